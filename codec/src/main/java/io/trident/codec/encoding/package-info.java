@@ -1,0 +1,6 @@
+/**
+ * The arithmetic under the formats: quantisation, bit packing, integer kernels. Each kernel is an
+ * interface with a scalar twin here and a SIMD twin in {@code io.trident.codec.encoding.panama},
+ * chosen once at start; both give the same results.
+ */
+package io.trident.codec.encoding;

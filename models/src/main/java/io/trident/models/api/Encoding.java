@@ -1,0 +1,10 @@
+package io.trident.models.api;
+
+/**
+ * What one encoder run made of one text. A representation that was not asked for is null.
+ *
+ * @param sparse the learned sparse vector, or null
+ * @param dense the dense vector, or null
+ * @param tokens the token vectors, or null
+ */
+public record Encoding(SparseVector sparse, float[] dense, TokenVectors tokens) {}

@@ -1,0 +1,67 @@
+package io.trident.models.api;
+
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Runs models. Every call returns at once; the work is done on bounded pools of the implementation,
+ * and the stage completes there, within a deadline, with a result or a {@link ModelException}.
+ * Thread-safe.
+ */
+public interface Inference extends AutoCloseable {
+
+  /** The pool that does the work: ingest never starves search. */
+  enum Workload {
+    /** Encoding documents. */
+    INGEST,
+    /** Encoding queries and reranking. */
+    SEARCH
+  }
+
+  /** The models that are loaded or can be, sorted by id. */
+  List<ModelDescription> models();
+
+  /**
+   * Describes a model, loading it when it is not.
+   *
+   * @throws ModelException NOT_FOUND or INVALID_MODEL
+   */
+  ModelDescription describe(String model);
+
+  /**
+   * Encodes texts, in one run a batch whatever the number of representations.
+   *
+   * @param model the model's id
+   * @param texts the texts; a text over the model's length is truncated
+   * @param side query or document
+   * @param wanted at least one representation that the model gives
+   * @return one encoding a text, in the order of the texts
+   */
+  CompletionStage<List<Encoding>> encode(
+      String model, List<String> texts, Side side, Set<Representation> wanted, Workload workload);
+
+  /**
+   * Scores texts against a query with a cross-encoder; the longest-first truncation shortens the
+   * text, never the query.
+   *
+   * @return one score a text, higher is better, unbounded unless the model says otherwise
+   */
+  CompletionStage<float[]> score(String model, String query, List<String> texts);
+
+  /**
+   * Cuts a text into overlapping passages by the model's own tokens.
+   *
+   * @param maxTokens tokens a passage at most, markers excluded, at least 8
+   * @param overlap tokens that a passage shares with the one before, less than half of {@code
+   *     maxTokens}
+   * @return the passages in order; one for a short text, none for a blank one
+   */
+  List<Passage> passages(String model, String text, int maxTokens, int overlap);
+
+  /** Counters since start, by model, sorted by id. */
+  List<ModelStats> stats();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,26 @@
+package io.trident.models.api;
+
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a loaded model can do.
+ *
+ * @param id the name that queries and pipelines use
+ * @param description a line for people
+ * @param license the licence of the weights, as the model's folder says
+ * @param sha256 the digest of the graph's file, in hexadecimal
+ * @param maxTokens the longest input in tokens, markers included; a longer one is truncated
+ * @param representations what it gives as an encoder; empty for a cross-encoder
+ * @param dimensions dimensions of the vectors by representation (DENSE and TOKENS alone)
+ * @param crossEncoder whether it scores pairs of texts
+ */
+public record ModelDescription(
+    String id,
+    String description,
+    String license,
+    String sha256,
+    int maxTokens,
+    Set<Representation> representations,
+    Map<Representation, Integer> dimensions,
+    boolean crossEncoder) {}
