@@ -1,0 +1,91 @@
+package io.trident.codec.impacts;
+
+import java.util.List;
+import org.apache.lucene.analysis.Analyzer;
+import org.apache.lucene.analysis.TokenStream;
+import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
+import org.apache.lucene.analysis.tokenattributes.TermFrequencyAttribute;
+import org.apache.lucene.document.Field;
+import org.apache.lucene.document.FieldType;
+import org.apache.lucene.index.IndexOptions;
+
+/**
+ * One learned sparse vector of a document: its tokens are the terms of the field, and a term's
+ * frequency is the token's impact. A document has at most one such field of a name, because Lucene
+ * would add up the impacts of a token that comes twice.
+ */
+public final class ImpactVectorField extends Field {
+
+  /** Terms with frequencies, without positions or norms; not stored. */
+  public static final FieldType TYPE = new FieldType();
+
+  static {
+    TYPE.setTokenized(true);
+    TYPE.setOmitNorms(true);
+    TYPE.setIndexOptions(IndexOptions.DOCS_AND_FREQS);
+    TYPE.freeze();
+  }
+
+  private final List<String> tokens;
+  private final int[] impacts;
+
+  /**
+   * Makes the field.
+   *
+   * @param name the field's name
+   * @param tokens distinct tokens
+   * @param impacts one impact a token, each at least 1
+   */
+  public ImpactVectorField(String name, List<String> tokens, int[] impacts) {
+    super(name, TYPE);
+    if (tokens.size() != impacts.length) {
+      throw new IllegalArgumentException(
+          "field ["
+              + name
+              + "] must have one impact a token, got ["
+              + tokens.size()
+              + "] tokens and ["
+              + impacts.length
+              + "] impacts");
+    }
+    this.tokens = List.copyOf(tokens);
+    this.impacts = impacts.clone();
+    this.fieldsData = this.tokens;
+  }
+
+  @Override
+  public TokenStream tokenStream(Analyzer analyzer, TokenStream reuse) {
+    return new ImpactTokenStream(tokens, impacts);
+  }
+
+  /** The vector as a stream of terms with frequencies. */
+  private static final class ImpactTokenStream extends TokenStream {
+    private final CharTermAttribute term = addAttribute(CharTermAttribute.class);
+    private final TermFrequencyAttribute frequency = addAttribute(TermFrequencyAttribute.class);
+    private final List<String> tokens;
+    private final int[] impacts;
+    private int next;
+
+    private ImpactTokenStream(List<String> tokens, int[] impacts) {
+      this.tokens = tokens;
+      this.impacts = impacts;
+    }
+
+    @Override
+    public boolean incrementToken() {
+      if (next == tokens.size()) {
+        return false;
+      }
+      clearAttributes();
+      term.append(tokens.get(next));
+      frequency.setTermFrequency(impacts[next]);
+      next++;
+      return true;
+    }
+
+    @Override
+    public void reset() {
+      next = 0;
+    }
+  }
+}

@@ -1,0 +1,250 @@
+package io.trident.codec.impacts104;
+
+import static io.trident.codec.impacts104.Impacts104PostingsFormat.MONOTONIC_SHIFT;
+
+import io.trident.codec.impacts.ImpactTerms;
+import java.io.IOException;
+import org.apache.lucene.index.BaseTermsEnum;
+import org.apache.lucene.index.CorruptIndexException;
+import org.apache.lucene.index.FieldInfo;
+import org.apache.lucene.index.ImpactsEnum;
+import org.apache.lucene.index.IndexOptions;
+import org.apache.lucene.index.PostingsEnum;
+import org.apache.lucene.index.SlowImpactsEnum;
+import org.apache.lucene.index.TermsEnum;
+import org.apache.lucene.store.IndexInput;
+import org.apache.lucene.store.RandomAccessInput;
+import org.apache.lucene.util.BytesRef;
+import org.apache.lucene.util.packed.DirectMonotonicReader;
+
+/** The terms of one field in the format for Lucene 10.4. Thread-safe; its enums are not. */
+final class Impacts104Terms extends ImpactTerms {
+
+  private final boolean hasFreqs;
+  private final int windowLimit;
+  private final long size;
+  private final long sumTotalTermFreq;
+  private final long sumDocFreq;
+  private final int docCount;
+  private final IndexInput termBytes;
+  private final IndexInput directories;
+  private final IndexInput postings;
+  private final Sequence termEnds;
+  private final Sequence directoryEnds;
+
+  /** Reads a field's record; the field's number has been read already. */
+  Impacts104Terms(FieldInfo info, int maxDoc, IndexInput meta, IndexInput index, IndexInput data)
+      throws IOException {
+    hasFreqs = info.getIndexOptions() == IndexOptions.DOCS_AND_FREQS;
+    windowLimit = (maxDoc + WINDOW_SIZE - 1) / WINDOW_SIZE;
+    size = meta.readVLong();
+    sumTotalTermFreq = meta.readVLong();
+    sumDocFreq = meta.readVLong();
+    docCount = meta.readVInt();
+    if (size < 1 || docCount < 1 || docCount > maxDoc || sumDocFreq < Math.max(size, docCount)) {
+      throw new CorruptIndexException(
+          "field ["
+              + info.name
+              + "] has "
+              + size
+              + " terms, "
+              + sumDocFreq
+              + " postings and "
+              + docCount
+              + " documents of "
+              + maxDoc,
+          meta);
+    }
+    termBytes = slice("terms", meta, index);
+    directories = slice("windows", meta, index);
+    postings = slice("postings", meta, data);
+    termEnds = new Sequence(meta, index, size);
+    directoryEnds = new Sequence(meta, index, size);
+  }
+
+  private static IndexInput slice(String what, IndexInput meta, IndexInput file)
+      throws IOException {
+    long start = meta.readLong();
+    long length = meta.readLong();
+    if (start < 0 || length < 0 || start + length > file.length()) {
+      throw new CorruptIndexException(
+          what + " at " + start + " of length " + length + " are outside of " + file, meta);
+    }
+    return file.slice(what, start, length);
+  }
+
+  /** An ascending sequence of ends; the start of the first is 0. */
+  private static final class Sequence {
+    private final DirectMonotonicReader.Meta meta;
+    private final IndexInput values;
+
+    private Sequence(IndexInput meta, IndexInput index, long size) throws IOException {
+      this.meta = DirectMonotonicReader.loadMeta(meta, size, MONOTONIC_SHIFT);
+      this.values = slice("addresses", meta, index);
+    }
+
+    private DirectMonotonicReader reader() throws IOException {
+      RandomAccessInput input = values.randomAccessSlice(0, values.length());
+      return DirectMonotonicReader.getInstance(meta, input);
+    }
+  }
+
+  @Override
+  public Impacts104Windows windows(BytesRef term) throws IOException {
+    Enum terms = new Enum();
+    return terms.seekExact(term) ? terms.windows() : null;
+  }
+
+  @Override
+  public TermsEnum iterator() throws IOException {
+    return new Enum();
+  }
+
+  @Override
+  public long size() {
+    return size;
+  }
+
+  @Override
+  public long getSumTotalTermFreq() {
+    return sumTotalTermFreq;
+  }
+
+  @Override
+  public long getSumDocFreq() {
+    return sumDocFreq;
+  }
+
+  @Override
+  public int getDocCount() {
+    return docCount;
+  }
+
+  @Override
+  public boolean hasFreqs() {
+    return hasFreqs;
+  }
+
+  @Override
+  public boolean hasOffsets() {
+    return false;
+  }
+
+  @Override
+  public boolean hasPositions() {
+    return false;
+  }
+
+  @Override
+  public boolean hasPayloads() {
+    return false;
+  }
+
+  /** The terms in order, found by binary search over their addresses. */
+  private final class Enum extends BaseTermsEnum {
+    private final DirectMonotonicReader ends = termEnds.reader();
+    private final DirectMonotonicReader directoryEndsReader = directoryEnds.reader();
+    private final IndexInput bytes = termBytes.clone();
+    private final BytesRef term = new BytesRef();
+    private long ord = -1;
+    private Impacts104Windows current;
+    private long currentOrd = -1;
+
+    private Enum() throws IOException {}
+
+    private BytesRef read(long at) throws IOException {
+      long start = at == 0 ? 0 : ends.get(at - 1);
+      int length = (int) (ends.get(at) - start);
+      if (term.bytes.length < length) {
+        term.bytes = new byte[Math.max(length, 2 * term.bytes.length)];
+      }
+      bytes.seek(start);
+      bytes.readBytes(term.bytes, 0, length);
+      term.length = length;
+      return term;
+    }
+
+    @Override
+    public BytesRef next() throws IOException {
+      return ++ord < size ? read(ord) : null;
+    }
+
+    @Override
+    public SeekStatus seekCeil(BytesRef text) throws IOException {
+      long low = 0;
+      long high = size - 1;
+      while (low <= high) {
+        long middle = (low + high) >>> 1;
+        int order = read(middle).compareTo(text);
+        if (order == 0) {
+          ord = middle;
+          return SeekStatus.FOUND;
+        } else if (order < 0) {
+          low = middle + 1;
+        } else {
+          high = middle - 1;
+        }
+      }
+      ord = low;
+      if (ord == size) {
+        return SeekStatus.END;
+      }
+      read(ord);
+      return SeekStatus.NOT_FOUND;
+    }
+
+    @Override
+    public void seekExact(long target) throws IOException {
+      ord = target;
+      read(ord);
+    }
+
+    @Override
+    public BytesRef term() {
+      return term;
+    }
+
+    @Override
+    public long ord() {
+      return ord;
+    }
+
+    /** The windows of the current term, for the caller alone. */
+    private Impacts104Windows windows() throws IOException {
+      IndexInput directory = directories.clone();
+      directory.seek(ord == 0 ? 0 : directoryEndsReader.get(ord - 1));
+      return new Impacts104Windows(directory, postings.clone(), windowLimit);
+    }
+
+    /** The windows of the current term, for its statistics. */
+    private Impacts104Windows current() throws IOException {
+      if (currentOrd != ord) {
+        current = windows();
+        currentOrd = ord;
+      }
+      return current;
+    }
+
+    @Override
+    public int docFreq() throws IOException {
+      return current().docFreq();
+    }
+
+    @Override
+    public long totalTermFreq() throws IOException {
+      return current().totalTermFreq();
+    }
+
+    @Override
+    public PostingsEnum postings(PostingsEnum reuse, int flags) throws IOException {
+      Impacts104PostingsEnum postingsEnum =
+          reuse instanceof Impacts104PostingsEnum mine ? mine : new Impacts104PostingsEnum();
+      return postingsEnum.reset(windows());
+    }
+
+    @Override
+    public ImpactsEnum impacts(int flags) throws IOException {
+      return new SlowImpactsEnum(postings(null, flags));
+    }
+  }
+}

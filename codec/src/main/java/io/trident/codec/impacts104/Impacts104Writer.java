@@ -1,0 +1,211 @@
+package io.trident.codec.impacts104;
+
+import static io.trident.codec.impacts104.Impacts104PostingsFormat.MONOTONIC_SHIFT;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.lucene.codecs.CodecUtil;
+import org.apache.lucene.codecs.FieldsConsumer;
+import org.apache.lucene.codecs.NormsProducer;
+import org.apache.lucene.codecs.PostingsFormat;
+import org.apache.lucene.index.FieldInfo;
+import org.apache.lucene.index.Fields;
+import org.apache.lucene.index.FilterLeafReader.FilterFields;
+import org.apache.lucene.index.IndexFileNames;
+import org.apache.lucene.index.IndexOptions;
+import org.apache.lucene.index.PostingsEnum;
+import org.apache.lucene.index.SegmentWriteState;
+import org.apache.lucene.index.Terms;
+import org.apache.lucene.index.TermsEnum;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.store.ByteBuffersDataOutput;
+import org.apache.lucene.store.IndexOutput;
+import org.apache.lucene.util.BytesRef;
+import org.apache.lucene.util.FixedBitSet;
+import org.apache.lucene.util.IOUtils;
+import org.apache.lucene.util.packed.DirectMonotonicWriter;
+import org.apache.lucene.util.packed.PackedInts;
+import org.apache.lucene.util.packed.PackedLongValues;
+
+/** Writes impacts in the format for Lucene 10.4. */
+final class Impacts104Writer extends FieldsConsumer {
+
+  private final SegmentWriteState state;
+  private final PostingsFormat delegateFormat;
+  private final IndexOutput meta;
+  private final IndexOutput index;
+  private final IndexOutput data;
+  private FieldsConsumer delegate;
+  private boolean finished;
+
+  Impacts104Writer(SegmentWriteState state, PostingsFormat delegateFormat) throws IOException {
+    this.state = state;
+    this.delegateFormat = delegateFormat;
+    List<IndexOutput> opened = new ArrayList<>(3);
+    boolean success = false;
+    try {
+      meta =
+          open(
+              opened, Impacts104PostingsFormat.META_EXTENSION, Impacts104PostingsFormat.META_CODEC);
+      index =
+          open(
+              opened,
+              Impacts104PostingsFormat.INDEX_EXTENSION,
+              Impacts104PostingsFormat.INDEX_CODEC);
+      data =
+          open(
+              opened, Impacts104PostingsFormat.DATA_EXTENSION, Impacts104PostingsFormat.DATA_CODEC);
+      success = true;
+    } finally {
+      if (success == false) {
+        IOUtils.closeWhileHandlingException(opened);
+      }
+    }
+  }
+
+  private IndexOutput open(List<IndexOutput> opened, String extension, String codec)
+      throws IOException {
+    String name =
+        IndexFileNames.segmentFileName(state.segmentInfo.name, state.segmentSuffix, extension);
+    IndexOutput out = state.directory.createOutput(name, state.context);
+    opened.add(out);
+    CodecUtil.writeIndexHeader(
+        out,
+        codec,
+        Impacts104PostingsFormat.VERSION_CURRENT,
+        state.segmentInfo.getId(),
+        state.segmentSuffix);
+    return out;
+  }
+
+  @Override
+  public void write(Fields fields, NormsProducer norms) throws IOException {
+    List<String> delegated = new ArrayList<>();
+    for (String field : fields) {
+      FieldInfo info = state.fieldInfos.fieldInfo(field);
+      if (info.getIndexOptions().compareTo(IndexOptions.DOCS_AND_FREQS) > 0) {
+        delegated.add(field);
+      } else {
+        writeField(info, fields.terms(field));
+      }
+    }
+    if (delegated.isEmpty() == false) {
+      delegate = delegateFormat.fieldsConsumer(state);
+      delegate.write(new Subset(fields, delegated), norms);
+    }
+    finish();
+  }
+
+  private void finish() throws IOException {
+    if (finished) {
+      throw new IllegalStateException("already finished");
+    }
+    finished = true;
+    meta.writeInt(-1);
+    meta.writeByte((byte) (delegate == null ? 0 : 1));
+    if (delegate != null) {
+      meta.writeString(delegateFormat.getName());
+    }
+    CodecUtil.writeFooter(index);
+    CodecUtil.writeFooter(data);
+    meta.writeLong(index.getFilePointer());
+    meta.writeLong(data.getFilePointer());
+    CodecUtil.writeFooter(meta);
+  }
+
+  private void writeField(FieldInfo info, Terms terms) throws IOException {
+    if (terms == null) {
+      return;
+    }
+    long directoriesStart = index.getFilePointer();
+    long postingsStart = data.getFilePointer();
+    boolean freqs = info.getIndexOptions() == IndexOptions.DOCS_AND_FREQS;
+    FixedBitSet docsSeen = new FixedBitSet(state.segmentInfo.maxDoc());
+    ByteBuffersDataOutput termBytes = new ByteBuffersDataOutput();
+    PackedLongValues.Builder termEnds = PackedLongValues.monotonicBuilder(PackedInts.COMPACT);
+    PackedLongValues.Builder directoryEnds = PackedLongValues.monotonicBuilder(PackedInts.COMPACT);
+    Impacts104TermWriter termWriter = new Impacts104TermWriter(index, data, postingsStart);
+    long sumTotalTermFreq = 0;
+    long sumDocFreq = 0;
+
+    TermsEnum termsEnum = terms.iterator();
+    PostingsEnum postings = null;
+    for (BytesRef term = termsEnum.next(); term != null; term = termsEnum.next()) {
+      postings = termsEnum.postings(postings, freqs ? PostingsEnum.FREQS : PostingsEnum.NONE);
+      for (int doc = postings.nextDoc();
+          doc != DocIdSetIterator.NO_MORE_DOCS;
+          doc = postings.nextDoc()) {
+        docsSeen.set(doc);
+        termWriter.add(doc, freqs ? postings.freq() : 1);
+      }
+      if (termWriter.docFreq() == 0) {
+        continue; // every document with the term is deleted
+      }
+      sumDocFreq += termWriter.docFreq();
+      sumTotalTermFreq += termWriter.finish();
+      termBytes.writeBytes(term.bytes, term.offset, term.length);
+      termEnds.add(termBytes.size());
+      directoryEnds.add(index.getFilePointer() - directoriesStart);
+    }
+    if (sumDocFreq == 0) {
+      return;
+    }
+
+    long termsStart = index.getFilePointer();
+    termBytes.copyTo(index);
+    meta.writeInt(info.number);
+    meta.writeVLong(termEnds.size());
+    meta.writeVLong(sumTotalTermFreq);
+    meta.writeVLong(sumDocFreq);
+    meta.writeVInt(docsSeen.cardinality());
+    writeRange(termsStart, index.getFilePointer());
+    writeRange(directoriesStart, termsStart);
+    writeRange(postingsStart, data.getFilePointer());
+    writeMonotonic(termEnds.build());
+    writeMonotonic(directoryEnds.build());
+  }
+
+  private void writeRange(long start, long end) throws IOException {
+    meta.writeLong(start);
+    meta.writeLong(end - start);
+  }
+
+  private void writeMonotonic(PackedLongValues values) throws IOException {
+    long start = index.getFilePointer();
+    DirectMonotonicWriter writer =
+        DirectMonotonicWriter.getInstance(meta, index, values.size(), MONOTONIC_SHIFT);
+    PackedLongValues.Iterator iterator = values.iterator();
+    while (iterator.hasNext()) {
+      writer.add(iterator.next());
+    }
+    writer.finish();
+    writeRange(start, index.getFilePointer());
+  }
+
+  @Override
+  public void close() throws IOException {
+    IOUtils.close(meta, index, data, delegate);
+  }
+
+  /** The fields that the delegate holds. */
+  private static final class Subset extends FilterFields {
+    private final List<String> names;
+
+    private Subset(Fields in, List<String> names) {
+      super(in);
+      this.names = names;
+    }
+
+    @Override
+    public Iterator<String> iterator() {
+      return names.iterator();
+    }
+
+    @Override
+    public int size() {
+      return names.size();
+    }
+  }
+}
