@@ -1,0 +1,194 @@
+package io.trident.query.lucene;
+
+import io.trident.codec.impacts.ImpactQuantizer;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.PostingsEnum;
+import org.apache.lucene.index.Term;
+import org.apache.lucene.index.Terms;
+import org.apache.lucene.index.TermsEnum;
+import org.apache.lucene.search.Explanation;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.QueryVisitor;
+import org.apache.lucene.search.ScoreMode;
+import org.apache.lucene.search.Scorer;
+import org.apache.lucene.search.ScorerSupplier;
+import org.apache.lucene.search.Weight;
+import org.apache.lucene.util.BytesRef;
+
+/**
+ * Scores documents by the dot product of a learned sparse query and the impacts of a field: {@code
+ * sum over tokens of weight(query) * weight(document)}. A document matches when they share a token.
+ *
+ * <p>The result is exact: equal to scoring every document by its stored impacts, with the query's
+ * weights as {@link SparseQueryVector} rounds them. Windows of documents whose bound cannot reach
+ * the k-th best score so far are skipped, and inside a window the blocks that cannot (Mallia, Suel
+ * and Tonellotto, SIGIR 2024; Carlson et al., SIGIR 2025). Immutable, thread-safe.
+ */
+public final class LearnedSparseQuery extends Query {
+
+  private final String field;
+  private final List<String> tokens;
+  private final float[] weights;
+  private final ImpactQuantizer quantizer;
+  private final SparseQueryVector vector;
+
+  /**
+   * Makes the query.
+   *
+   * @param field a field indexed with impacts as frequencies
+   * @param tokens distinct tokens
+   * @param weights one positive, finite weight a token
+   * @param quantizer the field's quantiser
+   */
+  public LearnedSparseQuery(
+      String field, List<String> tokens, float[] weights, ImpactQuantizer quantizer) {
+    this.field = Objects.requireNonNull(field, "field");
+    this.tokens = List.copyOf(tokens);
+    this.weights = weights.clone();
+    this.quantizer = Objects.requireNonNull(quantizer, "quantizer");
+    if (this.tokens.size() != weights.length) {
+      throw new IllegalArgumentException(
+          "a query must have one weight a token, got ["
+              + this.tokens.size()
+              + "] tokens and ["
+              + weights.length
+              + "] weights");
+    }
+    for (int i = 0; i < weights.length; i++) {
+      if (weights[i] > 0 == false || Float.isInfinite(weights[i])) {
+        throw new IllegalArgumentException(
+            "weight of token ["
+                + tokens.get(i)
+                + "] must be positive and finite, got ["
+                + weights[i]
+                + "]");
+      }
+    }
+    this.vector = new SparseQueryVector(this.tokens, this.weights, quantizer);
+  }
+
+  /** The field that is searched. */
+  public String field() {
+    return field;
+  }
+
+  /** The query in integers. */
+  SparseQueryVector vector() {
+    return vector;
+  }
+
+  @Override
+  public Weight createWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost) {
+    return new LearnedSparseWeight(scoreMode, boost);
+  }
+
+  private final class LearnedSparseWeight extends Weight {
+    private final ScoreMode scoreMode;
+    private final float boost;
+
+    private LearnedSparseWeight(ScoreMode scoreMode, float boost) {
+      super(LearnedSparseQuery.this);
+      this.scoreMode = scoreMode;
+      this.boost = boost;
+    }
+
+    @Override
+    public ScorerSupplier scorerSupplier(LeafReaderContext context) throws IOException {
+      QueryWindows windows = QueryWindows.open(context, field, vector);
+      if (windows == null) {
+        return null;
+      }
+      return new ScorerSupplier() {
+        @Override
+        public Scorer get(long leadCost) throws IOException {
+          return new LearnedSparseScorer(
+              windows, vector, boost, scoreMode, context.reader().maxDoc());
+        }
+
+        @Override
+        public long cost() {
+          return windows.cost();
+        }
+      };
+    }
+
+    @Override
+    public Explanation explain(LeafReaderContext context, int doc) throws IOException {
+      Terms terms = context.reader().terms(field);
+      if (terms == null) {
+        return Explanation.noMatch("no document of the segment has the field [" + field + "]");
+      }
+      TermsEnum termsEnum = terms.iterator();
+      int sum = 0;
+      List<Explanation> details = new ArrayList<>();
+      for (int i = 0; i < vector.tokens().length; i++) {
+        BytesRef token = vector.tokens()[i];
+        if (termsEnum.seekExact(token) == false) {
+          continue;
+        }
+        PostingsEnum postings = termsEnum.postings(null, PostingsEnum.FREQS);
+        if (postings.advance(doc) != doc) {
+          continue;
+        }
+        int product = vector.weights()[i] * postings.freq();
+        sum += product;
+        details.add(
+            Explanation.match(
+                boost * vector.score(product),
+                "token [" + token.utf8ToString() + "], product of:",
+                Explanation.match(boost, "boost"),
+                Explanation.match(
+                    (float) (vector.score(vector.weights()[i]) / quantizer.step()), "query weight"),
+                Explanation.match(
+                    quantizer.dequantize(postings.freq()),
+                    "document weight, impact " + postings.freq())));
+      }
+      if (details.isEmpty()) {
+        return Explanation.noMatch("no token of the query is in the field [" + field + "]");
+      }
+      return Explanation.match(
+          boost * vector.score(sum), "learned_sparse on field [" + field + "], sum of:", details);
+    }
+
+    @Override
+    public boolean isCacheable(LeafReaderContext context) {
+      return true;
+    }
+  }
+
+  @Override
+  public void visit(QueryVisitor visitor) {
+    if (visitor.acceptField(field)) {
+      visitor.consumeTerms(
+          this, tokens.stream().map(token -> new Term(field, token)).toArray(Term[]::new));
+    }
+  }
+
+  @Override
+  public String toString(String defaultField) {
+    return "learned_sparse(" + field + ", " + tokens.size() + " tokens)";
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return sameClassAs(other) && equalsTo((LearnedSparseQuery) other);
+  }
+
+  private boolean equalsTo(LearnedSparseQuery other) {
+    return field.equals(other.field)
+        && tokens.equals(other.tokens)
+        && Arrays.equals(weights, other.weights)
+        && quantizer.equals(other.quantizer);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(classHash(), field, tokens, Arrays.hashCode(weights), quantizer);
+  }
+}

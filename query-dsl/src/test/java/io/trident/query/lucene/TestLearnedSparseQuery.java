@@ -1,0 +1,228 @@
+package io.trident.query.lucene;
+
+import io.trident.codec.impacts.ImpactQuantizer;
+import io.trident.codec.impacts.ImpactVectorField;
+import io.trident.codec.impacts104.Impacts104PostingsFormat;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.lucene.document.Document;
+import org.apache.lucene.document.Field;
+import org.apache.lucene.document.StringField;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.StoredFields;
+import org.apache.lucene.index.Term;
+import org.apache.lucene.search.BooleanClause;
+import org.apache.lucene.search.BooleanQuery;
+import org.apache.lucene.search.BoostQuery;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.ScoreDoc;
+import org.apache.lucene.search.TermQuery;
+import org.apache.lucene.search.TopDocs;
+import org.apache.lucene.search.TopScoreDocCollectorManager;
+import org.apache.lucene.store.Directory;
+import org.apache.lucene.tests.index.RandomIndexWriter;
+import org.apache.lucene.tests.search.CheckHits;
+import org.apache.lucene.tests.search.QueryUtils;
+import org.apache.lucene.tests.util.LuceneTestCase;
+import org.apache.lucene.tests.util.TestUtil;
+import org.apache.lucene.util.Bits;
+
+/** Compares the query with scoring every document by its stored impacts. */
+public class TestLearnedSparseQuery extends LuceneTestCase {
+
+  private static final String FIELD = "impacts";
+  private static final ImpactQuantizer QUANTIZER = new ImpactQuantizer(4);
+
+  private Directory directory;
+  private DirectoryReader reader;
+  private IndexSearcher searcher;
+  private final Map<String, Map<String, Integer>> stored = new HashMap<>();
+
+  private void index(int docs, int vocabulary, boolean changes) throws IOException {
+    directory = newDirectory();
+    IndexWriterConfig config =
+        newIndexWriterConfig()
+            .setCodec(TestUtil.alwaysPostingsFormat(new Impacts104PostingsFormat()));
+    try (RandomIndexWriter writer = new RandomIndexWriter(random(), directory, config)) {
+      for (int i = 0; i < docs; i++) {
+        String id =
+            Integer.toString(changes && random().nextInt(10) == 0 ? random().nextInt(i + 1) : i);
+        Map<String, Integer> impacts = randomImpacts(vocabulary);
+        stored.put(id, impacts);
+        writer.updateDocument(new Term("id", id), document(id, impacts));
+        if (changes && random().nextInt(20) == 0) {
+          String deleted = Integer.toString(random().nextInt(i + 1));
+          stored.remove(deleted);
+          writer.deleteDocuments(new Term("id", deleted));
+        }
+      }
+      if (random().nextBoolean()) {
+        writer.forceMerge(1 + random().nextInt(3));
+      }
+      reader = writer.getReader();
+    }
+    searcher = newSearcher(reader);
+  }
+
+  private static Map<String, Integer> randomImpacts(int vocabulary) {
+    Map<String, Integer> impacts = new TreeMap<>();
+    int terms = random().nextInt(30);
+    for (int t = 0; t < terms; t++) {
+      int token = (int) (vocabulary * Math.pow(random().nextDouble(), 3));
+      impacts.put("t" + token, 1 + random().nextInt(255));
+    }
+    return impacts;
+  }
+
+  private static Document document(String id, Map<String, Integer> impacts) {
+    Document document = new Document();
+    document.add(new StringField("id", id, Field.Store.YES));
+    document.add(new StringField("parity", Integer.toString(id.hashCode() & 1), Field.Store.NO));
+    document.add(
+        new ImpactVectorField(
+            FIELD,
+            List.copyOf(impacts.keySet()),
+            impacts.values().stream().mapToInt(Integer::intValue).toArray()));
+    return document;
+  }
+
+  @Override
+  public void tearDown() throws Exception {
+    if (reader != null) {
+      reader.close();
+      directory.close();
+    }
+    super.tearDown();
+  }
+
+  private static LearnedSparseQuery randomQuery(int vocabulary) {
+    Map<String, Float> weights = new TreeMap<>();
+    int terms = 1 + random().nextInt(30);
+    for (int t = 0; t < terms; t++) {
+      weights.put("t" + random().nextInt(vocabulary), 0.01f + 3 * random().nextFloat());
+    }
+    float[] floats = new float[weights.size()];
+    int i = 0;
+    for (float weight : weights.values()) {
+      floats[i++] = weight;
+    }
+    return new LearnedSparseQuery(FIELD, List.copyOf(weights.keySet()), floats, QUANTIZER);
+  }
+
+  /** Every live document with its score, best first, ties by document. */
+  private List<ScoreDoc> bruteForce(LearnedSparseQuery query, String parity) throws IOException {
+    SparseQueryVector vector = query.vector();
+    List<ScoreDoc> hits = new ArrayList<>();
+    StoredFields storedFields = reader.storedFields();
+    for (LeafReaderContext leaf : reader.leaves()) {
+      Bits live = leaf.reader().getLiveDocs();
+      for (int doc = 0; doc < leaf.reader().maxDoc(); doc++) {
+        if (live != null && live.get(doc) == false) {
+          continue;
+        }
+        String id = storedFields.document(leaf.docBase + doc).get("id");
+        if (parity != null && parity.equals(Integer.toString(id.hashCode() & 1)) == false) {
+          continue;
+        }
+        int sum = 0;
+        for (int i = 0; i < vector.tokens().length; i++) {
+          sum +=
+              vector.weights()[i]
+                  * stored.get(id).getOrDefault(vector.tokens()[i].utf8ToString(), 0);
+        }
+        if (sum > 0) {
+          hits.add(new ScoreDoc(leaf.docBase + doc, vector.score(sum)));
+        }
+      }
+    }
+    hits.sort(Comparator.comparing((ScoreDoc hit) -> -hit.score).thenComparing(hit -> hit.doc));
+    return hits;
+  }
+
+  private static void assertTop(List<ScoreDoc> expected, ScoreDoc[] actual, int k) {
+    assertEquals(Math.min(k, expected.size()), actual.length);
+    for (int i = 0; i < actual.length; i++) {
+      assertEquals("document at rank " + i, expected.get(i).doc, actual[i].doc);
+      assertEquals("score at rank " + i, expected.get(i).score, actual[i].score, 0);
+    }
+  }
+
+  private TopDocs pruned(Query query, int k) throws IOException {
+    return searcher.search(query, new TopScoreDocCollectorManager(k, null, 1));
+  }
+
+  public void testEqualsBruteForce() throws IOException {
+    index(5000, 300, true);
+    for (int i = 0; i < 20; i++) {
+      LearnedSparseQuery query = randomQuery(300);
+      List<ScoreDoc> expected = bruteForce(query, null);
+      int k = random().nextBoolean() ? 100 : 1 + random().nextInt(1000);
+      assertTop(expected, pruned(query, k).scoreDocs, k);
+      assertEquals(expected.size(), searcher.count(query));
+    }
+  }
+
+  public void testUnderFilterAndInsideBoolean() throws IOException {
+    index(3000, 200, true);
+    for (int i = 0; i < 10; i++) {
+      LearnedSparseQuery query = randomQuery(200);
+      Query filtered =
+          new BooleanQuery.Builder()
+              .add(query, BooleanClause.Occur.MUST)
+              .add(new TermQuery(new Term("parity", "1")), BooleanClause.Occur.FILTER)
+              .build();
+      assertTop(bruteForce(query, "1"), pruned(filtered, 50).scoreDocs, 50);
+      Query either =
+          new BooleanQuery.Builder()
+              .add(query, BooleanClause.Occur.SHOULD)
+              .add(new TermQuery(new Term("parity", "0")), BooleanClause.Occur.SHOULD)
+              .build();
+      CheckHits.checkTopScores(random(), either, searcher);
+      CheckHits.checkTopScores(random(), filtered, searcher);
+    }
+  }
+
+  public void testIsAWellBehavedQuery() throws IOException {
+    index(2000, 60, false);
+    for (int i = 0; i < 5; i++) {
+      LearnedSparseQuery query = randomQuery(60);
+      QueryUtils.check(random(), query, searcher);
+      CheckHits.checkTopScores(random(), new BoostQuery(query, 1.7f), searcher);
+      CheckHits.checkExplanations(query, FIELD, searcher, true);
+    }
+  }
+
+  public void testRefusesWhatIsNotStoredAsImpacts() throws IOException {
+    directory = newDirectory();
+    IndexWriterConfig config = newIndexWriterConfig().setCodec(TestUtil.getDefaultCodec());
+    try (RandomIndexWriter writer = new RandomIndexWriter(random(), directory, config)) {
+      writer.addDocument(document("1", Map.of("t1", 7)));
+      reader = writer.getReader();
+    }
+    searcher = newSearcher(reader, false);
+    LearnedSparseQuery query =
+        new LearnedSparseQuery(FIELD, List.of("t1"), new float[] {1}, QUANTIZER);
+    IllegalArgumentException e =
+        expectThrows(IllegalArgumentException.class, () -> searcher.search(query, 1));
+    assertTrue(e.getMessage(), e.getMessage().contains("[" + FIELD + "]"));
+  }
+
+  public void testRefusesMalformedWeights() {
+    for (float weight : new float[] {0, -1, Float.NaN, Float.POSITIVE_INFINITY}) {
+      expectThrows(
+          IllegalArgumentException.class,
+          () -> new LearnedSparseQuery(FIELD, List.of("a"), new float[] {weight}, QUANTIZER));
+    }
+    expectThrows(
+        IllegalArgumentException.class,
+        () -> new LearnedSparseQuery(FIELD, List.of("a", "b"), new float[] {1}, QUANTIZER));
+  }
+}
