@@ -144,10 +144,10 @@ public final class LearnedSparseQuery extends Query {
                 "token [" + token.utf8ToString() + "], product of:",
                 Explanation.match(boost, "boost"),
                 Explanation.match(
-                    (float) (vector.score(vector.weights()[i]) / quantizer.step()), "query weight"),
+                    vector.score(vector.weights()[i]), "query weight times the step of impacts"),
                 Explanation.match(
-                    quantizer.dequantize(postings.freq()),
-                    "document weight, impact " + postings.freq())));
+                    postings.freq(),
+                    "impact, document weight " + quantizer.dequantize(postings.freq()))));
       }
       if (details.isEmpty()) {
         return Explanation.noMatch("no token of the query is in the field [" + field + "]");

@@ -1,0 +1,67 @@
+package io.trident.plugin;
+
+import io.trident.codec.TridentCodec;
+import io.trident.query.mapper.TridentCodecSetting;
+import io.trident.query.mapper.VectorFieldType;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.apache.logging.log4j.LogManager;
+import org.apache.lucene.codecs.Codec;
+import org.apache.lucene.codecs.DocValuesFormat;
+import org.apache.lucene.codecs.KnnVectorsFormat;
+import org.apache.lucene.codecs.PostingsFormat;
+import org.apache.lucene.codecs.lucene104.Lucene104Codec;
+import org.opensearch.index.IndexSettings;
+import org.opensearch.index.codec.AdditionalCodecs;
+import org.opensearch.index.codec.PerFieldMappingPostingFormatCodec;
+import org.opensearch.index.mapper.MapperService;
+
+/**
+ * Makes the codecs of an index: its default one and its best_compression one, with our fields'
+ * formats.
+ */
+final class TridentCodecs implements AdditionalCodecs {
+
+  @Override
+  public Map<String, Codec> getCodecs(
+      MapperService mapperService, IndexSettings indexSettings, Supplier<Codec> defaultCodec) {
+    if (mapperService == null) {
+      return Map.of();
+    }
+    Codec compressing =
+        new PerFieldMappingPostingFormatCodec(
+            Lucene104Codec.Mode.BEST_COMPRESSION,
+            mapperService,
+            LogManager.getLogger(TridentCodecs.class));
+    MappedFormats formats = new MappedFormats(mapperService);
+    return Map.of(
+        TridentCodecSetting.CODEC, new TridentCodec(defaultCodec.get(), formats),
+        TridentCodecSetting.BEST_COMPRESSION_CODEC, new TridentCodec(compressing, formats));
+  }
+
+  /** Asks the mapping for a field's formats. */
+  private record MappedFormats(MapperService mapperService) implements TridentCodec.FieldFormats {
+
+    private VectorFieldType type(String field) {
+      return mapperService.fieldType(field) instanceof VectorFieldType type ? type : null;
+    }
+
+    @Override
+    public PostingsFormat postingsFormat(String field) {
+      VectorFieldType type = type(field);
+      return type == null ? null : type.postingsFormat();
+    }
+
+    @Override
+    public DocValuesFormat docValuesFormat(String field) {
+      VectorFieldType type = type(field);
+      return type == null ? null : type.docValuesFormat();
+    }
+
+    @Override
+    public KnnVectorsFormat knnVectorsFormat(String field) {
+      VectorFieldType type = type(field);
+      return type == null ? null : type.knnVectorsFormat();
+    }
+  }
+}

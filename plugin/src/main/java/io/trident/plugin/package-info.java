@@ -1,0 +1,2 @@
+/** The plugin: constructs and wires what the other modules give, and nothing else. */
+package io.trident.plugin;

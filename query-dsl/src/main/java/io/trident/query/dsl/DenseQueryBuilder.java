@@ -1,0 +1,229 @@
+package io.trident.query.dsl;
+
+import io.trident.models.api.Encoding;
+import io.trident.models.api.Representation;
+import io.trident.query.mapper.DenseVectorFieldMapper;
+import io.trident.query.mapper.DenseVectorFieldMapper.DenseVectorFieldType;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.apache.lucene.search.KnnFloatVectorQuery;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.join.BitSetProducer;
+import org.apache.lucene.search.join.DiversifyingChildrenFloatKnnVectorQuery;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.xcontent.XContentBuilder;
+import org.opensearch.core.xcontent.XContentParser;
+import org.opensearch.core.xcontent.XContentParser.Token;
+import org.opensearch.index.mapper.MappedFieldType;
+import org.opensearch.index.query.AbstractQueryBuilder;
+import org.opensearch.index.query.BoolQueryBuilder;
+import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.index.query.QueryRewriteContext;
+import org.opensearch.index.query.QueryShardContext;
+
+/**
+ * {@code dense}: the nearest neighbours of a vector in a {@code dense_vector} field, through
+ * Lucene's HNSW graph. The vector is given as {@code "vector": […]}. Matches the {@code k} nearest
+ * documents of each shard, of those that {@code filter} allows. The score is Lucene's for the
+ * field's similarity: higher is nearer.
+ */
+public final class DenseQueryBuilder extends EncodedQueryBuilder<DenseQueryBuilder, float[]> {
+
+  /** The query's name. */
+  public static final String NAME = "dense";
+
+  /** The default of {@code k}: 100, the default window of a fusion. */
+  public static final int DEFAULT_K = 100;
+
+  /** The largest {@code k}: 10,000. */
+  public static final int MAX_K = 10_000;
+
+  private static final String VECTOR = "vector";
+  private static final String K = "k";
+  private static final String FILTER = "filter";
+
+  private int k = DEFAULT_K;
+  private QueryBuilder filter;
+
+  /** Makes a query of a field; give it text or a vector. */
+  public DenseQueryBuilder(QueryEncoder encoder, String field) {
+    super(encoder, field);
+  }
+
+  /** Reads a query from another node. */
+  public DenseQueryBuilder(QueryEncoder encoder, StreamInput in) throws IOException {
+    super(encoder, in);
+    k = in.readVInt();
+    filter = in.readOptionalNamedWriteable(QueryBuilder.class);
+  }
+
+  /** Reads a query from JSON. */
+  public static DenseQueryBuilder fromXContent(QueryEncoder encoder, XContentParser parser)
+      throws IOException {
+    return parse(NAME, parser, field -> new DenseQueryBuilder(encoder, field));
+  }
+
+  /** Searches by a vector of finite numbers. */
+  public DenseQueryBuilder vector(float[] value) {
+    for (float element : value) {
+      if (Float.isFinite(element) == false) {
+        throw new IllegalArgumentException(
+            "["
+                + NAME
+                + "] on field ["
+                + field()
+                + "] must have finite numbers, got ["
+                + element
+                + "]");
+      }
+    }
+    return setVector(value);
+  }
+
+  /** How many neighbours a shard looks for, 1 to 10,000. */
+  public DenseQueryBuilder k(int value) {
+    if (value < 1 || value > MAX_K) {
+      throw new IllegalArgumentException(
+          "[" + NAME + "] must have a [k] of 1 to " + MAX_K + ", got [" + value + "]");
+    }
+    k = value;
+    return this;
+  }
+
+  /** Looks only among documents that also match {@code added}, so that k of them are found. */
+  @Override
+  public DenseQueryBuilder filter(QueryBuilder added) {
+    if (AbstractQueryBuilder.validateFilterParams(added)) {
+      filter = filter == null ? added : new BoolQueryBuilder().filter(filter).filter(added);
+    }
+    return this;
+  }
+
+  @Override
+  String name() {
+    return NAME;
+  }
+
+  @Override
+  Representation representation() {
+    return Representation.DENSE;
+  }
+
+  @Override
+  float[] vector(Encoding encoding) {
+    return encoding.dense();
+  }
+
+  @Override
+  DenseQueryBuilder copy(QueryEncoder queryEncoder, String fieldName) {
+    return new DenseQueryBuilder(queryEncoder, fieldName).k(k).filter(filter);
+  }
+
+  @Override
+  boolean parseOption(String key, XContentParser parser) throws IOException {
+    switch (key) {
+      case VECTOR -> vector(parseFloats(parser));
+      case K -> k(parser.intValue());
+      case FILTER -> filter(parseInnerQueryBuilder(parser));
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static float[] parseFloats(XContentParser parser) throws IOException {
+    if (parser.currentToken() != Token.START_ARRAY) {
+      throw new IllegalArgumentException(
+          "["
+              + NAME
+              + "] must have an array of numbers under ["
+              + VECTOR
+              + "], got ["
+              + parser.currentToken()
+              + "]");
+    }
+    List<Object> values = parser.list();
+    float[] floats = new float[values.size()];
+    for (int i = 0; i < floats.length; i++) {
+      if (values.get(i) instanceof Number number) {
+        floats[i] = number.floatValue();
+      } else {
+        throw new IllegalArgumentException(
+            "[" + NAME + "] must have numbers in [" + VECTOR + "], got [" + values.get(i) + "]");
+      }
+    }
+    return floats;
+  }
+
+  @Override
+  void vectorToXContent(float[] value, XContentBuilder builder) throws IOException {
+    builder.array(VECTOR, value);
+  }
+
+  @Override
+  void optionsToXContent(XContentBuilder builder) throws IOException {
+    builder.field(K, k);
+    if (filter != null) {
+      builder.field(FILTER, filter);
+    }
+  }
+
+  @Override
+  float[] readVector(StreamInput in) throws IOException {
+    return in.readFloatArray();
+  }
+
+  @Override
+  void writeVector(float[] value, StreamOutput out) throws IOException {
+    out.writeFloatArray(value);
+  }
+
+  @Override
+  void writeOptions(StreamOutput out) throws IOException {
+    out.writeVInt(k);
+    out.writeOptionalNamedWriteable(filter);
+  }
+
+  @Override
+  QueryBuilder rewriteOptions(QueryRewriteContext context) throws IOException {
+    QueryBuilder rewritten = filter == null ? null : filter.rewrite(context);
+    if (rewritten == filter) {
+      return this;
+    }
+    DenseQueryBuilder query = same();
+    query.filter = rewritten;
+    return query;
+  }
+
+  @Override
+  Query toQuery(MappedFieldType type, float[] value, QueryShardContext context) throws IOException {
+    if (type instanceof DenseVectorFieldType == false) {
+      throw wrongType(type, DenseVectorFieldMapper.CONTENT_TYPE);
+    }
+    checkDimension(((DenseVectorFieldType) type).dimension(), value.length);
+    Query among = filter == null ? null : filter.toQuery(context);
+    BitSetProducer parents = context.getParentFilter();
+    return parents == null
+        ? new KnnFloatVectorQuery(type.name(), value, k, among)
+        : new DiversifyingChildrenFloatKnnVectorQuery(type.name(), value, among, k, parents);
+  }
+
+  @Override
+  boolean vectorEquals(float[] one, float[] other) {
+    return Arrays.equals(one, other);
+  }
+
+  @Override
+  int vectorHashCode(float[] value) {
+    return Arrays.hashCode(value);
+  }
+
+  @Override
+  boolean optionsEqual(DenseQueryBuilder other) {
+    return k == other.k && Objects.equals(filter, other.filter);
+  }
+}

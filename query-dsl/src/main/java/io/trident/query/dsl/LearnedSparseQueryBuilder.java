@@ -1,0 +1,183 @@
+package io.trident.query.dsl;
+
+import io.trident.models.api.Encoding;
+import io.trident.models.api.Representation;
+import io.trident.models.api.SparseVector;
+import io.trident.query.lucene.LearnedSparseQuery;
+import io.trident.query.mapper.ImpactVectorFieldMapper;
+import io.trident.query.mapper.ImpactVectorFieldMapper.ImpactVectorFieldType;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.lucene.search.MatchNoDocsQuery;
+import org.apache.lucene.search.Query;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.xcontent.XContentBuilder;
+import org.opensearch.core.xcontent.XContentParser;
+import org.opensearch.core.xcontent.XContentParser.Token;
+import org.opensearch.index.mapper.MappedFieldType;
+import org.opensearch.index.query.QueryShardContext;
+
+/**
+ * {@code learned_sparse}: the dot product of a sparse query and an {@code impact_vector}. The
+ * vector is given as {@code "tokens": {"token": weight}}, with positive weights.
+ */
+public final class LearnedSparseQueryBuilder
+    extends EncodedQueryBuilder<LearnedSparseQueryBuilder, SparseVector> {
+
+  /** The query's name. */
+  public static final String NAME = "learned_sparse";
+
+  private static final String TOKENS = "tokens";
+
+  /** Makes a query of a field; give it text or tokens. */
+  public LearnedSparseQueryBuilder(QueryEncoder encoder, String field) {
+    super(encoder, field);
+  }
+
+  /** Reads a query from another node. */
+  public LearnedSparseQueryBuilder(QueryEncoder encoder, StreamInput in) throws IOException {
+    super(encoder, in);
+  }
+
+  /** Reads a query from JSON. */
+  public static LearnedSparseQueryBuilder fromXContent(QueryEncoder encoder, XContentParser parser)
+      throws IOException {
+    return parse(NAME, parser, field -> new LearnedSparseQueryBuilder(encoder, field));
+  }
+
+  /** Searches by tokens. */
+  public LearnedSparseQueryBuilder tokens(Map<String, Float> weights) {
+    Map<String, Float> sorted = new TreeMap<>(weights);
+    float[] floats = new float[sorted.size()];
+    int i = 0;
+    for (Map.Entry<String, Float> entry : sorted.entrySet()) {
+      float weight = entry.getValue();
+      if (weight > 0 == false || Float.isInfinite(weight)) {
+        throw new IllegalArgumentException(
+            "["
+                + NAME
+                + "] on field ["
+                + field()
+                + "]: the weight of token ["
+                + entry.getKey()
+                + "] must be positive and finite, got ["
+                + weight
+                + "]");
+      }
+      floats[i++] = weight;
+    }
+    return setVector(checked(new SparseVector(List.copyOf(sorted.keySet()), floats)));
+  }
+
+  private SparseVector checked(SparseVector value) {
+    if (value.tokens().size() > ImpactVectorFieldMapper.MAX_TOKENS) {
+      throw new IllegalArgumentException(
+          "["
+              + NAME
+              + "] on field ["
+              + field()
+              + "] must have at most "
+              + ImpactVectorFieldMapper.MAX_TOKENS
+              + " tokens, got ["
+              + value.tokens().size()
+              + "]");
+    }
+    return value;
+  }
+
+  @Override
+  String name() {
+    return NAME;
+  }
+
+  @Override
+  Representation representation() {
+    return Representation.SPARSE;
+  }
+
+  @Override
+  SparseVector vector(Encoding encoding) {
+    return encoding.sparse();
+  }
+
+  @Override
+  LearnedSparseQueryBuilder copy(QueryEncoder queryEncoder, String fieldName) {
+    return new LearnedSparseQueryBuilder(queryEncoder, fieldName);
+  }
+
+  @Override
+  boolean parseOption(String key, XContentParser parser) throws IOException {
+    if (TOKENS.equals(key) == false) {
+      return false;
+    }
+    if (parser.currentToken() != Token.START_OBJECT) {
+      throw new IllegalArgumentException(
+          "["
+              + NAME
+              + "] must have an object of tokens and weights under ["
+              + TOKENS
+              + "], got ["
+              + parser.currentToken()
+              + "]");
+    }
+    tokens(parser.map(TreeMap::new, XContentParser::floatValue));
+    return true;
+  }
+
+  @Override
+  void vectorToXContent(SparseVector value, XContentBuilder builder) throws IOException {
+    builder.startObject(TOKENS);
+    for (int i = 0; i < value.weights().length; i++) {
+      builder.field(value.tokens().get(i), value.weights()[i]);
+    }
+    builder.endObject();
+  }
+
+  @Override
+  void optionsToXContent(XContentBuilder builder) {}
+
+  @Override
+  SparseVector readVector(StreamInput in) throws IOException {
+    return new SparseVector(in.readStringList(), in.readFloatArray());
+  }
+
+  @Override
+  void writeVector(SparseVector value, StreamOutput out) throws IOException {
+    out.writeStringCollection(value.tokens());
+    out.writeFloatArray(value.weights());
+  }
+
+  @Override
+  void writeOptions(StreamOutput out) {}
+
+  @Override
+  Query toQuery(MappedFieldType type, SparseVector value, QueryShardContext context) {
+    if (type instanceof ImpactVectorFieldType == false) {
+      throw wrongType(type, ImpactVectorFieldMapper.CONTENT_TYPE);
+    }
+    if (value.tokens().isEmpty()) {
+      return new MatchNoDocsQuery("no token of the query has a weight");
+    }
+    return new LearnedSparseQuery(
+        type.name(), value.tokens(), value.weights(), ((ImpactVectorFieldType) type).quantizer());
+  }
+
+  @Override
+  boolean vectorEquals(SparseVector one, SparseVector other) {
+    return one.tokens().equals(other.tokens()) && Arrays.equals(one.weights(), other.weights());
+  }
+
+  @Override
+  int vectorHashCode(SparseVector value) {
+    return 31 * value.tokens().hashCode() + Arrays.hashCode(value.weights());
+  }
+
+  @Override
+  boolean optionsEqual(LearnedSparseQueryBuilder other) {
+    return true;
+  }
+}

@@ -1,0 +1,68 @@
+package io.trident.query.dsl;
+
+import io.trident.models.api.Encoding;
+import io.trident.models.api.Inference;
+import io.trident.models.api.ModelException;
+import io.trident.models.api.Representation;
+import io.trident.models.api.Side;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
+import org.opensearch.OpenSearchStatusException;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.rest.RestStatus;
+
+/**
+ * Encodes the texts of queries. Thread-safe.
+ *
+ * @param inference runs the models; asked for when a query is encoded, because queries are parsed
+ *     by a plugin that has not started yet
+ * @param defaultModel the id of the model for queries that name none
+ */
+public record QueryEncoder(Supplier<Inference> inference, Supplier<String> defaultModel) {
+
+  /**
+   * Encodes one text.
+   *
+   * @param model the model's id, or null for the default
+   * @param listener gets the encoding, or an exception with the status to answer
+   */
+  public void encode(
+      String model, String text, Representation wanted, ActionListener<Encoding> listener) {
+    String id = model == null ? defaultModel.get() : model;
+    try {
+      inference
+          .get()
+          .encode(id, List.of(text), Side.QUERY, Set.of(wanted), Inference.Workload.SEARCH)
+          .whenComplete(
+              (encodings, failure) -> {
+                if (failure == null) {
+                  listener.onResponse(encodings.get(0));
+                } else {
+                  listener.onFailure(answer(failure));
+                }
+              });
+    } catch (ModelException e) {
+      listener.onFailure(answer(e));
+    }
+  }
+
+  /** The exception to answer with for a failure of inference. */
+  public static Exception answer(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause instanceof ModelException e) {
+      return new OpenSearchStatusException(e.getMessage(), status(e.kind()), e);
+    }
+    return cause instanceof Exception e ? e : new IllegalStateException(cause);
+  }
+
+  private static RestStatus status(ModelException.Kind kind) {
+    return switch (kind) {
+      case NOT_FOUND, BAD_REQUEST, INVALID_MODEL -> RestStatus.BAD_REQUEST;
+      case REJECTED -> RestStatus.TOO_MANY_REQUESTS;
+      case TIMEOUT -> RestStatus.GATEWAY_TIMEOUT;
+      case FAILED -> RestStatus.INTERNAL_SERVER_ERROR;
+    };
+  }
+}

@@ -1,0 +1,70 @@
+package io.trident.query.mapper;
+
+import java.lang.reflect.Constructor;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.lucene.codecs.KnnVectorsFormat;
+import org.apache.lucene.codecs.lucene104.Lucene104HnswScalarQuantizedVectorsFormat;
+import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
+
+/** How a {@code dense_vector} is stored beside its HNSW graph: Lucene's own formats. */
+enum DenseEncoding {
+  /** Unquantised. */
+  FLOAT32("float32", null),
+  /** One byte a dimension. */
+  BITS_8("8bit", "UNSIGNED_BYTE"),
+  /** Half a byte a dimension. */
+  BITS_4("4bit", "PACKED_NIBBLE"),
+  /** One bit a dimension, compared with a query of four bits. */
+  BITS_1("1bit", "SINGLE_BIT_QUERY_NIBBLE");
+
+  private final String label;
+  private final String lucene;
+
+  DenseEncoding(String label, String lucene) {
+    this.label = label;
+    this.lucene = lucene;
+  }
+
+  /** The name in a mapping. */
+  String label() {
+    return label;
+  }
+
+  /** All names, the default first. */
+  static List<String> labels() {
+    return Arrays.stream(values()).map(DenseEncoding::label).toList();
+  }
+
+  static DenseEncoding of(String label) {
+    return Arrays.stream(values()).filter(e -> e.label.equals(label)).findFirst().orElseThrow();
+  }
+
+  /** The format to write with. */
+  KnnVectorsFormat format(int maxConnections, int beamWidth) {
+    return this == FLOAT32
+        ? new Lucene99HnswVectorsFormat(maxConnections, beamWidth)
+        : quantised(maxConnections, beamWidth);
+  }
+
+  /**
+   * Lucene 10.5 moved the enum of encodings to another package, so that no one source names it in
+   * 10.4 and 10.5; the constructor that takes it is the same.
+   */
+  @SuppressWarnings({"unchecked", "rawtypes"})
+  private KnnVectorsFormat quantised(int maxConnections, int beamWidth) {
+    try {
+      for (Constructor<?> constructor :
+          Lucene104HnswScalarQuantizedVectorsFormat.class.getConstructors()) {
+        Class<?>[] types = constructor.getParameterTypes();
+        if (types.length == 3 && types[0].isEnum()) {
+          Enum<?> encoding = Enum.valueOf((Class) types[0], lucene);
+          return (KnnVectorsFormat) constructor.newInstance(encoding, maxConnections, beamWidth);
+        }
+      }
+      throw new IllegalStateException("Lucene's quantised HNSW format takes no encoding");
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("Lucene's quantised HNSW format cannot be made", e);
+    }
+  }
+}
