@@ -3,6 +3,8 @@ package io.trident.plugin;
 import io.trident.query.dsl.DenseQueryBuilder;
 import io.trident.query.dsl.LearnedSparseQueryBuilder;
 import io.trident.query.dsl.QueryEncoder;
+import io.trident.query.fusion.FusedDocsQueryBuilder;
+import io.trident.query.fusion.FusionQueryBuilder;
 import io.trident.query.mapper.DenseVectorFieldMapper;
 import io.trident.query.mapper.ImpactVectorFieldMapper;
 import java.util.List;
@@ -44,6 +46,15 @@ public final class TridentPlugin extends Plugin
         new QuerySpec<>(
             DenseQueryBuilder.NAME,
             in -> new DenseQueryBuilder(queryEncoder, in),
-            parser -> DenseQueryBuilder.fromXContent(queryEncoder, parser)));
+            parser -> DenseQueryBuilder.fromXContent(queryEncoder, parser)),
+        new QuerySpec<>(
+            FusionQueryBuilder.NAME, FusionQueryBuilder::new, FusionQueryBuilder::fromXContent),
+        new QuerySpec<>(
+            FusedDocsQueryBuilder.NAME,
+            FusedDocsQueryBuilder::new,
+            parser -> {
+              throw new IllegalArgumentException(
+                  "unknown query [" + FusedDocsQueryBuilder.NAME + "]: write a [fusion]");
+            }));
   }
 }

@@ -1,0 +1,22 @@
+package io.trident.query.fusion;
+
+import java.util.Comparator;
+
+/**
+ * What tells a document from all others of a search, whichever copy of its shard answers.
+ *
+ * @param index the concrete index, with the cluster before it when that is remote
+ * @param shard the shard's number
+ * @param id the document's {@code _id}
+ */
+public record DocKey(String index, int shard, String id) implements Comparable<DocKey> {
+
+  /** By index, id, and only then shard, so that ties do not depend on the number of shards. */
+  private static final Comparator<DocKey> ORDER =
+      Comparator.comparing(DocKey::index).thenComparing(DocKey::id).thenComparing(DocKey::shard);
+
+  @Override
+  public int compareTo(DocKey other) {
+    return ORDER.compare(this, other);
+  }
+}

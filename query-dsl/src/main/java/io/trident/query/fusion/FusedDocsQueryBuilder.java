@@ -1,0 +1,214 @@
+package io.trident.query.fusion;
+
+import io.trident.query.lucene.ScoredIdsQuery;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.search.BooleanClause.Occur;
+import org.apache.lucene.search.BooleanQuery;
+import org.apache.lucene.search.BoostQuery;
+import org.apache.lucene.search.ConstantScoreQuery;
+import org.apache.lucene.search.Explanation;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.ScoreMode;
+import org.apache.lucene.util.BytesRef;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.xcontent.XContentBuilder;
+import org.opensearch.index.mapper.IdFieldMapper;
+import org.opensearch.index.mapper.Uid;
+import org.opensearch.index.query.AbstractQueryBuilder;
+import org.opensearch.index.query.InnerHitContextBuilder;
+import org.opensearch.index.query.MatchNoneQueryBuilder;
+import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.index.query.QueryRewriteContext;
+import org.opensearch.index.query.QueryShardContext;
+
+/**
+ * What a {@code fusion} becomes on the coordinating node: the fused documents with their scores.
+ * Clients do not write it. It keeps the legs, so that highlighting, inner hits, named queries and
+ * explanations see them.
+ */
+public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQueryBuilder> {
+
+  /** The query's name between nodes. */
+  public static final String NAME = "fused_documents";
+
+  private final List<FusionLeg> legs;
+  private final List<FusedDoc> documents;
+  private final boolean everything;
+
+  /**
+   * Makes the query.
+   *
+   * @param everything whether documents that match a leg outside of its window match too, with
+   *     score 0, below all that were fused
+   */
+  FusedDocsQueryBuilder(List<FusionLeg> legs, List<FusedDoc> documents, boolean everything) {
+    this.legs = legs;
+    this.documents = documents;
+    this.everything = everything;
+  }
+
+  /** Reads a query from another node. */
+  public FusedDocsQueryBuilder(StreamInput in) throws IOException {
+    super(in);
+    legs = in.readList(FusionLeg::new);
+    documents =
+        in.readList(
+            item ->
+                new FusedDoc(
+                    new DocKey(item.readString(), item.readVInt(), item.readString()),
+                    item.readFloat(),
+                    item.readVIntArray(),
+                    item.readFloatArray(),
+                    item.readFloatArray()));
+    everything = in.readBoolean();
+  }
+
+  @Override
+  protected void doWriteTo(StreamOutput out) throws IOException {
+    out.writeList(legs);
+    out.writeCollection(
+        documents,
+        (stream, document) -> {
+          stream.writeString(document.key().index());
+          stream.writeVInt(document.key().shard());
+          stream.writeString(document.key().id());
+          stream.writeFloat(document.score());
+          stream.writeVIntArray(document.ranks());
+          stream.writeFloatArray(document.scores());
+          stream.writeFloatArray(document.normalized());
+        });
+    out.writeBoolean(everything);
+  }
+
+  private List<FusedDoc> documentsOf(QueryShardContext context) {
+    String index = context.getFullyQualifiedIndex().getName();
+    return documents.stream()
+        .filter(
+            document ->
+                document.key().index().equals(index)
+                    && document.key().shard() == context.getShardId())
+        .toList();
+  }
+
+  @Override
+  protected QueryBuilder doRewrite(QueryRewriteContext context) throws IOException {
+    QueryShardContext shard = context.convertToShardContext();
+    if (shard != null && everything == false && documentsOf(shard).isEmpty()) {
+      return new MatchNoneQueryBuilder();
+    }
+    List<FusionLeg> rewritten = new ArrayList<>(legs.size());
+    boolean changed = false;
+    for (FusionLeg leg : legs) {
+      QueryBuilder query = leg.query().rewrite(context);
+      changed |= query != leg.query();
+      rewritten.add(leg.withQuery(query));
+    }
+    return changed ? new FusedDocsQueryBuilder(rewritten, documents, everything) : this;
+  }
+
+  @Override
+  protected Query doToQuery(QueryShardContext context) throws IOException {
+    if (context.nestedScope().getObjectMapper() != null) {
+      throw new IllegalArgumentException(
+          "["
+              + FusionQueryBuilder.NAME
+              + "] must not stand inside of [nested]: put [nested] into its legs");
+    }
+    List<Query> queries = new ArrayList<>(legs.size());
+    for (FusionLeg leg : legs) {
+      queries.add(leg.query().toQuery(context));
+    }
+    List<FusedDoc> here = documentsOf(context);
+    List<BytesRef> ids = here.stream().map(d -> Uid.encodeId(d.key().id())).toList();
+    float[] scores = new float[here.size()];
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] = here.get(i).score();
+    }
+    Query fused =
+        new ScoredIdsQuery(
+            IdFieldMapper.NAME,
+            ids,
+            scores,
+            queries,
+            (index, score, searcher, leaf, doc) ->
+                explain(here.get(index), score, queries, searcher, leaf, doc));
+    return everything ? withOthers(fused, queries) : fused;
+  }
+
+  private static Query withOthers(Query fused, List<Query> queries) {
+    BooleanQuery.Builder all = new BooleanQuery.Builder().add(fused, Occur.SHOULD);
+    for (Query query : queries) {
+      all.add(new BoostQuery(new ConstantScoreQuery(query), 0), Occur.SHOULD);
+    }
+    return all.build();
+  }
+
+  private Explanation explain(
+      FusedDoc document,
+      float score,
+      List<Query> queries,
+      IndexSearcher searcher,
+      LeafReaderContext leaf,
+      int doc)
+      throws IOException {
+    List<Explanation> details = new ArrayList<>(legs.size());
+    for (int i = 0; i < legs.size(); i++) {
+      FusionLeg leg = legs.get(i);
+      if (document.ranks()[i] == 0) {
+        details.add(Explanation.noMatch("leg [" + leg.name() + "] did not find it in its window"));
+        continue;
+      }
+      Explanation own =
+          searcher
+              .createWeight(searcher.rewrite(queries.get(i)), ScoreMode.COMPLETE, 1)
+              .explain(leaf, doc);
+      details.add(
+          Explanation.match(
+              document.normalized()[i],
+              "leg [" + leg.name() + "]",
+              Explanation.match(document.ranks()[i], "rank"),
+              Explanation.match(document.scores()[i], "score"),
+              Explanation.match(leg.weight(), "weight"),
+              own));
+    }
+    return Explanation.match(score, "fusion of:", details);
+  }
+
+  @Override
+  protected void extractInnerHitBuilders(Map<String, InnerHitContextBuilder> innerHits) {
+    legs.forEach(leg -> InnerHitContextBuilder.extractInnerHits(leg.query(), innerHits));
+  }
+
+  @Override
+  protected void doXContent(XContentBuilder builder, Params params) throws IOException {
+    builder.startObject(NAME).startArray("legs");
+    for (FusionLeg leg : legs) {
+      leg.toXContent(builder, params);
+    }
+    builder.endArray().field("documents", documents.size()).endObject();
+  }
+
+  @Override
+  protected boolean doEquals(FusedDocsQueryBuilder other) {
+    return legs.equals(other.legs)
+        && documents.equals(other.documents)
+        && everything == other.everything;
+  }
+
+  @Override
+  protected int doHashCode() {
+    return Objects.hash(legs, documents, everything);
+  }
+
+  @Override
+  public String getWriteableName() {
+    return NAME;
+  }
+}

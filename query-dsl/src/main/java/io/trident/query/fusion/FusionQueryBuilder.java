@@ -1,0 +1,402 @@
+package io.trident.query.fusion;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import org.apache.lucene.search.BooleanClause;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.util.SetOnce;
+import org.opensearch.action.search.SearchRequest;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.common.ParsingException;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.xcontent.XContentBuilder;
+import org.opensearch.core.xcontent.XContentParser;
+import org.opensearch.core.xcontent.XContentParser.Token;
+import org.opensearch.index.query.AbstractQueryBuilder;
+import org.opensearch.index.query.BoolQueryBuilder;
+import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.index.query.QueryBuilderVisitor;
+import org.opensearch.index.query.QueryCoordinatorContext;
+import org.opensearch.index.query.QueryRewriteContext;
+import org.opensearch.index.query.QueryShardContext;
+import org.opensearch.search.builder.SearchSourceBuilder;
+import org.opensearch.search.internal.SearchContext;
+
+/**
+ * {@code fusion}: fuses the rankings of several queries, its legs, into one. Each leg gives its
+ * best {@code window} documents over all shards; their scores are normalised and combined once, on
+ * the coordinating node, with no pipeline to configure. See docs/adr/0001.
+ */
+public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBuilder> {
+
+  /** The query's name. */
+  public static final String NAME = "fusion";
+
+  /** The default of {@code window}: 100 documents a leg. */
+  public static final int DEFAULT_WINDOW = 100;
+
+  /** The largest {@code window}: 10,000 documents a leg. */
+  public static final int MAX_WINDOW = 10_000;
+
+  /** The default of {@code rank_constant}: 60, as in the paper. */
+  public static final int DEFAULT_RANK_CONSTANT = 60;
+
+  /** The most legs: 8. */
+  public static final int MAX_LEGS = 8;
+
+  private static final int DEFAULT_SIZE = 10;
+
+  /** Queries whose scores do not rest on statistics of the index. */
+  private static final Set<String> WITHOUT_STATISTICS =
+      Set.of("learned_sparse", "dense", "max_sim", "knn", "match_all", "fused_documents");
+
+  private final List<FusionLeg> legs;
+  private Combination combination = Combination.ARITHMETIC_MEAN;
+  private Normalization normalization;
+  private int rankConstant = DEFAULT_RANK_CONSTANT;
+  private int window = DEFAULT_WINDOW;
+  private QueryBuilder filter;
+
+  /** Set while the legs run, and filled when they have. */
+  private SetOnce<List<FusedDoc>> fused;
+
+  /** The source of the request that the fusion is part of, while the legs run. */
+  private SearchSourceBuilder whole;
+
+  /** Fuses 1 to 8 legs. */
+  public FusionQueryBuilder(List<FusionLeg> legs) {
+    if (legs.isEmpty() || legs.size() > MAX_LEGS) {
+      throw new IllegalArgumentException(
+          "[" + NAME + "] must have 1 to " + MAX_LEGS + " [legs], got [" + legs.size() + "]");
+    }
+    this.legs = List.copyOf(legs);
+  }
+
+  /** Reads a query from another node. */
+  public FusionQueryBuilder(StreamInput in) throws IOException {
+    super(in);
+    legs = in.readList(FusionLeg::new);
+    combination = in.readEnum(Combination.class);
+    normalization = in.readBoolean() ? in.readEnum(Normalization.class) : null;
+    rankConstant = in.readVInt();
+    window = in.readVInt();
+    filter = in.readOptionalNamedWriteable(QueryBuilder.class);
+  }
+
+  @Override
+  protected void doWriteTo(StreamOutput out) throws IOException {
+    if (fused != null) {
+      throw new IllegalStateException("[" + NAME + "] must not travel before it is rewritten");
+    }
+    out.writeList(legs);
+    out.writeEnum(combination);
+    out.writeBoolean(normalization != null);
+    if (normalization != null) {
+      out.writeEnum(normalization);
+    }
+    out.writeVInt(rankConstant);
+    out.writeVInt(window);
+    out.writeOptionalNamedWriteable(filter);
+  }
+
+  /** How the scores of a document become one; the weighted arithmetic mean by default. */
+  public FusionQueryBuilder combination(Combination value) {
+    combination = Objects.requireNonNull(value, "combination");
+    return this;
+  }
+
+  /** How the scores of a leg are scaled; min_max by default, and not at all with rrf. */
+  public FusionQueryBuilder normalization(Normalization value) {
+    normalization = value;
+    return this;
+  }
+
+  /** The constant of reciprocal rank fusion, at least 1. */
+  public FusionQueryBuilder rankConstant(int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(
+          "[" + NAME + "] must have a [rank_constant] of at least 1, got [" + value + "]");
+    }
+    rankConstant = value;
+    return this;
+  }
+
+  /** How many documents each leg gives, 1 to 10,000. */
+  public FusionQueryBuilder window(int value) {
+    if (value < 1 || value > MAX_WINDOW) {
+      throw new IllegalArgumentException(
+          "[" + NAME + "] must have a [window] of 1 to " + MAX_WINDOW + ", got [" + value + "]");
+    }
+    window = value;
+    return this;
+  }
+
+  /** What every document must match, in every leg. */
+  @Override
+  public FusionQueryBuilder filter(QueryBuilder added) {
+    if (AbstractQueryBuilder.validateFilterParams(added)) {
+      filter = filter == null ? added : new BoolQueryBuilder().filter(filter).filter(added);
+    }
+    return this;
+  }
+
+  /** Reads a query from JSON. */
+  public static FusionQueryBuilder fromXContent(XContentParser parser) throws IOException {
+    FusionQueryBuilder options = new FusionQueryBuilder();
+    List<FusionLeg> legs = new ArrayList<>();
+    while (parser.nextToken() != Token.END_OBJECT) {
+      String key = parser.currentName();
+      Token token = parser.nextToken();
+      switch (key) {
+        case "legs" -> {
+          if (token != Token.START_ARRAY) {
+            throw new ParsingException(
+                parser.getTokenLocation(),
+                "[" + NAME + "] must have an array of [legs], got [" + token + "]");
+          }
+          while (parser.nextToken() != Token.END_ARRAY) {
+            legs.add(FusionLeg.fromXContent(parser, legs.size() + 1));
+          }
+        }
+        case "combination" -> options.combination(option(key, parser.text(), Combination.values()));
+        case "normalization" ->
+            options.normalization(option(key, parser.text(), Normalization.values()));
+        case "rank_constant" -> options.rankConstant(parser.intValue());
+        case "window" -> options.window(parser.intValue());
+        case "filter" -> options.filter(parseInnerQueryBuilder(parser));
+        case "boost" -> options.boost(parser.floatValue());
+        case "_name" -> options.queryName(parser.text());
+        default ->
+            throw new ParsingException(
+                parser.getTokenLocation(), "[" + NAME + "] query does not support [" + key + "]");
+      }
+    }
+    if (options.combination == Combination.RRF && options.normalization != null) {
+      throw new ParsingException(
+          parser.getTokenLocation(),
+          "[" + NAME + "] with [combination] [rrf] fuses ranks and takes no [normalization]");
+    }
+    return options.with(legs, options.filter);
+  }
+
+  /** Options before the legs are known. */
+  private FusionQueryBuilder() {
+    this.legs = List.of();
+  }
+
+  private static <T extends Enum<T>> T option(String key, String value, T[] options) {
+    return Arrays.stream(options)
+        .filter(option -> option.toString().equals(value))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    String.format(
+                        Locale.ROOT,
+                        "[%s] must have a [%s] of %s, got [%s]",
+                        NAME,
+                        key,
+                        Arrays.toString(options),
+                        value)));
+  }
+
+  private FusionQueryBuilder with(List<FusionLeg> otherLegs, QueryBuilder otherFilter) {
+    FusionQueryBuilder other =
+        new FusionQueryBuilder(otherLegs)
+            .combination(combination)
+            .normalization(normalization)
+            .rankConstant(rankConstant)
+            .window(window)
+            .boost(boost())
+            .queryName(queryName());
+    other.filter = otherFilter;
+    return other;
+  }
+
+  @Override
+  protected QueryBuilder doRewrite(QueryRewriteContext context) throws IOException {
+    if (fused != null) {
+      return fused.get() == null ? this : fusedDocuments(fused.get());
+    }
+    if (filter != null) {
+      QueryBuilder everywhere = filter;
+      return with(
+          legs.stream().map(leg -> leg.withQuery(leg.query().filter(everywhere))).toList(), null);
+    }
+    SearchRequest request = searchRequest(context);
+    List<FusionLeg> rewritten = new ArrayList<>(legs.size());
+    boolean changed = false;
+    for (FusionLeg leg : legs) {
+      QueryBuilder query = leg.query().rewrite(context);
+      changed |= query != leg.query();
+      rewritten.add(leg.withQuery(query));
+    }
+    if (changed) {
+      return with(rewritten, null);
+    }
+    if (context.hasAsyncActions()) {
+      return this;
+    }
+    return runLegs(request, context);
+  }
+
+  private FusionQueryBuilder runLegs(SearchRequest request, QueryRewriteContext context) {
+    FusionQueryBuilder running = with(legs, null);
+    SetOnce<List<FusedDoc>> result = new SetOnce<>();
+    running.fused = result;
+    running.whole = request.source();
+    context.registerAsyncAction(
+        (client, listener) ->
+            new FusionSearch(request, legs, window)
+                .run(
+                    client,
+                    ActionListener.wrap(
+                        windows -> {
+                          result.set(fusion().fuse(windows, weights()));
+                          listener.onResponse(null);
+                        },
+                        listener::onFailure)));
+    return running;
+  }
+
+  private RankFusion fusion() {
+    return new RankFusion(combination, effectiveNormalization(), rankConstant);
+  }
+
+  private Normalization effectiveNormalization() {
+    if (normalization != null) {
+      return normalization;
+    }
+    return combination == Combination.RRF ? Normalization.NONE : Normalization.MIN_MAX;
+  }
+
+  private double[] weights() {
+    return legs.stream().mapToDouble(FusionLeg::weight).toArray();
+  }
+
+  private QueryBuilder fusedDocuments(List<FusedDoc> documents) {
+    boolean everything =
+        whole != null
+            && (whole.aggregations() != null
+                || Objects.equals(
+                    whole.trackTotalHitsUpTo(), SearchContext.TRACK_TOTAL_HITS_ACCURATE));
+    return new FusedDocsQueryBuilder(legs, documents, everything)
+        .boost(boost())
+        .queryName(queryName());
+  }
+
+  /** The search that the fusion is part of; it cannot be anything else. */
+  private SearchRequest searchRequest(QueryRewriteContext context) {
+    QueryCoordinatorContext coordinator = context.convertToCoordinatorContext();
+    if (coordinator == null || coordinator.getSearchRequest() instanceof SearchRequest == false) {
+      throw new IllegalArgumentException(
+          "["
+              + NAME
+              + "] must be part of a search: other requests rank nothing that could be fused");
+    }
+    SearchRequest request = (SearchRequest) coordinator.getSearchRequest();
+    SearchSourceBuilder source = request.source();
+    if (source != null && source.query() instanceof FusionQueryBuilder) {
+      int from = Math.max(source.from(), 0);
+      int size = source.size() < 0 ? DEFAULT_SIZE : source.size();
+      if ((long) from + size > window) {
+        throw new IllegalArgumentException(
+            "["
+                + NAME
+                + "] must have a [window] of at least [from] + [size], got a window of ["
+                + window
+                + "] with from ["
+                + from
+                + "] and size ["
+                + size
+                + "]");
+      }
+    }
+    if (source != null && source.slice() != null) {
+      throw new IllegalArgumentException("[" + NAME + "] cannot be combined with [slice]");
+    }
+    return request;
+  }
+
+  /** Whether no part of a query scores by statistics of the index. */
+  static boolean needsNoStatistics(QueryBuilder query) {
+    List<QueryBuilder> visited = new ArrayList<>();
+    query.visit(
+        new QueryBuilderVisitor() {
+          @Override
+          public void accept(QueryBuilder part) {
+            visited.add(part);
+          }
+
+          @Override
+          public QueryBuilderVisitor getChildVisitor(BooleanClause.Occur occur) {
+            return occur == BooleanClause.Occur.FILTER || occur == BooleanClause.Occur.MUST_NOT
+                ? QueryBuilderVisitor.NO_OP_VISITOR
+                : this;
+          }
+        });
+    return visited.stream()
+        .map(QueryBuilder::getWriteableName)
+        .allMatch(name -> WITHOUT_STATISTICS.contains(name) || "bool".equals(name));
+  }
+
+  @Override
+  protected Query doToQuery(QueryShardContext context) {
+    throw new IllegalArgumentException(
+        "[" + NAME + "] must be part of a search: other requests rank nothing that could be fused");
+  }
+
+  @Override
+  public void visit(QueryBuilderVisitor visitor) {
+    visitor.accept(this);
+    QueryBuilderVisitor child = visitor.getChildVisitor(BooleanClause.Occur.SHOULD);
+    legs.forEach(leg -> leg.query().visit(child));
+  }
+
+  @Override
+  protected void doXContent(XContentBuilder builder, Params params) throws IOException {
+    builder.startObject(NAME);
+    builder.startArray("legs");
+    for (FusionLeg leg : legs) {
+      leg.toXContent(builder, params);
+    }
+    builder.endArray();
+    builder.field("combination", combination.toString());
+    if (normalization != null) {
+      builder.field("normalization", normalization.toString());
+    }
+    builder.field("rank_constant", rankConstant);
+    builder.field("window", window);
+    if (filter != null) {
+      builder.field("filter", filter);
+    }
+    printBoostAndQueryName(builder);
+    builder.endObject();
+  }
+
+  @Override
+  protected boolean doEquals(FusionQueryBuilder other) {
+    return legs.equals(other.legs)
+        && combination == other.combination
+        && normalization == other.normalization
+        && rankConstant == other.rankConstant
+        && window == other.window
+        && Objects.equals(filter, other.filter);
+  }
+
+  @Override
+  protected int doHashCode() {
+    return Objects.hash(legs, combination, normalization, rankConstant, window, filter);
+  }
+
+  @Override
+  public String getWriteableName() {
+    return NAME;
+  }
+}

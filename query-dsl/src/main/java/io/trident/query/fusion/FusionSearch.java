@@ -1,0 +1,123 @@
+package io.trident.query.fusion;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.opensearch.OpenSearchStatusException;
+import org.opensearch.action.search.SearchRequest;
+import org.opensearch.action.search.SearchResponse;
+import org.opensearch.action.search.SearchType;
+import org.opensearch.action.support.GroupedActionListener;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.rest.RestStatus;
+import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.search.SearchHit;
+import org.opensearch.search.builder.SearchSourceBuilder;
+import org.opensearch.transport.RemoteClusterAware;
+import org.opensearch.transport.client.Client;
+
+/**
+ * Runs the legs of a fusion as searches of their own, side by side, over the indices and with the
+ * routing, preference and point in time of the request that the fusion is part of. A leg that
+ * fails, times out or misses a shard fails them all: a ranking is never fused by halves.
+ */
+final class FusionSearch {
+
+  /** Switches search pipelines off for a leg: what they do is meant for the fused ranking. */
+  private static final String NO_PIPELINE = "_none";
+
+  private final SearchRequest request;
+  private final List<FusionLeg> legs;
+  private final int window;
+
+  FusionSearch(SearchRequest request, List<FusionLeg> legs, int window) {
+    this.request = request;
+    this.legs = legs;
+    this.window = window;
+  }
+
+  /** Runs the legs; the listener gets the window of each, in their order. */
+  void run(Client client, ActionListener<List<List<RankFusion.Scored>>> listener) {
+    AtomicReferenceArray<List<RankFusion.Scored>> windows = new AtomicReferenceArray<>(legs.size());
+    GroupedActionListener<Void> all =
+        new GroupedActionListener<>(
+            ActionListener.wrap(done -> listener.onResponse(inOrder(windows)), listener::onFailure),
+            legs.size());
+    for (int i = 0; i < legs.size(); i++) {
+      int leg = i;
+      client.search(
+          legRequest(legs.get(i)),
+          ActionListener.wrap(
+              response -> {
+                windows.set(leg, window(legs.get(leg), response));
+                all.onResponse(null);
+              },
+              all::onFailure));
+    }
+  }
+
+  private static List<List<RankFusion.Scored>> inOrder(
+      AtomicReferenceArray<List<RankFusion.Scored>> windows) {
+    List<List<RankFusion.Scored>> ordered = new ArrayList<>(windows.length());
+    for (int i = 0; i < windows.length(); i++) {
+      ordered.add(windows.get(i));
+    }
+    return ordered;
+  }
+
+  private SearchRequest legRequest(FusionLeg leg) {
+    SearchSourceBuilder whole = request.source();
+    SearchSourceBuilder source =
+        new SearchSourceBuilder()
+            .query(leg.query())
+            .size(window)
+            .fetchSource(false)
+            .trackTotalHits(false);
+    if (whole != null) {
+      source.timeout(whole.timeout());
+      source.pointInTimeBuilder(whole.pointInTimeBuilder());
+    }
+    SearchRequest search =
+        new SearchRequest(request.indices())
+            .source(source)
+            .indicesOptions(request.indicesOptions())
+            .routing(request.routing())
+            .preference(request.preference())
+            .searchType(searchType(leg.query()))
+            .allowPartialSearchResults(false)
+            .pipeline(NO_PIPELINE);
+    search.setCcsMinimizeRoundtrips(request.isCcsMinimizeRoundtrips());
+    search.setParentTask(request.getParentTask());
+    return search;
+  }
+
+  /**
+   * Scores that rest on the statistics of an index are computed over all shards, so that a ranking
+   * does not depend on how documents are spread.
+   */
+  private static SearchType searchType(QueryBuilder query) {
+    return FusionQueryBuilder.needsNoStatistics(query)
+        ? SearchType.QUERY_THEN_FETCH
+        : SearchType.DFS_QUERY_THEN_FETCH;
+  }
+
+  private static List<RankFusion.Scored> window(FusionLeg leg, SearchResponse response) {
+    if (response.isTimedOut() || response.getFailedShards() > 0) {
+      throw new OpenSearchStatusException(
+          "[{}] leg [{}] is incomplete: timed out [{}], failed shards [{}]",
+          RestStatus.GATEWAY_TIMEOUT,
+          FusionQueryBuilder.NAME,
+          leg.name(),
+          response.isTimedOut(),
+          response.getFailedShards());
+    }
+    return Arrays.stream(response.getHits().getHits()).map(FusionSearch::scored).toList();
+  }
+
+  private static RankFusion.Scored scored(SearchHit hit) {
+    String index = RemoteClusterAware.buildRemoteIndexName(hit.getClusterAlias(), hit.getIndex());
+    return new RankFusion.Scored(
+        new DocKey(index, hit.getShard().getShardId().id(), hit.getId()), hit.getScore());
+  }
+}

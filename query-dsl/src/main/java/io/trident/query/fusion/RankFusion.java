@@ -1,0 +1,90 @@
+package io.trident.query.fusion;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Fuses rankings. A pure function of the legs' documents and scores: the order in which equal
+ * scores come in does not matter, because ties go by {@link DocKey}, inside a leg and in the
+ * result.
+ *
+ * @param combination how scores become one
+ * @param normalization how the scores of a leg are scaled first
+ * @param rankConstant the constant of reciprocal rank fusion, at least 1
+ */
+record RankFusion(Combination combination, Normalization normalization, int rankConstant) {
+
+  /** A document and its score in one leg. */
+  record Scored(DocKey key, float score) {
+    private static final Comparator<Scored> BEST_FIRST =
+        Comparator.comparingDouble((Scored scored) -> -scored.score).thenComparing(Scored::key);
+  }
+
+  /**
+   * Fuses the legs.
+   *
+   * @param legs the window of each leg
+   * @param weights the weight of each leg, positive
+   * @return every document of any leg, best first, with strictly descending scores: a tie is broken
+   *     by the smallest step that a float can take, so that the ranking survives any collection
+   */
+  List<FusedDoc> fuse(List<List<Scored>> legs, double[] weights) {
+    Map<DocKey, Contributions> documents = new LinkedHashMap<>();
+    for (int leg = 0; leg < legs.size(); leg++) {
+      List<Scored> ranking = legs.get(leg).stream().sorted(Scored.BEST_FIRST).toList();
+      double[] normalized =
+          normalization.normalize(ranking.stream().mapToDouble(Scored::score).toArray());
+      for (int i = 0; i < ranking.size(); i++) {
+        Contributions contributions =
+            documents.computeIfAbsent(ranking.get(i).key(), key -> new Contributions(legs.size()));
+        contributions.ranks[leg] = i + 1;
+        contributions.scores[leg] = ranking.get(i).score();
+        contributions.normalized[leg] = normalized[i];
+      }
+    }
+    record Ranked(DocKey key, Contributions contributions, double score) {}
+    List<Ranked> ranked = new ArrayList<>(documents.size());
+    documents.forEach(
+        (key, contributions) ->
+            ranked.add(
+                new Ranked(
+                    key,
+                    contributions,
+                    combination.combine(
+                        contributions.normalized, contributions.ranks, weights, rankConstant))));
+    ranked.sort(
+        Comparator.comparingDouble((Ranked document) -> -(float) document.score)
+            .thenComparing(Ranked::key));
+    List<FusedDoc> fused = new ArrayList<>(ranked.size());
+    float last = Float.POSITIVE_INFINITY;
+    for (Ranked document : ranked) {
+      last = Math.max(0, Math.min((float) document.score, Math.nextDown(last)));
+      fused.add(document.contributions.fused(document.key, last));
+    }
+    return fused;
+  }
+
+  /** What the legs give one document. */
+  private static final class Contributions {
+    private final int[] ranks;
+    private final float[] scores;
+    private final double[] normalized;
+
+    private Contributions(int legs) {
+      ranks = new int[legs];
+      scores = new float[legs];
+      normalized = new double[legs];
+    }
+
+    private FusedDoc fused(DocKey key, float score) {
+      float[] floats = new float[normalized.length];
+      for (int i = 0; i < floats.length; i++) {
+        floats[i] = (float) normalized[i];
+      }
+      return new FusedDoc(key, score, ranks, scores, floats);
+    }
+  }
+}
