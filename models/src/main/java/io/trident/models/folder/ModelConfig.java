@@ -1,0 +1,227 @@
+package io.trident.models.folder;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.util.Arrays;
+
+/**
+ * What a model's {@code trident.json} says. Keys that it does not know are refused. Absent parts
+ * are null; absent options have the defaults given here.
+ *
+ * @param kind {@code encoder} or {@code cross_encoder}
+ * @param description a line for people
+ * @param license the licence of the weights
+ * @param maxTokens the longest input in tokens, markers included; 512
+ * @param inputs the names of the graph's inputs
+ * @param sparse how to read a sparse vector
+ * @param dense how to read a dense vector
+ * @param tokens how to read token vectors
+ * @param output of a cross-encoder: the output with the scores
+ * @param reading of a cross-encoder: {@code logit} (one column) or {@code two_classes} (the second
+ *     column less the first)
+ * @param activation of a cross-encoder: {@code none} or {@code sigmoid}
+ */
+public record ModelConfig(
+    String kind,
+    String description,
+    String license,
+    @JsonProperty("max_tokens") Integer maxTokens,
+    Inputs inputs,
+    Sparse sparse,
+    Dense dense,
+    Tokens tokens,
+    String output,
+    String reading,
+    String activation) {
+
+  private static final int DEFAULT_MAX_TOKENS = 512;
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  public ModelConfig {
+    description = or(description, "");
+    license = or(license, "");
+    maxTokens = or(maxTokens, DEFAULT_MAX_TOKENS);
+    inputs = or(inputs, new Inputs("input_ids", "attention_mask", null));
+    output = or(output, "logits");
+    reading = or(reading, "logit");
+    activation = or(activation, "none");
+  }
+
+  private static <T> T or(T value, T other) {
+    return value == null ? other : value;
+  }
+
+  /** The names of the graph's inputs; a null one is not fed. */
+  public record Inputs(String ids, String mask, String types) {}
+
+  /**
+   * How to read a sparse vector.
+   *
+   * @param output the graph's output
+   * @param reading {@code max_logits} or {@code sum_logits} ([batch, tokens, vocabulary], log(1 +
+   *     relu), pooled over the tokens), {@code token_weights} ([batch, tokens] or [batch, tokens,
+   *     1], relu, the largest of equal tokens), {@code vocabulary} ([batch, vocabulary], pooled in
+   *     the graph)
+   * @param topK keep the heaviest tokens only; 256
+   * @param threshold keep weights above it only; 0
+   * @param query how queries are read when not by the graph
+   */
+  public record Sparse(
+      String output,
+      String reading,
+      @JsonProperty("top_k") Integer topK,
+      Float threshold,
+      SparseQuery query) {
+    public Sparse {
+      output = or(output, "sparse");
+      reading = or(reading, "max_logits");
+      topK = or(topK, 256);
+      threshold = or(threshold, 0f);
+    }
+  }
+
+  /**
+   * Queries without inference.
+   *
+   * @param reading {@code idf}: each distinct token of the query, with its weight from a table
+   * @param file the table: a JSON object of tokens and weights
+   */
+  public record SparseQuery(String reading, String file) {
+    public SparseQuery {
+      reading = or(reading, "idf");
+      file = or(file, "idf.json");
+    }
+  }
+
+  /**
+   * How to read a dense vector.
+   *
+   * @param output the graph's output: [batch, tokens, dimension], or [batch, dimension] when pooled
+   *     in the graph
+   * @param pooling {@code cls}, {@code mean}, {@code last} or {@code none}
+   * @param normalize whether to scale it to length 1; true
+   * @param dimension keep the first dimensions only (Matryoshka); all when absent
+   * @param queryPrefix put before every query
+   * @param documentPrefix put before every document
+   */
+  public record Dense(
+      String output,
+      String pooling,
+      Boolean normalize,
+      Integer dimension,
+      @JsonProperty("query_prefix") String queryPrefix,
+      @JsonProperty("document_prefix") String documentPrefix) {
+    public Dense {
+      output = or(output, "dense");
+      pooling = or(pooling, "mean");
+      normalize = or(normalize, true);
+      queryPrefix = or(queryPrefix, "");
+      documentPrefix = or(documentPrefix, "");
+    }
+  }
+
+  /**
+   * How to read token vectors.
+   *
+   * @param output the graph's output: [batch, tokens, dimension]
+   * @param dimension keep the first dimensions only; all when absent
+   * @param normalize whether to scale each to length 1; true
+   * @param queryMarker a token put first in every query
+   * @param documentMarker a token put first in every document
+   * @param queryLength the longest query in tokens; 32
+   * @param augmentQueries whether queries are filled up to that length with mask tokens (ColBERT)
+   * @param skipPunctuation whether a document's punctuation gets no vector; true
+   */
+  public record Tokens(
+      String output,
+      Integer dimension,
+      Boolean normalize,
+      @JsonProperty("query_marker") String queryMarker,
+      @JsonProperty("document_marker") String documentMarker,
+      @JsonProperty("query_length") Integer queryLength,
+      @JsonProperty("augment_queries") Boolean augmentQueries,
+      @JsonProperty("skip_punctuation") Boolean skipPunctuation) {
+    public Tokens {
+      output = or(output, "tokens");
+      normalize = or(normalize, true);
+      queryLength = or(queryLength, 32);
+      augmentQueries = or(augmentQueries, false);
+      skipPunctuation = or(skipPunctuation, true);
+    }
+  }
+
+  /** Reads a model's configuration and checks what can be checked without the graph. */
+  public static ModelConfig read(ModelFolder folder) {
+    ModelConfig config;
+    try {
+      config = JSON.readValue(folder.read(ModelFolder.CONFIG), ModelConfig.class);
+    } catch (JsonProcessingException e) {
+      throw folder.invalid(
+          "has a malformed [" + ModelFolder.CONFIG + "]: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw folder.invalid("has an unreadable [" + ModelFolder.CONFIG + "]", e);
+    }
+    config.check(folder);
+    return config;
+  }
+
+  private void check(ModelFolder folder) {
+    oneOf(folder, "kind", kind, "encoder", "cross_encoder");
+    oneOf(folder, "reading", reading, "logit", "two_classes");
+    oneOf(folder, "activation", activation, "none", "sigmoid");
+    if (maxTokens < 8) {
+      throw folder.invalid("must have a [max_tokens] of at least 8, got [" + maxTokens + "]", null);
+    }
+    if (kind.equals("encoder") && sparse == null && dense == null && tokens == null) {
+      throw folder.invalid(
+          "must say at least one of [sparse, dense, tokens] in [trident.json]", null);
+    }
+    if (sparse != null) {
+      oneOf(
+          folder,
+          "sparse.reading",
+          sparse.reading,
+          "max_logits",
+          "sum_logits",
+          "token_weights",
+          "vocabulary");
+      if (sparse.query != null) {
+        oneOf(folder, "sparse.query.reading", sparse.query.reading, "idf");
+      }
+    }
+    if (dense != null) {
+      oneOf(folder, "dense.pooling", dense.pooling, "cls", "mean", "last", "none");
+    }
+  }
+
+  private static void oneOf(ModelFolder folder, String key, String value, String... allowed) {
+    if (Arrays.asList(allowed).contains(value) == false) {
+      throw folder.invalid(
+          "must have a ["
+              + key
+              + "] of "
+              + Arrays.toString(allowed)
+              + " in [trident.json], got ["
+              + value
+              + "]",
+          null);
+    }
+  }
+
+  /** Reads a JSON file of the folder as a value of a type. */
+  public static <T> T readJson(ModelFolder folder, String file, Class<T> type) {
+    try {
+      return JSON.readValue(folder.read(file), type);
+    } catch (IOException e) {
+      throw folder.invalid("has a malformed [" + file + "]: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package io.trident.models.folder;
+
+import io.trident.models.api.ModelException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Optional;
+
+/** The files of one model. Thread-safe. */
+public interface ModelFolder {
+
+  /** The file of the graph. */
+  String GRAPH = "model.onnx";
+
+  /** The file that says what the model is. */
+  String CONFIG = "trident.json";
+
+  /** The model's id. */
+  String id();
+
+  /** Opens a file; empty when the folder lacks it. */
+  Optional<InputStream> open(String file) throws IOException;
+
+  /**
+   * Reads a file whole.
+   *
+   * @throws ModelException INVALID_MODEL when the folder lacks it or it cannot be read
+   */
+  default byte[] read(String file) {
+    try (InputStream in =
+        open(file).orElseThrow(() -> invalid("must have the file [" + file + "]", null))) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw invalid("has a file [" + file + "] that cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** Whether the folder has a file. */
+  default boolean has(String file) {
+    try (InputStream in = open(file).orElse(null)) {
+      return in != null;
+    } catch (IOException e) {
+      throw invalid("has a file [" + file + "] that cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** What to throw when something is wrong with the model. */
+  default ModelException invalid(String what, Throwable cause) {
+    return new ModelException(
+        ModelException.Kind.INVALID_MODEL, "model [" + id() + "] " + what, cause);
+  }
+
+  /** The SHA-256 of a file's bytes, in hexadecimal. */
+  static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java runtime has SHA-256", e);
+    }
+  }
+
+  /** A folder on disk, named after the model. */
+  record OnDisk(Path path) implements ModelFolder {
+    @Override
+    public String id() {
+      return path.getFileName().toString();
+    }
+
+    @Override
+    public Optional<InputStream> open(String file) throws IOException {
+      Path inside = path.resolve(file).normalize();
+      if (inside.startsWith(path) == false || Files.isRegularFile(inside) == false) {
+        return Optional.empty();
+      }
+      return Optional.of(Files.newInputStream(inside));
+    }
+  }
+
+  /** A folder among the resources of this module: {@code embedded/<id>/}. */
+  record Embedded(String id) implements ModelFolder {
+    @Override
+    public Optional<InputStream> open(String file) {
+      return Optional.ofNullable(
+          ModelFolder.class.getResourceAsStream("/io/trident/models/embedded/" + id + "/" + file));
+    }
+  }
+}

@@ -1,0 +1,231 @@
+package io.trident.models.onnx;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import io.trident.models.api.ModelException;
+import io.trident.models.folder.ModelConfig;
+import io.trident.models.folder.ModelFolder;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A loaded graph. Runs are thread-safe and may be concurrent; close it when no run is under way.
+ * All native memory of a run is freed before the run returns.
+ */
+public final class OnnxGraph implements AutoCloseable {
+
+  private final ModelFolder folder;
+  private final ModelConfig.Inputs inputs;
+  private final OrtEnvironment environment;
+  private final OrtSession session;
+  private final Map<String, TensorInfo> inputInfo;
+  private final Map<String, TensorInfo> outputInfo;
+
+  private OnnxGraph(
+      ModelFolder folder, ModelConfig.Inputs inputs, OrtEnvironment environment, OrtSession session)
+      throws OrtException {
+    this.folder = folder;
+    this.inputs = inputs;
+    this.environment = environment;
+    this.session = session;
+    this.inputInfo = tensors(session.getInputInfo());
+    this.outputInfo = tensors(session.getOutputInfo());
+  }
+
+  /**
+   * Loads a graph and checks its inputs.
+   *
+   * @param threads how many threads one run may use, at least 1
+   */
+  public static OnnxGraph load(
+      ModelFolder folder, byte[] graph, ModelConfig.Inputs inputs, int threads) {
+    OrtSession session = null;
+    OnnxGraph loaded = null;
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      options.setIntraOpNumThreads(threads);
+      options.setInterOpNumThreads(1);
+      options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
+      OrtEnvironment environment = OrtEnvironment.getEnvironment();
+      session = environment.createSession(graph, options);
+      OnnxGraph checking = new OnnxGraph(folder, inputs, environment, session);
+      checking.checkInputs();
+      loaded = checking;
+      return loaded;
+    } catch (OrtException e) {
+      throw folder.invalid("has a graph that cannot be loaded: " + e.getMessage(), e);
+    } finally {
+      if (loaded == null && session != null) {
+        close(folder, session);
+      }
+    }
+  }
+
+  private static Map<String, TensorInfo> tensors(Map<String, NodeInfo> nodes) {
+    Map<String, TensorInfo> tensors = new HashMap<>();
+    nodes.forEach(
+        (name, node) -> {
+          if (node.getInfo() instanceof TensorInfo info) {
+            tensors.put(name, info);
+          }
+        });
+    return tensors;
+  }
+
+  private void checkInputs() {
+    Set<String> fed = new HashSet<>();
+    for (String name : names()) {
+      TensorInfo info = inputInfo.get(name);
+      if (info == null) {
+        throw folder.invalid(
+            "has no input [" + name + "] in its graph; it has " + inputInfo.keySet(), null);
+      }
+      if (info.type != OnnxJavaType.INT64 && info.type != OnnxJavaType.INT32) {
+        throw folder.invalid(
+            "must have an input [" + name + "] of INT64 or INT32, got [" + info.type + "]", null);
+      }
+      fed.add(name);
+    }
+    for (String name : inputInfo.keySet()) {
+      if (fed.contains(name) == false) {
+        throw folder.invalid(
+            "has an input ["
+                + name
+                + "] in its graph that [inputs] in [trident.json] does not feed",
+            null);
+      }
+    }
+  }
+
+  private List<String> names() {
+    List<String> names = new ArrayList<>(3);
+    for (String name : new String[] {inputs.ids(), inputs.mask(), inputs.types()}) {
+      if (name != null) {
+        names.add(name);
+      }
+    }
+    return names;
+  }
+
+  /**
+   * The shape of an output, with -1 for dimensions that vary.
+   *
+   * @param ranks the numbers of dimensions that the caller can read
+   * @throws ModelException when the graph lacks the output, or it is of another rank or no float
+   */
+  public long[] outputShape(String name, Set<Integer> ranks) {
+    TensorInfo info = outputInfo.get(name);
+    if (info == null) {
+      throw folder.invalid(
+          "has no output [" + name + "] in its graph; it has " + outputInfo.keySet(), null);
+    }
+    if (info.type != OnnxJavaType.FLOAT && info.type != OnnxJavaType.FLOAT16) {
+      throw folder.invalid(
+          "must have an output [" + name + "] of FLOAT or FLOAT16, got [" + info.type + "]", null);
+    }
+    long[] shape = info.getShape();
+    if (ranks.contains(shape.length) == false) {
+      throw folder.invalid(
+          "must have an output ["
+              + name
+              + "] with "
+              + ranks
+              + " dimensions, got ["
+              + shape.length
+              + "]",
+          null);
+    }
+    return shape;
+  }
+
+  /**
+   * An output of a run.
+   *
+   * @param shape its shape
+   * @param values its values, row by row
+   */
+  public record Output(long[] shape, float[] values) {}
+
+  /**
+   * Runs the graph.
+   *
+   * @param ids token ids, [batch][length], padded to one length
+   * @param mask 1 for tokens, 0 for padding
+   * @param types which text of a pair a token is of
+   * @param outputs the outputs wanted
+   */
+  public Map<String, Output> run(long[][] ids, long[][] mask, long[][] types, Set<String> outputs) {
+    Map<String, OnnxTensor> feed = new HashMap<>();
+    try {
+      put(feed, inputs.ids(), ids);
+      put(feed, inputs.mask(), mask);
+      put(feed, inputs.types(), types);
+      try (OrtSession.Result result = session.run(feed, outputs)) {
+        Map<String, Output> values = new HashMap<>();
+        for (String name : outputs) {
+          OnnxTensor tensor = (OnnxTensor) result.get(name).orElseThrow();
+          float[] floats = new float[(int) tensor.getInfo().getNumElements()];
+          tensor.getFloatBuffer().get(floats);
+          values.put(name, new Output(tensor.getInfo().getShape(), floats));
+        }
+        return values;
+      }
+    } catch (OrtException e) {
+      throw new ModelException(
+          ModelException.Kind.FAILED,
+          "model [" + folder.id() + "] failed to run: " + e.getMessage(),
+          e);
+    } finally {
+      feed.values().forEach(OnnxTensor::close);
+    }
+  }
+
+  private void put(Map<String, OnnxTensor> feed, String name, long[][] rows) throws OrtException {
+    if (name == null) {
+      return;
+    }
+    int length = rows[0].length;
+    long[] shape = {rows.length, length};
+    if (inputInfo.get(name).type == OnnxJavaType.INT64) {
+      LongBuffer buffer = LongBuffer.allocate(rows.length * length);
+      for (long[] row : rows) {
+        buffer.put(row);
+      }
+      feed.put(name, OnnxTensor.createTensor(environment, buffer.flip(), shape));
+    } else {
+      IntBuffer buffer = IntBuffer.allocate(rows.length * length);
+      for (long[] row : rows) {
+        for (long value : row) {
+          buffer.put((int) value);
+        }
+      }
+      feed.put(name, OnnxTensor.createTensor(environment, buffer.flip(), shape));
+    }
+  }
+
+  @Override
+  public void close() {
+    close(folder, session);
+  }
+
+  private static void close(ModelFolder folder, OrtSession session) {
+    try {
+      session.close();
+    } catch (OrtException e) {
+      throw new ModelException(
+          ModelException.Kind.FAILED,
+          "model [" + folder.id() + "] could not be closed: " + e.getMessage(),
+          e);
+    }
+  }
+}

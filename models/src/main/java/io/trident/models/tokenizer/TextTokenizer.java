@@ -1,0 +1,235 @@
+package io.trident.models.tokenizer;
+
+import ai.djl.huggingface.tokenizers.Encoding;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.CharSpan;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.trident.models.folder.ModelConfig;
+import io.trident.models.folder.ModelFolder;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A model's tokenizer: {@code tokenizer.json} as published, or a BERT vocabulary in {@code
+ * vocab.txt}. Thread-safe; close it when no call is under way.
+ *
+ * <p>The library would call home when it starts and lower-case by the default locale when asked to;
+ * the first is switched off here, the second never asked for: what {@code tokenizer.json} says is
+ * done by its own normaliser.
+ */
+public final class TextTokenizer implements AutoCloseable {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String FILE = "tokenizer.json";
+  private static final String VOCABULARY_FILE = "vocab.txt";
+
+  private final HuggingFaceTokenizer tokenizer;
+  private final String[] vocabulary;
+  private final Template single;
+  private final Template pair;
+
+  /**
+   * What the tokenizer puts around texts.
+   *
+   * @param before the ids before the (first) text
+   * @param between the ids between two texts; empty for one
+   * @param after the ids after the (last) text
+   * @param types the type ids of: before, first text, between, second text, after
+   */
+  public record Template(long[] before, long[] between, long[] after, long[] types) {}
+
+  private TextTokenizer(HuggingFaceTokenizer tokenizer, String[] vocabulary) {
+    this.tokenizer = tokenizer;
+    this.vocabulary = vocabulary;
+    this.single = template(tokenizer.encode("a", true, false), false);
+    this.pair = template(tokenizer.encode("a", "a", true, false), true);
+  }
+
+  /**
+   * Keeps the library from calling home, and its native code in a given directory. Called before
+   * the first tokenizer is loaded; settings of the library that a user made are left alone.
+   *
+   * @param nativeDirectory where the native library is unpacked to
+   */
+  public static void prepare(Path nativeDirectory) {
+    System.setProperty("OPT_OUT_TRACKING", "true");
+    System.setProperty("ai.djl.offline", "true");
+    if (System.getProperty("ENGINE_CACHE_DIR") == null) {
+      System.setProperty("ENGINE_CACHE_DIR", nativeDirectory.toString());
+    }
+  }
+
+  /** Loads a model's tokenizer. */
+  public static TextTokenizer load(ModelFolder folder) {
+    byte[] json = folder.has(FILE) ? folder.read(FILE) : bertTokenizer(folder);
+    try {
+      String[] vocabulary = vocabulary(folder, JSON.readTree(json));
+      HuggingFaceTokenizer tokenizer =
+          HuggingFaceTokenizer.newInstance(
+              new ByteArrayInputStream(json), Map.of("truncation", "false", "padding", "false"));
+      return new TextTokenizer(tokenizer, vocabulary);
+    } catch (IOException | RuntimeException e) {
+      throw folder.invalid("has a malformed [" + FILE + "]: " + e.getMessage(), e);
+    }
+  }
+
+  /** The {@code tokenizer.json} that a BERT vocabulary stands for. */
+  private static byte[] bertTokenizer(ModelFolder folder) {
+    List<String> tokens =
+        new String(folder.read(VOCABULARY_FILE), StandardCharsets.UTF_8).lines().toList();
+    boolean lower = true;
+    if (folder.has("tokenizer_config.json")) {
+      JsonNode config = ModelConfig.readJson(folder, "tokenizer_config.json", JsonNode.class);
+      lower = config.path("do_lower_case").asBoolean(true);
+    }
+    ObjectNode root = JSON.createObjectNode().put("version", "1.0");
+    root.putObject("normalizer")
+        .put("type", "BertNormalizer")
+        .put("clean_text", true)
+        .put("handle_chinese_chars", true)
+        .putNull("strip_accents")
+        .put("lowercase", lower);
+    root.putObject("pre_tokenizer").put("type", "BertPreTokenizer");
+    ObjectNode processor = root.putObject("post_processor").put("type", "BertProcessing");
+    processor.putArray("sep").add("[SEP]").add(tokens.indexOf("[SEP]"));
+    processor.putArray("cls").add("[CLS]").add(tokens.indexOf("[CLS]"));
+    ObjectNode model =
+        root.putObject("model")
+            .put("type", "WordPiece")
+            .put("unk_token", "[UNK]")
+            .put("continuing_subword_prefix", "##")
+            .put("max_input_chars_per_word", 100);
+    ObjectNode vocab = model.putObject("vocab");
+    for (int i = 0; i < tokens.size(); i++) {
+      vocab.put(tokens.get(i), i);
+    }
+    return root.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String[] vocabulary(ModelFolder folder, JsonNode tokenizer) {
+    JsonNode vocab = tokenizer.path("model").path("vocab");
+    String[] tokens = new String[0];
+    if (vocab.isObject()) {
+      for (Map.Entry<String, JsonNode> entry : vocab.properties()) {
+        tokens = put(tokens, entry.getValue().asInt(), entry.getKey());
+      }
+    } else if (vocab.isArray()) {
+      for (int i = 0; i < vocab.size(); i++) {
+        tokens = put(tokens, i, vocab.get(i).get(0).asText());
+      }
+    } else {
+      throw folder.invalid("must have a [model.vocab] in [" + FILE + "]", null);
+    }
+    for (JsonNode added : tokenizer.path("added_tokens")) {
+      tokens = put(tokens, added.get("id").asInt(), added.get("content").asText());
+    }
+    return tokens;
+  }
+
+  private static String[] put(String[] tokens, int id, String token) {
+    String[] grown =
+        id < tokens.length ? tokens : Arrays.copyOf(tokens, Math.max(id + 1, 2 * tokens.length));
+    grown[id] = token;
+    return grown;
+  }
+
+  private static Template template(Encoding encoding, boolean isPair) {
+    long[] special = encoding.getSpecialTokenMask();
+    long[] ids = encoding.getIds();
+    long[] types = encoding.getTypeIds();
+    int first = next(special, 0, 0);
+    int firstEnd = next(special, first, 1);
+    int second = isPair ? next(special, firstEnd, 0) : firstEnd;
+    int secondEnd = isPair ? next(special, second, 1) : firstEnd;
+    return new Template(
+        Arrays.copyOfRange(ids, 0, first),
+        Arrays.copyOfRange(ids, firstEnd, second),
+        Arrays.copyOfRange(ids, secondEnd, ids.length),
+        new long[] {
+          types[0],
+          types[first],
+          types[firstEnd < types.length ? firstEnd : first],
+          types[isPair ? second : first],
+          types[types.length - 1]
+        });
+  }
+
+  private static int next(long[] values, int from, long wanted) {
+    int i = from;
+    while (i < values.length && values[i] != wanted) {
+      i++;
+    }
+    return i;
+  }
+
+  /** What is put around one text. */
+  public Template single() {
+    return single;
+  }
+
+  /** What is put around two texts. */
+  public Template pair() {
+    return pair;
+  }
+
+  /** The tokens of a text, without markers. */
+  public TokenizedText tokenize(String text) {
+    Encoding encoding = tokenizer.encode(text, false, false);
+    long[] ids = encoding.getIds();
+    CharSpan[] spans = encoding.getCharTokenSpans();
+    int[] starts = new int[ids.length];
+    int[] ends = new int[ids.length];
+    CodePoints codePoints = new CodePoints(text);
+    for (int i = 0; i < ids.length; i++) {
+      if (spans[i] != null) {
+        starts[i] = codePoints.toUtf16(spans[i].getStart());
+        ends[i] = codePoints.toUtf16(spans[i].getEnd());
+      }
+    }
+    return new TokenizedText(ids, starts, ends);
+  }
+
+  /** Turns the library's code point offsets, which never run far back, into UTF-16 offsets. */
+  private static final class CodePoints {
+    private final String text;
+    private final boolean plain;
+    private int codePoint;
+    private int unit;
+
+    private CodePoints(String text) {
+      this.text = text;
+      this.plain = text.chars().noneMatch(c -> Character.isSurrogate((char) c));
+    }
+
+    private int toUtf16(int target) {
+      if (plain) {
+        return target;
+      }
+      unit = text.offsetByCodePoints(unit, target - codePoint);
+      codePoint = target;
+      return unit;
+    }
+  }
+
+  /** The token of an id; null for an id without one. */
+  public String token(int id) {
+    return id < vocabulary.length ? vocabulary[id] : null;
+  }
+
+  /** The id of a token; -1 when the vocabulary lacks it. */
+  public int id(String token) {
+    return Arrays.asList(vocabulary).indexOf(token);
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+}

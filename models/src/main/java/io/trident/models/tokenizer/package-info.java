@@ -1,0 +1,2 @@
+/** Texts to token ids and back, through the Hugging Face tokenizers library. */
+package io.trident.models.tokenizer;
