@@ -1,0 +1,150 @@
+package io.trident.codec.tokenvectors;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.apache.lucene.util.BytesRef;
+
+/**
+ * Turns the value of a {@link TokenVectorsField} into the coded layout and leaves a value that is
+ * coded already as it is, which is what makes merges copy codes.
+ *
+ * <p>Coded layout, little-endian: byte 1 ({@link #CODED}), byte ordinal of the encoding, byte
+ * ordinal of the similarity, short dimension, then what is stored for the document: short number of
+ * tokens {@code n}, byte bits of a token id {@code w}, {@code ceil(n * w / 8)} bytes of token ids,
+ * lowest bits first, and {@code n} codes. A code is a short with the factor (seven bits of
+ * exponent, nine of mantissa), then the levels, lowest bits first; or, for {@link
+ * TokenVectorsEncoding#FLOAT32}, the floats alone.
+ *
+ * <p>Not thread-safe.
+ */
+public final class TokenVectorsCoder {
+
+  /** The first byte of a value that holds codes. */
+  public static final byte CODED = 1;
+
+  /** Bytes of the coded layout before what is stored for the document. */
+  public static final int CODED_HEADER = 3 + Short.BYTES;
+
+  private static final int STORED_HEADER = Short.BYTES + 1;
+
+  private final String field;
+  private final TokenVectorsEncoding encoding;
+  private final TokenSimilarity similarity;
+  private int dimension;
+  private VectorCoder coder;
+
+  /** Makes a coder for the values of one field. */
+  public TokenVectorsCoder(
+      String field, TokenVectorsEncoding encoding, TokenSimilarity similarity) {
+    this.field = field;
+    this.encoding = encoding;
+    this.similarity = similarity;
+  }
+
+  /** The dimensions of the vectors seen so far, or 0 when there were none. */
+  public int dimension() {
+    return dimension;
+  }
+
+  /**
+   * The coded layout of a value.
+   *
+   * @throws IllegalArgumentException when the value has another dimension, encoding or similarity
+   *     than the field, or is in neither layout
+   */
+  public BytesRef code(BytesRef value) {
+    ByteBuffer in =
+        ByteBuffer.wrap(value.bytes, value.offset, value.length).order(ByteOrder.LITTLE_ENDIAN);
+    if (value.length < CODED_HEADER) {
+      throw new IllegalArgumentException("field [" + field + "] has a value of no known layout");
+    }
+    byte layout = in.get();
+    if (layout == CODED) {
+      requireEqual("encoding", encoding.ordinal(), in.get());
+      requireEqual("similarity", similarity.ordinal(), in.get());
+      requireDimension(in.getShort());
+      return value;
+    }
+    if (layout != TokenVectorsField.INPUT) {
+      throw new IllegalArgumentException(
+          "field [" + field + "] has a value of the unknown layout [" + layout + "]");
+    }
+    requireDimension(in.getShort());
+    return encode(in);
+  }
+
+  private BytesRef encode(ByteBuffer in) {
+    int tokens = in.getShort();
+    int[] ids = new int[tokens];
+    int all = 0;
+    for (int i = 0; i < tokens; i++) {
+      ids[i] = in.getInt();
+      all |= ids[i];
+    }
+    float[] flat = new float[tokens * dimension];
+    in.asFloatBuffer().get(flat);
+    TokenVectorsField.validate(field, dimension, flat, tokens, similarity);
+    int idBits = Integer.SIZE - Integer.numberOfLeadingZeros(all);
+    int codes = CODED_HEADER + codesOffset(tokens, idBits);
+    int codeBytes = encoding.bytes(dimension);
+    byte[] out = new byte[codes + tokens * codeBytes];
+    putHeader(out, encoding, similarity, dimension);
+    out[CODED_HEADER] = (byte) tokens;
+    out[CODED_HEADER + 1] = (byte) (tokens >>> 8);
+    out[CODED_HEADER + 2] = (byte) idBits;
+    packIds(ids, idBits, out, CODED_HEADER + STORED_HEADER);
+    for (int i = 0; i < tokens; i++) {
+      coder.encode(flat, i * dimension, out, codes + i * codeBytes);
+    }
+    return new BytesRef(out);
+  }
+
+  /** Writes the header of the coded layout to the start of {@code out}. */
+  public static void putHeader(
+      byte[] out, TokenVectorsEncoding encoding, TokenSimilarity similarity, int dimension) {
+    out[0] = CODED;
+    out[1] = (byte) encoding.ordinal();
+    out[2] = (byte) similarity.ordinal();
+    out[3] = (byte) dimension;
+    out[4] = (byte) (dimension >>> 8);
+  }
+
+  /** Where the codes begin in what is stored for a document. */
+  static int codesOffset(int tokens, int idBits) {
+    return STORED_HEADER + (tokens * idBits + 7) / 8;
+  }
+
+  private static void packIds(int[] ids, int idBits, byte[] out, int offset) {
+    int at = 0;
+    for (int id : ids) {
+      for (int bit = 0; bit < idBits; bit++, at++) {
+        out[offset + at / 8] |= (byte) (((id >>> bit) & 1) << (at % 8));
+      }
+    }
+  }
+
+  /** The id of a token from what is stored for its document. */
+  static int unpackId(byte[] stored, int token) {
+    int idBits = stored[Short.BYTES];
+    int id = 0;
+    for (int bit = 0, at = token * idBits; bit < idBits; bit++, at++) {
+      id |= ((stored[STORED_HEADER + at / 8] >>> (at % 8)) & 1) << bit;
+    }
+    return id;
+  }
+
+  private void requireDimension(int got) {
+    if (dimension == 0) {
+      dimension = got;
+      coder = new VectorCoder(got, encoding, similarity);
+    }
+    requireEqual("dimension", dimension, got);
+  }
+
+  private void requireEqual(String what, int expected, int got) {
+    if (expected != got) {
+      throw new IllegalArgumentException(
+          "field [" + field + "] has the " + what + " [" + expected + "], but got [" + got + "]");
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package io.trident.codec.tokenvectors;
+
+import java.io.IOException;
+import org.apache.lucene.index.BinaryDocValues;
+
+/**
+ * The token vectors of a segment's documents, one document at a time. {@link #binaryValue()} is the
+ * document in the coded layout of {@link TokenVectorsCoder}. Not thread-safe: take one a thread.
+ */
+public abstract class TokenVectorsValues extends BinaryDocValues {
+
+  /** For subclasses. */
+  protected TokenVectorsValues() {}
+
+  /** The dimensions of each vector. */
+  public abstract int dimension();
+
+  /** How the vectors are coded. */
+  public abstract TokenVectorsEncoding encoding();
+
+  /** How the vectors are compared. */
+  public abstract TokenSimilarity similarity();
+
+  /** The bytes stored for the current document, from index 0; valid until the next document. */
+  protected abstract byte[] stored() throws IOException;
+
+  /** The number of tokens of the current document. */
+  public final int tokenCount() throws IOException {
+    byte[] stored = stored();
+    return (stored[0] & 0xFF) | (stored[1] & 0xFF) << 8;
+  }
+
+  /** The id of a token of the current document. */
+  public final int tokenId(int token) throws IOException {
+    return TokenVectorsCoder.unpackId(stored(), token);
+  }
+
+  /**
+   * A scorer of the documents that these values stand on.
+   *
+   * @param flatQuery query vectors of this {@link #dimension()}, one after the other; for the
+   *     cosine their lengths do not matter
+   */
+  public final MaxSimScorer scorer(float[] flatQuery) {
+    return new MaxSimScorer(this, flatQuery);
+  }
+}

@@ -1,0 +1,103 @@
+package io.trident.codec.tokenvectors104;
+
+import io.trident.codec.tokenvectors.TokenSimilarity;
+import io.trident.codec.tokenvectors.TokenVectorsCoder;
+import io.trident.codec.tokenvectors.TokenVectorsEncoding;
+import io.trident.codec.tokenvectors.TokenVectorsValues;
+import java.io.IOException;
+import org.apache.lucene.codecs.lucene90.IndexedDISI;
+import org.apache.lucene.store.IndexInput;
+import org.apache.lucene.util.ArrayUtil;
+import org.apache.lucene.util.BytesRef;
+import org.apache.lucene.util.LongValues;
+
+/** Token vectors read from a slice of the data file, one document's bytes on heap at a time. */
+final class OffHeapTokenVectorsValues extends TokenVectorsValues {
+
+  private final int dimension;
+  private final TokenVectorsEncoding encoding;
+  private final TokenSimilarity similarity;
+  private final IndexedDISI documents;
+  private final LongValues offsets;
+  private final IndexInput codes;
+  private byte[] stored = new byte[0];
+  private int length;
+  private int loaded = -1;
+
+  OffHeapTokenVectorsValues(
+      int dimension,
+      TokenVectorsEncoding encoding,
+      TokenSimilarity similarity,
+      IndexedDISI documents,
+      LongValues offsets,
+      IndexInput codes) {
+    this.dimension = dimension;
+    this.encoding = encoding;
+    this.similarity = similarity;
+    this.documents = documents;
+    this.offsets = offsets;
+    this.codes = codes;
+  }
+
+  @Override
+  public int dimension() {
+    return dimension;
+  }
+
+  @Override
+  public TokenVectorsEncoding encoding() {
+    return encoding;
+  }
+
+  @Override
+  public TokenSimilarity similarity() {
+    return similarity;
+  }
+
+  @Override
+  protected byte[] stored() throws IOException {
+    if (loaded != documents.docID()) {
+      long start = offsets.get(documents.index());
+      length = Math.toIntExact(offsets.get(documents.index() + 1L) - start);
+      stored = ArrayUtil.growNoCopy(stored, length);
+      codes.seek(start);
+      codes.readBytes(stored, 0, length);
+      loaded = documents.docID();
+    }
+    return stored;
+  }
+
+  @Override
+  public BytesRef binaryValue() throws IOException {
+    byte[] bytes = stored();
+    byte[] out = new byte[TokenVectorsCoder.CODED_HEADER + length];
+    TokenVectorsCoder.putHeader(out, encoding, similarity, dimension);
+    System.arraycopy(bytes, 0, out, TokenVectorsCoder.CODED_HEADER, length);
+    return new BytesRef(out);
+  }
+
+  @Override
+  public boolean advanceExact(int target) throws IOException {
+    return documents.advanceExact(target);
+  }
+
+  @Override
+  public int docID() {
+    return documents.docID();
+  }
+
+  @Override
+  public int nextDoc() throws IOException {
+    return documents.nextDoc();
+  }
+
+  @Override
+  public int advance(int target) throws IOException {
+    return documents.advance(target);
+  }
+
+  @Override
+  public long cost() {
+    return documents.cost();
+  }
+}

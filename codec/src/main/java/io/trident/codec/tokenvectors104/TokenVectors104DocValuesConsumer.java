@@ -1,0 +1,188 @@
+package io.trident.codec.tokenvectors104;
+
+import static io.trident.codec.tokenvectors104.TokenVectors104DocValuesFormat.BLOCK_SHIFT;
+
+import io.trident.codec.tokenvectors.TokenSimilarity;
+import io.trident.codec.tokenvectors.TokenVectorsCoder;
+import io.trident.codec.tokenvectors.TokenVectorsEncoding;
+import java.io.IOException;
+import org.apache.lucene.codecs.CodecUtil;
+import org.apache.lucene.codecs.DocValuesConsumer;
+import org.apache.lucene.codecs.DocValuesProducer;
+import org.apache.lucene.codecs.lucene90.IndexedDISI;
+import org.apache.lucene.index.BinaryDocValues;
+import org.apache.lucene.index.FieldInfo;
+import org.apache.lucene.index.IndexFileNames;
+import org.apache.lucene.index.SegmentWriteState;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.store.ByteBuffersDataOutput;
+import org.apache.lucene.store.ByteBuffersIndexOutput;
+import org.apache.lucene.store.IndexOutput;
+import org.apache.lucene.util.ArrayUtil;
+import org.apache.lucene.util.BytesRef;
+import org.apache.lucene.util.IOUtils;
+import org.apache.lucene.util.packed.DirectMonotonicWriter;
+
+/** Writes token vectors in the layout of {@link TokenVectors104DocValuesFormat}. */
+final class TokenVectors104DocValuesConsumer extends DocValuesConsumer {
+
+  private final TokenVectorsEncoding encoding;
+  private final TokenSimilarity similarity;
+  private IndexOutput meta;
+  private IndexOutput index;
+  private IndexOutput data;
+
+  TokenVectors104DocValuesConsumer(
+      SegmentWriteState state, TokenVectorsEncoding encoding, TokenSimilarity similarity)
+      throws IOException {
+    this.encoding = encoding;
+    this.similarity = similarity;
+    boolean success = false;
+    try {
+      meta =
+          create(
+              state,
+              TokenVectors104DocValuesFormat.META_EXTENSION,
+              TokenVectors104DocValuesFormat.META_CODEC_NAME);
+      index =
+          create(
+              state,
+              TokenVectors104DocValuesFormat.INDEX_EXTENSION,
+              TokenVectors104DocValuesFormat.INDEX_CODEC_NAME);
+      data =
+          create(
+              state,
+              TokenVectors104DocValuesFormat.DATA_EXTENSION,
+              TokenVectors104DocValuesFormat.DATA_CODEC_NAME);
+      success = true;
+    } finally {
+      if (success == false) {
+        IOUtils.closeWhileHandlingException(meta, index, data);
+      }
+    }
+  }
+
+  private static IndexOutput create(SegmentWriteState state, String extension, String codec)
+      throws IOException {
+    String name =
+        IndexFileNames.segmentFileName(state.segmentInfo.name, state.segmentSuffix, extension);
+    IndexOutput out = state.directory.createOutput(name, state.context);
+    boolean success = false;
+    try {
+      CodecUtil.writeIndexHeader(
+          out,
+          codec,
+          TokenVectors104DocValuesFormat.VERSION_CURRENT,
+          state.segmentInfo.getId(),
+          state.segmentSuffix);
+      success = true;
+      return out;
+    } finally {
+      if (success == false) {
+        IOUtils.closeWhileHandlingException(out);
+      }
+    }
+  }
+
+  @Override
+  public void addBinaryField(FieldInfo field, DocValuesProducer valuesProducer) throws IOException {
+    TokenVectorsCoder coder = new TokenVectorsCoder(field.name, encoding, similarity);
+    long dataStart = data.getFilePointer();
+    int documents = 0;
+    BinaryDocValues values = valuesProducer.getBinary(field);
+    long[] ends = new long[16];
+    while (values.nextDoc() != DocIdSetIterator.NO_MORE_DOCS) {
+      BytesRef coded = coder.code(values.binaryValue());
+      data.writeBytes(
+          coded.bytes,
+          coded.offset + TokenVectorsCoder.CODED_HEADER,
+          coded.length - TokenVectorsCoder.CODED_HEADER);
+      ends = ArrayUtil.grow(ends, documents + 1);
+      ends[documents++] = data.getFilePointer() - dataStart;
+    }
+    meta.writeInt(field.number);
+    meta.writeByte((byte) encoding.ordinal());
+    meta.writeByte((byte) similarity.ordinal());
+    meta.writeShort((short) coder.dimension());
+    meta.writeInt(documents);
+    meta.writeLong(dataStart);
+    meta.writeLong(data.getFilePointer() - dataStart);
+    writeDocuments(valuesProducer.getBinary(field));
+    writeOffsets(ends, documents);
+  }
+
+  private void writeDocuments(DocIdSetIterator documents) throws IOException {
+    long start = index.getFilePointer();
+    short jumps = IndexedDISI.writeBitSet(documents, index, IndexedDISI.DEFAULT_DENSE_RANK_POWER);
+    meta.writeLong(start);
+    meta.writeLong(index.getFilePointer() - start);
+    meta.writeShort(jumps);
+  }
+
+  private void writeOffsets(long[] ends, int documents) throws IOException {
+    long start = index.getFilePointer();
+    ByteBuffersDataOutput monotonic = new ByteBuffersDataOutput();
+    try (IndexOutput buffered = new ByteBuffersIndexOutput(monotonic, "offsets", "offsets")) {
+      DirectMonotonicWriter writer =
+          DirectMonotonicWriter.getInstance(buffered, index, documents + 1L, BLOCK_SHIFT);
+      writer.add(0);
+      for (int i = 0; i < documents; i++) {
+        writer.add(ends[i]);
+      }
+      writer.finish();
+    }
+    meta.writeLong(start);
+    meta.writeLong(index.getFilePointer() - start);
+    monotonic.copyTo(meta);
+  }
+
+  @Override
+  public void addNumericField(FieldInfo field, DocValuesProducer valuesProducer) {
+    throw refused(field);
+  }
+
+  @Override
+  public void addSortedField(FieldInfo field, DocValuesProducer valuesProducer) {
+    throw refused(field);
+  }
+
+  @Override
+  public void addSortedNumericField(FieldInfo field, DocValuesProducer valuesProducer) {
+    throw refused(field);
+  }
+
+  @Override
+  public void addSortedSetField(FieldInfo field, DocValuesProducer valuesProducer) {
+    throw refused(field);
+  }
+
+  private static IllegalArgumentException refused(FieldInfo field) {
+    return new IllegalArgumentException(
+        "field ["
+            + field.name
+            + "] must have binary doc values to be stored as token vectors, got ["
+            + field.getDocValuesType()
+            + "]");
+  }
+
+  @Override
+  public void close() throws IOException {
+    boolean success = false;
+    try {
+      if (meta != null) {
+        meta.writeInt(-1);
+        CodecUtil.writeFooter(meta);
+        CodecUtil.writeFooter(index);
+        CodecUtil.writeFooter(data);
+      }
+      success = true;
+    } finally {
+      if (success) {
+        IOUtils.close(meta, index, data);
+      } else {
+        IOUtils.closeWhileHandlingException(meta, index, data);
+      }
+      meta = index = data = null;
+    }
+  }
+}

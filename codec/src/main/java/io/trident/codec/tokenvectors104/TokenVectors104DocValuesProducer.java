@@ -1,0 +1,244 @@
+package io.trident.codec.tokenvectors104;
+
+import static io.trident.codec.tokenvectors104.TokenVectors104DocValuesFormat.BLOCK_SHIFT;
+
+import io.trident.codec.tokenvectors.TokenSimilarity;
+import io.trident.codec.tokenvectors.TokenVectorsEncoding;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.lucene.codecs.CodecUtil;
+import org.apache.lucene.codecs.DocValuesProducer;
+import org.apache.lucene.codecs.lucene90.IndexedDISI;
+import org.apache.lucene.index.BinaryDocValues;
+import org.apache.lucene.index.CorruptIndexException;
+import org.apache.lucene.index.DocValuesSkipper;
+import org.apache.lucene.index.FieldInfo;
+import org.apache.lucene.index.FieldInfos;
+import org.apache.lucene.index.IndexFileNames;
+import org.apache.lucene.index.NumericDocValues;
+import org.apache.lucene.index.SegmentReadState;
+import org.apache.lucene.index.SortedDocValues;
+import org.apache.lucene.index.SortedNumericDocValues;
+import org.apache.lucene.index.SortedSetDocValues;
+import org.apache.lucene.store.ChecksumIndexInput;
+import org.apache.lucene.store.IndexInput;
+import org.apache.lucene.util.IOUtils;
+import org.apache.lucene.util.packed.DirectMonotonicReader;
+
+/** Reads token vectors in the layout of {@link TokenVectors104DocValuesFormat}. Thread-safe. */
+final class TokenVectors104DocValuesProducer extends DocValuesProducer {
+
+  private final Map<Integer, FieldEntry> fields = new HashMap<>();
+  private final int maxDoc;
+  private IndexInput index;
+  private IndexInput data;
+
+  TokenVectors104DocValuesProducer(SegmentReadState state) throws IOException {
+    this.maxDoc = state.segmentInfo.maxDoc();
+    boolean success = false;
+    try {
+      int version = readMeta(state);
+      index =
+          open(
+              state,
+              TokenVectors104DocValuesFormat.INDEX_EXTENSION,
+              TokenVectors104DocValuesFormat.INDEX_CODEC_NAME,
+              version);
+      data =
+          open(
+              state,
+              TokenVectors104DocValuesFormat.DATA_EXTENSION,
+              TokenVectors104DocValuesFormat.DATA_CODEC_NAME,
+              version);
+      for (FieldEntry entry : fields.values()) {
+        entry.checkInside(index, data);
+      }
+      success = true;
+    } finally {
+      if (success == false) {
+        IOUtils.closeWhileHandlingException(this);
+      }
+    }
+  }
+
+  private static String fileName(SegmentReadState state, String extension) {
+    return IndexFileNames.segmentFileName(state.segmentInfo.name, state.segmentSuffix, extension);
+  }
+
+  private int readMeta(SegmentReadState state) throws IOException {
+    String name = fileName(state, TokenVectors104DocValuesFormat.META_EXTENSION);
+    try (ChecksumIndexInput meta = state.directory.openChecksumInput(name)) {
+      Throwable prior = null;
+      int version = -1;
+      try {
+        version =
+            CodecUtil.checkIndexHeader(
+                meta,
+                TokenVectors104DocValuesFormat.META_CODEC_NAME,
+                TokenVectors104DocValuesFormat.VERSION_START,
+                TokenVectors104DocValuesFormat.VERSION_CURRENT,
+                state.segmentInfo.getId(),
+                state.segmentSuffix);
+        readFields(meta, state.fieldInfos);
+      } catch (Throwable t) {
+        prior = t;
+      } finally {
+        CodecUtil.checkFooter(meta, prior);
+      }
+      return version;
+    }
+  }
+
+  private void readFields(IndexInput meta, FieldInfos infos) throws IOException {
+    for (int number = meta.readInt(); number != -1; number = meta.readInt()) {
+      if (infos.fieldInfo(number) == null) {
+        throw new CorruptIndexException("no field has the number [" + number + "]", meta);
+      }
+      fields.put(number, FieldEntry.read(meta, maxDoc));
+    }
+  }
+
+  private static IndexInput open(
+      SegmentReadState state, String extension, String codec, int version) throws IOException {
+    IndexInput in = state.directory.openInput(fileName(state, extension), state.context);
+    boolean success = false;
+    try {
+      int got =
+          CodecUtil.checkIndexHeader(
+              in,
+              codec,
+              TokenVectors104DocValuesFormat.VERSION_START,
+              TokenVectors104DocValuesFormat.VERSION_CURRENT,
+              state.segmentInfo.getId(),
+              state.segmentSuffix);
+      if (got != version) {
+        throw new CorruptIndexException(
+            "metadata has the version [" + version + "], this file [" + got + "]", in);
+      }
+      CodecUtil.retrieveChecksum(in);
+      success = true;
+      return in;
+    } finally {
+      if (success == false) {
+        IOUtils.closeWhileHandlingException(in);
+      }
+    }
+  }
+
+  @Override
+  public BinaryDocValues getBinary(FieldInfo field) throws IOException {
+    FieldEntry entry = fields.get(field.number);
+    IndexedDISI documents =
+        new IndexedDISI(
+            index,
+            entry.docsStart,
+            entry.docsLength,
+            entry.jumps,
+            IndexedDISI.DEFAULT_DENSE_RANK_POWER,
+            entry.documents);
+    DirectMonotonicReader offsets =
+        DirectMonotonicReader.getInstance(
+            entry.offsets, index.randomAccessSlice(entry.offsetsStart, entry.offsetsLength));
+    IndexInput codes = data.slice(field.name, entry.dataStart, entry.dataLength);
+    return new OffHeapTokenVectorsValues(
+        entry.dimension, entry.encoding, entry.similarity, documents, offsets, codes);
+  }
+
+  @Override
+  public NumericDocValues getNumeric(FieldInfo field) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public SortedDocValues getSorted(FieldInfo field) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public SortedNumericDocValues getSortedNumeric(FieldInfo field) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public SortedSetDocValues getSortedSet(FieldInfo field) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public DocValuesSkipper getSkipper(FieldInfo field) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void checkIntegrity() throws IOException {
+    CodecUtil.checksumEntireFile(index);
+    CodecUtil.checksumEntireFile(data);
+  }
+
+  @Override
+  public void close() throws IOException {
+    IOUtils.close(index, data);
+  }
+
+  /** What the metadata says of one field. */
+  private record FieldEntry(
+      TokenVectorsEncoding encoding,
+      TokenSimilarity similarity,
+      int dimension,
+      int documents,
+      long dataStart,
+      long dataLength,
+      long docsStart,
+      long docsLength,
+      short jumps,
+      long offsetsStart,
+      long offsetsLength,
+      DirectMonotonicReader.Meta offsets) {
+
+    static FieldEntry read(IndexInput meta, int maxDoc) throws IOException {
+      int encoding = meta.readByte();
+      int similarity = meta.readByte();
+      int dimension = meta.readShort();
+      int documents = meta.readInt();
+      check(meta, "encoding", encoding, TokenVectorsEncoding.values().length - 1);
+      check(meta, "similarity", similarity, TokenSimilarity.values().length - 1);
+      check(meta, "dimension", dimension, 1024);
+      check(meta, "number of documents", documents, maxDoc);
+      return new FieldEntry(
+          TokenVectorsEncoding.values()[encoding],
+          TokenSimilarity.values()[similarity],
+          dimension,
+          documents,
+          meta.readLong(),
+          meta.readLong(),
+          meta.readLong(),
+          meta.readLong(),
+          meta.readShort(),
+          meta.readLong(),
+          meta.readLong(),
+          DirectMonotonicReader.loadMeta(meta, documents + 1L, BLOCK_SHIFT));
+    }
+
+    private static void check(IndexInput meta, String what, int value, int most)
+        throws IOException {
+      if (value < 0 || value > most) {
+        throw new CorruptIndexException(
+            what + " must be at most [" + most + "], got [" + value + "]", meta);
+      }
+    }
+
+    private void checkInside(IndexInput index, IndexInput data) throws IOException {
+      checkInside(data, dataStart, dataLength);
+      checkInside(index, docsStart, docsLength);
+      checkInside(index, offsetsStart, offsetsLength);
+    }
+
+    private static void checkInside(IndexInput in, long start, long length) throws IOException {
+      if (start < 0 || length < 0 || start > in.length() - length) {
+        throw new CorruptIndexException(
+            "no room for [" + length + "] bytes from [" + start + "]", in);
+      }
+    }
+  }
+}
