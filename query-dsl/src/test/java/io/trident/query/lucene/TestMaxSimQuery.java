@@ -1,0 +1,140 @@
+package io.trident.query.lucene;
+
+import io.trident.codec.tokenvectors.TokenSimilarity;
+import io.trident.codec.tokenvectors.TokenVectorsEncoding;
+import io.trident.codec.tokenvectors.TokenVectorsField;
+import io.trident.codec.tokenvectors104.TokenVectors104DocValuesFormat;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.lucene.document.BinaryDocValuesField;
+import org.apache.lucene.document.Document;
+import org.apache.lucene.document.Field;
+import org.apache.lucene.document.StringField;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.Term;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.ScoreDoc;
+import org.apache.lucene.search.TopDocs;
+import org.apache.lucene.store.Directory;
+import org.apache.lucene.tests.search.CheckHits;
+import org.apache.lucene.tests.search.QueryUtils;
+import org.apache.lucene.tests.util.LuceneTestCase;
+import org.apache.lucene.tests.util.TestUtil;
+
+/** Compares MaxSim on codes with MaxSim on the floats, over updates, deletes and merges. */
+public class TestMaxSimQuery extends LuceneTestCase {
+
+  private static final String FIELD = "tokens";
+
+  private static float[] vectors(int count, int dimension) {
+    float[] out = new float[count * dimension];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = (float) random().nextGaussian();
+    }
+    return out;
+  }
+
+  private static double maxSim(float[] query, float[] document, int dimension, boolean cosine) {
+    double sum = 0;
+    for (int q = 0; q < query.length; q += dimension) {
+      double best = Double.NEGATIVE_INFINITY;
+      for (int d = 0; d < document.length; d += dimension) {
+        double dot = dot(query, q, document, d, dimension);
+        double lengths =
+            Math.sqrt(dot(query, q, query, q, dimension))
+                * Math.sqrt(dot(document, d, document, d, dimension));
+        best = Math.max(best, cosine ? dot / lengths : dot);
+      }
+      sum += best;
+    }
+    return Math.max(0, sum);
+  }
+
+  private static double dot(float[] a, int i, float[] b, int j, int length) {
+    double sum = 0;
+    for (int k = 0; k < length; k++) {
+      sum += (double) a[i + k] * b[j + k];
+    }
+    return sum;
+  }
+
+  private static IndexWriterConfig config(TokenVectorsEncoding encoding, TokenSimilarity by) {
+    return newIndexWriterConfig()
+        .setCodec(TestUtil.alwaysDocValuesFormat(new TokenVectors104DocValuesFormat(encoding, by)));
+  }
+
+  public void testFloatsAndEightBitsAgreeWithFloats() throws Exception {
+    for (TokenSimilarity by : TokenSimilarity.values()) {
+      check(TokenVectorsEncoding.FLOAT32, by, 1e-4);
+      check(TokenVectorsEncoding.BITS_8, by, 0.02);
+      check(TokenVectorsEncoding.BITS_4, by, 0.12);
+      check(TokenVectorsEncoding.BITS_2, by, 0.45);
+      check(TokenVectorsEncoding.BITS_1, by, 1);
+    }
+  }
+
+  /** The tolerance is a share of the number of query vectors times the typical similarity. */
+  private void check(TokenVectorsEncoding encoding, TokenSimilarity by, double tolerance)
+      throws Exception {
+    int dimension = TestUtil.nextInt(random(), 64, 200);
+    Map<String, float[]> live = new HashMap<>();
+    try (Directory directory = newDirectory();
+        IndexWriter writer = new IndexWriter(directory, config(encoding, by))) {
+      for (int i = 0; i < 60; i++) {
+        String id = Integer.toString(random().nextInt(50));
+        int tokens = random().nextInt(12);
+        float[] values = vectors(tokens, dimension);
+        int[] ids = new int[tokens];
+        Arrays.setAll(ids, t -> random().nextInt(30522));
+        Document document = new Document();
+        document.add(new StringField("id", id, Field.Store.YES));
+        document.add(new TokenVectorsField(FIELD, dimension, values, ids));
+        writer.updateDocument(new Term("id", id), document);
+        live.put(id, values);
+        if (random().nextInt(10) == 0) {
+          writer.commit();
+        }
+      }
+      if (random().nextBoolean()) {
+        writer.forceMerge(1);
+      }
+      float[] query = vectors(5, dimension);
+      try (DirectoryReader reader = DirectoryReader.open(writer)) {
+        IndexSearcher searcher = newSearcher(reader);
+        MaxSimQuery maxSim = new MaxSimQuery(FIELD, dimension, query);
+        if (reader.hasDeletions() == false) { // its skip test takes deleted documents for hits
+          QueryUtils.check(random(), maxSim, searcher);
+        }
+        TopDocs top = searcher.search(maxSim, 100);
+        CheckHits.checkExplanations(maxSim, FIELD, searcher);
+        assertEquals(
+            live.values().stream().filter(v -> v.length > 0).count(), top.scoreDocs.length);
+        double unit = by == TokenSimilarity.COSINE ? 1 : dimension;
+        for (ScoreDoc hit : top.scoreDocs) {
+          String id = searcher.storedFields().document(hit.doc).get("id");
+          double expected = maxSim(query, live.get(id), dimension, by == TokenSimilarity.COSINE);
+          assertEquals(encoding + " " + by, expected, hit.score, tolerance * unit);
+        }
+      }
+    }
+  }
+
+  public void testOtherDocValuesAreRefused() throws Exception {
+    try (Directory directory = newDirectory();
+        IndexWriter writer = new IndexWriter(directory, newIndexWriterConfig())) {
+      Document document = new Document();
+      document.add(new BinaryDocValuesField(FIELD, newBytesRef("x")));
+      writer.addDocument(document);
+      try (DirectoryReader reader = DirectoryReader.open(writer)) {
+        IndexSearcher searcher = new IndexSearcher(reader);
+        MaxSimQuery query = new MaxSimQuery(FIELD, 8, new float[8]);
+        IllegalArgumentException e =
+            expectThrows(IllegalArgumentException.class, () -> searcher.search(query, 1));
+        assertTrue(e.getMessage(), e.getMessage().contains("index.codec"));
+      }
+    }
+  }
+}
