@@ -1,0 +1,180 @@
+"""Step 4: the encoder `trident-mini`, one graph with three outputs.
+
+`sparse` [batch, vocabulary]: the term saturation of BM25 over families of words, written to every
+member of a family, so that `run` finds `running`; the other half of BM25, the inverse document
+frequency, is what a query token weighs (`idf.json`), so queries need no inference.
+`dense` [batch, 128]: the sum of token embeddings by saturation and weight, of length one.
+`tokens` [batch, tokens, 64]: projected embeddings mixed with those around them, of length one.
+
+    python3 -m trident_training.encoder WORK MODEL_FOLDER
+"""
+
+import argparse
+import json
+import pathlib
+import shutil
+
+import numpy as np
+
+from trident_training import families, graph, wordpiece
+
+K1 = 0.9
+B = 0.4
+MEMBERS = 8
+TOKEN_DIMENSIONS = 64
+MAX_TOKENS = 256
+
+
+class Encoder:
+    """The tables of the model, and what it gives in numpy, to check the graph against.
+
+    Attributes: family [V], members [F, MEMBERS], idf [V], vectors [V, 128], weights [V],
+    projection [128, 64], spread (neighbours each side) and context (their share).
+    """
+
+    def __init__(self, work):
+        self.tokenizer = wordpiece.WordPiece.load(work / "tokenizer.json")
+        vocabulary = self.tokenizer.vocabulary
+        corpus, embeddings = np.load(work / "corpus.npz"), np.load(work / "embeddings.npz")
+        trained = np.load(work / "dense.npz")
+        is_silent = families.silent(vocabulary)
+        self.family = families.families(vocabulary)
+        idf = families.family_idf(corpus["texts"], corpus["text_offsets"], self.family)
+        self.members = families.members(
+            self.family, embeddings["document_frequency"], is_silent, MEMBERS
+        )
+        self.idf = np.where(is_silent, 0, idf[self.family]).astype(np.float32)
+        self.mean_length = float(embeddings["mean_length"])
+        self.vectors = graph.dequantised(trained["vectors"])
+        self.weights = trained["weights"].astype(np.float32)
+        self.weights[[wordpiece.PAD, wordpiece.CLS, wordpiece.SEP, wordpiece.MASK]] = 0
+        self.projection = trained["projection"].astype(np.float32)
+        self.spread, self.context = int(trained["spread"]), float(trained["context"])
+
+    def encode(self, ids, mask):
+        """sparse, dense and tokens of a batch of ids [batch, tokens]."""
+        held = mask.astype(np.float32)
+        family = np.where(mask > 0, self.family[ids], 0)
+        length = np.maximum(held.sum(1, keepdims=True) - 2, 1)
+        count = ((family[:, :, None] == family[:, None, :]) * held[:, None, :]).sum(2)
+        norm = K1 * (1 - B + B * length / self.mean_length)
+        saturation = count * (K1 + 1) / (count + norm)
+        sparse = np.zeros((len(ids), len(self.family)), np.float32)
+        for row in range(len(ids)):
+            slots = self.members[family[row]]
+            sparse[row, slots] = saturation[row][:, None] * (slots > 0)
+        embedded = self.vectors[ids] * held[:, :, None]
+        share = held * self.weights[ids] * saturation / np.maximum(count, 1)
+        dense = unit((embedded * share[:, :, None]).sum(1))
+        small = (embedded * (held * self.weights[ids])[:, :, None]) @ self.projection
+        tokens = small.copy()
+        for shift in range(1, self.spread + 1):
+            tokens[:, shift:] += self.context * small[:, :-shift]
+            tokens[:, :-shift] += self.context * small[:, shift:]
+        return sparse, dense, unit(tokens) * held[:, :, None]
+
+    def save(self, folder):
+        """Writes the model folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        g = graph.Graph()
+        held = g.cast("attention_mask", "float")
+        one, last = g.axes(1), g.axes(-1)
+        shape = g.node("Shape", "input_ids")
+        family = g.node("Mul", g.node("Gather", g.constant(self.family, np.int32), "input_ids"),
+                        g.node("Cast", "attention_mask", to=6))
+        same = g.cast(
+            g.node("Equal", g.node("Unsqueeze", family, last), g.node("Unsqueeze", family, one)),
+            "float",
+        )
+        count = g.node("Squeeze", g.node("MatMul", same, g.node("Unsqueeze", held, last)), last)
+        length = g.node("Max", g.node("Sub", g.node("ReduceSum", held, one), g.floats(2)), g.floats(1))
+        norm = g.node("Add", g.floats(K1 * (1 - B)),
+                      g.node("Mul", length, g.floats(K1 * B / self.mean_length)))
+        saturation = g.node("Div", g.node("Mul", count, g.floats(K1 + 1)),
+                            g.node("Add", count, norm))
+        self._sparse(g, family, saturation, shape)
+        embedded = g.table(self.vectors, "input_ids")
+        weight = g.node("Mul", held, g.node("Gather", g.constant(self.weights), "input_ids"))
+        share = g.node("Div", g.node("Mul", weight, saturation), g.node("Max", count, g.floats(1)))
+        total = g.node("MatMul", g.node("Unsqueeze", share, one), embedded)
+        g.node("Identity", g.unit(g.node("Squeeze", total, one)), output="dense")
+        self._tokens(g, embedded, weight, held)
+        g.save(
+            folder / "model.onnx", "trident-mini", ["input_ids", "attention_mask"],
+            [("sparse", ["batch", len(self.family)]), ("dense", ["batch", self.vectors.shape[1]]),
+             ("tokens", ["batch", "tokens", TOKEN_DIMENSIONS])],
+            "Static encoder of Trident: sparse, dense and token vectors",
+        )
+        self._describe(folder)
+
+    def _sparse(self, g, family, saturation, shape):
+        batch = g.node("Slice", shape, g.axes(0), g.axes(1))
+        slots = g.node("Gather", g.constant(self.members), family)
+        slots = g.node("Cast", slots, to=6)
+        spoken = g.node("Cast", g.node("Greater", slots, g.constant(0, np.int32)), to=1)
+        values = g.node("Mul", spoken, g.node("Unsqueeze", saturation, g.axes(-1)))
+        rows = g.node("Concat", batch, g.axes(-1), axis=0)
+        empty = g.node("ConstantOfShape",
+                       g.node("Concat", batch, g.axes(len(self.family)), axis=0))
+        # Slots met twice hold one family, hence one value: the order of writing does not matter.
+        g.node("ScatterElements", empty, g.node("Reshape", slots, rows),
+               g.node("Reshape", values, rows), axis=1, output="sparse")
+
+    def _tokens(self, g, embedded, weight, held):
+        small = g.node("MatMul", g.node("Mul", embedded, g.node("Unsqueeze", weight, g.axes(-1))),
+                       g.constant(self.projection))
+        width = 2 * self.spread + 1
+        pooled = g.node("AveragePool", g.node("Transpose", small, perm=[0, 2, 1]),
+                        kernel_shape=[width], pads=[self.spread] * 2, count_include_pad=1)
+        around = g.node("Mul", g.node("Transpose", pooled, perm=[0, 2, 1]),
+                        g.floats(self.context * width))
+        own = g.node("Mul", small, g.floats(1 - self.context))
+        tokens = g.unit(g.node("Add", own, around))
+        g.node("Mul", tokens, g.node("Unsqueeze", held, g.axes(-1)), output="tokens")
+
+    def _describe(self, folder):
+        shutil.copyfile(self.tokenizer_path, folder / "tokenizer.json")
+        vocabulary = self.tokenizer.vocabulary
+        weights = {t: round(float(w), 3) for t, w in zip(vocabulary, self.idf) if w > 0}
+        with open(folder / "idf.json", "w", encoding="utf-8") as file:
+            json.dump(weights, file, ensure_ascii=False, separators=(",", ":"))
+        description = {
+            "kind": "encoder",
+            "description": "Static encoder: BM25 saturation over word families, token embeddings "
+                           "from co-occurrence",
+            "license": "Apache-2.0; made from texts under CC BY 4.0, CC0, Apache-2.0, MIT and "
+                       "public domain, see models/training/README.md",
+            "max_tokens": MAX_TOKENS,
+            "inputs": {"ids": "input_ids", "mask": "attention_mask"},
+            "sparse": {"output": "sparse", "reading": "vocabulary", "top_k": 256,
+                       "threshold": 0.0, "query": {"reading": "idf", "file": "idf.json"}},
+            "dense": {"output": "dense", "pooling": "none", "normalize": True,
+                      "dimension": int(self.vectors.shape[1]), "query_prefix": "",
+                      "document_prefix": ""},
+            "tokens": {"output": "tokens", "dimension": TOKEN_DIMENSIONS, "normalize": True,
+                       "query_marker": None, "document_marker": None, "query_length": 32,
+                       "augment_queries": False, "skip_punctuation": True},
+        }
+        with open(folder / "trident.json", "w", encoding="utf-8") as file:
+            json.dump(description, file, indent=2)
+            file.write("\n")
+
+
+def unit(vectors):
+    """Vectors of length one along the last axis; zero stays zero."""
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-6)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("work", type=pathlib.Path)
+    parser.add_argument("folder", type=pathlib.Path)
+    args = parser.parse_args()
+    encoder = Encoder(args.work)
+    encoder.tokenizer_path = args.work / "tokenizer.json"
+    encoder.save(args.folder)
+    print(sum(f.stat().st_size for f in args.folder.iterdir()), "bytes")
+
+
+if __name__ == "__main__":
+    main()
