@@ -14,6 +14,7 @@ import java.util.Set;
  * @param representations what it gives as an encoder; empty for a cross-encoder
  * @param dimensions dimensions of the vectors by representation (DENSE and TOKENS alone)
  * @param crossEncoder whether it scores pairs of texts
+ * @param problem why the model cannot be used, or null
  */
 public record ModelDescription(
     String id,
@@ -23,4 +24,11 @@ public record ModelDescription(
     int maxTokens,
     Set<Representation> representations,
     Map<Representation, Integer> dimensions,
-    boolean crossEncoder) {}
+    boolean crossEncoder,
+    String problem) {
+
+  /** A model that is there and cannot be used. */
+  public static ModelDescription broken(String id, String problem) {
+    return new ModelDescription(id, "", "", "", 0, Set.of(), Map.of(), false, problem);
+  }
+}

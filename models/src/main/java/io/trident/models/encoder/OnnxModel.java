@@ -88,7 +88,8 @@ public final class OnnxModel implements AutoCloseable {
         config.maxTokens(),
         encoder == null ? Set.<Representation>of() : encoder.representations(),
         encoder == null ? Map.<Representation, Integer>of() : encoder.dimensions(),
-        crossEncoder != null);
+        crossEncoder != null,
+        null);
   }
 
   @Override

@@ -1,0 +1,36 @@
+package io.trident.models.runtime;
+
+import io.trident.models.api.Encoding;
+import io.trident.models.api.Representation;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** Keeps the encodings of the latest queries. Thread-safe. */
+final class QueryCache {
+
+  /** What an encoding depends on. */
+  record Key(String model, String text, Set<Representation> wanted) {}
+
+  private final Map<Key, Encoding> encodings;
+
+  QueryCache(int size) {
+    encodings =
+        Collections.synchronizedMap(
+            new LinkedHashMap<>(16, 0.75f, true) {
+              @Override
+              protected boolean removeEldestEntry(Map.Entry<Key, Encoding> eldest) {
+                return size() > size;
+              }
+            });
+  }
+
+  Encoding get(Key key) {
+    return encodings.get(key);
+  }
+
+  void put(Key key, Encoding encoding) {
+    encodings.put(key, encoding);
+  }
+}

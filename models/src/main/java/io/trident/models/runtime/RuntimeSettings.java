@@ -1,0 +1,56 @@
+package io.trident.models.runtime;
+
+import java.time.Duration;
+
+/**
+ * The bounds of a node's inference.
+ *
+ * @param ingestThreads threads that encode documents, at least 1
+ * @param searchThreads threads that encode queries and rerank, at least 1
+ * @param threadsPerRun threads that one run of a graph uses, at least 1
+ * @param queueSize requests that may wait for each pool, at least 1; further ones are refused
+ * @param cacheSize query encodings that are kept, 0 for none
+ * @param deadline how long a request may take, waiting included
+ */
+public record RuntimeSettings(
+    int ingestThreads,
+    int searchThreads,
+    int threadsPerRun,
+    int queueSize,
+    int cacheSize,
+    Duration deadline) {
+
+  /** The default of {@code queueSize}: 200 requests. */
+  public static final int DEFAULT_QUEUE_SIZE = 200;
+
+  /** The default of {@code cacheSize}: 1,000 query encodings. */
+  public static final int DEFAULT_CACHE_SIZE = 1_000;
+
+  /** The default of {@code deadline}: 30 seconds. */
+  public static final Duration DEFAULT_DEADLINE = Duration.ofSeconds(30);
+
+  public RuntimeSettings {
+    atLeast("ingest threads", ingestThreads, 1);
+    atLeast("search threads", searchThreads, 1);
+    atLeast("threads a run", threadsPerRun, 1);
+    atLeast("queue size", queueSize, 1);
+    atLeast("cache size", cacheSize, 0);
+    if (deadline.isNegative() || deadline.isZero()) {
+      throw new IllegalArgumentException("deadline must be positive, got [" + deadline + "]");
+    }
+  }
+
+  private static void atLeast(String what, int value, int least) {
+    if (value < least) {
+      throw new IllegalArgumentException(
+          what + " must be at least " + least + ", got [" + value + "]");
+    }
+  }
+
+  /** The defaults: half of the processors for each pool, one thread a run. */
+  public static RuntimeSettings defaults(int processors) {
+    int half = Math.max(1, processors / 2);
+    return new RuntimeSettings(
+        half, half, 1, DEFAULT_QUEUE_SIZE, DEFAULT_CACHE_SIZE, DEFAULT_DEADLINE);
+  }
+}
