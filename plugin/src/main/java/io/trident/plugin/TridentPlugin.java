@@ -1,5 +1,9 @@
 package io.trident.plugin;
 
+import io.trident.ingest.EncodeProcessor;
+import io.trident.models.api.Inference;
+import io.trident.models.runtime.LocalInference;
+import io.trident.models.tokenizer.TextTokenizer;
 import io.trident.query.dsl.DenseQueryBuilder;
 import io.trident.query.dsl.LearnedSparseQueryBuilder;
 import io.trident.query.dsl.QueryEncoder;
@@ -7,22 +11,91 @@ import io.trident.query.fusion.FusedDocsQueryBuilder;
 import io.trident.query.fusion.FusionQueryBuilder;
 import io.trident.query.mapper.DenseVectorFieldMapper;
 import io.trident.query.mapper.ImpactVectorFieldMapper;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
+import org.apache.lucene.util.SetOnce;
+import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
+import org.opensearch.cluster.service.ClusterService;
+import org.opensearch.common.settings.Setting;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
+import org.opensearch.core.xcontent.NamedXContentRegistry;
+import org.opensearch.env.Environment;
+import org.opensearch.env.NodeEnvironment;
 import org.opensearch.index.IndexSettings;
 import org.opensearch.index.codec.AdditionalCodecs;
 import org.opensearch.index.mapper.Mapper;
+import org.opensearch.ingest.Processor;
 import org.opensearch.plugins.EnginePlugin;
+import org.opensearch.plugins.IngestPlugin;
 import org.opensearch.plugins.MapperPlugin;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.plugins.SearchPlugin;
+import org.opensearch.repositories.RepositoriesService;
+import org.opensearch.script.ScriptService;
+import org.opensearch.threadpool.ThreadPool;
+import org.opensearch.transport.client.Client;
+import org.opensearch.watcher.ResourceWatcherService;
 
 /** Neural retrieval for OpenSearch. Wires the modules; holds no logic. */
 public final class TridentPlugin extends Plugin
-    implements MapperPlugin, EnginePlugin, SearchPlugin {
+    implements MapperPlugin, EnginePlugin, SearchPlugin, IngestPlugin {
 
-  private final QueryEncoder queryEncoder = new QueryEncoder(() -> null, () -> null);
+  private final TridentSettings settings;
+
+  /** Set when the node makes its components, which is before it reads a query or a document. */
+  private final SetOnce<Inference> inference = new SetOnce<>();
+
+  private final QueryEncoder queryEncoder;
+
+  /** Made by OpenSearch with the node's settings. */
+  public TridentPlugin(Settings nodeSettings) {
+    settings = new TridentSettings(nodeSettings);
+    queryEncoder = new QueryEncoder(inference::get, settings::defaultEncoder);
+  }
+
+  @Override
+  public List<Setting<?>> getSettings() {
+    return TridentSettings.ALL;
+  }
+
+  @Override
+  public Collection<Object> createComponents(
+      Client client,
+      ClusterService clusterService,
+      ThreadPool threadPool,
+      ResourceWatcherService resourceWatcherService,
+      ScriptService scriptService,
+      NamedXContentRegistry xContentRegistry,
+      Environment environment,
+      NodeEnvironment nodeEnvironment,
+      NamedWriteableRegistry namedWriteableRegistry,
+      IndexNameExpressionResolver indexNameExpressionResolver,
+      Supplier<RepositoriesService> repositoriesServiceSupplier) {
+    TextTokenizer.prepare(environment.tmpDir().resolve("trident"));
+    settings.follow(clusterService.getClusterSettings());
+    inference.set(
+        new LocalInference(
+            environment.configDir().resolve("trident").resolve("models"), settings.runtime()));
+    return List.of();
+  }
+
+  @Override
+  public Map<String, Processor.Factory> getProcessors(Processor.Parameters parameters) {
+    return Map.of(
+        EncodeProcessor.TYPE,
+        new EncodeProcessor.Factory(inference::get, settings::defaultEncoder));
+  }
+
+  @Override
+  public void close() {
+    if (inference.get() != null) {
+      inference.get().close();
+    }
+  }
 
   @Override
   public Map<String, Mapper.TypeParser> getMappers() {

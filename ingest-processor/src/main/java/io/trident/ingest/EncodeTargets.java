@@ -1,0 +1,80 @@
+package io.trident.ingest;
+
+import io.trident.models.api.Encoding;
+import io.trident.models.api.Representation;
+import io.trident.models.api.SparseVector;
+import io.trident.models.api.TokenVectors;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+
+/**
+ * Where vectors are written to; null for a representation that is not wanted.
+ *
+ * @param sparse the path of an {@code impact_vector}
+ * @param dense the path of a {@code dense_vector}
+ * @param tokens the path of a {@code token_vectors}
+ */
+record EncodeTargets(String sparse, String dense, String tokens) {
+
+  /** The representations that are wanted. */
+  Set<Representation> representations() {
+    Set<Representation> wanted = EnumSet.noneOf(Representation.class);
+    if (sparse != null) {
+      wanted.add(Representation.SPARSE);
+    }
+    if (dense != null) {
+      wanted.add(Representation.DENSE);
+    }
+    if (tokens != null) {
+      wanted.add(Representation.TOKENS);
+    }
+    return wanted;
+  }
+
+  /** Writes an encoding's vectors, as the field types take them. */
+  void write(Encoding encoding, BiConsumer<String, Object> target) {
+    if (sparse != null) {
+      target.accept(sparse, impacts(encoding.sparse()));
+    }
+    if (dense != null) {
+      target.accept(dense, list(encoding.dense(), 0, encoding.dense().length));
+    }
+    if (tokens != null) {
+      target.accept(tokens, tokenVectors(encoding.tokens()));
+    }
+  }
+
+  private static Map<String, Object> impacts(SparseVector vector) {
+    Map<String, Object> impacts = new LinkedHashMap<>();
+    for (int i = 0; i < vector.weights().length; i++) {
+      impacts.put(vector.tokens().get(i), vector.weights()[i]);
+    }
+    return impacts;
+  }
+
+  private static List<Object> list(float[] values, int start, int length) {
+    List<Object> list = new ArrayList<>(length);
+    for (int i = start; i < start + length; i++) {
+      list.add(values[i]);
+    }
+    return list;
+  }
+
+  private static Map<String, Object> tokenVectors(TokenVectors vectors) {
+    List<Object> rows = new ArrayList<>(vectors.count());
+    List<Object> ids = new ArrayList<>(vectors.count());
+    for (int i = 0; i < vectors.count(); i++) {
+      rows.add(list(vectors.values(), i * vectors.dimension(), vectors.dimension()));
+      ids.add(vectors.tokenIds()[i]);
+    }
+    Map<String, Object> value = new LinkedHashMap<>();
+    value.put("vectors", rows);
+    value.put("token_ids", ids);
+    return value;
+  }
+}

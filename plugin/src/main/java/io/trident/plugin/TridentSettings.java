@@ -1,0 +1,119 @@
+package io.trident.plugin;
+
+import io.trident.models.runtime.RuntimeSettings;
+import java.time.Duration;
+import java.util.List;
+import org.opensearch.common.settings.ClusterSettings;
+import org.opensearch.common.settings.Setting;
+import org.opensearch.common.settings.Setting.Property;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.common.unit.TimeValue;
+import org.opensearch.common.util.concurrent.OpenSearchExecutors;
+
+/** Every setting of the plugin, with its default and range. */
+final class TridentSettings {
+
+  /** The encoder of queries and processors that name none; may change while the node runs. */
+  static final Setting<String> DEFAULT_ENCODER =
+      Setting.simpleString(
+          "trident.default_encoder", "trident-mini", Property.NodeScope, Property.Dynamic);
+
+  /** The cross-encoder of requests that name none; may change while the node runs. */
+  static final Setting<String> DEFAULT_CROSS_ENCODER =
+      Setting.simpleString(
+          "trident.default_cross_encoder",
+          "trident-mini-reranker",
+          Property.NodeScope,
+          Property.Dynamic);
+
+  /** Threads that encode documents; half of the processors, at least 1. */
+  static final Setting<Integer> INGEST_THREADS = threads("trident.inference.ingest.threads");
+
+  /** Threads that encode queries and rerank; half of the processors, at least 1. */
+  static final Setting<Integer> SEARCH_THREADS = threads("trident.inference.search.threads");
+
+  /** Threads that one run of a graph uses; 1. */
+  static final Setting<Integer> THREADS_PER_RUN =
+      Setting.intSetting("trident.inference.threads_per_run", 1, 1, Property.NodeScope);
+
+  /** Requests that may wait for each pool; further ones get 429; 200. */
+  static final Setting<Integer> QUEUE_SIZE =
+      Setting.intSetting(
+          "trident.inference.queue_size",
+          RuntimeSettings.DEFAULT_QUEUE_SIZE,
+          1,
+          Property.NodeScope);
+
+  /** Query encodings that are kept; 1,000, 0 for none. */
+  static final Setting<Integer> CACHE_SIZE =
+      Setting.intSetting(
+          "trident.inference.query_cache_size",
+          RuntimeSettings.DEFAULT_CACHE_SIZE,
+          0,
+          Property.NodeScope);
+
+  /** How long a request to a model may take, waiting included; 30s. */
+  static final Setting<TimeValue> DEADLINE =
+      Setting.timeSetting(
+          "trident.inference.deadline",
+          TimeValue.timeValueMillis(RuntimeSettings.DEFAULT_DEADLINE.toMillis()),
+          TimeValue.timeValueMillis(1),
+          Property.NodeScope);
+
+  /** All of them. */
+  static final List<Setting<?>> ALL =
+      List.of(
+          DEFAULT_ENCODER,
+          DEFAULT_CROSS_ENCODER,
+          INGEST_THREADS,
+          SEARCH_THREADS,
+          THREADS_PER_RUN,
+          QUEUE_SIZE,
+          CACHE_SIZE,
+          DEADLINE);
+
+  private final Settings settings;
+  private volatile String defaultEncoder;
+  private volatile String defaultCrossEncoder;
+
+  TridentSettings(Settings settings) {
+    this.settings = settings;
+    this.defaultEncoder = DEFAULT_ENCODER.get(settings);
+    this.defaultCrossEncoder = DEFAULT_CROSS_ENCODER.get(settings);
+  }
+
+  private static Setting<Integer> threads(String key) {
+    return new Setting<>(
+        key,
+        settings ->
+            Integer.toString(Math.max(1, OpenSearchExecutors.allocatedProcessors(settings) / 2)),
+        value -> Setting.parseInt(value, 1, key),
+        Property.NodeScope);
+  }
+
+  /** Takes over changes of the settings that may change. */
+  void follow(ClusterSettings clusterSettings) {
+    clusterSettings.addSettingsUpdateConsumer(DEFAULT_ENCODER, value -> defaultEncoder = value);
+    clusterSettings.addSettingsUpdateConsumer(
+        DEFAULT_CROSS_ENCODER, value -> defaultCrossEncoder = value);
+  }
+
+  String defaultEncoder() {
+    return defaultEncoder;
+  }
+
+  String defaultCrossEncoder() {
+    return defaultCrossEncoder;
+  }
+
+  /** The bounds of inference. */
+  RuntimeSettings runtime() {
+    return new RuntimeSettings(
+        INGEST_THREADS.get(settings),
+        SEARCH_THREADS.get(settings),
+        THREADS_PER_RUN.get(settings),
+        QUEUE_SIZE.get(settings),
+        CACHE_SIZE.get(settings),
+        Duration.ofMillis(DEADLINE.get(settings).millis()));
+  }
+}
