@@ -69,7 +69,11 @@ public final class TextTokenizer implements AutoCloseable {
   /** Loads a model's tokenizer. */
   public static TextTokenizer load(ModelFolder folder) {
     byte[] json = folder.has(FILE) ? folder.read(FILE) : bertTokenizer(folder);
+    Thread thread = Thread.currentThread();
+    ClassLoader callers = thread.getContextClassLoader();
     try {
+      // The library looks for its native code with the thread's loader, which need not see it.
+      thread.setContextClassLoader(HuggingFaceTokenizer.class.getClassLoader());
       String[] vocabulary = vocabulary(folder, JSON.readTree(json));
       HuggingFaceTokenizer tokenizer =
           HuggingFaceTokenizer.newInstance(
@@ -77,6 +81,10 @@ public final class TextTokenizer implements AutoCloseable {
       return new TextTokenizer(tokenizer, vocabulary);
     } catch (IOException | RuntimeException e) {
       throw folder.invalid("has a malformed [" + FILE + "]: " + e.getMessage(), e);
+    } catch (AssertionError | LinkageError e) {
+      throw folder.invalid("cannot load the tokenizers' native library: " + e.getMessage(), e);
+    } finally {
+      thread.setContextClassLoader(callers);
     }
   }
 

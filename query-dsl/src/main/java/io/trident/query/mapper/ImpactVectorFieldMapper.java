@@ -76,6 +76,10 @@ public final class ImpactVectorFieldMapper extends ParametrizedFieldMapper {
 
   /** The type of a mapped field. */
   public static final class ImpactVectorFieldType extends VectorFieldType {
+
+    /** One instance, because Lucene starts new files for each. */
+    private static final PostingsFormat FORMAT = new Impacts104PostingsFormat();
+
     private final ImpactQuantizer quantizer;
 
     ImpactVectorFieldType(String name, ImpactQuantizer quantizer, Map<String, String> meta) {
@@ -95,7 +99,7 @@ public final class ImpactVectorFieldMapper extends ParametrizedFieldMapper {
 
     @Override
     public PostingsFormat postingsFormat() {
-      return new Impacts104PostingsFormat();
+      return FORMAT;
     }
   }
 
