@@ -59,11 +59,11 @@ def equal_tokens(g, ids):
                     g("Unsqueeze", ids, g.constant([1], np.int64))))
 
 
-def encoder(path, embeddings, mean_direction, sif, idf, average_length, token_dimension):
-    """sparse: saturated, length-normalised counts; dense: weighted mean; tokens: embeddings mixed with neighbours."""
+def encoder(path, table, idf, average_length, token_dimension):
+    """sparse: saturated, length-normalised counts; dense: the sum of embeddings; tokens: embeddings mixed with neighbours."""
     g = Graph()
     mask = g.cast("attention_mask")
-    rows = g("Mul", embed(g, embeddings, "input_ids"), g("Unsqueeze", mask, g.constant([2], np.int64)))
+    rows = g("Mul", embed(g, table, "input_ids"), g("Unsqueeze", mask, g.constant([2], np.int64)))
 
     content = g("Mul", mask, g.cast(g("Greater", g("Gather", g.constant(idf), "input_ids", axis=0), g.constant(0))))
     counts = g("ReduceSum", g("Mul", equal_tokens(g, "input_ids"), g("Unsqueeze", content, g.constant([1], np.int64))),
@@ -73,34 +73,31 @@ def encoder(path, embeddings, mean_direction, sif, idf, average_length, token_di
     saturated = g("Div", g("Mul", counts, g.constant(K1 + 1)), g("Add", counts, norm))
     g("Mul", saturated, content, name="sparse")
 
-    weight = g("Unsqueeze", g("Mul", mask, g("Gather", g.constant(sif), "input_ids", axis=0)), g.constant([2], np.int64))
-    total = g("ReduceSum", g("Mul", rows, weight), g.constant([1], np.int64), keepdims=0)
-    direction = g.constant(mean_direction.reshape(-1, 1))
-    along = g("MatMul", total, direction)
-    g("Sub", total, g("MatMul", along, g("Transpose", direction, perm=[1, 0])), name="dense")
+    g("ReduceSum", rows, g.constant([1], np.int64), keepdims=0, name="dense")
 
     narrow = g("Slice", rows, g.constant([0], np.int64), g.constant([token_dimension], np.int64), g.constant([2], np.int64))
     channels = g("Transpose", narrow, perm=[0, 2, 1])
     around = g("Transpose", g("AveragePool", channels, kernel_shape=[5], pads=[2, 2], count_include_pad=1), perm=[0, 2, 1])
     g("Add", narrow, g("Mul", around, g.constant(0.8)), name="tokens")
     g.save(path, ["input_ids", "attention_mask"],
-           [("sparse", ["batch", "tokens"]), ("dense", ["batch", embeddings.shape[1]]),
+           [("sparse", ["batch", "tokens"]), ("dense", ["batch", table.shape[1]]),
             ("tokens", ["batch", "tokens", token_dimension])])
 
 
-def cross_encoder(path, embeddings, idf, head, bias):
+def cross_encoder(path, table, idf, average_length, head):
     """Kernel pooling over the soft match matrix (K-NRM, Xiong et al., SIGIR 2017), with exact and bigram matches."""
     g = Graph()
     last, middle = g.constant([2], np.int64), g.constant([1], np.int64)
-    table = embeddings / np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-9)
     rows = embed(g, table, "input_ids")
-    similarity = g("MatMul", rows, g("Transpose", rows, perm=[0, 2, 1]))
+    unit = g("Div", rows, g("Add", g("ReduceL2", rows, axes=[2], keepdims=1), g.constant(1e-9)))
+    similarity = g("MatMul", unit, g("Transpose", unit, perm=[0, 2, 1]))
     weight = g("Gather", g.constant(idf), "input_ids", axis=0)
     present = g.cast(g("Greater", weight, g.constant(0)))
     second = g.cast("token_type_ids")
     alive = g("Mul", g.cast("attention_mask"), present)
     text = g("Mul", alive, second)
-    query = g("Mul", g("Mul", alive, g("Sub", g.constant(1), second)), weight)
+    first = g("Mul", alive, g("Sub", g.constant(1), second))
+    query = g("Mul", first, weight)
     total = g("Add", g("ReduceSum", query, middle, keepdims=1), g.constant(1e-6))
     in_text = g("Unsqueeze", text, middle)
     equal = g("Mul", equal_tokens(g, "input_ids"), in_text)
@@ -108,38 +105,50 @@ def cross_encoder(path, embeddings, idf, head, bias):
     def pooled(value):
         return g("Div", g("ReduceSum", g("Mul", query, value), middle, keepdims=1), total)
 
+    def whole(mask):
+        vector = g("ReduceSum", g("Mul", rows, g("Unsqueeze", mask, last)), middle, keepdims=0)
+        return g("Div", vector, g("Add", g("ReduceL2", vector, axes=[1], keepdims=1), g.constant(1e-9)))
+
     counts = g("ReduceSum", equal, last, keepdims=0)
-    features = [pooled(g("Div", counts, g("Add", counts, g.constant(K1)))),
+    length = g("ReduceSum", text, middle, keepdims=1)
+    norm = g("Add", g.constant(K1 * (1 - B)), g("Mul", g.constant(K1 * B / average_length), length))
+    features = [pooled(g("Div", g("Mul", counts, g.constant(K1 + 1)), g("Add", counts, norm))),
                 pooled(g.cast(g("Greater", counts, g.constant(0))))]
     follows = g("Mul", g("Slice", equal, g.constant([0, 0], np.int64), g.constant([-1, -1], np.int64), g.constant([1, 2], np.int64)),
                 g("Slice", equal, g.constant([1, 1], np.int64), g.constant([2**31, 2**31], np.int64), g.constant([1, 2], np.int64)))
     bigrams = g("ReduceMax", follows, axes=[2], keepdims=0)
-    padded = g("Pad", bigrams, g.constant([0, 0, 0, 1], np.int64))
-    features.append(pooled(padded))
+    features.append(pooled(g("Pad", bigrams, g.constant([0, 0, 0, 1], np.int64))))
+    features.append(g("ReduceSum", g("Mul", whole(first), whole(text)), middle, keepdims=1))
     for mu in KERNELS:
         gap = g("Sub", similarity, g.constant(mu))
         kernel = g("Exp", g("Mul", g("Mul", gap, gap), g.constant(-1 / (2 * SIGMA * SIGMA))))
         mass = g("ReduceSum", g("Mul", kernel, in_text), last, keepdims=0)
         features.append(pooled(g("Log", g("Add", mass, g.constant(1)))))
-    length = g("ReduceSum", text, middle, keepdims=1)
     features.append(g("Log", g("Add", length, g.constant(1))))
-    g("Add", g("MatMul", g("Concat", *features, axis=1), g.constant(head.reshape(-1, 1))), g.constant([bias]), name="logits")
+    g("MatMul", g("Concat", *features, axis=1), g.constant(head.reshape(-1, 1)), name="logits")
     g.save(path, ["input_ids", "attention_mask", "token_type_ids"], [("logits", ["batch", 1])])
 
 
-def cross_features(table, idf, query, text):
-    """What cross_encoder computes before its head, for one pair of id arrays; `table` has rows of length 1."""
+def unit_rows(matrix):
+    return matrix / (np.linalg.norm(matrix, axis=-1, keepdims=True) + 1e-9)
+
+
+def cross_features(table, idf, average_length, query, text):
+    """What cross_encoder computes before its head, for one pair of id arrays."""
     weight = idf[query]
     total = weight.sum() + 1e-6
     alive = idf[text] > 0
+    length = alive.sum()
     equal = (query[:, None] == text[None, :]) & alive[None, :]
     counts = equal.sum(1)
+    norm = K1 * (1 - B) + K1 * B / average_length * length
     follows = (equal[:-1, :-1] & equal[1:, 1:]).max(1, initial=False) if len(query) > 1 and len(text) > 1 else np.zeros(max(len(query) - 1, 0))
-    features = [(weight * (counts / (counts + K1))).sum() / total, (weight * (counts > 0)).sum() / total,
-                (weight[:len(follows)] * follows).sum() / total]
-    similarity = table[query] @ table[text].T
+    features = [(weight * (counts * (K1 + 1) / (counts + norm))).sum() / total, (weight * (counts > 0)).sum() / total,
+                (weight[:len(follows)] * follows).sum() / total,
+                unit_rows(table[query[weight > 0]].sum(0)) @ unit_rows(table[text[alive]].sum(0))]
+    similarity = unit_rows(table[query]) @ unit_rows(table[text]).T
     for mu in KERNELS:
         mass = (np.exp(-((similarity - mu) ** 2) / (2 * SIGMA * SIGMA)) * alive[None, :]).sum(1)
         features.append((weight * np.log1p(mass)).sum() / total)
-    features.append(np.log1p(alive.sum()))
+    features.append(np.log1p(length))
     return np.array(features, np.float32)

@@ -3,7 +3,7 @@
 usage: train.py --corpus corpus.jsonl.gz --pairs COLLECTION... --choose COLLECTION --out DIRECTORY [--exclude SOURCE...]
 
 A corpus and a collection are in the common layout (corpus.jsonl[.gz], queries.jsonl[.gz], qrels.tsv). `--pairs` train
-the head of the cross-encoder, `--choose` is only measured. Deterministic; needs numpy, scipy and onnx.
+the embeddings and the head of the cross-encoder, `--choose` is only measured. Deterministic; needs numpy, scipy, torch and onnx.
 """
 import argparse
 import collections
@@ -16,6 +16,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import svds
 
+import contrast
 import graphs
 import wordpiece
 
@@ -27,7 +28,6 @@ TOKEN_DIMENSION = 64
 WINDOW = 6
 COOCCURRENCE_DOCUMENTS = 70_000
 MAX_TOKENS = 250
-SIF = 1e-3
 
 
 def lines(path):
@@ -53,6 +53,13 @@ class Tokens:
                 self.known[word] = [self.vocabulary[p] for p in wordpiece.split(word, self.vocabulary)]
             ids.extend(self.known[word])
         return np.array(ids[:MAX_TOKENS], np.int64)
+
+
+def pairs_of(corpus, excluded, tokens):
+    """Titles and their passages, as ids."""
+    for d in lines(corpus):
+        if not d["_id"].startswith(excluded or ("\0",)):
+            yield tokens(d["title"]), tokens(d["text"])
 
 
 def cooccurrence(documents, size):
@@ -129,29 +136,27 @@ def sparse_matrix(documents, idf, average):
     return sp.csr_matrix((np.concatenate(values).astype(np.float32), (np.concatenate(rows), np.concatenate(columns))), (len(documents), len(idf)))
 
 
-def dense_vectors(documents, table, sif, direction):
-    vectors = np.zeros((len(documents), table.shape[1]), np.float32)
-    for i, ids in enumerate(documents):
-        total = (table[ids] * sif[ids][:, None]).sum(0)
-        vectors[i] = total - (total @ direction) * direction
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+def dense_vectors(documents, table):
+    return graphs.unit_rows(np.array([table[ids].sum(0) for ids in documents], np.float32))
 
 
-def train_head(collections_, table, idf):
-    """Pairwise logistic regression against the best-ranked paragraphs that are not relevant."""
+def train_head(collections_, table, idf, average):
+    """Pairwise logistic regression against paragraphs among the 20 best that are not relevant."""
+    random = np.random.default_rng(SEED)
     differences = []
     for c in collections_:
         for name, query in c.queries:
             scores = c.sparse_scores(query, idf)
-            best = [d for d in np.argpartition(-scores, 20)[:20] if d not in c.relevant[name]][:8]
+            best = [d for d in np.argpartition(-scores, 20)[:20] if d not in c.relevant[name]]
             for positive in c.relevant[name]:
-                right = graphs.cross_features(table, idf, query, c.documents[positive])
-                differences.extend(right - graphs.cross_features(table, idf, query, c.documents[d]) for d in best)
+                right = graphs.cross_features(table, idf, average, query, c.documents[positive])
+                differences.extend(right - graphs.cross_features(table, idf, average, query, c.documents[d])
+                                   for d in random.choice(best, 6, replace=False))
     x = np.array(differences, np.float64)
     scale = x.std(0) + 1e-9
     x /= scale
     w = np.zeros(x.shape[1])
-    for _ in range(400):
+    for _ in range(600):
         p = 1 / (1 + np.exp(x @ w))
         w += 2.0 * ((p[:, None] * x).mean(0) - 1e-3 * w)
     return (w / scale).astype(np.float32)
@@ -166,22 +171,22 @@ def min_max(scores):
     return (scores - scores.min()) / max(scores.max() - scores.min(), 1e-9)
 
 
-def evaluate(c, table, unit, idf, sif, direction, head):
-    vectors = dense_vectors(c.documents, table, sif, direction)
-    queries = dense_vectors([q for _, q in c.queries], table, sif, direction)
+def evaluate(c, table, idf, average, head):
+    vectors, queries = dense_vectors(c.documents, table), dense_vectors([q for _, q in c.queries], table)
     results = collections.defaultdict(list)
     for (name, query), vector in zip(c.queries, queries):
         relevant = c.relevant[name]
         sparse, dense = c.sparse_scores(query, idf), vectors @ vector
         fused = np.zeros(len(sparse))
-        for scores, weight in ((sparse, 0.8), (dense, 0.2)):
+        for scores in (sparse, dense):
             top = np.argpartition(-scores, 100)[:100]
-            fused[top] += weight * np.maximum(min_max(scores[top]), 0.001)
+            fused[top] += np.maximum(min_max(scores[top]), 0.001)
         for label, scores in (("sparse", sparse), ("dense", dense), ("fused", fused)):
             results[label].append(ndcg(list(np.argsort(-scores, kind="stable")), relevant))
-        top = np.argsort(-fused, kind="stable")[:20]
-        reranked = sorted(top, key=lambda d: -(graphs.cross_features(unit, idf, query, c.documents[d]) @ head))
-        results["fused + reranker"].append(ndcg(reranked, relevant))
+        for label, scores in (("sparse + reranker", sparse), ("fused + reranker", fused)):
+            top = np.argsort(-scores, kind="stable")[:20]
+            reranked = sorted(top, key=lambda d: -(graphs.cross_features(table, idf, average, query, c.documents[d]) @ head))
+            results[label].append(ndcg(reranked, relevant))
     return {label: round(float(np.mean(values)), 4) for label, values in results.items()}
 
 
@@ -206,6 +211,7 @@ def main():
     vocabulary = wordpiece.learn(counts, VOCABULARY, WHOLE_WORDS)
     tokens = Tokens(vocabulary)
     documents = [tokens(text) for text in texts]
+    titles = [(title, text) for title, text in pairs_of(arguments.corpus, excluded, tokens) if len(title) > 1]
     log(len(documents), "passages,", len(vocabulary), "pieces")
 
     size = len(vocabulary)
@@ -221,17 +227,20 @@ def main():
     average = float(np.mean([(idf[ids] > 0).sum() for ids in documents]))
     table = embeddings(cooccurrence(documents[:COOCCURRENCE_DOCUMENTS], size), frequency)
     log("embeddings", table.shape)
-    sif = (SIF / (SIF + frequency / frequency.sum())).astype(np.float32)
-    sif[idf == 0] = 0
     table[idf == 0] = 0
-    sample = np.array([(table[ids] * sif[ids][:, None]).sum(0) for ids in documents[:20_000]])
-    direction = np.linalg.svd(sample, full_matrices=False)[2][0].astype(np.float32)
-    unit = table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-9)
+    table = graphs.unit_rows(table) * (idf / idf.max())[:, None]
+    pairs_from = [Collection(folder, tokens, idf, average, 6000) for folder in arguments.pairs]
+    questions = [(query, c.documents[d]) for c in pairs_from for name, query in c.queries for d in sorted(c.relevant[name])]
+    table = contrast.train(table.astype(np.float32), documents, titles, questions, SEED, log)
+    axes = np.linalg.svd(table, full_matrices=False)[2]
+    table = (table @ axes.T).astype(np.float32)  # the first dimensions matter most; sums and cosines stay
 
-    head = train_head([Collection(folder, tokens, idf, average, 1200) for folder in arguments.pairs], unit, idf)
+    for c in pairs_from:
+        c.queries = c.queries[:1200]
+    head = train_head(pairs_from, table, idf, average)
     log("head", head.round(3).tolist())
     chosen = Collection(arguments.choose, tokens, idf, average, 1000)
-    log("nDCG@10 on", os.path.basename(arguments.choose.rstrip("/")), evaluate(chosen, table, unit, idf, sif, direction, head))
+    log("nDCG@10 on", os.path.basename(arguments.choose.rstrip("/")), evaluate(chosen, table, idf, average, head))
 
     for name in ("trident-mini", "trident-mini-reranker"):
         folder = os.path.join(arguments.out, name)
@@ -239,8 +248,8 @@ def main():
         with open(os.path.join(folder, "tokenizer.json"), "w", encoding="utf-8") as f:
             f.write(wordpiece.tokenizer_json(vocabulary))
     mini, reranker = (os.path.join(arguments.out, n) for n in ("trident-mini", "trident-mini-reranker"))
-    graphs.encoder(os.path.join(mini, "model.onnx"), table, direction, sif, idf, average, TOKEN_DIMENSION)
-    graphs.cross_encoder(os.path.join(reranker, "model.onnx"), table, idf, head, 0.0)
+    graphs.encoder(os.path.join(mini, "model.onnx"), table, idf, average, TOKEN_DIMENSION)
+    graphs.cross_encoder(os.path.join(reranker, "model.onnx"), table, idf, average, head)
     with open(os.path.join(mini, "idf.json"), "w", encoding="utf-8") as f:
         json.dump({p: round(float(w) / 4, 4) for p, w in zip(pieces, idf) if w > 0}, f, ensure_ascii=False)
     write_config(mini, {

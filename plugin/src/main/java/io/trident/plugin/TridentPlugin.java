@@ -6,11 +6,13 @@ import io.trident.models.runtime.LocalInference;
 import io.trident.models.tokenizer.TextTokenizer;
 import io.trident.query.dsl.DenseQueryBuilder;
 import io.trident.query.dsl.LearnedSparseQueryBuilder;
+import io.trident.query.dsl.MaxSimQueryBuilder;
 import io.trident.query.dsl.QueryEncoder;
 import io.trident.query.fusion.FusedDocsQueryBuilder;
 import io.trident.query.fusion.FusionQueryBuilder;
 import io.trident.query.mapper.DenseVectorFieldMapper;
 import io.trident.query.mapper.ImpactVectorFieldMapper;
+import io.trident.query.mapper.TokenVectorsFieldMapper;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -101,6 +103,7 @@ public final class TridentPlugin extends Plugin
   public Map<String, Mapper.TypeParser> getMappers() {
     return Map.of(
         ImpactVectorFieldMapper.CONTENT_TYPE, ImpactVectorFieldMapper.PARSER,
+        TokenVectorsFieldMapper.CONTENT_TYPE, TokenVectorsFieldMapper.PARSER,
         DenseVectorFieldMapper.CONTENT_TYPE, DenseVectorFieldMapper.PARSER);
   }
 
@@ -120,6 +123,10 @@ public final class TridentPlugin extends Plugin
             DenseQueryBuilder.NAME,
             in -> new DenseQueryBuilder(queryEncoder, in),
             parser -> DenseQueryBuilder.fromXContent(queryEncoder, parser)),
+        new QuerySpec<>(
+            MaxSimQueryBuilder.NAME,
+            in -> new MaxSimQueryBuilder(queryEncoder, in),
+            parser -> MaxSimQueryBuilder.fromXContent(queryEncoder, parser)),
         new QuerySpec<>(
             FusionQueryBuilder.NAME, FusionQueryBuilder::new, FusionQueryBuilder::fromXContent),
         new QuerySpec<>(
