@@ -21,7 +21,7 @@ def train(table, documents, titles, pairs, seed, log):
     """In-batch softmax over cosines, both ways. Returns a table of the same shape."""
     random = np.random.default_rng(seed)
     torch.manual_seed(seed)
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     bag = torch.nn.EmbeddingBag.from_pretrained(torch.from_numpy(table.copy()), freeze=False, mode="sum")
     zero = torch.from_numpy(np.abs(table).sum(1) == 0)
     optimiser = torch.optim.Adam(bag.parameters(), lr=RATE)

@@ -28,6 +28,8 @@ TOKEN_DIMENSION = 64
 WINDOW = 6
 COOCCURRENCE_DOCUMENTS = 70_000
 MAX_TOKENS = 250
+EMBEDDING_QUESTIONS = 6_000
+HEAD_QUESTIONS = 1_500
 
 
 def lines(path):
@@ -178,9 +180,9 @@ def evaluate(c, table, idf, average, head):
         relevant = c.relevant[name]
         sparse, dense = c.sparse_scores(query, idf), vectors @ vector
         fused = np.zeros(len(sparse))
-        for scores in (sparse, dense):
+        for scores, weight in ((sparse, 0.75), (dense, 0.25)):
             top = np.argpartition(-scores, 100)[:100]
-            fused[top] += np.maximum(min_max(scores[top]), 0.001)
+            fused[top] += weight * np.maximum(min_max(scores[top]), 0.001)
         for label, scores in (("sparse", sparse), ("dense", dense), ("fused", fused)):
             results[label].append(ndcg(list(np.argsort(-scores, kind="stable")), relevant))
         for label, scores in (("sparse + reranker", sparse), ("fused + reranker", fused)):
@@ -229,14 +231,15 @@ def main():
     log("embeddings", table.shape)
     table[idf == 0] = 0
     table = graphs.unit_rows(table) * (idf / idf.max())[:, None]
-    pairs_from = [Collection(folder, tokens, idf, average, 6000) for folder in arguments.pairs]
-    questions = [(query, c.documents[d]) for c in pairs_from for name, query in c.queries for d in sorted(c.relevant[name])]
+    pairs_from = [Collection(folder, tokens, idf, average, EMBEDDING_QUESTIONS + HEAD_QUESTIONS) for folder in arguments.pairs]
+    questions = [(query, c.documents[d]) for c in pairs_from for name, query in c.queries[:EMBEDDING_QUESTIONS]
+                 for d in sorted(c.relevant[name])]
     table = contrast.train(table.astype(np.float32), documents, titles, questions, SEED, log)
     axes = np.linalg.svd(table, full_matrices=False)[2]
     table = (table @ axes.T).astype(np.float32)  # the first dimensions matter most; sums and cosines stay
 
     for c in pairs_from:
-        c.queries = c.queries[:1200]
+        c.queries = c.queries[EMBEDDING_QUESTIONS:]  # the embeddings have not seen these
     head = train_head(pairs_from, table, idf, average)
     log("head", head.round(3).tolist())
     chosen = Collection(arguments.choose, tokens, idf, average, 1000)

@@ -1,0 +1,78 @@
+package io.trident.cluster;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+
+/** Speaks JSON with a node. Thread-safe. */
+public final class Api {
+
+  /** Reads and writes JSON. */
+  public static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final Duration DEADLINE = Duration.ofSeconds(120);
+
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final String base;
+
+  /** Speaks to a node on loopback. */
+  public Api(int port) {
+    base = "http://127.0.0.1:" + port;
+  }
+
+  /**
+   * An answer.
+   *
+   * @param status the HTTP status
+   * @param body the body, null when it is no JSON
+   */
+  public record Answer(int status, JsonNode body) {
+
+    /** The answer, when the request succeeded. */
+    public JsonNode ok() {
+      if (status >= 300) {
+        throw new IllegalStateException("request failed with " + status + ": " + body);
+      }
+      return body;
+    }
+  }
+
+  /** Sends a request; a null body is none. */
+  public Answer call(String method, String path, String body) {
+    try {
+      return tryCall(method, path, body, DEADLINE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(method + " " + path + " failed", e);
+    }
+  }
+
+  /** Sends a request once. */
+  Answer tryCall(String method, String path, String body, Duration deadline) throws IOException {
+    String type = path.contains("_bulk") ? "application/x-ndjson" : "application/json";
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(base + path))
+            .timeout(deadline)
+            .header("Content-Type", type)
+            .method(
+                method,
+                body == null
+                    ? HttpRequest.BodyPublishers.noBody()
+                    : HttpRequest.BodyPublishers.ofString(body))
+            .build();
+    try {
+      HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+      String text = response.body();
+      boolean json = text.startsWith("{") || text.startsWith("[");
+      return new Answer(response.statusCode(), json ? JSON.readTree(text) : null);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package io.trident.it;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertTrue;
+
+import com.carrotsearch.randomizedtesting.RandomizedTest;
+import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
+import com.carrotsearch.randomizedtesting.annotations.TimeoutSuite;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.trident.cluster.Api;
+import io.trident.cluster.Distribution;
+import io.trident.cluster.Node;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.AfterClass;
+
+/** Starts clusters of the distribution under test and takes them down with the class. */
+@ThreadLeakScope(ThreadLeakScope.Scope.NONE) // the HTTP client keeps its threads
+@TimeoutSuite(millis = 15 * 60 * 1000)
+public abstract class ClusterTestCase extends RandomizedTest {
+
+  private static final List<Node> NODES = new ArrayList<>();
+  private static Path root;
+
+  /** Where this class keeps its nodes and repositories; open to the server's user. */
+  static Path root() throws IOException {
+    if (root == null) {
+      root = Files.createTempDirectory("trident-it");
+      Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxrwxrwx"));
+    }
+    return root;
+  }
+
+  /** Installs and starts one node. */
+  static Node node(List<Path> otherPlugins, Map<String, String> settings) throws IOException {
+    Node node = install("node-" + NODES.size(), otherPlugins, Node.freePort(), settings);
+    return node.start();
+  }
+
+  /** Installs a node without starting it. */
+  static Node install(
+      String name, List<Path> otherPlugins, int httpPort, Map<String, String> settings)
+      throws IOException {
+    Path javaHome = Path.of(System.getProperty("java.home"));
+    List<Path> plugins = new ArrayList<>(otherPlugins);
+    plugins.add(Path.of(System.getProperty("trident.plugin")));
+    Path home = root().resolve(name);
+    new Distribution(Path.of(System.getProperty("trident.distribution")), plugins, javaHome)
+        .install(home);
+    Map<String, String> all = new HashMap<>(settings);
+    all.put("path.repo", root().toString());
+    all.put("cluster.routing.allocation.disk.threshold_enabled", "false");
+    Node node = Node.of(home, javaHome, "768m", httpPort, all);
+    NODES.add(node);
+    return node;
+  }
+
+  /** Stops all nodes, shows what they said when something is left unclear, and removes them. */
+  @AfterClass
+  public static void stopNodes() throws IOException {
+    for (Node node : NODES) {
+      node.close();
+    }
+    NODES.clear();
+    if (root != null) {
+      delete(root);
+      root = null;
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    Files.walkFileTree(
+        folder,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.delete(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path directory, IOException failure)
+              throws IOException {
+            Files.delete(directory);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  /** A request that must succeed. */
+  static JsonNode ok(Api api, String method, String path, String body) {
+    return api.call(method, path, body).ok();
+  }
+
+  /** A request that must be refused, with words that the reason holds. */
+  static void refused(
+      Api api, int status, String method, String path, String body, String... words) {
+    Api.Answer answer = api.call(method, path, body);
+    String text = String.valueOf(answer.body());
+    assertEquals(text, status, answer.status());
+    for (String word : words) {
+      assertTrue("[" + word + "] must be in " + text, text.contains(word));
+    }
+  }
+
+  /** The ids of a search's hits, best first. */
+  static List<String> ids(JsonNode response) {
+    List<String> ids = new ArrayList<>();
+    response.path("hits").path("hits").forEach(hit -> ids.add(hit.get("_id").asText()));
+    return ids;
+  }
+
+  /** The scores of a search's hits. */
+  static List<Float> scores(JsonNode response) {
+    List<Float> scores = new ArrayList<>();
+    response
+        .path("hits")
+        .path("hits")
+        .forEach(hit -> scores.add((float) hit.get("_score").asDouble()));
+    return scores;
+  }
+
+  /** Sends a bulk that must index every document. */
+  static void bulk(Api api, String index, List<String> lines) {
+    JsonNode answer =
+        ok(api, "POST", "/" + index + "/_bulk?refresh=true", String.join("\n", lines) + "\n");
+    assertFalse(answer.toString(), answer.get("errors").asBoolean());
+  }
+}

@@ -1,0 +1,327 @@
+package io.trident.it;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.trident.cluster.Api;
+import io.trident.cluster.Node;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.BeforeClass;
+import org.junit.Test;
+
+/** The main job and what can go wrong with it, on one node. */
+public class SingleNodeIT extends ClusterTestCase {
+
+  private static final String MAPPING =
+      """
+      {"settings": {"index.codec": "%s", "number_of_shards": %d, "number_of_replicas": 0,
+                    "default_pipeline": "encode"},
+       "mappings": {"properties": {
+         "title": {"type": "text"}, "body": {"type": "text"}, "year": {"type": "integer"},
+         "sparse": {"type": "impact_vector"},
+         "dense": {"type": "dense_vector", "dimension": 128, "encoding": "%s"},
+         "tokens": {"type": "token_vectors", "dimension": 64, "encoding": "%s"}}}}
+      """;
+  private static final String FUSION =
+      """
+      {"fusion": {"legs": [
+        {"name": "bm25", "query": {"match": {"body": "%1$s"}}},
+        {"name": "sparse", "query": {"learned_sparse": {"sparse": {"text": "%1$s"}}}},
+        {"name": "dense", "query": {"dense": {"dense": {"text": "%1$s"}}}},
+        {"name": "tokens", "query": {"max_sim": {"tokens": {"text": "%1$s"}}}}]%2$s}}
+      """;
+  private static final String[] BODIES = {
+    "Merges small segments of an index into larger ones when the index grows",
+    "Cats like milk and sleep most of the day in the sun",
+    "Compression of stored fields keeps an index small on disk",
+    "The score of a document is the sum of the weights of the query's terms",
+    "A vector of numbers stands for the meaning of a sentence",
+    "Rivers carry sand and stones from the mountains to the sea",
+    "A snapshot keeps a copy of all segments of an index in a repository"
+  };
+
+  private static Node node;
+  private static Api api;
+
+  @BeforeClass
+  public static void start() throws IOException {
+    node = node(List.of(), Map.of());
+    api = node.api();
+    ok(
+        api,
+        "PUT",
+        "/_ingest/pipeline/encode",
+        """
+        {"processors": [{"encode": {"fields": ["title", "body"],
+          "sparse": "sparse", "dense": "dense", "tokens": "tokens"}}]}
+        """);
+  }
+
+  private static void create(String index, int shards) {
+    String mapping =
+        String.format(
+            Locale.ROOT,
+            MAPPING,
+            randomFrom(new String[] {"trident", "trident_best_compression"}),
+            shards,
+            randomFrom(new String[] {"float32", "8bit"}),
+            randomFrom(new String[] {"2bit", "4bit", "8bit", "float32"}));
+    ok(api, "PUT", "/" + index, mapping);
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < BODIES.length; i++) {
+      lines.add("{\"index\": {\"_id\": \"" + i + "\"}}");
+      lines.add("{\"body\": \"" + BODIES[i] + "\", \"year\": " + (2000 + i) + "}");
+    }
+    bulk(api, index, lines);
+  }
+
+  private static String search(String text, String options, String rest) {
+    String query = String.format(Locale.ROOT, FUSION, text, options);
+    return "{\"query\": " + query + rest + "}";
+  }
+
+  @Test
+  public void testEveryQueryFindsTheDocumentByText() {
+    create("main", randomIntBetween(1, 3));
+    for (String query :
+        new String[] {
+          "{\"learned_sparse\": {\"sparse\": {\"text\": \"merges segments\"}}}",
+          "{\"dense\": {\"dense\": {\"text\": \"merges small segments of an index\", \"k\": 5}}}",
+          "{\"max_sim\": {\"tokens\": {\"text\": \"merges segments larger\"}}}"
+        }) {
+      JsonNode found =
+          ok(api, "POST", "/main/_search", "{\"explain\": true, \"query\": " + query + "}");
+      assertEquals(query, "0", ids(found).get(0));
+      found
+          .path("hits")
+          .path("hits")
+          .forEach(
+              hit ->
+                  assertEquals(
+                      hit.path("_score").asDouble(),
+                      hit.path("_explanation").path("value").asDouble(),
+                      1e-4));
+    }
+    JsonNode fused =
+        ok(api, "POST", "/main/_search", search("merges segments", "", ", \"explain\": true"));
+    assertEquals("0", ids(fused).get(0));
+    String explanation = fused.path("hits").path("hits").get(0).path("_explanation").toString();
+    for (String leg : new String[] {"bm25", "sparse", "dense", "tokens"}) {
+      assertTrue(explanation, explanation.contains("leg [" + leg + "]"));
+    }
+  }
+
+  @Test
+  public void testFusionIsAnOrdinaryQuery() {
+    create("ordinary", 2);
+    JsonNode counted =
+        ok(
+            api,
+            "POST",
+            "/ordinary/_search",
+            search(
+                "index segments",
+                "",
+                """
+                , "size": 3, "aggs": {"years": {"max": {"field": "year"}}},
+                "highlight": {"fields": {"body": {}}}, "track_total_hits": true
+                """));
+    assertEquals(3, ids(counted).size());
+    assertTrue(counted.path("hits").path("total").path("value").asInt() >= 3);
+    assertTrue(counted.path("aggregations").path("years").path("value").asDouble() >= 2000);
+    assertTrue(counted.toString(), counted.toString().contains("<em>"));
+
+    List<String> all = ids(ok(api, "POST", "/ordinary/_search", search("index", "", "")));
+    JsonNode second =
+        ok(api, "POST", "/ordinary/_search", search("index", "", ", \"from\": 2, \"size\": 2"));
+    assertEquals(all.subList(2, Math.min(4, all.size())), ids(second));
+
+    JsonNode filtered =
+        ok(
+            api,
+            "POST",
+            "/ordinary/_search",
+            search("index", ", \"filter\": {\"range\": {\"year\": {\"gte\": 2004}}}", ""));
+    ids(filtered).forEach(id -> assertTrue(id, Integer.parseInt(id) >= 4));
+
+    String fusion = String.format(Locale.ROOT, FUSION, "index", "");
+    JsonNode inside =
+        ok(
+            api,
+            "POST",
+            "/ordinary/_search",
+            "{\"query\": {\"bool\": {\"must\": ["
+                + fusion
+                + "], \"must_not\": [{\"term\": {\"year\": 2000}}]}}}");
+    assertFalse(ids(inside).contains("0"));
+    JsonNode sorted =
+        ok(
+            api,
+            "POST",
+            "/ordinary/_search",
+            search("index", "", ", \"sort\": [{\"year\": \"desc\"}]"));
+    List<String> years = ids(sorted);
+    for (int i = 1; i < years.size(); i++) {
+      assertTrue(Integer.parseInt(years.get(i)) < Integer.parseInt(years.get(i - 1)));
+    }
+  }
+
+  @Test
+  public void testRefusals() {
+    create("refusals", 1);
+    refused(
+        api,
+        400,
+        "PUT",
+        "/no-codec",
+        "{\"mappings\": {\"properties\": {\"s\": {\"type\": \"impact_vector\"}}}}",
+        "[index.codec]",
+        "trident");
+    refused(
+        api,
+        400,
+        "PUT",
+        "/no-dimension",
+        "{\"settings\": {\"index.codec\": \"trident\"}, \"mappings\": {\"properties\": {\"t\": {\"type\": \"token_vectors\"}}}}",
+        "[dimension]");
+    refused(
+        api,
+        400,
+        "PUT",
+        "/_ingest/pipeline/bad",
+        "{\"processors\": [{\"encode\": {\"field\": \"body\"}}]}",
+        "sparse");
+    refused(
+        api,
+        400,
+        "POST",
+        "/refusals/_search",
+        "{\"query\": {\"learned_sparse\": {\"sparse\": {\"tokens\": {\"a\": -1}}}}}",
+        "[a]",
+        "-1");
+    refused(
+        api,
+        400,
+        "POST",
+        "/refusals/_search",
+        "{\"query\": {\"dense\": {\"dense\": {\"vector\": [1, 2, 3]}}}}",
+        "[dense]",
+        "128",
+        "[3]");
+    refused(
+        api,
+        400,
+        "POST",
+        "/refusals/_search",
+        "{\"query\": {\"max_sim\": {\"body\": {\"text\": \"x\"}}}}",
+        "[body]",
+        "token_vectors",
+        "[text]");
+    refused(
+        api,
+        400,
+        "POST",
+        "/refusals/_search",
+        "{\"query\": {\"learned_sparse\": {\"sparse\": {\"text\": \"x\", \"model\": \"nope\"}}}}",
+        "[nope]",
+        "trident-mini");
+    refused(
+        api,
+        400,
+        "POST",
+        "/refusals/_search",
+        search("x", ", \"window\": 5", ", \"size\": 10"),
+        "[window]",
+        "[5]");
+    refused(api, 400, "POST", "/refusals/_count", search("x", "", ""), "[fusion]");
+    refused(
+        api,
+        400,
+        "POST",
+        "/refusals/_search",
+        search("x", ", \"combination\": \"nope\"", ""),
+        "[combination]",
+        "[nope]");
+  }
+
+  @Test
+  public void testABadDocumentFailsAlone() {
+    create("alone", 1);
+    String bulk =
+        """
+        {"index": {"_id": "good"}}
+        {"body": "a fine document"}
+        {"index": {"_id": "no-text"}}
+        {"body": 7}
+        {"index": {"_id": "bad-vector"}}
+        {"sparse": {"a": -1}}
+        {"index": {"_id": "bad-dimension"}}
+        {"dense": [1, 2]}
+        {"index": {"_id": "without"}}
+        {"year": 1999}
+        """;
+    JsonNode answer = ok(api, "POST", "/alone/_bulk?refresh=true", bulk);
+    List<Integer> statuses = new ArrayList<>();
+    answer.path("items").forEach(item -> statuses.add(item.path("index").path("status").asInt()));
+    assertEquals(List.of(201, 400, 400, 400, 201), statuses);
+    String text = answer.toString();
+    for (String word : new String[] {"[body]", "[sparse]", "[dense]", "128"}) {
+      assertTrue(word + " must be in " + text, text.contains(word));
+    }
+    JsonNode present =
+        ok(
+            api,
+            "POST",
+            "/alone/_search",
+            "{\"query\": {\"exists\": {\"field\": \"tokens\"}}, \"size\": 50}");
+    assertTrue(ids(present).contains("good"));
+    assertFalse(ids(present).contains("without"));
+  }
+
+  @Test
+  public void testChangesSurviveMergeRestartAndRestore() throws IOException {
+    create("lasting", 1);
+    ok(api, "DELETE", "/lasting/_doc/0", null);
+    ok(
+        api,
+        "PUT",
+        "/lasting/_doc/1?refresh=true",
+        "{\"body\": \"Dogs merges segments of bones\", \"year\": 1990}");
+    String query = search("merges segments", "", ", \"size\": 50");
+    JsonNode before = ok(api, "POST", "/lasting/_search", query);
+    assertFalse(ids(before).contains("0"));
+    ok(api, "POST", "/lasting/_forcemerge?max_num_segments=1", null);
+    ok(api, "POST", "/lasting/_refresh", null);
+    String sparse =
+        "{\"query\": {\"learned_sparse\": {\"sparse\": {\"text\": \"merges segments\"}}}}";
+    JsonNode merged = ok(api, "POST", "/lasting/_search", sparse);
+
+    String repository =
+        "{\"type\": \"fs\", \"settings\": {\"location\": \""
+            + root().resolve("repository")
+            + "\"}}";
+    ok(api, "PUT", "/_snapshot/copies", repository);
+    ok(api, "PUT", "/_snapshot/copies/one?wait_for_completion=true", "{\"indices\": \"lasting\"}");
+    ok(api, "DELETE", "/lasting", null);
+    ok(api, "POST", "/_snapshot/copies/one/_restore?wait_for_completion=true", "{}");
+    assertEquals(ids(merged), ids(ok(api, "POST", "/lasting/_search", sparse)));
+
+    if (randomBoolean()) {
+      node.kill();
+    } else {
+      node.stop();
+    }
+    node.start();
+    ok(api, "GET", "/_cluster/health/lasting?wait_for_status=green&timeout=60s", null);
+    JsonNode after = ok(api, "POST", "/lasting/_search", sparse);
+    assertEquals(ids(merged), ids(after));
+    assertEquals(scores(merged), scores(after));
+    assertEquals(ids(merged).get(0), ids(ok(api, "POST", "/lasting/_search", query)).get(0));
+  }
+}

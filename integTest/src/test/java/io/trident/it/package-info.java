@@ -1,0 +1,2 @@
+/** Tests of the installed plugin over HTTP, in the real distribution. */
+package io.trident.it;
