@@ -13,12 +13,16 @@ import io.trident.query.fusion.FusionQueryBuilder;
 import io.trident.query.mapper.DenseVectorFieldMapper;
 import io.trident.query.mapper.ImpactVectorFieldMapper;
 import io.trident.query.mapper.TokenVectorsFieldMapper;
+import io.trident.query.rerank.CrossEncoderExtBuilder;
+import io.trident.query.rerank.CrossEncoderFilter;
+import io.trident.query.rerank.CrossEncoderReport;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.lucene.util.SetOnce;
+import org.opensearch.action.support.ActionFilter;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.settings.Setting;
@@ -31,6 +35,7 @@ import org.opensearch.index.IndexSettings;
 import org.opensearch.index.codec.AdditionalCodecs;
 import org.opensearch.index.mapper.Mapper;
 import org.opensearch.ingest.Processor;
+import org.opensearch.plugins.ActionPlugin;
 import org.opensearch.plugins.EnginePlugin;
 import org.opensearch.plugins.IngestPlugin;
 import org.opensearch.plugins.MapperPlugin;
@@ -44,7 +49,7 @@ import org.opensearch.watcher.ResourceWatcherService;
 
 /** Neural retrieval for OpenSearch. Wires the modules; holds no logic. */
 public final class TridentPlugin extends Plugin
-    implements MapperPlugin, EnginePlugin, SearchPlugin, IngestPlugin {
+    implements MapperPlugin, EnginePlugin, SearchPlugin, IngestPlugin, ActionPlugin {
 
   private final TridentSettings settings;
 
@@ -136,5 +141,26 @@ public final class TridentPlugin extends Plugin
               throw new IllegalArgumentException(
                   "unknown query [" + FusedDocsQueryBuilder.NAME + "]: write a [fusion]");
             }));
+  }
+
+  @Override
+  public List<SearchExtSpec<?>> getSearchExts() {
+    return List.of(
+        new SearchExtSpec<>(
+            CrossEncoderExtBuilder.NAME,
+            CrossEncoderExtBuilder::new,
+            CrossEncoderExtBuilder::fromXContent),
+        new SearchExtSpec<>(
+            CrossEncoderReport.NAME,
+            CrossEncoderReport::new,
+            parser -> {
+              throw new IllegalArgumentException(
+                  "[" + CrossEncoderReport.NAME + "] is part of responses only");
+            }));
+  }
+
+  @Override
+  public List<ActionFilter> getActionFilters() {
+    return List.of(new CrossEncoderFilter(inference::get, settings::defaultCrossEncoder));
   }
 }

@@ -1,0 +1,178 @@
+package io.trident.query.rerank;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.opensearch.core.common.ParsingException;
+import org.opensearch.core.common.Strings;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.xcontent.XContentBuilder;
+import org.opensearch.core.xcontent.XContentParser;
+import org.opensearch.core.xcontent.XContentParser.Token;
+import org.opensearch.search.SearchExtBuilder;
+
+/** {@code "ext": {"cross_encoder": {…}}}: what to rerank by. Immutable. */
+public final class CrossEncoderExtBuilder extends SearchExtBuilder {
+
+  /** The extension's name. */
+  public static final String NAME = "cross_encoder";
+
+  /** The default of {@code window}: 20; more than a few dozen rarely help and cost their time. */
+  public static final int DEFAULT_WINDOW = 20;
+
+  /** The largest {@code window}: 1,000. */
+  public static final int MAX_WINDOW = 1_000;
+
+  private final Options options;
+
+  /**
+   * The options.
+   *
+   * @param query the text that documents are compared with
+   * @param fields the fields of a document's text, joined by line breaks
+   * @param model the cross-encoder's id, or null for the node's default
+   * @param window how many documents of the top are reranked
+   * @param passageTokens cut longer texts into passages of so many tokens and take the best; 0 to
+   *     truncate
+   * @param keepRanking whether the ranking stands, and the response says why, when the model fails
+   */
+  public record Options(
+      String query,
+      List<String> fields,
+      String model,
+      int window,
+      int passageTokens,
+      boolean keepRanking) {
+
+    public Options {
+      fields = List.copyOf(fields);
+      if (Strings.isEmpty(query)) {
+        throw new IllegalArgumentException("[" + NAME + "] must have a [query]");
+      }
+      if (fields.isEmpty()) {
+        throw new IllegalArgumentException("[" + NAME + "] must have a [field]");
+      }
+      if (window < 1 || window > MAX_WINDOW) {
+        throw new IllegalArgumentException(
+            "[" + NAME + "] must have a [window] of 1 to " + MAX_WINDOW + ", got [" + window + "]");
+      }
+      if (passageTokens != 0 && passageTokens < 8) {
+        throw new IllegalArgumentException(
+            "[" + NAME + "] must have [passage_tokens] of at least 8, got [" + passageTokens + "]");
+      }
+    }
+  }
+
+  /** Makes the extension. */
+  public CrossEncoderExtBuilder(Options options) {
+    this.options = Objects.requireNonNull(options, "options");
+  }
+
+  /** Reads the extension from another node. */
+  public CrossEncoderExtBuilder(StreamInput in) throws IOException {
+    this(
+        new Options(
+            in.readString(),
+            in.readStringList(),
+            in.readOptionalString(),
+            in.readVInt(),
+            in.readVInt(),
+            in.readBoolean()));
+  }
+
+  @Override
+  public void writeTo(StreamOutput out) throws IOException {
+    out.writeString(options.query);
+    out.writeStringCollection(options.fields);
+    out.writeOptionalString(options.model);
+    out.writeVInt(options.window);
+    out.writeVInt(options.passageTokens);
+    out.writeBoolean(options.keepRanking);
+  }
+
+  /** The options. */
+  public Options options() {
+    return options;
+  }
+
+  /** Reads the extension from JSON. */
+  public static CrossEncoderExtBuilder fromXContent(XContentParser parser) throws IOException {
+    String query = null;
+    List<String> fields = new ArrayList<>();
+    String model = null;
+    int window = DEFAULT_WINDOW;
+    int passageTokens = 0;
+    boolean keepRanking = false;
+    while (parser.nextToken() != Token.END_OBJECT) {
+      String key = parser.currentName();
+      Token token = parser.nextToken();
+      switch (key) {
+        case "query" -> query = parser.text();
+        case "field" -> {
+          if (token == Token.START_ARRAY) {
+            parser.list().forEach(field -> fields.add(String.valueOf(field)));
+          } else {
+            fields.add(parser.text());
+          }
+        }
+        case "model" -> model = parser.text();
+        case "window" -> window = parser.intValue();
+        case "passage_tokens" -> passageTokens = parser.intValue();
+        case "on_failure" -> keepRanking = keepsRanking(parser);
+        default ->
+            throw new ParsingException(
+                parser.getTokenLocation(), "[" + NAME + "] does not support [" + key + "]");
+      }
+    }
+    return new CrossEncoderExtBuilder(
+        new Options(query, fields, model, window, passageTokens, keepRanking));
+  }
+
+  private static boolean keepsRanking(XContentParser parser) throws IOException {
+    return switch (parser.text()) {
+      case "fail" -> false;
+      case "keep_ranking" -> true;
+      default ->
+          throw new ParsingException(
+              parser.getTokenLocation(),
+              "["
+                  + NAME
+                  + "] must have [on_failure] of [fail, keep_ranking], got ["
+                  + parser.text()
+                  + "]");
+    };
+  }
+
+  @Override
+  public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
+    builder.startObject(NAME);
+    builder.field("query", options.query);
+    builder.field("field", options.fields);
+    if (options.model != null) {
+      builder.field("model", options.model);
+    }
+    builder.field("window", options.window);
+    if (options.passageTokens > 0) {
+      builder.field("passage_tokens", options.passageTokens);
+    }
+    builder.field("on_failure", options.keepRanking ? "keep_ranking" : "fail");
+    return builder.endObject();
+  }
+
+  @Override
+  public String getWriteableName() {
+    return NAME;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof CrossEncoderExtBuilder that && options.equals(that.options);
+  }
+
+  @Override
+  public int hashCode() {
+    return options.hashCode();
+  }
+}

@@ -1,0 +1,170 @@
+package io.trident.query.rerank;
+
+import io.trident.models.api.Inference;
+import io.trident.query.dsl.QueryEncoder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
+import org.opensearch.action.ActionRequest;
+import org.opensearch.action.search.SearchAction;
+import org.opensearch.action.search.SearchRequest;
+import org.opensearch.action.search.SearchResponse;
+import org.opensearch.action.support.ActionFilter;
+import org.opensearch.action.support.ActionFilterChain;
+import org.opensearch.action.support.ActionRequestMetadata;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.action.ActionResponse;
+import org.opensearch.search.SearchHit;
+import org.opensearch.search.builder.SearchSourceBuilder;
+import org.opensearch.search.fetch.subphase.FieldAndFormat;
+import org.opensearch.search.sort.ScoreSortBuilder;
+import org.opensearch.tasks.Task;
+
+/**
+ * Reranks searches that ask for it. The search is widened to the window, and its response, search
+ * pipelines included, reranked and cut to the page that was asked for. It stands around the search
+ * action, so it needs no pipeline and works for searches inside of a multi-search. Thread-safe.
+ */
+public final class CrossEncoderFilter implements ActionFilter {
+
+  private static final int DEFAULT_SIZE = 10;
+
+  private final Supplier<Inference> inference;
+  private final Supplier<String> defaultModel;
+
+  /**
+   * Makes the filter.
+   *
+   * @param inference runs the models; asked for when a search comes
+   * @param defaultModel the id of the cross-encoder for requests that name none
+   */
+  public CrossEncoderFilter(Supplier<Inference> inference, Supplier<String> defaultModel) {
+    this.inference = inference;
+    this.defaultModel = defaultModel;
+  }
+
+  @Override
+  public int order() {
+    return Integer.MAX_VALUE; // nearest to the action: other filters see the request as it was
+  }
+
+  @Override
+  public <Request extends ActionRequest, Response extends ActionResponse> void apply(
+      Task task,
+      String action,
+      Request request,
+      ActionRequestMetadata<Request, Response> metadata,
+      ActionListener<Response> listener,
+      ActionFilterChain<Request, Response> chain) {
+    CrossEncoderExtBuilder.Options options =
+        SearchAction.NAME.equals(action) && request instanceof SearchRequest search
+            ? options(search)
+            : null;
+    if (options == null || ((SearchRequest) request).source().size() == 0) {
+      chain.proceed(task, action, request, listener);
+      return;
+    }
+    SearchRequest search = (SearchRequest) request;
+    Page page = Page.of(search.source());
+    List<String> ours = widen(search, options, page);
+    chain.proceed(
+        task,
+        action,
+        request,
+        ActionListener.wrap(
+            response -> rerank(options, page, ours, response, listener), listener::onFailure));
+  }
+
+  private static CrossEncoderExtBuilder.Options options(SearchRequest request) {
+    if (request.source() == null) {
+      return null;
+    }
+    return request.source().ext().stream()
+        .filter(CrossEncoderExtBuilder.class::isInstance)
+        .map(ext -> ((CrossEncoderExtBuilder) ext).options())
+        .findFirst()
+        .orElse(null);
+  }
+
+  /**
+   * The page of the ranking that was asked for.
+   *
+   * @param from how many hits are left out
+   * @param size how many are wanted
+   */
+  private record Page(int from, int size) {
+    private static Page of(SearchSourceBuilder source) {
+      return new Page(Math.max(0, source.from()), source.size() < 0 ? DEFAULT_SIZE : source.size());
+    }
+
+    private SearchHit[] cut(SearchHit[] hits) {
+      int start = Math.min(from, hits.length);
+      return Arrays.copyOfRange(hits, start, Math.min(hits.length, start + size));
+    }
+  }
+
+  /**
+   * Makes the search give the whole window and the fields of the texts.
+   *
+   * @return the fields that the request had not asked for itself
+   */
+  private static List<String> widen(
+      SearchRequest request, CrossEncoderExtBuilder.Options options, Page page) {
+    SearchSourceBuilder source = request.source();
+    refuse(request.scroll() != null, "[scroll]");
+    refuse(source.searchAfter() != null, "[search_after]");
+    refuse(source.slice() != null, "[slice]");
+    refuse(
+        source.sorts() != null
+            && source.sorts().stream().allMatch(ScoreSortBuilder.class::isInstance) == false,
+        "a [sort] other than by [_score]");
+    SearchSourceBuilder wider = source.shallowCopy();
+    wider.from(0).size(Math.max(options.window(), page.from + page.size));
+    List<String> asked =
+        source.fetchFields() == null
+            ? List.of()
+            : source.fetchFields().stream().map(field -> fieldName(field)).toList();
+    List<String> ours =
+        options.fields().stream().filter(field -> asked.contains(field) == false).toList();
+    ours.forEach(wider::fetchField);
+    request.source(wider);
+    return ours;
+  }
+
+  private static String fieldName(FieldAndFormat field) {
+    return field.field;
+  }
+
+  private static void refuse(boolean when, String what) {
+    if (when) {
+      throw new IllegalArgumentException(
+          "[" + CrossEncoderExtBuilder.NAME + "] cannot be combined with " + what);
+    }
+  }
+
+  @SuppressWarnings("unchecked") // the search action answers with search responses
+  private <Response extends ActionResponse> void rerank(
+      CrossEncoderExtBuilder.Options options,
+      Page page,
+      List<String> ours,
+      Response response,
+      ActionListener<Response> listener) {
+    SearchResponse search = (SearchResponse) response;
+    String model = options.model() == null ? defaultModel.get() : options.model();
+    Reranking reranking = new Reranking(search, options, model, ours);
+    long start = System.nanoTime();
+    reranking
+        .score(inference.get())
+        .whenComplete(
+            (scores, failure) ->
+                ActionListener.completeWith(
+                    listener,
+                    () -> {
+                      long millis = (System.nanoTime() - start) / 1_000_000;
+                      if (failure != null && options.keepRanking() == false) {
+                        throw QueryEncoder.answer(failure);
+                      }
+                      return (Response) reranking.response(scores, failure, millis, page::cut);
+                    }));
+  }
+}

@@ -1,0 +1,201 @@
+package io.trident.query.rerank;
+
+import io.trident.models.api.Inference;
+import io.trident.models.api.ModelException;
+import io.trident.models.api.Passage;
+import io.trident.query.dsl.QueryEncoder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.lucene.search.Explanation;
+import org.opensearch.action.search.SearchResponse;
+import org.opensearch.action.search.SearchResponseSections;
+import org.opensearch.common.document.DocumentField;
+import org.opensearch.search.SearchExtBuilder;
+import org.opensearch.search.SearchHit;
+import org.opensearch.search.SearchHits;
+import org.opensearch.search.aggregations.InternalAggregations;
+import org.opensearch.search.internal.InternalSearchResponse;
+import org.opensearch.search.profile.SearchProfileShardResults;
+
+/**
+ * The reranking of one response. The first hits, up to the window, get the cross-encoder's score
+ * and are sorted by it, ties as they were; those below keep their order and have no score. Every
+ * hit keeps the score of the search in the field {@value #FIRST_STAGE_SCORE}.
+ */
+final class Reranking {
+
+  /** The field with the score that a hit had before. */
+  static final String FIRST_STAGE_SCORE = "_first_stage_score";
+
+  private final SearchResponse search;
+  private final CrossEncoderExtBuilder.Options options;
+  private final String model;
+  private final List<String> ours;
+  private final SearchHit[] hits;
+  private final int window;
+
+  /** The hit of each text; a hit with a long text has several. */
+  private final List<Integer> owners = new ArrayList<>();
+
+  Reranking(
+      SearchResponse search,
+      CrossEncoderExtBuilder.Options options,
+      String model,
+      List<String> ours) {
+    this.search = search;
+    this.options = options;
+    this.model = model;
+    this.ours = ours;
+    this.hits = search.getHits().getHits();
+    this.window = Math.min(options.window(), hits.length);
+  }
+
+  /** Scores the hits of the window in one request to the model; the best text of a hit counts. */
+  CompletionStage<float[]> score(Inference inference) {
+    if (window == 0) {
+      return CompletableFuture.completedFuture(new float[0]);
+    }
+    List<String> texts = new ArrayList<>();
+    try {
+      for (int i = 0; i < window; i++) {
+        for (String text : texts(inference, hits[i])) {
+          texts.add(text);
+          owners.add(i);
+        }
+      }
+    } catch (ModelException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    return inference.score(model, options.query(), texts).thenApply(this::best);
+  }
+
+  private List<String> texts(Inference inference, SearchHit hit) {
+    String text =
+        options.fields().stream()
+            .map(hit::field)
+            .filter(Objects::nonNull)
+            .flatMap(field -> field.getValues().stream())
+            .map(String::valueOf)
+            .collect(Collectors.joining("\n"));
+    if (options.passageTokens() == 0) {
+      return List.of(text);
+    }
+    List<Passage> passages = inference.passages(model, text, options.passageTokens(), 0);
+    return passages.isEmpty()
+        ? List.of(text)
+        : passages.stream().map(p -> text.substring(p.start(), p.end())).toList();
+  }
+
+  private float[] best(float[] scores) {
+    float[] best = new float[window];
+    Arrays.fill(best, Float.NEGATIVE_INFINITY);
+    for (int i = 0; i < scores.length; i++) {
+      int owner = owners.get(i);
+      best[owner] = Math.max(best[owner], scores[i]);
+    }
+    return best;
+  }
+
+  /**
+   * The response to send.
+   *
+   * @param scores a score a hit of the window, or null when the model failed
+   * @param failure why it failed, or null
+   * @param page cuts the page that was asked for
+   */
+  SearchResponse response(
+      float[] scores, Throwable failure, long millis, UnaryOperator<SearchHit[]> page) {
+    SearchHit[] ranking = scores == null ? hits : rank(scores);
+    for (SearchHit hit : ranking) {
+      stripFields(hit);
+    }
+    float maxScore =
+        scores == null || ranking.length == 0
+            ? search.getHits().getMaxScore()
+            : ranking[0].getScore();
+    String reason = failure == null ? null : QueryEncoder.answer(failure).getMessage();
+    CrossEncoderReport report = new CrossEncoderReport(model, window, millis, reason);
+    SearchHits old = search.getHits();
+    return copy(
+        new SearchHits(
+            page.apply(ranking),
+            old.getTotalHits(),
+            maxScore,
+            old.getSortFields(),
+            old.getCollapseField(),
+            old.getCollapseValues()),
+        report,
+        millis);
+  }
+
+  private SearchHit[] rank(float[] scores) {
+    SearchHit[] ranking = hits.clone();
+    List<Integer> order =
+        IntStream.range(0, window)
+            .boxed()
+            .sorted(Comparator.comparingDouble(i -> -scores[i]))
+            .toList();
+    for (int rank = 0; rank < hits.length; rank++) {
+      SearchHit hit = rank < window ? hits[order.get(rank)] : hits[rank];
+      float first = hit.getScore();
+      hit.setDocumentField(FIRST_STAGE_SCORE, new DocumentField(FIRST_STAGE_SCORE, List.of(first)));
+      if (rank < window) {
+        hit.score(scores[order.get(rank)]);
+        if (hit.getExplanation() != null) {
+          hit.explanation(
+              Explanation.match(
+                  hit.getScore(),
+                  "cross-encoder [" + model + "] in place of:",
+                  hit.getExplanation()));
+        }
+      } else {
+        hit.score(Float.NaN);
+      }
+      ranking[rank] = hit;
+    }
+    return ranking;
+  }
+
+  /** Takes away the fields that only the reranking asked for. */
+  private void stripFields(SearchHit hit) {
+    ours.forEach(hit::removeDocumentField);
+  }
+
+  private SearchResponse copy(SearchHits newHits, CrossEncoderReport report, long millis) {
+    SearchResponseSections sections = search.getInternalResponse();
+    List<SearchExtBuilder> extensions = new ArrayList<>(sections.getSearchExtBuilders());
+    extensions.add(report);
+    InternalSearchResponse internal =
+        new InternalSearchResponse(
+            newHits,
+            (InternalAggregations) search.getAggregations(),
+            search.getSuggest(),
+            search.getProfileResults().isEmpty()
+                ? null
+                : new SearchProfileShardResults(search.getProfileResults()),
+            search.isTimedOut(),
+            search.isTerminatedEarly(),
+            search.getNumReducePhases(),
+            extensions,
+            sections.getProcessorResult());
+    return new SearchResponse(
+        internal,
+        search.getScrollId(),
+        search.getTotalShards(),
+        search.getSuccessfulShards(),
+        search.getSkippedShards(),
+        search.getTook().millis() + millis,
+        search.getPhaseTook(),
+        search.getShardFailures(),
+        search.getClusters(),
+        search.pointInTimeId());
+  }
+}
