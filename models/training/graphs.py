@@ -96,8 +96,7 @@ def cross_encoder(path, table, idf, average_length, head):
     second = g.cast("token_type_ids")
     alive = g("Mul", g.cast("attention_mask"), present)
     text = g("Mul", alive, second)
-    first = g("Mul", alive, g("Sub", g.constant(1), second))
-    query = g("Mul", first, weight)
+    query = g("Mul", g("Mul", alive, g("Sub", g.constant(1), second)), weight)
     total = g("Add", g("ReduceSum", query, middle, keepdims=1), g.constant(1e-6))
     in_text = g("Unsqueeze", text, middle)
     equal = g("Mul", equal_tokens(g, "input_ids"), in_text)
@@ -105,26 +104,19 @@ def cross_encoder(path, table, idf, average_length, head):
     def pooled(value):
         return g("Div", g("ReduceSum", g("Mul", query, value), middle, keepdims=1), total)
 
-    def whole(mask):
-        vector = g("ReduceSum", g("Mul", rows, g("Unsqueeze", mask, last)), middle, keepdims=0)
-        return g("Div", vector, g("Add", g("ReduceL2", vector, axes=[1], keepdims=1), g.constant(1e-9)))
-
     counts = g("ReduceSum", equal, last, keepdims=0)
     length = g("ReduceSum", text, middle, keepdims=1)
     norm = g("Add", g.constant(K1 * (1 - B)), g("Mul", g.constant(K1 * B / average_length), length))
-    features = [pooled(g("Div", g("Mul", counts, g.constant(K1 + 1)), g("Add", counts, norm))),
-                pooled(g.cast(g("Greater", counts, g.constant(0))))]
+    features = [pooled(g("Div", g("Mul", counts, g.constant(K1 + 1)), g("Add", counts, norm)))]
     follows = g("Mul", g("Slice", equal, g.constant([0, 0], np.int64), g.constant([-1, -1], np.int64), g.constant([1, 2], np.int64)),
                 g("Slice", equal, g.constant([1, 1], np.int64), g.constant([2**31, 2**31], np.int64), g.constant([1, 2], np.int64)))
     bigrams = g("ReduceMax", follows, axes=[2], keepdims=0)
     features.append(pooled(g("Pad", bigrams, g.constant([0, 0, 0, 1], np.int64))))
-    features.append(g("ReduceSum", g("Mul", whole(first), whole(text)), middle, keepdims=1))
     for mu in KERNELS:
         gap = g("Sub", similarity, g.constant(mu))
         kernel = g("Exp", g("Mul", g("Mul", gap, gap), g.constant(-1 / (2 * SIGMA * SIGMA))))
         mass = g("ReduceSum", g("Mul", kernel, in_text), last, keepdims=0)
         features.append(pooled(g("Log", g("Add", mass, g.constant(1)))))
-    features.append(g("Log", g("Add", length, g.constant(1))))
     g("MatMul", g("Concat", *features, axis=1), g.constant(head.reshape(-1, 1)), name="logits")
     g.save(path, ["input_ids", "attention_mask", "token_type_ids"], [("logits", ["batch", 1])])
 
@@ -143,12 +135,10 @@ def cross_features(table, idf, average_length, query, text):
     counts = equal.sum(1)
     norm = K1 * (1 - B) + K1 * B / average_length * length
     follows = (equal[:-1, :-1] & equal[1:, 1:]).max(1, initial=False) if len(query) > 1 and len(text) > 1 else np.zeros(max(len(query) - 1, 0))
-    features = [(weight * (counts * (K1 + 1) / (counts + norm))).sum() / total, (weight * (counts > 0)).sum() / total,
-                (weight[:len(follows)] * follows).sum() / total,
-                unit_rows(table[query[weight > 0]].sum(0)) @ unit_rows(table[text[alive]].sum(0))]
+    features = [(weight * (counts * (K1 + 1) / (counts + norm))).sum() / total,
+                (weight[:len(follows)] * follows).sum() / total]
     similarity = unit_rows(table[query]) @ unit_rows(table[text]).T
     for mu in KERNELS:
         mass = (np.exp(-((similarity - mu) ** 2) / (2 * SIGMA * SIGMA)) * alive[None, :]).sum(1)
         features.append((weight * np.log1p(mass)).sum() / total)
-    features.append(np.log1p(length))
     return np.array(features, np.float32)

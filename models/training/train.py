@@ -29,7 +29,7 @@ WINDOW = 6
 COOCCURRENCE_DOCUMENTS = 70_000
 MAX_TOKENS = 250
 EMBEDDING_QUESTIONS = 6_000
-HEAD_QUESTIONS = 1_500
+HEAD_QUESTIONS = 600
 
 
 def lines(path):
@@ -143,24 +143,24 @@ def dense_vectors(documents, table):
 
 
 def train_head(collections_, table, idf, average):
-    """Pairwise logistic regression against paragraphs among the 20 best that are not relevant."""
-    random = np.random.default_rng(SEED)
-    differences = []
+    """Softmax over the 20 best paragraphs of a question, where the relevant one is among them (ListNet, Cao et al., 2007)."""
+    lists = []
     for c in collections_:
         for name, query in c.queries:
-            scores = c.sparse_scores(query, idf)
-            best = [d for d in np.argpartition(-scores, 20)[:20] if d not in c.relevant[name]]
-            for positive in c.relevant[name]:
-                right = graphs.cross_features(table, idf, average, query, c.documents[positive])
-                differences.extend(right - graphs.cross_features(table, idf, average, query, c.documents[d])
-                                   for d in random.choice(best, 6, replace=False))
-    x = np.array(differences, np.float64)
-    scale = x.std(0) + 1e-9
-    x /= scale
-    w = np.zeros(x.shape[1])
-    for _ in range(600):
-        p = 1 / (1 + np.exp(x @ w))
-        w += 2.0 * ((p[:, None] * x).mean(0) - 1e-3 * w)
+            best = np.argsort(-c.sparse_scores(query, idf), kind="stable")[:20]
+            right = [d for d in best if d in c.relevant[name]][:1]
+            if right:
+                wrong = [d for d in best if d not in c.relevant[name]]
+                lists.append(np.array([graphs.cross_features(table, idf, average, query, c.documents[d]) for d in right + wrong]))
+    scale = np.concatenate(lists).std(0) + 1e-9
+    w = np.zeros(len(scale))
+    for _ in range(500):
+        gradient = np.zeros_like(w)
+        for features in lists:
+            x = features / scale
+            p = np.exp(x @ w - (x @ w).max())
+            gradient += x[0] - p @ x / p.sum()
+        w += 0.5 * (gradient / len(lists) - 1e-3 * w)
     return (w / scale).astype(np.float32)
 
 

@@ -38,14 +38,17 @@ public class ExactnessIT extends ClusterTestCase {
           api,
           "PUT",
           "/exact-" + shards,
-          """
+          String.format(
+              Locale.ROOT,
+              """
           {"settings": {"index.codec": "trident", "number_of_shards": %d, "number_of_replicas": 0,
                         "refresh_interval": -1},
            "mappings": {"_source": {"enabled": false}, "properties": {
              "text": {"type": "text"}, "sparse": {"type": "impact_vector"},
              "tokens": {"type": "token_vectors", "dimension": %d, "encoding": "float32", "similarity": "dot_product"}}}}
-          """
-              .formatted(shards, DIMENSION));
+          """,
+              shards,
+              DIMENSION));
     }
     List<String> lines = new ArrayList<>();
     for (int i = 0; i < DOCUMENTS; i++) {

@@ -239,7 +239,6 @@ public class SingleNodeIT extends ClusterTestCase {
         search("x", ", \"window\": 5", ", \"size\": 10"),
         "[window]",
         "[5]");
-    refused(api, 400, "POST", "/refusals/_count", search("x", "", ""), "[fusion]");
     refused(
         api,
         400,
@@ -248,6 +247,94 @@ public class SingleNodeIT extends ClusterTestCase {
         search("x", ", \"combination\": \"nope\"", ""),
         "[combination]",
         "[nope]");
+  }
+
+  @Test
+  public void testCrossEncoderReranksAndReportsBothScores() {
+    create("reranked", randomIntBetween(1, 3));
+    String rerank =
+        ", \"size\": 2, \"explain\": true, \"ext\": {\"cross_encoder\": {\"query\": \"merges small segments\","
+            + " \"field\": [\"title\", \"body\"], \"window\": 5%s}}";
+    String plain = String.format(Locale.ROOT, rerank, "");
+    JsonNode response = ok(api, "POST", "/reranked/_search", search("index segments", "", plain));
+    assertEquals(2, ids(response).size());
+    JsonNode first = response.path("hits").path("hits").get(0);
+    JsonNode second = response.path("hits").path("hits").get(1);
+    assertTrue(first.path("_score").asDouble() >= second.path("_score").asDouble());
+    assertTrue(first.toString(), first.path("fields").has("_first_stage_score"));
+    assertFalse(first.toString(), first.path("fields").has("body"));
+    assertTrue(first.toString(), first.path("_explanation").toString().contains("cross-encoder"));
+    JsonNode report = response.path("ext").path("cross_encoder");
+    assertTrue(response.toString(), report.path("reranked").asBoolean());
+    assertEquals("trident-mini-reranker", report.path("model").asText());
+
+    String broken = String.format(Locale.ROOT, rerank, ", \"model\": \"nope\"");
+    refused(api, 400, "POST", "/reranked/_search", search("x", "", broken), "[nope]");
+    String kept =
+        String.format(
+            Locale.ROOT, rerank, ", \"model\": \"nope\", \"on_failure\": \"keep_ranking\"");
+    JsonNode unranked = ok(api, "POST", "/reranked/_search", search("index", "", kept));
+    JsonNode failure = unranked.path("ext").path("cross_encoder");
+    assertFalse(failure.path("reranked").asBoolean());
+    assertTrue(failure.toString(), failure.path("failure").asText().contains("[nope]"));
+    refused(
+        api,
+        400,
+        "POST",
+        "/reranked/_search",
+        search("x", "", plain + ", \"sort\": [{\"year\": \"asc\"}]"),
+        "[sort]");
+  }
+
+  @Test
+  public void testModelsAndStats() {
+    JsonNode models = ok(api, "GET", "/_plugins/_trident/models", null);
+    assertEquals(2, models.path("models").size());
+    JsonNode mini = ok(api, "GET", "/_plugins/_trident/models/trident-mini", null);
+    assertEquals(128, mini.path("representations").path("dense").path("dimension").asInt());
+    refused(api, 404, "GET", "/_plugins/_trident/models/nope", null, "[nope]");
+    create("counted", 1);
+    JsonNode stats = ok(api, "GET", "/_plugins/_trident/stats", null);
+    JsonNode node = stats.path("nodes").elements().next();
+    assertTrue(
+        stats.toString(), node.path("models").path("trident-mini").path("texts").asLong() > 0);
+  }
+
+  @Test
+  public void testPassagesOfOneDocument() {
+    ok(
+        api,
+        "PUT",
+        "/_ingest/pipeline/passages",
+        """
+        {"processors": [{"encode": {"field": "body", "sparse": "sparse", "tokens": "tokens",
+          "passages": {"field": "passages", "max_tokens": 8, "overlap": 2}}}]}
+        """);
+    ok(
+        api,
+        "PUT",
+        "/long",
+        """
+        {"settings": {"index.codec": "trident", "default_pipeline": "passages"},
+         "mappings": {"properties": {"body": {"type": "text"}, "passages": {"type": "nested", "properties": {
+           "text": {"type": "text"}, "sparse": {"type": "impact_vector"},
+           "tokens": {"type": "token_vectors", "dimension": 64}}}}}}
+        """);
+    String body = String.join(". ", BODIES);
+    bulk(api, "long", List.of("{\"index\": {\"_id\": \"a\"}}", "{\"body\": \"" + body + "\"}"));
+    JsonNode found =
+        ok(
+            api,
+            "POST",
+            "/long/_search",
+            """
+            {"query": {"nested": {"path": "passages", "score_mode": "max", "inner_hits": {"size": 1},
+              "query": {"learned_sparse": {"passages.sparse": {"text": "rivers carry sand"}}}}}}
+            """);
+    assertEquals(List.of("a"), ids(found));
+    String passage =
+        found.path("hits").path("hits").get(0).path("inner_hits").path("passages").toString();
+    assertTrue(passage, passage.contains("Rivers"));
   }
 
   @Test

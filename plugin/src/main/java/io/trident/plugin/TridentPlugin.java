@@ -22,11 +22,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.lucene.util.SetOnce;
+import org.opensearch.action.ActionRequest;
 import org.opensearch.action.support.ActionFilter;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
+import org.opensearch.cluster.node.DiscoveryNodes;
 import org.opensearch.cluster.service.ClusterService;
+import org.opensearch.common.settings.ClusterSettings;
+import org.opensearch.common.settings.IndexScopedSettings;
 import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Settings;
+import org.opensearch.common.settings.SettingsFilter;
+import org.opensearch.core.action.ActionResponse;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.env.Environment;
@@ -42,6 +48,8 @@ import org.opensearch.plugins.MapperPlugin;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.plugins.SearchPlugin;
 import org.opensearch.repositories.RepositoriesService;
+import org.opensearch.rest.RestController;
+import org.opensearch.rest.RestHandler;
 import org.opensearch.script.ScriptService;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
@@ -84,10 +92,11 @@ public final class TridentPlugin extends Plugin
       Supplier<RepositoriesService> repositoriesServiceSupplier) {
     TextTokenizer.prepare(environment.tmpDir().resolve("trident"));
     settings.follow(clusterService.getClusterSettings());
-    inference.set(
+    LocalInference local =
         new LocalInference(
-            environment.configDir().resolve("trident").resolve("models"), settings.runtime()));
-    return List.of();
+            environment.configDir().resolve("trident").resolve("models"), settings.runtime());
+    inference.set(local);
+    return List.of(local);
   }
 
   @Override
@@ -162,5 +171,22 @@ public final class TridentPlugin extends Plugin
   @Override
   public List<ActionFilter> getActionFilters() {
     return List.of(new CrossEncoderFilter(inference::get, settings::defaultCrossEncoder));
+  }
+
+  @Override
+  public List<ActionHandler<? extends ActionRequest, ? extends ActionResponse>> getActions() {
+    return List.of(new ActionHandler<>(StatsAction.INSTANCE, TransportStatsAction.class));
+  }
+
+  @Override
+  public List<RestHandler> getRestHandlers(
+      Settings nodeSettings,
+      RestController restController,
+      ClusterSettings clusterSettings,
+      IndexScopedSettings indexScopedSettings,
+      SettingsFilter settingsFilter,
+      IndexNameExpressionResolver indexNameExpressionResolver,
+      Supplier<DiscoveryNodes> nodesInCluster) {
+    return List.of(new ModelsRestAction(inference::get), new StatsRestAction());
   }
 }

@@ -1,0 +1,143 @@
+package io.trident.it;
+
+import static org.junit.Assert.assertEquals;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.trident.cluster.Api;
+import io.trident.cluster.Node;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.BeforeClass;
+import org.junit.Test;
+
+/**
+ * Replicas, relocation and lost nodes, with segments searched side by side and one after the other.
+ */
+public class ThreeNodesIT extends ClusterTestCase {
+
+  private static final String SEARCH =
+      """
+      {"size": 20, "query": {"fusion": {"legs": [
+        {"name": "bm25", "query": {"match": {"body": "segments of words"}}},
+        {"name": "sparse", "query": {"learned_sparse": {"sparse": {"text": "segments of words"}}}},
+        {"name": "tokens", "query": {"max_sim": {"tokens": {"text": "segments of words"}}}}]}}}
+      """;
+  private static final String[] WORDS = {
+    "segment", "merge", "word", "river", "index", "score", "term", "cat", "node", "vector",
+    "replica"
+  };
+
+  private static final List<Node> CLUSTER = new ArrayList<>();
+
+  @BeforeClass
+  public static void start() throws IOException {
+    List<Integer> transportPorts = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      transportPorts.add(Node.freePort());
+    }
+    String hosts =
+        String.join(",", transportPorts.stream().map(port -> "127.0.0.1:" + port).toList());
+    CLUSTER.clear();
+    for (int i = 0; i < 3; i++) {
+      Map<String, String> settings = new HashMap<>();
+      settings.put("discovery.type", "");
+      settings.put("node.name", "node-" + i);
+      settings.put("transport.port", Integer.toString(transportPorts.get(i)));
+      settings.put("discovery.seed_hosts", hosts);
+      settings.put("cluster.initial_cluster_manager_nodes", "node-0,node-1,node-2");
+      CLUSTER.add(install("cluster-" + i, List.of(), Node.freePort(), settings));
+    }
+    for (Node node : CLUSTER) {
+      node.launch();
+    }
+    for (Node node : CLUSTER) {
+      node.await();
+    }
+  }
+
+  private static JsonNode green(Api api) {
+    return ok(
+        api,
+        "GET",
+        "/_cluster/health?wait_for_status=green&wait_for_no_relocating_shards=true&wait_for_no_initializing_shards=true&timeout=90s",
+        null);
+  }
+
+  @Test
+  public void testRankingSurvivesRelocationAndLoss() throws IOException {
+    Api api = CLUSTER.get(0).api();
+    ok(api, "GET", "/_cluster/health?wait_for_nodes=3&timeout=90s", null);
+    ok(
+        api,
+        "PUT",
+        "/_ingest/pipeline/encode",
+        "{\"processors\": [{\"encode\": {\"field\": \"body\", \"sparse\": \"sparse\", \"tokens\": \"tokens\"}}]}");
+    ok(
+        api,
+        "PUT",
+        "/spread",
+        """
+        {"settings": {"index.codec": "trident", "number_of_shards": 2, "number_of_replicas": 1, "default_pipeline": "encode"},
+         "mappings": {"properties": {"body": {"type": "text"}, "sparse": {"type": "impact_vector"},
+           "tokens": {"type": "token_vectors", "dimension": 64}}}}
+        """);
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      StringBuilder body = new StringBuilder();
+      for (int w = randomIntBetween(3, 20); w > 0; w--) {
+        body.append(randomFrom(WORDS)).append(' ');
+      }
+      lines.add("{\"index\": {\"_id\": \"" + i + "\"}}");
+      lines.add("{\"body\": \"" + body + "\"}");
+    }
+    bulk(randomFrom(CLUSTER).api(), "spread", lines);
+    green(api);
+    JsonNode expected = ok(api, "POST", "/spread/_search", SEARCH);
+    assertEquals(20, ids(expected).size());
+
+    for (String mode : new String[] {"all", "none"}) {
+      ok(
+          api,
+          "PUT",
+          "/_cluster/settings",
+          "{\"persistent\": {\"search.concurrent_segment_search.mode\": \"" + mode + "\"}}");
+      for (String preference : new String[] {"_primary", "_replica"}) {
+        assertSame(
+            expected,
+            ok(
+                randomFrom(CLUSTER).api(),
+                "POST",
+                "/spread/_search?preference=" + preference,
+                SEARCH));
+      }
+    }
+
+    ok(
+        api,
+        "PUT",
+        "/spread/_settings",
+        "{\"index.routing.allocation.exclude._name\": \"node-" + randomIntBetween(0, 2) + "\"}");
+    green(api);
+    assertSame(expected, ok(api, "POST", "/spread/_search", SEARCH));
+    ok(api, "PUT", "/spread/_settings", "{\"index.routing.allocation.exclude._name\": null}");
+    green(api);
+
+    CLUSTER.get(2).kill();
+    ok(
+        api,
+        "GET",
+        "/_cluster/health/spread?wait_for_status=yellow&wait_for_nodes=2&timeout=90s",
+        null);
+    assertSame(expected, ok(CLUSTER.get(1).api(), "POST", "/spread/_search", SEARCH));
+  }
+
+  private static void assertSame(JsonNode expected, JsonNode actual) {
+    assertEquals(ids(expected), ids(actual));
+    for (int i = 0; i < scores(expected).size(); i++) {
+      assertEquals(scores(expected).get(i), scores(actual).get(i), 1e-5f);
+    }
+  }
+}
