@@ -9,8 +9,10 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 
 /**
  * Where vectors are written to; null for a representation that is not wanted.
@@ -34,6 +36,11 @@ record EncodeTargets(String sparse, String dense, String tokens) {
       wanted.add(Representation.TOKENS);
     }
     return wanted;
+  }
+
+  /** The paths that are written to. */
+  List<String> paths() {
+    return Stream.of(sparse, dense, tokens).filter(Objects::nonNull).toList();
   }
 
   /** Writes an encoding's vectors, as the field types take them. */

@@ -92,6 +92,20 @@ record SourceText(Map<String, Object> container, String prefix, List<String> tex
     return value;
   }
 
+  /** The value at a path, or null. */
+  Object get(String path) {
+    return path.startsWith(prefix) ? get(container, path.substring(prefix.length())) : null;
+  }
+
+  /** Removes the value at a path, if there is one. */
+  void remove(String path) {
+    int dot = path.lastIndexOf('.');
+    Object parent = dot < prefix.length() ? container : get(path.substring(0, dot));
+    if (path.startsWith(prefix) && parent instanceof Map) {
+      object(parent).remove(path.substring(dot + 1));
+    }
+  }
+
   /** Writes a value at a path, which must lead through the container. */
   void set(String path, Object value) {
     if (path.startsWith(prefix) == false) {

@@ -1,0 +1,144 @@
+package io.trident.ingest;
+
+import static org.opensearch.ingest.ConfigurationUtils.newConfigurationException;
+import static org.opensearch.ingest.ConfigurationUtils.readBooleanProperty;
+import static org.opensearch.ingest.ConfigurationUtils.readIntProperty;
+import static org.opensearch.ingest.ConfigurationUtils.readOptionalList;
+import static org.opensearch.ingest.ConfigurationUtils.readOptionalMap;
+import static org.opensearch.ingest.ConfigurationUtils.readOptionalStringProperty;
+import static org.opensearch.ingest.ConfigurationUtils.readStringProperty;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * What a pipeline says of an {@code encode} processor.
+ *
+ * @param model the model's id, or null for the node's default
+ * @param fields the paths of the text
+ * @param targets where vectors are written to
+ * @param passages how a long text is cut, or null to encode it as one
+ * @param ignoreMissing whether a document without text passes; true
+ * @param errorField the path where a failed document is marked with the reason; {@code
+ *     encode_error}
+ * @param digestField the path of a digest of the texts, by which unchanged texts are not encoded
+ *     again; or null to encode always
+ */
+record EncodeOptions(
+    String model,
+    List<String> fields,
+    EncodeTargets targets,
+    Passages passages,
+    boolean ignoreMissing,
+    String errorField,
+    String digestField) {
+
+  /** The default of {@code error_field}. */
+  static final String DEFAULT_ERROR_FIELD = "encode_error";
+
+  /**
+   * How a long text is cut.
+   *
+   * @param field the path of the array of objects that are written, one a passage
+   * @param maxTokens tokens a passage, at least 8; 128
+   * @param overlap tokens that a passage shares with the one before, less than half of {@code
+   *     maxTokens}; 16
+   */
+  record Passages(String field, int maxTokens, int overlap) {
+
+    static final int DEFAULT_MAX_TOKENS = 128;
+
+    static final int DEFAULT_OVERLAP = 16;
+
+    private static Passages read(String tag, Map<String, Object> config) {
+      Passages passages =
+          new Passages(
+              readStringProperty(EncodeProcessor.TYPE, tag, config, "field"),
+              readIntProperty(EncodeProcessor.TYPE, tag, config, "max_tokens", DEFAULT_MAX_TOKENS),
+              readIntProperty(EncodeProcessor.TYPE, tag, config, "overlap", DEFAULT_OVERLAP));
+      if (config.isEmpty() == false) {
+        throw refused(tag, "passages", "does not support " + config.keySet());
+      }
+      if (passages.maxTokens < 8
+          || passages.overlap < 0
+          || passages.overlap >= (passages.maxTokens + 1) / 2) {
+        throw refused(
+            tag,
+            "passages",
+            "must have a [max_tokens] of at least 8 and an [overlap] of less than half of it, got ["
+                + passages.maxTokens
+                + "] and ["
+                + passages.overlap
+                + "]");
+      }
+      return passages;
+    }
+  }
+
+  /** Reads a processor's configuration, and removes what it reads. */
+  static EncodeOptions read(String tag, Map<String, Object> config) {
+    Map<String, Object> passages = readOptionalMap(EncodeProcessor.TYPE, tag, config, "passages");
+    EncodeOptions options =
+        new EncodeOptions(
+            readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, "model"),
+            fields(tag, config),
+            new EncodeTargets(
+                readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, "sparse"),
+                readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, "dense"),
+                readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, "tokens")),
+            passages == null ? null : Passages.read(tag, passages),
+            readBooleanProperty(EncodeProcessor.TYPE, tag, config, "ignore_missing", true),
+            readStringProperty(
+                EncodeProcessor.TYPE, tag, config, "error_field", DEFAULT_ERROR_FIELD),
+            readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, "digest_field"));
+    options.check(tag);
+    return options;
+  }
+
+  private static List<String> fields(String tag, Map<String, Object> config) {
+    String field = readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, "field");
+    List<?> fields = readOptionalList(EncodeProcessor.TYPE, tag, config, "fields");
+    if ((field == null) == (fields == null)) {
+      throw refused(tag, "field", "must be given, or [fields] in its place, and not both");
+    }
+    if (field != null) {
+      return List.of(field);
+    }
+    if (fields.isEmpty() || fields.stream().allMatch(String.class::isInstance) == false) {
+      throw refused(tag, "fields", "must be an array of one or more paths, got " + fields);
+    }
+    return fields.stream().map(String.class::cast).toList();
+  }
+
+  private void check(String tag) {
+    if (targets.representations().isEmpty()) {
+      throw refused(
+          tag, "sparse", "must be given, or [dense] or [tokens]: there is nothing to write");
+    }
+    Set<String> paths = new HashSet<>(fields);
+    paths.add(errorField);
+    Stream<String> written =
+        passages == null ? targets.paths().stream() : Stream.of(passages.field);
+    Stream.concat(written, Stream.ofNullable(digestField))
+        .forEach(
+            path -> {
+              if (paths.add(path) == false) {
+                throw refused(tag, "field", "must not be written to, but [" + path + "] is");
+              }
+            });
+    Stream.concat(paths.stream(), targets.paths().stream())
+        .forEach(
+            path -> {
+              if (path.isEmpty() || path.startsWith(".") || path.endsWith(".")) {
+                throw refused(tag, "field", "must be a path of names, got [" + path + "]");
+              }
+            });
+  }
+
+  private static RuntimeException refused(String tag, String property, String reason) {
+    return newConfigurationException(EncodeProcessor.TYPE, tag, property, reason);
+  }
+}

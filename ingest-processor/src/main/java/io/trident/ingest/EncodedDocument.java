@@ -1,0 +1,178 @@
+package io.trident.ingest;
+
+import io.trident.models.api.Encoding;
+import io.trident.models.api.Inference;
+import io.trident.models.api.ModelException;
+import io.trident.models.api.Passage;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.opensearch.ingest.IngestDocument;
+
+/** A document on its way through the model. Used by one thread at a time. */
+final class EncodedDocument {
+
+  private final IngestDocument document;
+  private final EncodeOptions options;
+  private final List<Part> parts = new ArrayList<>();
+  private Exception failure;
+
+  EncodedDocument(IngestDocument document, EncodeOptions options) {
+    this.document = document;
+    this.options = options;
+  }
+
+  /**
+   * One source of the document.
+   *
+   * @param texts what the model gets
+   * @param passages the objects that the vectors go to, one a text; null when they go to the source
+   * @param digest what to remember the texts by, or null
+   */
+  private record Part(
+      SourceText source, List<String> texts, List<Map<String, Object>> passages, String digest) {}
+
+  IngestDocument document() {
+    return document;
+  }
+
+  /** Why the document failed, or null. */
+  Exception failure() {
+    return failure;
+  }
+
+  /** Whether the document has texts to encode. */
+  boolean waits() {
+    return failure == null && parts.isEmpty() == false;
+  }
+
+  /** The texts to encode. */
+  List<String> texts() {
+    return parts.stream().flatMap(part -> part.texts.stream()).toList();
+  }
+
+  /** Reads the texts that must be encoded; a failure is the document's own. */
+  void read(String model, Supplier<Inference> inference) {
+    try {
+      List<SourceText> sources = SourceText.find(document.getSourceAndMetadata(), options.fields());
+      if (sources.isEmpty() && options.ignoreMissing() == false) {
+        throw new IllegalArgumentException(
+            "["
+                + EncodeProcessor.TYPE
+                + "] must have a text in one of "
+                + options.fields()
+                + ", found none");
+      }
+      for (SourceText source : sources) {
+        String digest =
+            options.digestField() == null ? null : TextDigest.of(model, options, source.texts());
+        if (digest == null || isEncoded(source, digest) == false) {
+          parts.add(part(source, model, inference, digest));
+        }
+      }
+    } catch (ModelException e) {
+      fail(FailedModel.answer(e));
+    } catch (RuntimeException e) {
+      fail(e);
+    }
+  }
+
+  /** Whether the vectors are there, in a source that may leave them out, and are of these texts. */
+  private boolean isEncoded(SourceText source, String digest) {
+    if (digest.equals(source.get(options.digestField())) == false) {
+      return false;
+    }
+    List<String> paths = options.targets().paths();
+    if (options.passages() == null) {
+      return paths.stream().allMatch(path -> source.get(path) != null);
+    }
+    return source.get(options.passages().field()) instanceof List<?> passages
+        && passages.stream()
+            .allMatch(
+                passage ->
+                    passage instanceof Map<?, ?> object && object.keySet().containsAll(paths));
+  }
+
+  private Part part(SourceText source, String model, Supplier<Inference> inference, String digest) {
+    if (options.passages() == null) {
+      return new Part(source, List.of(String.join("\n", source.texts())), null, digest);
+    }
+    List<String> texts = new ArrayList<>();
+    List<Map<String, Object>> objects = new ArrayList<>();
+    for (String text : source.texts()) {
+      for (Passage passage :
+          inference
+              .get()
+              .passages(
+                  model, text, options.passages().maxTokens(), options.passages().overlap())) {
+        String words = text.substring(passage.start(), passage.end());
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("text", words);
+        object.put("start", passage.start());
+        object.put("end", passage.end());
+        objects.add(object);
+        texts.add(words);
+      }
+    }
+    return new Part(source, texts, objects, digest);
+  }
+
+  /**
+   * Writes the vectors; a failure is the document's own.
+   *
+   * @param encodings one a text, in the order of {@link #texts()}
+   */
+  void write(List<Encoding> encodings) {
+    try {
+      int next = 0;
+      for (Part part : parts) {
+        int end = next + part.texts.size();
+        write(part, encodings.subList(next, end));
+        next = end;
+      }
+      if (document.hasField(options.errorField())) {
+        document.removeField(options.errorField());
+      }
+    } catch (RuntimeException e) {
+      fail(e);
+    }
+  }
+
+  private void write(Part part, List<Encoding> encodings) {
+    if (part.passages == null) {
+      options.targets().write(encodings.get(0), part.source::set);
+    } else {
+      for (int i = 0; i < encodings.size(); i++) {
+        options.targets().write(encodings.get(i), part.passages.get(i)::put);
+      }
+      part.source.set(options.passages().field(), part.passages);
+    }
+    if (part.digest != null) {
+      part.source.set(options.digestField(), part.digest);
+    }
+  }
+
+  /**
+   * Fails the document: it keeps no vectors, which might be those of another text, and says why.
+   */
+  void fail(Exception e) {
+    failure = e;
+    for (Part part : parts) {
+      if (options.passages() == null) {
+        options.targets().paths().forEach(part.source::remove);
+      } else {
+        part.source.remove(options.passages().field());
+      }
+      if (options.digestField() != null) {
+        part.source.remove(options.digestField());
+      }
+    }
+    try {
+      document.setFieldValue(options.errorField(), String.valueOf(e.getMessage()));
+    } catch (IllegalArgumentException unmarked) {
+      e.addSuppressed(unmarked);
+    }
+  }
+}

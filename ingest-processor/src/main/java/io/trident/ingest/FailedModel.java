@@ -1,0 +1,39 @@
+package io.trident.ingest;
+
+import io.trident.models.api.ModelException;
+import java.util.concurrent.CompletionException;
+import org.opensearch.OpenSearchStatusException;
+import org.opensearch.core.rest.RestStatus;
+
+/** What a failure of a model means to the documents that waited for it. */
+final class FailedModel {
+
+  private FailedModel() {}
+
+  /** The exception to answer with: its status tells a client whether trying again may help. */
+  static Exception answer(Throwable failure) {
+    Throwable cause = cause(failure);
+    if (cause instanceof ModelException e) {
+      return new OpenSearchStatusException(e.getMessage(), status(e.kind()), e);
+    }
+    return cause instanceof Exception e ? e : new IllegalStateException(cause);
+  }
+
+  /** Whether one text of a batch may have made the others fail. */
+  static boolean mayBeOneText(Throwable failure) {
+    return cause(failure) instanceof ModelException e && e.kind() == ModelException.Kind.FAILED;
+  }
+
+  private static Throwable cause(Throwable failure) {
+    return failure instanceof CompletionException ? failure.getCause() : failure;
+  }
+
+  private static RestStatus status(ModelException.Kind kind) {
+    return switch (kind) {
+      case NOT_FOUND, BAD_REQUEST, INVALID_MODEL -> RestStatus.BAD_REQUEST;
+      case REJECTED -> RestStatus.TOO_MANY_REQUESTS;
+      case TIMEOUT -> RestStatus.GATEWAY_TIMEOUT;
+      case FAILED -> RestStatus.INTERNAL_SERVER_ERROR;
+    };
+  }
+}

@@ -1,0 +1,35 @@
+package io.trident.ingest;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import org.opensearch.common.hash.MessageDigests;
+
+/**
+ * Remembers what vectors were made of: the texts, the model's id and the way of cutting. A model
+ * that is replaced under the same id is not noticed.
+ */
+final class TextDigest {
+
+  /** Bytes of SHA-256 that are kept: 16. */
+  private static final int LENGTH = 16;
+
+  private TextDigest() {}
+
+  /** The digest of one source's texts, in hexadecimal. */
+  static String of(String model, EncodeOptions options, List<String> texts) {
+    MessageDigest digest = MessageDigests.sha256();
+    add(digest, model);
+    add(digest, String.valueOf(options.targets()));
+    add(digest, String.valueOf(options.passages()));
+    texts.forEach(text -> add(digest, text));
+    return HexFormat.of().formatHex(digest.digest(), 0, LENGTH);
+  }
+
+  private static void add(MessageDigest digest, String value) {
+    byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+    digest.update((bytes.length + ":").getBytes(StandardCharsets.UTF_8));
+    digest.update(bytes);
+  }
+}

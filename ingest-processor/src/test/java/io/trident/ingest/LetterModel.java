@@ -1,0 +1,122 @@
+package io.trident.ingest;
+
+import io.trident.models.api.Encoding;
+import io.trident.models.api.Inference;
+import io.trident.models.api.ModelDescription;
+import io.trident.models.api.ModelException;
+import io.trident.models.api.ModelStats;
+import io.trident.models.api.Passage;
+import io.trident.models.api.Representation;
+import io.trident.models.api.Side;
+import io.trident.models.api.SparseVector;
+import io.trident.models.api.TokenVectors;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+
+/**
+ * A small real model: letters are tokens, the weight of a word is its length, vectors hold a text's
+ * length and its first letter. It fails on texts that contain {@link #POISON}.
+ */
+final class LetterModel implements Inference {
+
+  static final String ID = "letters";
+
+  static final String POISON = "poison";
+
+  /** The texts of every call, in order. */
+  final List<List<String>> calls = Collections.synchronizedList(new ArrayList<>());
+
+  private final Executor executor;
+
+  /** When set, every call fails with it. */
+  volatile ModelException failure;
+
+  LetterModel(Executor executor) {
+    this.executor = executor;
+  }
+
+  @Override
+  public CompletionStage<List<Encoding>> encode(
+      String model, List<String> texts, Side side, Set<Representation> wanted, Workload workload) {
+    calls.add(List.copyOf(texts));
+    CompletableFuture<List<Encoding>> result = new CompletableFuture<>();
+    executor.execute(
+        () -> {
+          try {
+            result.complete(encode(model, texts, wanted));
+          } catch (ModelException e) {
+            result.completeExceptionally(e);
+          }
+        });
+    return result;
+  }
+
+  private List<Encoding> encode(String model, List<String> texts, Set<Representation> wanted) {
+    if (failure != null) {
+      throw failure;
+    }
+    if (ID.equals(model) == false) {
+      throw new ModelException(ModelException.Kind.NOT_FOUND, "no model [" + model + "]");
+    }
+    if (texts.stream().anyMatch(text -> text.contains(POISON))) {
+      throw new ModelException(ModelException.Kind.FAILED, "model [" + model + "] cannot read it");
+    }
+    return texts.stream().map(text -> encoding(text, wanted)).toList();
+  }
+
+  static Encoding encoding(String text, Set<Representation> wanted) {
+    float[] vector = {text.length(), text.charAt(0)};
+    return new Encoding(
+        wanted.contains(Representation.SPARSE)
+            ? new SparseVector(List.of(text), new float[] {text.length()})
+            : null,
+        wanted.contains(Representation.DENSE) ? vector : null,
+        wanted.contains(Representation.TOKENS)
+            ? new TokenVectors(2, vector, new int[] {7}, new int[] {0}, new int[] {text.length()})
+            : null);
+  }
+
+  @Override
+  public List<Passage> passages(String model, String text, int maxTokens, int overlap) {
+    if (ID.equals(model) == false) {
+      throw new ModelException(ModelException.Kind.NOT_FOUND, "no model [" + model + "]");
+    }
+    List<Passage> passages = new ArrayList<>();
+    for (int start = 0; start < text.length(); start += maxTokens - overlap) {
+      int end = Math.min(text.length(), start + maxTokens);
+      passages.add(new Passage(start, end));
+      if (end == text.length()) {
+        break;
+      }
+    }
+    return passages;
+  }
+
+  @Override
+  public List<ModelDescription> models() {
+    return List.of();
+  }
+
+  @Override
+  public ModelDescription describe(String model) {
+    throw new ModelException(ModelException.Kind.NOT_FOUND, "no model [" + model + "]");
+  }
+
+  @Override
+  public CompletionStage<float[]> score(String model, String query, List<String> texts) {
+    throw new ModelException(ModelException.Kind.BAD_REQUEST, "letters are not scored");
+  }
+
+  @Override
+  public List<ModelStats> stats() {
+    return List.of();
+  }
+
+  @Override
+  public void close() {}
+}
