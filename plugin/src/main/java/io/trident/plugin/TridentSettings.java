@@ -56,7 +56,7 @@ final class TridentSettings {
   static final Setting<TimeValue> DEADLINE =
       Setting.timeSetting(
           "trident.inference.deadline",
-          TimeValue.timeValueMillis(RuntimeSettings.DEFAULT_DEADLINE.toMillis()),
+          TimeValue.timeValueSeconds(RuntimeSettings.DEFAULT_DEADLINE.toSeconds()),
           TimeValue.timeValueMillis(1),
           Property.NodeScope);
 

@@ -1,0 +1,93 @@
+package io.trident.plugin;
+
+import io.trident.models.api.Encoding;
+import io.trident.models.api.Inference;
+import io.trident.models.api.ModelDescription;
+import io.trident.models.api.ModelStats;
+import io.trident.models.api.Passage;
+import io.trident.models.api.Representation;
+import io.trident.models.api.Side;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.opensearch.threadpool.ThreadPool;
+
+/**
+ * The node's inference. What it hands back goes on in a thread of the server, with the caller's
+ * context (who asks, and for which task), and not in one of the model's: those must not be held up
+ * by a search or a bulk that goes on. Thread-safe.
+ */
+final class NodeInference implements Inference {
+
+  private final Inference inference;
+  private final ThreadPool threadPool;
+
+  /**
+   * Wraps an inference, and closes it.
+   *
+   * @param threadPool the node's
+   */
+  NodeInference(Inference inference, ThreadPool threadPool) {
+    this.inference = inference;
+    this.threadPool = threadPool;
+  }
+
+  @Override
+  public CompletionStage<List<Encoding>> encode(
+      String model, List<String> texts, Side side, Set<Representation> wanted, Workload workload) {
+    return resume(inference.encode(model, texts, side, wanted, workload));
+  }
+
+  @Override
+  public CompletionStage<float[]> score(String model, String query, List<String> texts) {
+    return resume(inference.score(model, query, texts));
+  }
+
+  private <T> CompletionStage<T> resume(CompletionStage<T> stage) {
+    CompletableFuture<T> work = stage.toCompletableFuture();
+    if (work.isDone()) {
+      return work; // the caller's own thread goes on
+    }
+    CompletableFuture<T> resumed = new CompletableFuture<>();
+    Runnable goOn =
+        threadPool
+            .getThreadContext()
+            .preserveContext(() -> work.whenComplete((value, e) -> settle(resumed, value, e)));
+    work.whenComplete((value, e) -> threadPool.generic().execute(goOn));
+    return resumed;
+  }
+
+  private static <T> void settle(CompletableFuture<T> future, T value, Throwable failure) {
+    if (failure == null) {
+      future.complete(value);
+    } else {
+      future.completeExceptionally(failure);
+    }
+  }
+
+  @Override
+  public List<ModelDescription> models() {
+    return inference.models();
+  }
+
+  @Override
+  public ModelDescription describe(String model) {
+    return inference.describe(model);
+  }
+
+  @Override
+  public List<Passage> passages(String model, String text, int maxTokens, int overlap) {
+    return inference.passages(model, text, maxTokens, overlap);
+  }
+
+  @Override
+  public List<ModelStats> stats() {
+    return inference.stats();
+  }
+
+  @Override
+  public void close() {
+    inference.close();
+  }
+}

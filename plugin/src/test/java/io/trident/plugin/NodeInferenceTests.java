@@ -1,0 +1,150 @@
+package io.trident.plugin;
+
+import io.trident.models.api.Encoding;
+import io.trident.models.api.Inference;
+import io.trident.models.api.ModelDescription;
+import io.trident.models.api.ModelException;
+import io.trident.models.api.ModelStats;
+import io.trident.models.api.Passage;
+import io.trident.models.api.Representation;
+import io.trident.models.api.Side;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.After;
+import org.junit.Before;
+import org.opensearch.common.util.concurrent.ThreadContext;
+import org.opensearch.test.OpenSearchTestCase;
+import org.opensearch.threadpool.TestThreadPool;
+import org.opensearch.threadpool.ThreadPool;
+
+/** Who goes on, and as whom, when a model has answered. */
+public class NodeInferenceTests extends OpenSearchTestCase {
+
+  private static final String HEADER = "who";
+
+  private ThreadPool threadPool;
+
+  @Before
+  public void startThreads() {
+    threadPool = new TestThreadPool(getTestName());
+  }
+
+  @After
+  public void stopThreads() {
+    assertTrue(ThreadPool.terminate(threadPool, 10, TimeUnit.SECONDS));
+  }
+
+  /** Answers when the test says so. */
+  private record Waiting(
+      CompletableFuture<List<Encoding>> encodings, CompletableFuture<float[]> scores)
+      implements Inference {
+
+    @Override
+    public CompletionStage<List<Encoding>> encode(
+        String model,
+        List<String> texts,
+        Side side,
+        Set<Representation> wanted,
+        Workload workload) {
+      return encodings;
+    }
+
+    @Override
+    public CompletionStage<float[]> score(String model, String query, List<String> texts) {
+      return scores;
+    }
+
+    @Override
+    public List<ModelDescription> models() {
+      return List.of();
+    }
+
+    @Override
+    public ModelDescription describe(String model) {
+      throw new ModelException(ModelException.Kind.NOT_FOUND, model);
+    }
+
+    @Override
+    public List<Passage> passages(String model, String text, int maxTokens, int overlap) {
+      return List.of();
+    }
+
+    @Override
+    public List<ModelStats> stats() {
+      return List.of();
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /** What the continuation saw. */
+  private record Seen(float[] value, Throwable failure, String header, String thread) {}
+
+  private AtomicReference<Seen> score(Waiting waiting, CountDownLatch done) {
+    AtomicReference<Seen> seen = new AtomicReference<>();
+    ThreadContext context = threadPool.getThreadContext();
+    try (ThreadContext.StoredContext ignored = context.stashContext()) {
+      context.putHeader(HEADER, "me");
+      new NodeInference(waiting, threadPool)
+          .score("model", "query", List.of("text"))
+          .whenComplete(
+              (value, failure) -> {
+                String thread = Thread.currentThread().getName();
+                seen.set(new Seen(value, failure, context.getHeader(HEADER), thread));
+                done.countDown();
+              });
+    }
+    return seen;
+  }
+
+  public void testGoesOnInTheServersThreadAsTheCaller() throws InterruptedException {
+    Waiting waiting = new Waiting(new CompletableFuture<>(), new CompletableFuture<>());
+    CountDownLatch done = new CountDownLatch(1);
+    AtomicReference<Seen> seen = score(waiting, done);
+    assertNull(seen.get());
+    float[] scores = {randomFloat()};
+    waiting.scores.complete(scores);
+    assertTrue(done.await(10, TimeUnit.SECONDS));
+    assertSame(scores, seen.get().value);
+    assertEquals("me", seen.get().header);
+    assertTrue(seen.get().thread, seen.get().thread.contains("[generic]"));
+    assertNull(threadPool.getThreadContext().getHeader(HEADER));
+  }
+
+  public void testFailsAsTheCaller() throws InterruptedException {
+    Waiting waiting = new Waiting(new CompletableFuture<>(), new CompletableFuture<>());
+    CountDownLatch done = new CountDownLatch(1);
+    AtomicReference<Seen> seen = score(waiting, done);
+    ModelException failure = new ModelException(ModelException.Kind.FAILED, "broken");
+    waiting.scores.completeExceptionally(failure);
+    assertTrue(done.await(10, TimeUnit.SECONDS));
+    assertSame(failure, seen.get().failure);
+    assertEquals("me", seen.get().header);
+  }
+
+  public void testAnswersThatAreThereNeedNoOtherThread() {
+    List<Encoding> cached = List.of(new Encoding(null, new float[] {1}, null));
+    Waiting waiting =
+        new Waiting(CompletableFuture.completedFuture(cached), new CompletableFuture<>());
+    AtomicReference<Thread> thread = new AtomicReference<>();
+    new NodeInference(waiting, threadPool)
+        .encode(
+            "model",
+            List.of("text"),
+            Side.QUERY,
+            Set.of(Representation.DENSE),
+            Inference.Workload.SEARCH)
+        .thenAccept(
+            encodings -> {
+              assertSame(cached, encodings);
+              thread.set(Thread.currentThread());
+            });
+    assertSame(Thread.currentThread(), thread.get());
+  }
+}

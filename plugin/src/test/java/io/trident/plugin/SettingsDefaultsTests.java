@@ -1,0 +1,93 @@
+package io.trident.plugin;
+
+import io.trident.models.runtime.RuntimeSettings;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.opensearch.common.settings.ClusterSettings;
+import org.opensearch.common.settings.Setting;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.common.util.concurrent.OpenSearchExecutors;
+import org.opensearch.test.OpenSearchTestCase;
+
+/** The settings' names, defaults and bounds, so that none changes by accident. */
+public class SettingsDefaultsTests extends OpenSearchTestCase {
+
+  public void testDefaults() {
+    Settings node =
+        Settings.builder().put(OpenSearchExecutors.NODE_PROCESSORS_SETTING.getKey(), 1).build();
+    Map<String, String> defaults = new TreeMap<>();
+    for (Setting<?> setting : TridentSettings.ALL) {
+      defaults.put(setting.getKey(), setting.getDefaultRaw(node));
+    }
+    assertEquals(
+        new TreeMap<>(
+            Map.of(
+                "trident.default_encoder", "trident-mini",
+                "trident.default_cross_encoder", "trident-mini-reranker",
+                "trident.inference.ingest.threads", "1",
+                "trident.inference.search.threads", "1",
+                "trident.inference.threads_per_run", "1",
+                "trident.inference.queue_size", "200",
+                "trident.inference.query_cache_size", "1000",
+                "trident.inference.deadline", "30s")),
+        defaults);
+  }
+
+  public void testRuntimeHasTheSameDefaults() {
+    int processors = randomIntBetween(1, Runtime.getRuntime().availableProcessors());
+    Settings node =
+        Settings.builder()
+            .put(OpenSearchExecutors.NODE_PROCESSORS_SETTING.getKey(), processors)
+            .build();
+    assertEquals(RuntimeSettings.defaults(processors), new TridentSettings(node).runtime());
+  }
+
+  public void testReadsWhatIsSet() {
+    Settings node =
+        Settings.builder()
+            .put("trident.inference.ingest.threads", 3)
+            .put("trident.inference.search.threads", 4)
+            .put("trident.inference.threads_per_run", 2)
+            .put("trident.inference.queue_size", 10)
+            .put("trident.inference.query_cache_size", 0)
+            .put("trident.inference.deadline", "5s")
+            .build();
+    assertEquals(
+        new RuntimeSettings(3, 4, 2, 10, 0, Duration.ofSeconds(5)),
+        new TridentSettings(node).runtime());
+  }
+
+  public void testRefusesWhatIsTooSmall() {
+    for (String key :
+        new String[] {
+          "trident.inference.ingest.threads",
+          "trident.inference.search.threads",
+          "trident.inference.threads_per_run",
+          "trident.inference.queue_size"
+        }) {
+      TridentSettings settings = new TridentSettings(Settings.builder().put(key, 0).build());
+      IllegalArgumentException e = expectThrows(IllegalArgumentException.class, settings::runtime);
+      assertTrue(e.getMessage(), e.getMessage().contains("[" + key + "] must be >= 1"));
+    }
+  }
+
+  public void testFollowsTheSettingsThatMayChange() {
+    TridentSettings settings = new TridentSettings(Settings.EMPTY);
+    Set<Setting<?>> known = Set.copyOf(TridentSettings.ALL);
+    ClusterSettings cluster = new ClusterSettings(Settings.EMPTY, known);
+    settings.follow(cluster);
+    cluster.applySettings(
+        Settings.builder()
+            .put("trident.default_encoder", "mine")
+            .put("trident.default_cross_encoder", "my-reranker")
+            .build());
+    assertEquals("mine", settings.defaultEncoder());
+    assertEquals("my-reranker", settings.defaultCrossEncoder());
+    Set<String> dynamic = new TreeSet<>();
+    known.stream().filter(Setting::isDynamic).forEach(setting -> dynamic.add(setting.getKey()));
+    assertEquals(Set.of("trident.default_encoder", "trident.default_cross_encoder"), dynamic);
+  }
+}
