@@ -95,7 +95,7 @@ public final class TridentPlugin extends Plugin
     LocalInference local =
         new LocalInference(
             environment.configDir().resolve("trident").resolve("models"), settings.runtime());
-    inference.set(local);
+    inference.set(new NodeInference(local, threadPool));
     return List.of(local);
   }
 
