@@ -1,0 +1,155 @@
+"""Measures both models on a judged collection: nDCG@10 and recall at 100.
+
+    python3 -m trident_training.evaluate WORK COLLECTION [--queries queries-1000.jsonl.gz]
+
+It runs the numpy forms of the models, to which the graphs are equal. BM25 is that over the same
+tokens without families (k1 1.2, b 0.75, document frequencies of the collection itself).
+"""
+
+import argparse
+import pathlib
+
+import numpy as np
+import scipy.sparse as sp
+
+from trident_training import corpus, encoder, reranker
+
+CANDIDATES = 100
+RERANKED = 20
+
+
+def measure(scores, relevant):
+    """nDCG@10 and recall at 100 of rows of scores; document number breaks ties."""
+    gains, recalls = [], []
+    for row, wanted in zip(scores, relevant):
+        ranked = best(row, 100)
+        gain = sum(1 / np.log2(rank + 2) for rank, d in enumerate(ranked[:10]) if d in wanted)
+        gains.append(gain / sum(1 / np.log2(rank + 2) for rank in range(min(10, len(wanted)))))
+        recalls.append(len(wanted & set(ranked.tolist())) / len(wanted))
+    return np.mean(gains), np.mean(recalls)
+
+
+def best(row, count):
+    """The numbers of the best documents of a row, best first."""
+    found = np.argpartition(-row, count)[:count]
+    return found[np.lexsort((found, -row[found]))]
+
+
+def batches(texts, size=64):
+    """ids and mask of texts as the encoder is fed."""
+    for begin in range(0, len(texts), size):
+        rows = texts[begin : begin + size]
+        rows = [[2, *row[: encoder.MAX_TOKENS - 2], 3] for row in rows]
+        ids = np.zeros((len(rows), max(map(len, rows))), np.int64)
+        mask = np.zeros_like(ids)
+        for i, row in enumerate(rows):
+            ids[i, : len(row)], mask[i, : len(row)] = row, 1
+        yield ids, mask
+
+
+def encode(made, texts):
+    """Sparse rows, dense rows and the token vectors that say something of each text."""
+    sparse, dense, tokens = [], [], []
+    for ids, mask in batches(texts):
+        s, d, t = made.encode(ids, mask)
+        sparse.append(sp.csr_matrix(s))
+        dense.append(d)
+        spoken = (made.punctuation[ids] == 0) & (mask > 0)
+        tokens.extend(row[kept].astype(np.float16) for row, kept in zip(t, spoken))
+    return sp.vstack(sparse).tocsr(), np.concatenate(dense), tokens
+
+
+def bm25(documents, queries, size):
+    """Scores of plain BM25 over tokens."""
+    rows = np.repeat(np.arange(len(documents)), [len(d) for d in documents])
+    matrix = sp.csr_matrix((np.ones(len(rows), np.float32), (rows, np.concatenate(documents))),
+                           (len(documents), size))
+    matrix.sum_duplicates()
+    length = np.array([len(d) for d in documents], np.float32)
+    norm = np.repeat(1.2 * (0.25 + 0.75 * length / length.mean()), np.diff(matrix.indptr))
+    frequency = np.bincount(matrix.indices, minlength=size)
+    matrix.data = 2.2 * matrix.data / (matrix.data + norm)
+    idf = np.log(1 + (len(documents) - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
+    return bags(queries, idf) @ matrix.T
+
+
+def bags(queries, weights):
+    """Rows of the distinct tokens of queries with their weights."""
+    rows = [np.unique(np.array(q, np.int64)) for q in queries]
+    columns = np.concatenate(rows)
+    return sp.csr_matrix(
+        (weights[columns], (np.repeat(np.arange(len(rows)), [len(r) for r in rows]), columns)),
+        (len(rows), len(weights)),
+    )
+
+
+def scaled(row, found):
+    """Min-max over the candidates; the others get 0."""
+    out = np.zeros_like(row)
+    low, high = row[found].min(), row[found].max()
+    out[found] = (row[found] - low) / max(high - low, 1e-9)
+    return out
+
+
+def fused(*legs):
+    """The mean of min-max scores over the best candidates of each leg."""
+    total = np.zeros_like(legs[0])
+    for leg in legs:
+        for i, row in enumerate(leg):
+            total[i] += scaled(row, best(row, CANDIDATES)) / len(legs)
+    return total
+
+
+def rescored(scores, count, score):
+    """The best candidates put in the order of another score, the rest after them."""
+    out = np.full_like(scores, -1e9)
+    for i, row in enumerate(scores):
+        found = best(row, CANDIDATES)
+        out[i, found] = row[found] - 1e6
+        out[i, found[:count]] = score(i, found[:count])
+    return out
+
+
+def max_sim(query, document):
+    """Late interaction (Khattab and Zaharia, SIGIR 2020)."""
+    return (query.astype(np.float32) @ document.astype(np.float32).T).max(1).sum()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("work", type=pathlib.Path)
+    parser.add_argument("collection")
+    parser.add_argument("--queries", default="queries-1000.jsonl.gz")
+    args = parser.parse_args()
+    made = encoder.Encoder(args.work)
+    vocabulary = made.tokenizer.vocabulary
+    made.punctuation = np.array([not any(c.isalnum() for c in t.strip("#")) for t in vocabulary])
+    documents, queries, judged = corpus.judged(args.collection, args.queries)
+    number = {name: i for i, (name, _) in enumerate(documents)}
+    relevant = [{number[d] for d in judged[name]} for name, _ in queries]
+    texts = [made.tokenizer.encode(text) for _, text in documents]
+    asked = [made.tokenizer.encode(text) for _, text in queries]
+    sparse, dense, tokens = encode(made, texts)
+    asked_dense, asked_tokens = encode(made, [q[: 30] for q in asked])[1:]
+    legs = {
+        "BM25": bm25(texts, asked, len(vocabulary)).toarray(),
+        "sparse": (bags(asked, made.idf) @ sparse.T).toarray(),
+        "dense": asked_dense @ dense.T,
+    }
+    print(f"terms a document {np.diff(sparse.indptr).mean():.0f}, "
+          f"at most {np.diff(sparse.indptr).max()}, weights up to {sparse.max():.2f}")
+    legs["fusion of sparse, dense"] = fused(legs["sparse"], legs["dense"])
+    legs["fusion of BM25, sparse, dense"] = fused(legs["BM25"], legs["sparse"], legs["dense"])
+    late = lambda i, found: [max_sim(asked_tokens[i], tokens[d]) for d in found]
+    legs["tokens over 100 of BM25"] = rescored(legs["BM25"], CANDIDATES, late)
+    features, network = reranker.token_features(made), reranker.load(args.work)
+    cross = lambda i, found: network.scores(
+        features.compute(*reranker.pair_rows(asked[i], [texts[d] for d in found])))
+    for name in ("BM25", "sparse", "fusion of BM25, sparse, dense"):
+        legs[f"reranked {RERANKED} of {name}"] = rescored(legs[name], RERANKED, cross)
+    for name, scores in legs.items():
+        print("%-50s nDCG@10 %.4f  R@100 %.4f" % (name, *measure(scores, relevant)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
