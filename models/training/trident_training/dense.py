@@ -23,8 +23,8 @@ RATE = 3e-3
 TEMPERATURE = 0.06
 K1 = 0.9
 TOKEN_DIMENSIONS = 64
-SPREAD = 2
-CONTEXT = 0.1
+SPREAD = 5
+CONTEXT = 0.2
 
 
 def bags(texts, size):
