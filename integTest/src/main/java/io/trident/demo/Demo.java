@@ -188,6 +188,7 @@ public final class Demo {
   private JsonNode request(String method, String path, String body) {
     if (options.curl) {
       out.printf(
+          Locale.ROOT,
           "curl -X%s 'http://127.0.0.1:%d%s' -H 'Content-Type: application/json'%s%n",
           method, options.port, path, body == null ? "" : " -d '" + body.strip() + "'");
     }
