@@ -190,7 +190,10 @@ public final class Demo {
       out.printf(
           Locale.ROOT,
           "curl -X%s 'http://127.0.0.1:%d%s' -H 'Content-Type: application/json'%s%n",
-          method, options.port, path, body == null ? "" : " -d '" + body.strip() + "'");
+          method,
+          options.port,
+          path,
+          body == null ? "" : " -d '" + body.strip() + "'");
     }
     return api.call(method, path, body).ok();
   }

@@ -38,7 +38,7 @@ public class DocsIT extends ClusterTestCase {
       ok(api, "DELETE", "/_all", null);
       Matcher block = BLOCK.matcher(Files.readString(page));
       while (block.find()) {
-        for (String request : block.group(2).strip().split("\\n\\s*\\n")) {
+        for (String request : block.group(2).strip().split("\\n\\s*\\n", -1)) {
           run(api, page, request.strip(), block.group(1));
           requests++;
         }
