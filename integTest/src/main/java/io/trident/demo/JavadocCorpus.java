@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -21,10 +20,12 @@ final class JavadocCorpus {
   /** A document of a corpus. */
   record Document(String id, String title, String text) {}
 
-  private static final Pattern COMMENT =
+  private static final Pattern TYPE =
       Pattern.compile(
-          "/\\*\\*((?:[^*]|\\*(?!/))*)\\*/\\s*(?:@[\\w.]+(?:\\((?:[^()\"]|\"[^\"]*\"|\\([^()]*\\))*\\))?\\s*)*"
-              + "(?:(?:public|abstract|final|sealed|non-sealed|strictfp)\\s+)*(?:class|interface|enum|record|@interface)\\s+\\w");
+          "\\s*(?:(?:public|abstract|final|sealed|non-sealed|strictfp)\\s+)*"
+              + "(?:class|interface|enum|record|@interface)\\s+\\w");
+  private static final Pattern ANNOTATION =
+      Pattern.compile("@(?!interface\\b)[\\w.]+(?:\\s*\\([^)]*\\))?");
   private static final int LEAST_CHARACTERS = 60;
   private static final int MOST_CHARACTERS = 4_000;
 
@@ -50,17 +51,31 @@ final class JavadocCorpus {
         if (name.endsWith(".java") && name.endsWith("-info.java") == false) {
           String source = new String(entries.readAllBytes(), StandardCharsets.UTF_8);
           String type = name.substring(0, name.length() - ".java".length()).replace('/', '.');
-          Matcher comment = COMMENT.matcher(source);
-          if (comment.find()) {
-            String text = plain(comment.group(1));
-            if (text.length() >= LEAST_CHARACTERS) {
-              String words = text.substring(0, Math.min(text.length(), MOST_CHARACTERS));
-              documents.add(new Document(type, type, words));
-            }
+          String text = plain(typeComment(source));
+          if (text.length() >= LEAST_CHARACTERS) {
+            String words = text.substring(0, Math.min(text.length(), MOST_CHARACTERS));
+            documents.add(new Document(type, type, words));
           }
         }
       }
     }
+  }
+
+  /** The documentation comment before the first type of a file; empty when it has none. */
+  private static String typeComment(String source) {
+    for (int start = source.indexOf("/**"); start >= 0; ) {
+      int end = source.indexOf("*/", start + 3);
+      if (end < 0) {
+        return "";
+      }
+      int body = source.indexOf('{', end);
+      String declaration = body < 0 ? "" : source.substring(end + 2, body);
+      if (TYPE.matcher(ANNOTATION.matcher(declaration).replaceAll("")).lookingAt()) {
+        return source.substring(start + 3, end);
+      }
+      start = source.indexOf("/**", end);
+    }
+    return "";
   }
 
   /** A comment without stars, tags and markup. */
