@@ -38,7 +38,7 @@ class Encoder:
         corpus, embeddings = np.load(work / "corpus.npz"), np.load(work / "embeddings.npz")
         trained = np.load(work / "dense.npz")
         is_silent = families.silent(vocabulary)
-        self.family = families.families(vocabulary)
+        self.family = families.families(vocabulary, is_silent)
         idf = families.family_idf(corpus["texts"], corpus["text_offsets"], self.family)
         self.members = families.members(
             self.family, embeddings["document_frequency"], is_silent, MEMBERS

@@ -12,10 +12,15 @@ STOP_WORDS = frozenset(
 )
 
 
-def families(vocabulary):
-    """The family of each token; family 0 is that of the special tokens."""
+def families(vocabulary, apart=None):
+    """The family of each token; family 0 is that of the special tokens.
+
+    Tokens marked in `apart` are families of their own: `on` must not speak for `one`.
+    """
     numbers = {"": 0}
     names = ["" if t in SPECIALS else t if t.startswith("##") else stem(t) for t in vocabulary]
+    if apart is not None:
+        names = [n and f"={t}" if alone else n for n, t, alone in zip(names, vocabulary, apart)]
     return np.array([numbers.setdefault(name, len(numbers)) for name in names])
 
 

@@ -1,0 +1,126 @@
+package io.trident.models.runtime;
+
+import static org.junit.Assert.assertArrayEquals;
+import static org.junit.Assert.assertEquals;
+
+import com.carrotsearch.randomizedtesting.RandomizedTest;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.trident.models.api.Encoding;
+import io.trident.models.api.Inference;
+import io.trident.models.api.Representation;
+import io.trident.models.api.Side;
+import io.trident.models.api.SparseVector;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.StreamSupport;
+import org.junit.AfterClass;
+import org.junit.BeforeClass;
+
+/** The embedded models say what the scripts that made them say. */
+public class EmbeddedModelsTests extends RandomizedTest {
+
+  private static final float DELTA = 2e-4f;
+
+  private static JsonNode expected;
+  private static LocalInference inference;
+
+  @BeforeClass
+  public static void open() throws IOException {
+    try (InputStream stream =
+        EmbeddedModelsTests.class.getResourceAsStream("embedded-models.json")) {
+      expected = new ObjectMapper().readTree(stream);
+    }
+    inference = new LocalInference(null, RuntimeSettings.defaults(2));
+  }
+
+  @AfterClass
+  public static void close() {
+    inference.close();
+    inference = null;
+    expected = null;
+  }
+
+  public void testEncoderGivesWhatItsScriptsGive() throws Exception {
+    List<Encoding> encodings =
+        inference
+            .encode(
+                "trident-mini",
+                texts(),
+                Side.DOCUMENT,
+                EnumSet.allOf(Representation.class),
+                Inference.Workload.INGEST)
+            .toCompletableFuture()
+            .get(30, TimeUnit.SECONDS);
+    for (int i = 0; i < encodings.size(); i++) {
+      JsonNode wanted = expected.get("texts").get(i);
+      assertWeights(wanted.get("sparse"), encodings.get(i).sparse());
+      float[] dense = floats(wanted.get("dense"));
+      assertArrayEquals(dense, encodings.get(i).dense(), DELTA);
+      float[] token = floats(wanted.get("first_token"));
+      float[] values = encodings.get(i).tokens().values();
+      assertEquals(token.length, encodings.get(i).tokens().dimension());
+      assertArrayEquals(token, Arrays.copyOf(values, token.length), DELTA);
+    }
+  }
+
+  public void testQueriesWeighTheirDocumentFrequencies() throws Exception {
+    List<Encoding> encodings =
+        inference
+            .encode(
+                "trident-mini",
+                List.of(expected.get("query").asText()),
+                Side.QUERY,
+                EnumSet.of(Representation.SPARSE),
+                Inference.Workload.SEARCH)
+            .toCompletableFuture()
+            .get(30, TimeUnit.SECONDS);
+    assertWeights(expected.get("query_weights"), encodings.get(0).sparse());
+  }
+
+  public void testCrossEncoderGivesWhatItsScriptsGive() throws Exception {
+    float[] scores =
+        inference
+            .score("trident-mini-reranker", expected.get("query").asText(), texts())
+            .toCompletableFuture()
+            .get(30, TimeUnit.SECONDS);
+    for (int i = 0; i < scores.length; i++) {
+      assertEquals((float) expected.get("texts").get(i).get("score").asDouble(), scores[i], 1e-3f);
+    }
+  }
+
+  private static List<String> texts() {
+    return StreamSupport.stream(expected.get("texts").spliterator(), false)
+        .map(text -> text.get("text").asText())
+        .toList();
+  }
+
+  private static void assertWeights(JsonNode wanted, SparseVector vector) {
+    Map<String, Float> found = new HashMap<>();
+    for (int i = 0; i < vector.weights().length; i++) {
+      found.put(vector.tokens().get(i), vector.weights()[i]);
+    }
+    assertEquals(wanted.size(), found.size());
+    for (Map.Entry<String, JsonNode> entry : wanted.properties()) {
+      assertEquals(
+          entry.getKey(),
+          (float) entry.getValue().asDouble(),
+          found.getOrDefault(entry.getKey(), 0f),
+          DELTA);
+    }
+  }
+
+  private static float[] floats(JsonNode array) {
+    float[] floats = new float[array.size()];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = (float) array.get(i).asDouble();
+    }
+    return floats;
+  }
+}
