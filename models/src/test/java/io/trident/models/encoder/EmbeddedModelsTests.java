@@ -1,4 +1,4 @@
-package io.trident.models.runtime;
+package io.trident.models.encoder;
 
 import static org.junit.Assert.assertArrayEquals;
 import static org.junit.Assert.assertEquals;
@@ -7,10 +7,10 @@ import com.carrotsearch.randomizedtesting.RandomizedTest;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.trident.models.api.Encoding;
-import io.trident.models.api.Inference;
 import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
 import io.trident.models.api.SparseVector;
+import io.trident.models.folder.ModelFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -18,10 +18,10 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
 import org.junit.AfterClass;
 import org.junit.BeforeClass;
+import org.junit.Test;
 
 /** The embedded models say what the scripts that made them say. */
 public class EmbeddedModelsTests extends RandomizedTest {
@@ -29,7 +29,8 @@ public class EmbeddedModelsTests extends RandomizedTest {
   private static final float DELTA = 2e-4f;
 
   private static JsonNode expected;
-  private static LocalInference inference;
+  private static OnnxModel encoder;
+  private static OnnxModel crossEncoder;
 
   @BeforeClass
   public static void open() throws IOException {
@@ -37,27 +38,26 @@ public class EmbeddedModelsTests extends RandomizedTest {
         EmbeddedModelsTests.class.getResourceAsStream("embedded-models.json")) {
       expected = new ObjectMapper().readTree(stream);
     }
-    inference = new LocalInference(null, RuntimeSettings.defaults(2));
+    encoder = OnnxModel.load(new ModelFolder.Embedded("trident-mini"), 1);
+    crossEncoder = OnnxModel.load(new ModelFolder.Embedded("trident-mini-reranker"), 1);
   }
 
   @AfterClass
   public static void close() {
-    inference.close();
-    inference = null;
+    encoder.close();
+    crossEncoder.close();
+    encoder = null;
+    crossEncoder = null;
     expected = null;
   }
 
-  public void testEncoderGivesWhatItsScriptsGive() throws Exception {
+  @Test
+  public void testEncoderGivesWhatItsScriptsGive() {
     List<Encoding> encodings =
-        inference
-            .encode(
-                "trident-mini",
-                texts(),
-                Side.DOCUMENT,
-                EnumSet.allOf(Representation.class),
-                Inference.Workload.INGEST)
-            .toCompletableFuture()
-            .get(30, TimeUnit.SECONDS);
+        encoder
+            .encoder()
+            .encode(texts(), Side.DOCUMENT, EnumSet.allOf(Representation.class))
+            .values();
     for (int i = 0; i < encodings.size(); i++) {
       JsonNode wanted = expected.get("texts").get(i);
       assertWeights(wanted.get("sparse"), encodings.get(i).sparse());
@@ -70,26 +70,23 @@ public class EmbeddedModelsTests extends RandomizedTest {
     }
   }
 
-  public void testQueriesWeighTheirDocumentFrequencies() throws Exception {
+  @Test
+  public void testQueriesWeighTheirDocumentFrequencies() {
     List<Encoding> encodings =
-        inference
+        encoder
+            .encoder()
             .encode(
-                "trident-mini",
                 List.of(expected.get("query").asText()),
                 Side.QUERY,
-                EnumSet.of(Representation.SPARSE),
-                Inference.Workload.SEARCH)
-            .toCompletableFuture()
-            .get(30, TimeUnit.SECONDS);
+                EnumSet.of(Representation.SPARSE))
+            .values();
     assertWeights(expected.get("query_weights"), encodings.get(0).sparse());
   }
 
-  public void testCrossEncoderGivesWhatItsScriptsGive() throws Exception {
+  @Test
+  public void testCrossEncoderGivesWhatItsScriptsGive() {
     float[] scores =
-        inference
-            .score("trident-mini-reranker", expected.get("query").asText(), texts())
-            .toCompletableFuture()
-            .get(30, TimeUnit.SECONDS);
+        crossEncoder.crossEncoder().score(expected.get("query").asText(), texts()).values();
     for (int i = 0; i < scores.length; i++) {
       assertEquals((float) expected.get("texts").get(i).get("score").asDouble(), scores[i], 1e-3f);
     }
