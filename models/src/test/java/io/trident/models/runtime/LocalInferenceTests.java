@@ -1,0 +1,181 @@
+package io.trident.models.runtime;
+
+import static org.junit.Assert.assertArrayEquals;
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertThrows;
+import static org.junit.Assert.assertTrue;
+
+import com.carrotsearch.randomizedtesting.RandomizedTest;
+import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
+import io.trident.models.api.Encoding;
+import io.trident.models.api.Inference;
+import io.trident.models.api.ModelDescription;
+import io.trident.models.api.ModelException;
+import io.trident.models.api.Passage;
+import io.trident.models.api.Representation;
+import io.trident.models.api.Side;
+import io.trident.models.tokenizer.TextTokenizer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.AfterClass;
+import org.junit.BeforeClass;
+import org.junit.Test;
+
+/** The models in the plugin, run as a node runs them. */
+@ThreadLeakScope(ThreadLeakScope.Scope.NONE) // ONNX Runtime keeps threads of its own
+public class LocalInferenceTests extends RandomizedTest {
+
+  private static final String ENCODER = "trident-mini";
+  private static final String CROSS_ENCODER = "trident-mini-reranker";
+  private static final Set<Representation> ALL = Set.of(Representation.values());
+
+  private static LocalInference inference;
+  private static Path directory;
+
+  @BeforeClass
+  public static void start() throws Exception {
+    directory = Files.createTempDirectory("trident-models");
+    TextTokenizer.prepare(directory.resolve("native"));
+    inference = new LocalInference(directory.resolve("models"), RuntimeSettings.defaults(2));
+  }
+
+  @AfterClass
+  public static void stop() {
+    inference.close();
+  }
+
+  private static <T> T get(CompletionStage<T> stage) throws Exception {
+    try {
+      return stage.toCompletableFuture().get(60, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw (Exception) e.getCause();
+    }
+  }
+
+  private static List<Encoding> encode(List<String> texts, Side side) throws Exception {
+    return get(inference.encode(ENCODER, texts, side, ALL, Inference.Workload.INGEST));
+  }
+
+  private static String randomText() {
+    StringBuilder text = new StringBuilder();
+    for (int w = randomIntBetween(1, 80); w > 0; w--) {
+      text.append(
+              randomFrom(
+                  new String[] {"index", "segments", "rivers", "Zürich", "😀", "2026", "merge,"}))
+          .append(' ');
+    }
+    return text.toString();
+  }
+
+  @Test
+  public void testABatchGivesWhatEachTextGivesAlone() throws Exception {
+    List<String> texts = new ArrayList<>();
+    for (int i = randomIntBetween(2, 20); i > 0; i--) {
+      texts.add(randomText());
+    }
+    List<Encoding> together = encode(texts, Side.DOCUMENT);
+    for (int i = 0; i < texts.size(); i++) {
+      Encoding alone = encode(List.of(texts.get(i)), Side.DOCUMENT).get(0);
+      assertEquals(alone.sparse().tokens(), together.get(i).sparse().tokens());
+      assertArrayEquals(alone.sparse().weights(), together.get(i).sparse().weights(), 1e-4f);
+      assertArrayEquals(alone.dense(), together.get(i).dense(), 1e-4f);
+      assertArrayEquals(alone.tokens().values(), together.get(i).tokens().values(), 1e-4f);
+      assertArrayEquals(alone.tokens().tokenIds(), together.get(i).tokens().tokenIds());
+    }
+  }
+
+  @Test
+  public void testDescriptionsSayWhatComesOut() throws Exception {
+    ModelDescription description = inference.describe(ENCODER);
+    assertEquals(ALL, description.representations());
+    Encoding encoding = encode(List.of("segments of an index"), Side.QUERY).get(0);
+    assertEquals((int) description.dimensions().get(Representation.DENSE), encoding.dense().length);
+    assertEquals(
+        (int) description.dimensions().get(Representation.TOKENS), encoding.tokens().dimension());
+    assertTrue(encoding.sparse().tokens().size() >= 2);
+    assertTrue(inference.describe(CROSS_ENCODER).crossEncoder());
+    assertEquals(2, inference.models().size());
+  }
+
+  @Test
+  public void testOffsetsAreUtf16UnderAnyLocale() throws Exception {
+    Locale before = Locale.getDefault();
+    try {
+      Locale.setDefault(Locale.forLanguageTag("tr"));
+      String text = "😀 INDEX 😀😀 merges";
+      Encoding encoding = encode(List.of(text), Side.DOCUMENT).get(0);
+      List<String> words = new ArrayList<>();
+      for (int i = 0; i < encoding.tokens().count(); i++) {
+        words.add(
+            text.substring(encoding.tokens().starts()[i], encoding.tokens().ends()[i])
+                .toLowerCase(Locale.ROOT));
+      }
+      assertTrue(words.toString(), words.contains("index"));
+      assertEquals("true", System.getProperty("OPT_OUT_TRACKING"));
+    } finally {
+      Locale.setDefault(before);
+    }
+  }
+
+  @Test
+  public void testARelatedTextScoresAboveAnUnrelatedOne() throws Exception {
+    float[] scores =
+        get(
+            inference.score(
+                CROSS_ENCODER,
+                "how are segments merged",
+                List.of(
+                    "Cats like milk and sleep most of the day",
+                    "Small segments of an index are merged into larger ones")));
+    assertTrue(scores[1] > scores[0]);
+  }
+
+  @Test
+  public void testPassagesCoverTheText() {
+    String text = randomText().repeat(4);
+    int max = randomIntBetween(8, 40);
+    List<Passage> passages =
+        inference.passages(ENCODER, text, max, randomIntBetween(0, max / 2 - 1));
+    assertEquals(0, passages.get(0).start());
+    for (int i = 1; i < passages.size(); i++) {
+      assertTrue(passages.get(i).start() > passages.get(i - 1).start());
+      assertTrue(
+          text.substring(
+                  passages.get(i - 1).end(),
+                  Math.max(passages.get(i - 1).end(), passages.get(i).start()))
+              .isBlank());
+    }
+    assertTrue(text.substring(passages.get(passages.size() - 1).end()).isBlank());
+    assertEquals(List.of(), inference.passages(ENCODER, " ", 8, 0));
+  }
+
+  @Test
+  public void testRefusals() throws Exception {
+    ModelException missing =
+        assertThrows(ModelException.class, () -> inference.describe("none-such"));
+    assertEquals(ModelException.Kind.NOT_FOUND, missing.kind());
+    ModelException wrong =
+        assertThrows(
+            ModelException.class,
+            () ->
+                get(
+                    inference.encode(
+                        CROSS_ENCODER, List.of("x"), Side.QUERY, ALL, Inference.Workload.SEARCH)));
+    assertEquals(ModelException.Kind.BAD_REQUEST, wrong.kind());
+    Path folder = Files.createDirectories(directory.resolve("models/broken"));
+    Files.writeString(folder.resolve("trident.json"), "{\"kind\": \"encoder\", \"nonsense\": 1}");
+    ModelException malformed =
+        assertThrows(ModelException.class, () -> inference.describe("broken"));
+    assertEquals(ModelException.Kind.INVALID_MODEL, malformed.kind());
+    assertTrue(malformed.getMessage(), malformed.getMessage().contains("nonsense"));
+    Files.delete(folder.resolve("trident.json"));
+    Files.delete(folder);
+  }
+}
