@@ -27,6 +27,9 @@ final class FusionSearch {
   /** Switches search pipelines off for a leg: what they do is meant for the fused ranking. */
   private static final String NO_PIPELINE = "_none";
 
+  /** The least number of hits that a leg is asked for beyond its window. */
+  private static final int LEAST_SLACK = 20;
+
   private final SearchRequest request;
   private final List<FusionLeg> legs;
   private final int window;
@@ -71,7 +74,7 @@ final class FusionSearch {
     SearchSourceBuilder source =
         new SearchSourceBuilder()
             .query(leg.query())
-            .size(window)
+            .size(fetched())
             .fetchSource(false)
             .trackTotalHits(false);
     if (whole != null) {
@@ -93,6 +96,14 @@ final class FusionSearch {
   }
 
   /**
+   * How many hits a leg is asked for: some more than the window, so that of documents with equal
+   * scores at its edge the same ones stay inside, however they are spread over shards.
+   */
+  private int fetched() {
+    return Math.min(window + Math.max(LEAST_SLACK, window / 4), FusionQueryBuilder.MAX_WINDOW);
+  }
+
+  /**
    * Scores that rest on the statistics of an index are computed over all shards, so that a ranking
    * does not depend on how documents are spread.
    */
@@ -102,7 +113,7 @@ final class FusionSearch {
         : SearchType.DFS_QUERY_THEN_FETCH;
   }
 
-  private static List<RankFusion.Scored> window(FusionLeg leg, SearchResponse response) {
+  private List<RankFusion.Scored> window(FusionLeg leg, SearchResponse response) {
     if (response.isTimedOut() || response.getFailedShards() > 0) {
       throw new OpenSearchStatusException(
           "[{}] leg [{}] is incomplete: timed out [{}], failed shards [{}]",
@@ -112,7 +123,11 @@ final class FusionSearch {
           response.isTimedOut(),
           response.getFailedShards());
     }
-    return Arrays.stream(response.getHits().getHits()).map(FusionSearch::scored).toList();
+    return Arrays.stream(response.getHits().getHits())
+        .map(FusionSearch::scored)
+        .sorted(RankFusion.Scored.BEST_FIRST)
+        .limit(window)
+        .toList();
   }
 
   private static RankFusion.Scored scored(SearchHit hit) {

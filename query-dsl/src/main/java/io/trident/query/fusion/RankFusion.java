@@ -19,7 +19,7 @@ record RankFusion(Combination combination, Normalization normalization, int rank
 
   /** A document and its score in one leg. */
   record Scored(DocKey key, float score) {
-    private static final Comparator<Scored> BEST_FIRST =
+    static final Comparator<Scored> BEST_FIRST =
         Comparator.comparingDouble((Scored scored) -> -scored.score).thenComparing(Scored::key);
   }
 
