@@ -1,0 +1,153 @@
+package io.trident.codec.tokenvectors;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import org.apache.lucene.tests.util.LuceneTestCase;
+import org.apache.lucene.util.BytesRef;
+
+/** Compares MaxSim on the codes with plain arithmetic on the decoded codes, for random shapes. */
+public class TestMaxSimScorer extends LuceneTestCase {
+
+  /** One document's coded value. */
+  private static final class OneDocument extends TokenVectorsValues {
+    private final int dimension;
+    private final TokenVectorsEncoding encoding;
+    private final TokenSimilarity similarity;
+    private final byte[] stored;
+
+    private OneDocument(
+        int dimension, TokenVectorsEncoding encoding, TokenSimilarity similarity, byte[] stored) {
+      this.dimension = dimension;
+      this.encoding = encoding;
+      this.similarity = similarity;
+      this.stored = stored;
+    }
+
+    @Override
+    public int dimension() {
+      return dimension;
+    }
+
+    @Override
+    public TokenVectorsEncoding encoding() {
+      return encoding;
+    }
+
+    @Override
+    public TokenSimilarity similarity() {
+      return similarity;
+    }
+
+    @Override
+    protected byte[] stored() {
+      return stored;
+    }
+
+    @Override
+    public BytesRef binaryValue() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean advanceExact(int target) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public int docID() {
+      return 0;
+    }
+
+    @Override
+    public int nextDoc() {
+      return NO_MORE_DOCS;
+    }
+
+    @Override
+    public int advance(int target) {
+      return NO_MORE_DOCS;
+    }
+
+    @Override
+    public long cost() {
+      return 1;
+    }
+  }
+
+  public void testEqualsArithmeticOnDecodedCodes() throws IOException {
+    for (int i = 0; i < 200; i++) {
+      TokenVectorsEncoding[] encodings = TokenVectorsEncoding.values();
+      TokenVectorsEncoding encoding = encodings[random().nextInt(encodings.length)];
+      TokenSimilarity similarity =
+          random().nextBoolean() ? TokenSimilarity.COSINE : TokenSimilarity.DOT_PRODUCT;
+      int dimension = 8 + random().nextInt(150);
+      int tokens = 1 + random().nextInt(40);
+      int[] ids = random().ints(tokens, 0, 30_000).toArray();
+      float[] flat = randomFloats(tokens * dimension);
+      float[] query = randomFloats((1 + random().nextInt(33)) * dimension);
+
+      TokenVectorsCoder coder = new TokenVectorsCoder("f", encoding, similarity);
+      BytesRef coded = coder.code(new TokenVectorsField("f", dimension, flat, ids).binaryValue());
+      byte[] stored =
+          Arrays.copyOfRange(
+              coded.bytes,
+              coded.offset + TokenVectorsCoder.CODED_HEADER,
+              coded.offset + coded.length);
+      OneDocument document = new OneDocument(dimension, encoding, similarity, stored);
+      MaxSimScorer scorer = document.scorer(query);
+      float score = scorer.score();
+
+      float[] rotated = new VectorCoder(dimension, encoding, similarity).rotateQuery(query);
+      double[][] decoded = decode(document, tokens, ids);
+      double expected = 0;
+      for (int q = 0; q < rotated.length; q += dimension) {
+        double best = Double.NEGATIVE_INFINITY;
+        for (double[] token : decoded) {
+          double dot = 0;
+          for (int d = 0; d < dimension; d++) {
+            dot += token[d] * rotated[q + d];
+          }
+          best = Math.max(best, dot);
+        }
+        assertEquals(
+            best, scorer.bestSimilarity(q / dimension), 1e-4 * Math.max(1, Math.abs(best)));
+        expected += best;
+      }
+      assertEquals(expected, score, 1e-4 * Math.max(1, Math.abs(expected)));
+    }
+  }
+
+  private static float[] randomFloats(int length) {
+    float[] floats = new float[length];
+    for (int i = 0; i < length; i++) {
+      floats[i] = (float) random().nextGaussian();
+    }
+    return floats;
+  }
+
+  /** The vectors that the stored codes stand for, in the rotated space. */
+  private static double[][] decode(OneDocument document, int tokens, int[] ids) throws IOException {
+    assertEquals(tokens, document.tokenCount());
+    int bits = document.encoding.bits();
+    int codeBytes = document.encoding.bytes(document.dimension);
+    int offset = TokenVectorsCoder.codesOffset(tokens, document.stored[Short.BYTES]);
+    ByteBuffer in = ByteBuffer.wrap(document.stored).order(ByteOrder.LITTLE_ENDIAN);
+    double[][] decoded = new double[tokens][document.dimension];
+    for (int t = 0; t < tokens; t++, offset += codeBytes) {
+      assertEquals(ids[t], document.tokenId(t));
+      for (int d = 0; d < document.dimension; d++) {
+        if (bits == Float.SIZE) {
+          decoded[t][d] = in.getFloat(offset + d * Float.BYTES);
+        } else {
+          int packed = document.stored[offset + Short.BYTES + d * bits / 8] & 0xff;
+          int level = (packed >>> (d * bits % 8)) & ((1 << bits) - 1);
+          float factor = VectorCoder.unpackFactor(in.getShort(offset));
+          decoded[t][d] = factor * (level - ((1 << bits) - 1) / 2.0);
+        }
+      }
+    }
+    return decoded;
+  }
+}
