@@ -91,6 +91,7 @@ final class FusionSearch {
             .allowPartialSearchResults(false)
             .pipeline(NO_PIPELINE);
     search.setCcsMinimizeRoundtrips(request.isCcsMinimizeRoundtrips());
+    search.setCancelAfterTimeInterval(request.getCancelAfterTimeInterval());
     search.setParentTask(request.getParentTask());
     return search;
   }

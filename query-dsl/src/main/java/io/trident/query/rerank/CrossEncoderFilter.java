@@ -4,7 +4,9 @@ import io.trident.models.api.Inference;
 import io.trident.query.dsl.QueryEncoder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.opensearch.action.ActionRequest;
 import org.opensearch.action.search.SearchAction;
 import org.opensearch.action.search.SearchRequest;
@@ -12,11 +14,11 @@ import org.opensearch.action.search.SearchResponse;
 import org.opensearch.action.support.ActionFilter;
 import org.opensearch.action.support.ActionFilterChain;
 import org.opensearch.action.support.ActionRequestMetadata;
+import org.opensearch.common.regex.Regex;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.action.ActionResponse;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.builder.SearchSourceBuilder;
-import org.opensearch.search.fetch.subphase.FieldAndFormat;
 import org.opensearch.search.sort.ScoreSortBuilder;
 import org.opensearch.tasks.Task;
 
@@ -120,19 +122,30 @@ public final class CrossEncoderFilter implements ActionFilter {
         "a [sort] other than by [_score]");
     SearchSourceBuilder wider = source.shallowCopy();
     wider.from(0).size(Math.max(options.window(), page.from + page.size));
-    List<String> asked =
-        source.fetchFields() == null
-            ? List.of()
-            : source.fetchFields().stream().map(field -> fieldName(field)).toList();
+    // a remote cluster that runs a part of the search must not rerank that part
+    wider.ext(
+        source.ext().stream()
+            .filter(ext -> ext instanceof CrossEncoderExtBuilder == false)
+            .toList());
     List<String> ours =
-        options.fields().stream().filter(field -> asked.contains(field) == false).toList();
-    ours.forEach(wider::fetchField);
+        options.fields().stream().filter(field -> asksFor(source, field) == false).toList();
+    options.fields().forEach(wider::fetchField);
     request.source(wider);
     return ours;
   }
 
-  private static String fieldName(FieldAndFormat field) {
-    return field.field;
+  /** Whether a search itself asks for a field among those of its hits, perhaps by a pattern. */
+  private static boolean asksFor(SearchSourceBuilder source, String field) {
+    Stream<String> stored =
+        source.storedFields() == null || source.storedFields().fieldNames() == null
+            ? Stream.of()
+            : source.storedFields().fieldNames().stream();
+    Stream<String> formatted =
+        Stream.of(source.fetchFields(), source.docValueFields())
+            .filter(Objects::nonNull)
+            .flatMap(List::stream)
+            .map(asked -> asked.field);
+    return Stream.concat(stored, formatted).anyMatch(asked -> Regex.simpleMatch(asked, field));
   }
 
   private static void refuse(boolean when, String what) {
