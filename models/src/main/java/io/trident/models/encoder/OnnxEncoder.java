@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -48,7 +49,18 @@ public final class OnnxEncoder {
           Representation.TOKENS,
           dimension(folder, config.tokens().output(), 3, config.tokens().dimension()));
     }
+    if (config.tokens() != null) {
+      known(folder, "query_marker", config.tokens().queryMarker());
+      known(folder, "document_marker", config.tokens().documentMarker());
+    }
     this.maskId = config.tokens() != null && config.tokens().augmentQueries() ? maskId(folder) : -1;
+  }
+
+  private void known(ModelFolder folder, String key, String marker) {
+    if (marker != null && tokenizer.id(marker) < 0) {
+      throw folder.invalid(
+          "must have the [tokens." + key + "] in its vocabulary, got [" + marker + "]", null);
+    }
   }
 
   private long maskId(ModelFolder folder) {
@@ -109,8 +121,66 @@ public final class OnnxEncoder {
   /** A text on its way to the graph; the offset undoes the prefix. */
   private record Prepared(TokenizedText text, int prefix, int marker, Batch.Row row) {}
 
-  /** Encodes texts, one run at most. */
+  /** What surrounds a text on its way to the graph, and how long it may be. */
+  private record Input(String prefix, String marker, int limit, boolean augment) {}
+
+  private Input input(Representation representation, Side side) {
+    boolean query = side == Side.QUERY;
+    return switch (representation) {
+      case SPARSE -> new Input("", null, config.maxTokens(), false);
+      case DENSE ->
+          new Input(
+              query ? config.dense().queryPrefix() : config.dense().documentPrefix(),
+              null,
+              config.maxTokens(),
+              false);
+      case TOKENS ->
+          new Input(
+              "",
+              query ? config.tokens().queryMarker() : config.tokens().documentMarker(),
+              query
+                  ? Math.min(config.maxTokens(), config.tokens().queryLength())
+                  : config.maxTokens(),
+              query && config.tokens().augmentQueries());
+    };
+  }
+
+  /**
+   * Encodes texts. Representations that read the same input share one run, so a representation does
+   * not depend on which others are wanted.
+   */
   public Encodings encode(List<String> texts, Side side, Set<Representation> wanted) {
+    Map<Input, Set<Representation>> runs = new LinkedHashMap<>();
+    for (Representation representation : Representation.values()) {
+      if (wanted.contains(representation)) {
+        runs.computeIfAbsent(
+                input(representation, side), input -> EnumSet.noneOf(Representation.class))
+            .add(representation);
+      }
+    }
+    Encodings encodings = null;
+    for (Map.Entry<Input, Set<Representation>> run : runs.entrySet()) {
+      Encodings next = encode(texts, side, run.getValue(), run.getKey());
+      encodings = encodings == null ? next : join(encodings, next);
+    }
+    return encodings;
+  }
+
+  private static Encodings join(Encodings one, Encodings other) {
+    List<Encoding> joined = new ArrayList<>(one.values().size());
+    for (int i = 0; i < one.values().size(); i++) {
+      Encoding a = one.values().get(i);
+      Encoding b = other.values().get(i);
+      joined.add(
+          new Encoding(
+              a.sparse() == null ? b.sparse() : a.sparse(),
+              a.dense() == null ? b.dense() : a.dense(),
+              a.tokens() == null ? b.tokens() : a.tokens()));
+    }
+    return new Encodings(joined, one.tokens() + other.tokens());
+  }
+
+  private Encodings encode(List<String> texts, Side side, Set<Representation> wanted, Input input) {
     if (side == Side.QUERY
         && wanted.equals(Set.of(Representation.SPARSE))
         && sparse.readsQueriesAlone()) {
@@ -120,7 +190,7 @@ public final class OnnxEncoder {
               .toList(),
           0);
     }
-    List<Prepared> prepared = texts.stream().map(text -> prepare(text, side, wanted)).toList();
+    List<Prepared> prepared = texts.stream().map(text -> prepare(text, input)).toList();
     Batch batch = Batch.of(prepared.stream().map(Prepared::row).toList(), config.maxTokens());
     Map<String, OnnxGraph.Output> outputs =
         graph.run(batch.ids(), batch.mask(), batch.types(), outputs(side, wanted));
@@ -153,27 +223,17 @@ public final class OnnxEncoder {
     return outputs;
   }
 
-  private Prepared prepare(String text, Side side, Set<Representation> wanted) {
-    boolean query = side == Side.QUERY;
-    String prefix = "";
-    if (wanted.contains(Representation.DENSE)) {
-      prefix = query ? config.dense().queryPrefix() : config.dense().documentPrefix();
-    }
+  private Prepared prepare(String text, Input input) {
+    String prefix = input.prefix;
+    String marker = input.marker;
+    int limit = input.limit;
     TokenizedText tokens = tokenizer.tokenize(prefix + text);
     TextTokenizer.Template template = tokenizer.single();
-    boolean late = wanted.contains(Representation.TOKENS);
-    String marker = null;
-    int limit = config.maxTokens();
-    if (late) {
-      marker = query ? config.tokens().queryMarker() : config.tokens().documentMarker();
-      limit = query && wanted.size() == 1 ? Math.min(limit, config.tokens().queryLength()) : limit;
-    }
     int markers = marker == null ? 0 : 1;
     int room = limit - template.before().length - template.after().length - markers;
     int kept = Math.max(0, Math.min(tokens.length(), room));
     int length = template.before().length + markers + kept + template.after().length;
-    boolean augment = late && query && wanted.size() == 1 && config.tokens().augmentQueries();
-    long[] ids = new long[augment ? Math.max(length, limit) : length];
+    long[] ids = new long[input.augment ? Math.max(length, limit) : length];
     Arrays.fill(ids, Math.max(maskId, 0));
     System.arraycopy(template.before(), 0, ids, 0, template.before().length);
     if (marker != null) {
