@@ -1,5 +1,6 @@
 package io.trident.codec.tokenvectors;
 
+import io.trident.codec.encoding.MaxSimKernel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -7,60 +8,53 @@ import java.util.Arrays;
 
 /**
  * MaxSim on codes: for each query vector the largest dot product with any of the document's
- * vectors, summed (ColBERT: Khattab and Zaharia, SIGIR 2020). One token's levels at a time are
- * widened to floats, and multiplied with all query vectors at once; the factor is applied to the
- * products. Not thread-safe.
+ * vectors, summed (ColBERT: Khattab and Zaharia, SIGIR 2020). The levels of a few tokens at a time
+ * are unpacked where the next instructions find them, and multiplied with all query vectors; the
+ * factor is applied to the products. The query is not quantised. Not thread-safe.
  */
 public final class MaxSimScorer {
 
+  private static final MaxSimKernel KERNEL = MaxSimKernel.best();
+
+  /** Unpacked levels stay within this many floats, so that they stay in the first cache. */
+  private static final int MOST_LEVELS = 2048;
+
   private final TokenVectorsValues values;
-  private final int dimension;
-  private final int queries;
   private final int bits;
   private final int codeBytes;
-
-  /** Query values by dimension, then by query vector. */
+  private final int width;
+  private final int chunk;
+  private final int queries;
   private final float[] columns;
-
   private final float[] levels;
-  private final float[] products;
+  private final float[] factors;
   private final float[] best;
-  private final int[] bestToken;
 
-  MaxSimScorer(TokenVectorsValues values, float[] flatQuery) {
-    this.values = values;
-    this.dimension = values.dimension();
-    if (flatQuery.length == 0 || flatQuery.length % dimension != 0) {
+  MaxSimScorer(TokenVectorsValues values, QueryTokenVectors query) {
+    int dimension = values.dimension();
+    if (query.dimension() != dimension) {
       throw new IllegalArgumentException(
           "query vectors must have the dimension ["
               + dimension
               + "], got ["
-              + flatQuery.length
-              + "] values");
+              + query.dimension()
+              + "]");
     }
-    this.queries = flatQuery.length / dimension;
+    this.values = values;
     this.bits = values.encoding().bits();
     this.codeBytes = values.encoding().bytes(dimension);
-    VectorCoder coder = new VectorCoder(dimension, values.encoding(), values.similarity());
-    this.columns = transpose(coder.rotateQuery(flatQuery));
-    this.levels = new float[(dimension + 7) / 8 * 8];
-    this.products = new float[queries];
-    this.best = new float[queries];
-    this.bestToken = new int[queries];
+    this.width = QueryTokenVectors.width(dimension, values.encoding());
+    this.chunk = roundUp(Math.max(1, MOST_LEVELS / width - MaxSimKernel.TOKEN_BLOCK + 1));
+    this.queries = query.count();
+    this.columns = query.columns(values.encoding(), values.similarity());
+    this.levels = new float[chunk * width];
+    this.factors = new float[chunk];
+    this.best = new float[query.paddedCount()];
   }
 
-  private float[] transpose(float[] flat) {
-    float[] out = new float[levelsLength() * queries];
-    for (int q = 0; q < queries; q++) {
-      for (int i = 0; i < dimension; i++) {
-        out[i * queries + q] = flat[q * dimension + i];
-      }
-    }
-    return out;
-  }
-
-  private int levelsLength() {
-    return (dimension + 7) / 8 * 8;
+  private static int roundUp(int tokens) {
+    int block = MaxSimKernel.TOKEN_BLOCK;
+    return (tokens + block - 1) / block * block;
   }
 
   /**
@@ -73,23 +67,13 @@ public final class MaxSimScorer {
     if (tokens == 0) {
       return 0;
     }
-    byte[] stored = values.stored();
     Arrays.fill(best, Float.NEGATIVE_INFINITY);
-    int offset = TokenVectorsCoder.codesOffset(tokens, stored[Short.BYTES]);
-    for (int token = 0; token < tokens; token++, offset += codeBytes) {
-      float factor = widen(stored, offset);
-      multiply();
-      for (int q = 0; q < queries; q++) {
-        float similarity = factor * products[q];
-        if (similarity > best[q]) {
-          best[q] = similarity;
-          bestToken[q] = token;
-        }
-      }
+    for (int from = 0; from < tokens; from += chunk) {
+      max(from, Math.min(tokens, from + chunk), best);
     }
     double sum = 0;
-    for (float similarity : best) {
-      sum += similarity;
+    for (int q = 0; q < queries; q++) {
+      sum += best[q];
     }
     return (float) sum;
   }
@@ -99,48 +83,51 @@ public final class MaxSimScorer {
     return best[query];
   }
 
-  /** After {@link #score()} of a document with tokens: the token of the best similarity. */
-  public int bestToken(int query) {
-    return bestToken[query];
+  /**
+   * After {@link #score()} of a document with tokens: for each query vector the first token that
+   * has the best similarity. Scores once more, token by token.
+   */
+  public int[] bestTokens() throws IOException {
+    int[] found = new int[queries];
+    float[] similarities = new float[best.length];
+    for (int token = values.tokenCount() - 1; token >= 0; token--) {
+      Arrays.fill(similarities, Float.NEGATIVE_INFINITY);
+      max(token, token + 1, similarities);
+      for (int q = 0; q < queries; q++) {
+        if (similarities[q] >= best[q]) {
+          found[q] = token;
+        }
+      }
+    }
+    return found;
   }
 
-  private float widen(byte[] stored, int offset) {
-    ByteBuffer in = ByteBuffer.wrap(stored, offset, codeBytes).order(ByteOrder.LITTLE_ENDIAN);
+  private void max(int from, int to, float[] into) throws IOException {
+    byte[] stored = values.stored();
+    int offset =
+        TokenVectorsCoder.codesOffset(values.tokenCount(), stored[Short.BYTES]) + from * codeBytes;
+    int count = to - from;
+    for (int i = 0; i < count; i++, offset += codeBytes) {
+      factors[i] = unpack(stored, offset, i * width);
+    }
+    int padded = roundUp(count);
+    for (int i = count; i < padded; i++) { // a repeated token does not change a maximum
+      factors[i] = factors[count - 1];
+      System.arraycopy(levels, (count - 1) * width, levels, i * width, width);
+    }
+    KERNEL.max(levels, factors, padded, width, columns, into);
+  }
+
+  private float unpack(byte[] stored, int offset, int at) {
     if (bits == Float.SIZE) {
-      in.asFloatBuffer().get(levels, 0, dimension);
+      ByteBuffer.wrap(stored, offset, codeBytes)
+          .order(ByteOrder.LITTLE_ENDIAN)
+          .asFloatBuffer()
+          .get(levels, at, width);
       return 1;
     }
-    float factor = VectorCoder.unpackFactor(in.getShort());
-    int from = offset + Short.BYTES;
-    int mask = (1 << bits) - 1;
-    float middle = mask / 2f;
-    int perByte = 8 / bits;
-    int at = 0;
-    for (int i = from; i < offset + codeBytes; i++) {
-      int packed = stored[i] & 0xFF;
-      for (int j = 0; j < perByte; j++, packed >>>= bits) {
-        levels[at++] = (packed & mask) - middle;
-      }
-    }
-    return factor;
-  }
-
-  /** Four dimensions at a time, in loops that the compiler turns into SIMD. */
-  private void multiply() {
-    Arrays.fill(products, 0);
-    for (int i = 0; i < levels.length; i += 4) {
-      float a = levels[i];
-      float b = levels[i + 1];
-      float c = levels[i + 2];
-      float d = levels[i + 3];
-      int row = i * queries;
-      for (int q = 0; q < queries; q++) {
-        products[q] +=
-            a * columns[row + q]
-                + b * columns[row + queries + q]
-                + c * columns[row + 2 * queries + q]
-                + d * columns[row + 3 * queries + q];
-      }
-    }
+    KERNEL.unpack(stored, offset + Short.BYTES, codeBytes - Short.BYTES, bits, levels, at);
+    return VectorCoder.unpackFactor(
+        (short) ((stored[offset] & 0xFF) | (stored[offset + 1] & 0xFF) << Byte.SIZE));
   }
 }

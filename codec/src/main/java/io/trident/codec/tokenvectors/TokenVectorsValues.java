@@ -38,10 +38,9 @@ public abstract class TokenVectorsValues extends BinaryDocValues {
   /**
    * A scorer of the documents that these values stand on.
    *
-   * @param flatQuery query vectors of this {@link #dimension()}, one after the other; for the
-   *     cosine their lengths do not matter
+   * @throws IllegalArgumentException when the query has another dimension
    */
-  public final MaxSimScorer scorer(float[] flatQuery) {
-    return new MaxSimScorer(this, flatQuery);
+  public final MaxSimScorer scorer(QueryTokenVectors query) {
+    return new MaxSimScorer(this, query);
   }
 }

@@ -96,7 +96,7 @@ public class TestMaxSimScorer extends LuceneTestCase {
               coded.offset + TokenVectorsCoder.CODED_HEADER,
               coded.offset + coded.length);
       OneDocument document = new OneDocument(dimension, encoding, similarity, stored);
-      MaxSimScorer scorer = document.scorer(query);
+      MaxSimScorer scorer = document.scorer(new QueryTokenVectors(dimension, query));
       float score = scorer.score();
 
       float[] rotated = new VectorCoder(dimension, encoding, similarity).rotateQuery(query);

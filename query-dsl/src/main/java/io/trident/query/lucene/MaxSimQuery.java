@@ -1,6 +1,7 @@
 package io.trident.query.lucene;
 
 import io.trident.codec.tokenvectors.MaxSimScorer;
+import io.trident.codec.tokenvectors.QueryTokenVectors;
 import io.trident.codec.tokenvectors.TokenVectorsValues;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -141,6 +142,7 @@ public final class MaxSimQuery extends Query {
 
   private final class MaxSimWeight extends Weight {
     private final float boost;
+    private final QueryTokenVectors query = new QueryTokenVectors(dimension, vectors);
 
     private MaxSimWeight(float boost) {
       super(MaxSimQuery.this);
@@ -152,7 +154,7 @@ public final class MaxSimQuery extends Query {
       TokenVectorsValues values = values(context);
       return values == null
           ? null
-          : new DefaultScorerSupplier(new DocumentScorer(values, values.scorer(vectors), boost));
+          : new DefaultScorerSupplier(new DocumentScorer(values, values.scorer(query), boost));
     }
 
     @Override
@@ -161,20 +163,20 @@ public final class MaxSimQuery extends Query {
       if (values == null || values.advanceExact(doc) == false || values.tokenCount() == 0) {
         return Explanation.noMatch("the document has no token vectors in field [" + field + "]");
       }
-      MaxSimScorer scorer = values.scorer(vectors);
+      MaxSimScorer scorer = values.scorer(query);
       float sum = scorer.score();
+      int[] tokens = scorer.bestTokens();
       List<Explanation> details = new ArrayList<>();
-      for (int query = 0; query < vectors.length / dimension; query++) {
-        int token = scorer.bestToken(query);
+      for (int i = 0; i < tokens.length; i++) {
         details.add(
             Explanation.match(
-                scorer.bestSimilarity(query),
+                scorer.bestSimilarity(i),
                 "query vector ["
-                    + query
+                    + i
                     + "]: best token ["
-                    + token
+                    + tokens[i]
                     + "] with the id ["
-                    + values.tokenId(token)
+                    + values.tokenId(tokens[i])
                     + "]"));
       }
       return Explanation.match(

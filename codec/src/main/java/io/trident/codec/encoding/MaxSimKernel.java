@@ -1,0 +1,60 @@
+package io.trident.codec.encoding;
+
+/**
+ * The arithmetic of MaxSim on codes: levels out of packed bits, and the largest products of tokens
+ * with query vectors. Stateless and thread-safe.
+ *
+ * <p>A code of {@code b} bits a dimension takes {@code c} bytes and holds {@code c * 8 / b} levels.
+ * They are unpacked by <em>plane</em>: the lowest bits of every byte first, then the next ones, so
+ * that level {@code p * c + j} is the one that starts at bit {@code p * b} of byte {@code j}. Query
+ * vectors are laid out to match ({@link #dimensionOf}).
+ *
+ * <p>Every product is a sum over the levels from first to last, rounded after each multiplication
+ * and each addition, so that all twins agree to the last bit.
+ */
+public interface MaxSimKernel {
+
+  /** Query vectors are padded to a multiple of this number. */
+  int QUERY_BLOCK = 16;
+
+  /** Tokens are padded to a multiple of this number. */
+  int TOKEN_BLOCK = 4;
+
+  /** The twin for this machine. */
+  static MaxSimKernel best() {
+    return VectorKernels.choose(MaxSimKernel.class, "PanamaMaxSimKernel", new ScalarMaxSimKernel());
+  }
+
+  /**
+   * Unpacks the levels of one code, centred around zero: {@code u - (2^bits - 1) / 2}.
+   *
+   * @param codes holds the code
+   * @param from where it starts
+   * @param length its bytes
+   * @param bits of a level: 1, 2, 4 or 8
+   * @param levels takes {@code length * 8 / bits} levels
+   * @param to where they start
+   */
+  void unpack(byte[] codes, int from, int length, int bits, float[] levels, int to);
+
+  /**
+   * For each query vector the larger of what {@code best} holds and {@code factor * <levels,
+   * query>} of any token. Tokens may repeat.
+   *
+   * @param levels the levels of one token after the other
+   * @param factors one a token
+   * @param tokens a multiple of {@link #TOKEN_BLOCK}
+   * @param width levels of a token
+   * @param columns query values: block by block of {@link #QUERY_BLOCK} vectors, in a block level
+   *     by level, the vectors of the block side by side
+   * @param best one a query vector; a multiple of {@link #QUERY_BLOCK} of them
+   */
+  void max(float[] levels, float[] factors, int tokens, int width, float[] columns, float[] best);
+
+  /**
+   * The dimension that an unpacked level belongs to; past the last one for bits that pad a byte.
+   */
+  static int dimensionOf(int level, int length, int bits) {
+    return bits > Byte.SIZE ? level : level % length * (Byte.SIZE / bits) + level / length;
+  }
+}

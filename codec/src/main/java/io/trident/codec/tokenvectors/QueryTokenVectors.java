@@ -1,0 +1,92 @@
+package io.trident.codec.tokenvectors;
+
+import io.trident.codec.encoding.MaxSimKernel;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The vectors of one query, rotated and laid out once for each way that segments are coded.
+ * Thread-safe.
+ */
+public final class QueryTokenVectors {
+
+  private final int dimension;
+  private final float[] flat;
+  private final Map<Coding, float[]> columns = new ConcurrentHashMap<>();
+
+  private record Coding(TokenVectorsEncoding encoding, TokenSimilarity similarity) {}
+
+  /**
+   * Takes the vectors as they are; they must not change any more.
+   *
+   * @param dimension the dimensions of each vector
+   * @param flat one or more vectors, one after the other; for the cosine their lengths do not
+   *     matter
+   * @throws IllegalArgumentException when the values do not divide into vectors
+   */
+  public QueryTokenVectors(int dimension, float[] flat) {
+    if (dimension < 1 || flat.length == 0 || flat.length % dimension != 0) {
+      throw new IllegalArgumentException(
+          "query vectors must have the dimension ["
+              + dimension
+              + "], got ["
+              + flat.length
+              + "] values");
+    }
+    this.dimension = dimension;
+    this.flat = flat;
+  }
+
+  /** The number of vectors. */
+  public int count() {
+    return flat.length / dimension;
+  }
+
+  /** The dimensions of each vector. */
+  public int dimension() {
+    return dimension;
+  }
+
+  /** The number of vectors, padded to what the kernel takes. */
+  int paddedCount() {
+    int block = MaxSimKernel.QUERY_BLOCK;
+    return (count() + block - 1) / block * block;
+  }
+
+  /** The levels of a token, with those that only fill its last byte. */
+  static int width(int dimension, TokenVectorsEncoding encoding) {
+    int bits = encoding.bits();
+    return bits > Byte.SIZE ? dimension : codeLength(dimension, bits) * (Byte.SIZE / bits);
+  }
+
+  /** The bytes of a token's levels. */
+  static int codeLength(int dimension, int bits) {
+    return (dimension * bits + Byte.SIZE - 1) / Byte.SIZE;
+  }
+
+  /** The rotated vectors in the layout of {@link MaxSimKernel}. */
+  float[] columns(TokenVectorsEncoding encoding, TokenSimilarity similarity) {
+    return columns.computeIfAbsent(new Coding(encoding, similarity), this::layOut);
+  }
+
+  private float[] layOut(Coding coding) {
+    TokenVectorsEncoding encoding = coding.encoding;
+    float[] rotated = new VectorCoder(dimension, encoding, coding.similarity).rotateQuery(flat);
+    int width = width(dimension, encoding);
+    int length = codeLength(dimension, encoding.bits());
+    float[] out = new float[width * paddedCount()];
+    for (int level = 0; level < width; level++) {
+      int d = MaxSimKernel.dimensionOf(level, length, encoding.bits());
+      for (int q = 0; q < count() && d < dimension; q++) {
+        out[place(q, level, width)] = rotated[q * dimension + d];
+      }
+    }
+    return out;
+  }
+
+  private static int place(int query, int level, int width) {
+    int block = query / MaxSimKernel.QUERY_BLOCK;
+    int row = block * width + level;
+    return row * MaxSimKernel.QUERY_BLOCK + query % MaxSimKernel.QUERY_BLOCK;
+  }
+}

@@ -1,0 +1,58 @@
+package io.trident.codec.encoding;
+
+import java.util.Arrays;
+import org.apache.lucene.tests.util.LuceneTestCase;
+import org.apache.lucene.tests.util.TestUtil;
+
+/** Compares the twins with each other, to the last bit, and with plain arithmetic. */
+public class TestMaxSimKernel extends LuceneTestCase {
+
+  private final MaxSimKernel scalar = new ScalarMaxSimKernel();
+  private final MaxSimKernel best = MaxSimKernel.best();
+
+  private static float[] floats(int count) {
+    float[] out = new float[count];
+    for (int i = 0; i < count; i++) {
+      out[i] = (float) random().nextGaussian();
+    }
+    return out;
+  }
+
+  public void testTwinsUnpackTheSame() {
+    for (int i = 0; i < 200; i++) {
+      int bits = 1 << random().nextInt(4);
+      int length = TestUtil.nextInt(random(), 1, 200);
+      int from = random().nextInt(9);
+      int to = random().nextInt(9);
+      byte[] codes = new byte[from + length];
+      random().nextBytes(codes);
+      float[] one = new float[to + length * 8 / bits];
+      float[] other = one.clone();
+      scalar.unpack(codes, from, length, bits, one, to);
+      best.unpack(codes, from, length, bits, other, to);
+      assertArrayEquals(one, other, 0);
+      for (int level = 0; level < length * 8 / bits; level++) {
+        int bit = MaxSimKernel.dimensionOf(level, length, bits) * bits;
+        int u = ((codes[from + bit / 8] & 0xFF) >>> (bit % 8)) & ((1 << bits) - 1);
+        assertEquals(u - ((1 << bits) - 1) / 2f, one[to + level], 0);
+      }
+    }
+  }
+
+  public void testTwinsFindTheSameMaximum() {
+    for (int i = 0; i < 60; i++) {
+      int width = TestUtil.nextInt(random(), 8, 1024);
+      int tokens = MaxSimKernel.TOKEN_BLOCK * TestUtil.nextInt(random(), 1, 9);
+      int queries = MaxSimKernel.QUERY_BLOCK * TestUtil.nextInt(random(), 1, 5);
+      float[] levels = floats(tokens * width);
+      float[] factors = floats(tokens);
+      float[] columns = floats(queries * width);
+      float[] one = new float[queries];
+      Arrays.fill(one, random().nextBoolean() ? Float.NEGATIVE_INFINITY : 0);
+      float[] other = one.clone();
+      scalar.max(levels, factors, tokens, width, columns, one);
+      best.max(levels, factors, tokens, width, columns, other);
+      assertArrayEquals(one, other, 0);
+    }
+  }
+}
