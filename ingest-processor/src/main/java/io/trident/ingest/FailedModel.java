@@ -14,7 +14,8 @@ final class FailedModel {
   static Exception answer(Throwable failure) {
     Throwable cause = cause(failure);
     if (cause instanceof ModelException e) {
-      return new OpenSearchStatusException(e.getMessage(), status(e.kind()), e);
+      return new OpenSearchStatusException(
+          e.getMessage(), RestStatus.fromCode(e.kind().httpStatus()), e);
     }
     return cause instanceof Exception e ? e : new IllegalStateException(cause);
   }
@@ -26,14 +27,5 @@ final class FailedModel {
 
   private static Throwable cause(Throwable failure) {
     return failure instanceof CompletionException ? failure.getCause() : failure;
-  }
-
-  private static RestStatus status(ModelException.Kind kind) {
-    return switch (kind) {
-      case NOT_FOUND, BAD_REQUEST, INVALID_MODEL -> RestStatus.BAD_REQUEST;
-      case REJECTED -> RestStatus.TOO_MANY_REQUESTS;
-      case TIMEOUT -> RestStatus.GATEWAY_TIMEOUT;
-      case FAILED -> RestStatus.INTERNAL_SERVER_ERROR;
-    };
   }
 }

@@ -52,17 +52,9 @@ public record QueryEncoder(Supplier<Inference> inference, Supplier<String> defau
   public static Exception answer(Throwable failure) {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
     if (cause instanceof ModelException e) {
-      return new OpenSearchStatusException(e.getMessage(), status(e.kind()), e);
+      return new OpenSearchStatusException(
+          e.getMessage(), RestStatus.fromCode(e.kind().httpStatus()), e);
     }
     return cause instanceof Exception e ? e : new IllegalStateException(cause);
-  }
-
-  private static RestStatus status(ModelException.Kind kind) {
-    return switch (kind) {
-      case NOT_FOUND, BAD_REQUEST, INVALID_MODEL -> RestStatus.BAD_REQUEST;
-      case REJECTED -> RestStatus.TOO_MANY_REQUESTS;
-      case TIMEOUT -> RestStatus.GATEWAY_TIMEOUT;
-      case FAILED -> RestStatus.INTERNAL_SERVER_ERROR;
-    };
   }
 }
