@@ -6,23 +6,18 @@ import java.util.Map;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
 import org.apache.lucene.document.KnnFloatVectorField;
+import org.apache.lucene.index.IndexableField;
 import org.apache.lucene.index.VectorSimilarityFunction;
-import org.apache.lucene.search.FieldExistsQuery;
-import org.apache.lucene.search.Query;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.core.xcontent.XContentParser;
-import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.index.mapper.FieldMapper;
 import org.opensearch.index.mapper.MapperParsingException;
-import org.opensearch.index.mapper.ParametrizedFieldMapper;
-import org.opensearch.index.mapper.ParseContext;
-import org.opensearch.index.query.QueryShardContext;
 
 /**
  * Maps {@code dense_vector}: one dense vector a document, given as an array of numbers and searched
  * through Lucene's HNSW graph.
  */
-public final class DenseVectorFieldMapper extends ParametrizedFieldMapper {
+public final class DenseVectorFieldMapper extends VectorFieldMapper {
 
   /** The name of the type. */
   public static final String CONTENT_TYPE = "dense_vector";
@@ -40,34 +35,20 @@ public final class DenseVectorFieldMapper extends ParametrizedFieldMapper {
   public static final TypeParser PARSER =
       new TypeParser((name, context) -> new Builder(name, context.getSettings()));
 
-  private final Builder parameters;
-
   private DenseVectorFieldMapper(
-      String simpleName,
-      DenseVectorFieldType type,
-      MultiFields multiFields,
-      CopyTo copyTo,
-      Builder parameters) {
-    super(simpleName, type, multiFields, copyTo);
-    this.parameters = parameters;
+      Builder parameters, DenseVectorFieldType type, MultiFields multiFields, CopyTo copyTo) {
+    super(parameters, type, multiFields, copyTo);
   }
 
   private static Builder of(FieldMapper mapper) {
-    return ((DenseVectorFieldMapper) mapper).parameters;
+    return (Builder) ((DenseVectorFieldMapper) mapper).parameters();
   }
 
   /** The parameters of a mapping. */
-  public static final class Builder extends ParametrizedFieldMapper.Builder {
+  public static final class Builder extends VectorFieldMapper.Builder {
     private final Settings indexSettings;
     private final Parameter<Integer> dimension =
-        Parameter.intParam("dimension", false, mapper -> of(mapper).dimension.get(), 0)
-            .setValidator(
-                value -> {
-                  if (value < 1 || value > MAX_DIMENSION) {
-                    throw new IllegalArgumentException(
-                        "[dimension] must be 1 to " + MAX_DIMENSION + ", got [" + value + "]");
-                  }
-                });
+        dimension(1, MAX_DIMENSION, mapper -> of(mapper).dimension.get());
     private final Parameter<String> similarity =
         Parameter.restrictedStringParam(
             "similarity",
@@ -83,33 +64,23 @@ public final class DenseVectorFieldMapper extends ParametrizedFieldMapper {
             mapper -> of(mapper).encoding.get(),
             DenseEncoding.labels().toArray(String[]::new));
     private final Parameter<Integer> maxConnections =
-        Parameter.intParam(
-                "m",
-                false,
-                mapper -> of(mapper).maxConnections.get(),
-                Lucene99HnswVectorsFormat.DEFAULT_MAX_CONN)
-            .setValidator(value -> range("m", value, Lucene99HnswVectorsFormat.MAXIMUM_MAX_CONN));
+        between(
+            "m",
+            1,
+            Lucene99HnswVectorsFormat.MAXIMUM_MAX_CONN,
+            Lucene99HnswVectorsFormat.DEFAULT_MAX_CONN,
+            mapper -> of(mapper).maxConnections.get());
     private final Parameter<Integer> beamWidth =
-        Parameter.intParam(
-                "ef_construction",
-                false,
-                mapper -> of(mapper).beamWidth.get(),
-                Lucene99HnswVectorsFormat.DEFAULT_BEAM_WIDTH)
-            .setValidator(
-                value ->
-                    range("ef_construction", value, Lucene99HnswVectorsFormat.MAXIMUM_BEAM_WIDTH));
-    private final Parameter<Map<String, String>> meta = Parameter.metaParam();
+        between(
+            "ef_construction",
+            1,
+            Lucene99HnswVectorsFormat.MAXIMUM_BEAM_WIDTH,
+            Lucene99HnswVectorsFormat.DEFAULT_BEAM_WIDTH,
+            mapper -> of(mapper).beamWidth.get());
 
     private Builder(String name, Settings indexSettings) {
       super(name);
       this.indexSettings = indexSettings;
-    }
-
-    private static void range(String parameter, int value, int max) {
-      if (value < 1 || value > max) {
-        throw new IllegalArgumentException(
-            "[" + parameter + "] must be 1 to " + max + ", got [" + value + "]");
-      }
     }
 
     @Override
@@ -119,13 +90,7 @@ public final class DenseVectorFieldMapper extends ParametrizedFieldMapper {
 
     @Override
     public DenseVectorFieldMapper build(BuilderContext context) {
-      if (dimension.isConfigured() == false) {
-        throw new MapperParsingException(
-            CONTENT_TYPE
-                + " field ["
-                + buildFullName(context)
-                + "] must have the parameter [dimension]");
-      }
+      requireDimension(dimension, CONTENT_TYPE, context);
       DenseVectorFieldType type =
           new DenseVectorFieldType(
               buildFullName(context),
@@ -134,7 +99,7 @@ public final class DenseVectorFieldMapper extends ParametrizedFieldMapper {
               format(),
               meta.get());
       return new DenseVectorFieldMapper(
-          name, type, multiFieldsBuilder.build(this, context), copyTo.build(), this);
+          this, type, multiFieldsBuilder.build(this, context), copyTo.build());
     }
 
     private KnnVectorsFormat format() {
@@ -174,7 +139,7 @@ public final class DenseVectorFieldMapper extends ParametrizedFieldMapper {
         VectorSimilarityFunction similarity,
         KnnVectorsFormat format,
         Map<String, String> meta) {
-      super(name, false, "dense", meta);
+      super(name, Existence.VECTORS, "dense", meta);
       this.dimension = dimension;
       this.similarity = similarity;
       this.format = format;
@@ -199,11 +164,6 @@ public final class DenseVectorFieldMapper extends ParametrizedFieldMapper {
     public String typeName() {
       return CONTENT_TYPE;
     }
-
-    @Override
-    public Query existsQuery(QueryShardContext context) {
-      return new FieldExistsQuery(name());
-    }
   }
 
   @Override
@@ -212,36 +172,17 @@ public final class DenseVectorFieldMapper extends ParametrizedFieldMapper {
   }
 
   @Override
-  protected String contentType() {
-    return CONTENT_TYPE;
+  public Builder getMergeBuilder() {
+    Builder builder = new Builder(simpleName(), ((Builder) parameters()).indexSettings);
+    builder.init(this);
+    return builder;
   }
 
   @Override
-  public ParametrizedFieldMapper.Builder getMergeBuilder() {
-    return new Builder(simpleName(), parameters.indexSettings).init(this);
-  }
-
-  @Override
-  public boolean parsesArrayValue() {
-    return true;
-  }
-
-  @Override
-  protected void parseCreateField(ParseContext context) throws IOException {
-    XContentParser parser = context.parser();
-    if (parser.currentToken() == Token.VALUE_NULL) {
-      return;
-    }
-    float[] vector = VectorParser.parseVector(parser, name(), fieldType().dimension());
-    if (fieldType().similarity() == VectorSimilarityFunction.COSINE) {
-      VectorParser.refuseZero(vector, name());
-    }
-    if (context.doc().getField(name()) != null) {
-      throw new IllegalArgumentException(
-          "field ["
-              + name()
-              + "] must have one vector a document: map the parent as [nested] for several");
-    }
-    context.doc().add(new KnnFloatVectorField(name(), vector, fieldType().similarity()));
+  IndexableField parseValue(XContentParser parser) throws IOException {
+    VectorParser vectors = new VectorParser("field [" + name() + "]");
+    float[] vector = vectors.parseVector(parser, fieldType().dimension());
+    vectors.checkLength(vector, fieldType().similarity() == VectorSimilarityFunction.COSINE);
+    return new KnnFloatVectorField(name(), vector, fieldType().similarity());
   }
 }

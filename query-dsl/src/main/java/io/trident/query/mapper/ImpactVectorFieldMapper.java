@@ -8,19 +8,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.lucene.codecs.PostingsFormat;
-import org.apache.lucene.index.IndexWriter;
-import org.apache.lucene.util.UnicodeUtil;
+import org.apache.lucene.index.IndexableField;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
-import org.opensearch.index.mapper.ParametrizedFieldMapper;
-import org.opensearch.index.mapper.ParseContext;
 
 /**
  * Maps {@code impact_vector}: one learned sparse vector a document, given as an object of tokens
  * and positive weights, or as an array of such objects, of which each token keeps its largest
  * weight. A weight of 0 says that the token is absent.
  */
-public final class ImpactVectorFieldMapper extends ParametrizedFieldMapper {
+public final class ImpactVectorFieldMapper extends VectorFieldMapper {
 
   /** The name of the type. */
   public static final String CONTENT_TYPE = "impact_vector";
@@ -36,26 +33,22 @@ public final class ImpactVectorFieldMapper extends ParametrizedFieldMapper {
             return new Builder(name);
           });
 
-  private final ImpactQuantizer quantizer;
-
   private ImpactVectorFieldMapper(
-      String simpleName, ImpactVectorFieldType type, MultiFields multiFields, CopyTo copyTo) {
-    super(simpleName, type, multiFields, copyTo);
-    this.quantizer = type.quantizer();
+      Builder parameters, ImpactVectorFieldType type, MultiFields multiFields, CopyTo copyTo) {
+    super(parameters, type, multiFields, copyTo);
   }
 
   /** The parameters of a mapping. */
-  public static final class Builder extends ParametrizedFieldMapper.Builder {
+  public static final class Builder extends VectorFieldMapper.Builder {
     private final Parameter<Float> maxWeight =
         Parameter.floatParam(
                 "max_weight",
                 false,
-                mapper -> ((ImpactVectorFieldMapper) mapper).quantizer.maxWeight(),
+                mapper -> ((ImpactVectorFieldMapper) mapper).fieldType().quantizer().maxWeight(),
                 ImpactQuantizer.DEFAULT_MAX_WEIGHT)
             .setValidator(ImpactQuantizer::new);
-    private final Parameter<Map<String, String>> meta = Parameter.metaParam();
 
-    Builder(String name) {
+    private Builder(String name) {
       super(name);
     }
 
@@ -70,7 +63,7 @@ public final class ImpactVectorFieldMapper extends ParametrizedFieldMapper {
           new ImpactVectorFieldType(
               buildFullName(context), new ImpactQuantizer(maxWeight.get()), meta.get());
       return new ImpactVectorFieldMapper(
-          name, type, multiFieldsBuilder.build(this, context), copyTo.build());
+          this, type, multiFieldsBuilder.build(this, context), copyTo.build());
     }
   }
 
@@ -83,7 +76,7 @@ public final class ImpactVectorFieldMapper extends ParametrizedFieldMapper {
     private final ImpactQuantizer quantizer;
 
     ImpactVectorFieldType(String name, ImpactQuantizer quantizer, Map<String, String> meta) {
-      super(name, false, "learned_sparse", meta);
+      super(name, Existence.FIELD_NAMES, "learned_sparse", meta);
       this.quantizer = quantizer;
     }
 
@@ -104,57 +97,41 @@ public final class ImpactVectorFieldMapper extends ParametrizedFieldMapper {
   }
 
   @Override
-  protected String contentType() {
-    return CONTENT_TYPE;
+  public ImpactVectorFieldType fieldType() {
+    return (ImpactVectorFieldType) super.fieldType();
   }
 
   @Override
-  public ParametrizedFieldMapper.Builder getMergeBuilder() {
-    return new Builder(simpleName()).init(this);
+  public Builder getMergeBuilder() {
+    Builder builder = new Builder(simpleName());
+    builder.init(this);
+    return builder;
   }
 
   @Override
-  public boolean parsesArrayValue() {
-    return true;
-  }
-
-  @Override
-  protected void parseCreateField(ParseContext context) throws IOException {
+  IndexableField parseValue(XContentParser parser) throws IOException {
+    VectorParser vectors = new VectorParser("field [" + name() + "]");
     Map<String, Float> weights = new TreeMap<>();
-    parseValue(context.parser(), weights);
+    parseObjects(parser, vectors, weights);
+    vectors.checkTokens(weights.size());
     if (weights.isEmpty()) {
-      return;
+      return null;
     }
-    if (weights.size() > MAX_TOKENS) {
-      throw new IllegalArgumentException(
-          "field ["
-              + name()
-              + "] must have at most "
-              + MAX_TOKENS
-              + " tokens, got ["
-              + weights.size()
-              + "]");
-    }
-    if (context.doc().getField(name()) != null) {
-      throw new IllegalArgumentException(
-          "field ["
-              + name()
-              + "] must have one value a document: give an array, or map the parent as [nested]");
-    }
+    ImpactQuantizer quantizer = fieldType().quantizer();
     int[] impacts = weights.values().stream().mapToInt(quantizer::quantize).toArray();
-    context.doc().add(new ImpactVectorField(name(), List.copyOf(weights.keySet()), impacts));
-    createFieldNamesField(context);
+    return new ImpactVectorField(name(), List.copyOf(weights.keySet()), impacts);
   }
 
-  private void parseValue(XContentParser parser, Map<String, Float> weights) throws IOException {
+  private void parseObjects(XContentParser parser, VectorParser vectors, Map<String, Float> weights)
+      throws IOException {
     switch (parser.currentToken()) {
       case VALUE_NULL -> {}
       case START_ARRAY -> {
         while (parser.nextToken() != Token.END_ARRAY) {
-          parseValue(parser, weights);
+          parseObjects(parser, vectors, weights);
         }
       }
-      case START_OBJECT -> parseVector(parser, weights);
+      case START_OBJECT -> vectors.parseWeights(parser, weights);
       default ->
           throw new IllegalArgumentException(
               "field ["
@@ -162,48 +139,6 @@ public final class ImpactVectorFieldMapper extends ParametrizedFieldMapper {
                   + "] must be an object of tokens and weights, got ["
                   + parser.currentToken()
                   + "]");
-    }
-  }
-
-  private void parseVector(XContentParser parser, Map<String, Float> weights) throws IOException {
-    while (parser.nextToken() != Token.END_OBJECT) {
-      String token = parser.currentName();
-      Token value = parser.nextToken();
-      if (value != Token.VALUE_NUMBER && value != Token.VALUE_STRING) {
-        throw new IllegalArgumentException(
-            "field ["
-                + name()
-                + "]: the weight of token ["
-                + token
-                + "] must be a number, got ["
-                + value
-                + "]");
-      }
-      float weight = parser.floatValue();
-      if (weight >= 0 == false || Float.isInfinite(weight)) {
-        throw new IllegalArgumentException(
-            "field ["
-                + name()
-                + "]: the weight of token ["
-                + token
-                + "] must not be negative and must be finite, got ["
-                + weight
-                + "]");
-      }
-      int length = UnicodeUtil.calcUTF16toUTF8Length(token, 0, token.length());
-      if (length == 0 || length > IndexWriter.MAX_TERM_LENGTH) {
-        throw new IllegalArgumentException(
-            "field ["
-                + name()
-                + "]: a token must have 1 to "
-                + IndexWriter.MAX_TERM_LENGTH
-                + " bytes, got ["
-                + length
-                + "]");
-      }
-      if (weight > 0) {
-        weights.merge(token, weight, Math::max);
-      }
     }
   }
 }

@@ -10,22 +10,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.lucene.codecs.DocValuesFormat;
-import org.apache.lucene.search.FieldExistsQuery;
-import org.apache.lucene.search.Query;
+import org.apache.lucene.index.IndexableField;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.index.mapper.FieldMapper;
-import org.opensearch.index.mapper.MapperParsingException;
-import org.opensearch.index.mapper.ParametrizedFieldMapper;
-import org.opensearch.index.mapper.ParseContext;
-import org.opensearch.index.query.QueryShardContext;
 
 /**
  * Maps {@code token_vectors}: one vector a token of a text, for late interaction. A value is an
  * array of vectors, or {@code {"vectors": [[…], …], "token_ids": […]}} with the vocabulary id of
  * each. The passages of one document are nested documents with a value each.
  */
-public final class TokenVectorsFieldMapper extends ParametrizedFieldMapper {
+public final class TokenVectorsFieldMapper extends VectorFieldMapper {
 
   /** The name of the type. */
   public static final String CONTENT_TYPE = "token_vectors";
@@ -41,40 +36,22 @@ public final class TokenVectorsFieldMapper extends ParametrizedFieldMapper {
             return new Builder(name);
           });
 
-  private final Builder parameters;
-
   private TokenVectorsFieldMapper(
-      String simpleName,
-      TokenVectorsFieldType type,
-      MultiFields multiFields,
-      CopyTo copyTo,
-      Builder parameters) {
-    super(simpleName, type, multiFields, copyTo);
-    this.parameters = parameters;
+      Builder parameters, TokenVectorsFieldType type, MultiFields multiFields, CopyTo copyTo) {
+    super(parameters, type, multiFields, copyTo);
   }
 
   private static Builder of(FieldMapper mapper) {
-    return ((TokenVectorsFieldMapper) mapper).parameters;
+    return (Builder) ((TokenVectorsFieldMapper) mapper).parameters();
   }
 
   /** The parameters of a mapping. */
-  public static final class Builder extends ParametrizedFieldMapper.Builder {
+  public static final class Builder extends VectorFieldMapper.Builder {
     private final Parameter<Integer> dimension =
-        Parameter.intParam("dimension", false, mapper -> of(mapper).dimension.get(), 0)
-            .setValidator(
-                value -> {
-                  if (value < TokenVectorsField.MIN_DIMENSION
-                      || value > TokenVectorsField.MAX_DIMENSION) {
-                    throw new IllegalArgumentException(
-                        "[dimension] must be "
-                            + TokenVectorsField.MIN_DIMENSION
-                            + " to "
-                            + TokenVectorsField.MAX_DIMENSION
-                            + ", got ["
-                            + value
-                            + "]");
-                  }
-                });
+        dimension(
+            TokenVectorsField.MIN_DIMENSION,
+            TokenVectorsField.MAX_DIMENSION,
+            mapper -> of(mapper).dimension.get());
     private final Parameter<String> encoding =
         Parameter.restrictedStringParam(
             "encoding",
@@ -88,9 +65,8 @@ public final class TokenVectorsFieldMapper extends ParametrizedFieldMapper {
     private final Parameter<String> similarity =
         Parameter.restrictedStringParam(
             "similarity", false, mapper -> of(mapper).similarity.get(), "cosine", "dot_product");
-    private final Parameter<Map<String, String>> meta = Parameter.metaParam();
 
-    Builder(String name) {
+    private Builder(String name) {
       super(name);
     }
 
@@ -101,13 +77,7 @@ public final class TokenVectorsFieldMapper extends ParametrizedFieldMapper {
 
     @Override
     public TokenVectorsFieldMapper build(BuilderContext context) {
-      if (dimension.isConfigured() == false) {
-        throw new MapperParsingException(
-            CONTENT_TYPE
-                + " field ["
-                + buildFullName(context)
-                + "] must have the parameter [dimension]");
-      }
+      requireDimension(dimension, CONTENT_TYPE, context);
       TokenVectorsFieldType type =
           new TokenVectorsFieldType(
               buildFullName(context),
@@ -116,7 +86,7 @@ public final class TokenVectorsFieldMapper extends ParametrizedFieldMapper {
               TokenSimilarity.valueOf(similarity.get().toUpperCase(Locale.ROOT)),
               meta.get());
       return new TokenVectorsFieldMapper(
-          name, type, multiFieldsBuilder.build(this, context), copyTo.build(), this);
+          this, type, multiFieldsBuilder.build(this, context), copyTo.build());
     }
   }
 
@@ -132,7 +102,7 @@ public final class TokenVectorsFieldMapper extends ParametrizedFieldMapper {
         TokenVectorsEncoding encoding,
         TokenSimilarity similarity,
         Map<String, String> meta) {
-      super(name, true, "max_sim", meta);
+      super(name, Existence.DOC_VALUES, "max_sim", meta);
       this.dimension = dimension;
       this.similarity = similarity;
       this.format = new TokenVectors104DocValuesFormat(encoding, similarity);
@@ -141,6 +111,11 @@ public final class TokenVectorsFieldMapper extends ParametrizedFieldMapper {
     /** Dimensions of every vector. */
     public int dimension() {
       return dimension;
+    }
+
+    /** How two vectors compare. */
+    TokenSimilarity similarity() {
+      return similarity;
     }
 
     @Override
@@ -152,11 +127,6 @@ public final class TokenVectorsFieldMapper extends ParametrizedFieldMapper {
     public String typeName() {
       return CONTENT_TYPE;
     }
-
-    @Override
-    public Query existsQuery(QueryShardContext context) {
-      return new FieldExistsQuery(name());
-    }
   }
 
   @Override
@@ -165,35 +135,23 @@ public final class TokenVectorsFieldMapper extends ParametrizedFieldMapper {
   }
 
   @Override
-  protected String contentType() {
-    return CONTENT_TYPE;
-  }
-
-  @Override
-  public ParametrizedFieldMapper.Builder getMergeBuilder() {
-    return new Builder(simpleName()).init(this);
-  }
-
-  @Override
-  public boolean parsesArrayValue() {
-    return true;
+  public Builder getMergeBuilder() {
+    Builder builder = new Builder(simpleName());
+    builder.init(this);
+    return builder;
   }
 
   /** A value while it is read. */
   private static final class Value {
-    private final List<float[]> vectors = new ArrayList<>();
+    private List<float[]> vectors;
     private List<Integer> tokenIds;
   }
 
   @Override
-  protected void parseCreateField(ParseContext context) throws IOException {
-    XContentParser parser = context.parser();
+  IndexableField parseValue(XContentParser parser) throws IOException {
     Value value = new Value();
     switch (parser.currentToken()) {
-      case VALUE_NULL -> {
-        return;
-      }
-      case START_ARRAY -> parseVectors(parser, value);
+      case START_ARRAY -> value.vectors = parseVectors(parser);
       case START_OBJECT -> parseObject(parser, value);
       default ->
           throw new IllegalArgumentException(
@@ -203,18 +161,7 @@ public final class TokenVectorsFieldMapper extends ParametrizedFieldMapper {
                   + parser.currentToken()
                   + "]");
     }
-    if (context.doc().getField(name()) != null) {
-      throw new IllegalArgumentException(
-          "field ["
-              + name()
-              + "] must have one value a document: map the parent as [nested] for passages");
-    }
-    context.doc().add(field(value));
-  }
-
-  private TokenVectorsField field(Value value) {
     int count = value.vectors.size();
-    int dimension = fieldType().dimension();
     if (value.tokenIds != null && value.tokenIds.size() != count) {
       throw new IllegalArgumentException(
           "field ["
@@ -227,29 +174,42 @@ public final class TokenVectorsFieldMapper extends ParametrizedFieldMapper {
               + count
               + "] vectors");
     }
-    if (count > TokenVectorsField.MAX_TOKENS) {
-      throw new IllegalArgumentException(
-          "field ["
-              + name()
-              + "] must have at most "
-              + TokenVectorsField.MAX_TOKENS
-              + " vectors, got ["
-              + count
-              + "]");
-    }
+    return count == 0 ? null : field(value);
+  }
+
+  private TokenVectorsField field(Value value) {
+    int count = value.vectors.size();
+    int dimension = fieldType().dimension();
     float[] flat = new float[count * dimension];
     int[] ids = new int[count];
     for (int i = 0; i < count; i++) {
       System.arraycopy(value.vectors.get(i), 0, flat, i * dimension, dimension);
       ids[i] = value.tokenIds == null ? 0 : value.tokenIds.get(i);
     }
-    TokenVectorsField.validate(name(), dimension, flat, count, fieldType().similarity);
+    TokenVectorsField.validate(name(), dimension, flat, count, fieldType().similarity());
     return new TokenVectorsField(name(), dimension, flat, ids);
   }
 
-  private void parseVectors(XContentParser parser, Value value) throws IOException {
+  private List<float[]> parseVectors(XContentParser parser) throws IOException {
+    VectorParser vectors = new VectorParser("field [" + name() + "]");
+    List<float[]> parsed = new ArrayList<>();
     while (parser.nextToken() != Token.END_ARRAY) {
-      value.vectors.add(VectorParser.parseVector(parser, name(), fieldType().dimension()));
+      float[] vector = vectors.parseVector(parser, fieldType().dimension());
+      vectors.checkLength(vector, fieldType().similarity() == TokenSimilarity.COSINE);
+      parsed.add(vector);
+      checkCount(parsed.size());
+    }
+    return parsed;
+  }
+
+  private void checkCount(int count) {
+    if (count > TokenVectorsField.MAX_TOKENS) {
+      throw new IllegalArgumentException(
+          "field ["
+              + name()
+              + "] must have at most "
+              + TokenVectorsField.MAX_TOKENS
+              + " vectors, got more");
     }
   }
 
@@ -257,29 +217,43 @@ public final class TokenVectorsFieldMapper extends ParametrizedFieldMapper {
     while (parser.nextToken() != Token.END_OBJECT) {
       String key = parser.currentName();
       Token token = parser.nextToken();
-      if (token != Token.START_ARRAY
-          || (VECTORS.equals(key) == false && TOKEN_IDS.equals(key) == false)) {
-        throw new IllegalArgumentException(
-            "field ["
-                + name()
-                + "] must have the arrays ["
-                + VECTORS
-                + "] and ["
-                + TOKEN_IDS
-                + "], got ["
-                + key
-                + "] with ["
-                + token
-                + "]");
+      boolean vectors = VECTORS.equals(key) && value.vectors == null;
+      boolean ids = TOKEN_IDS.equals(key) && value.tokenIds == null;
+      if (token != Token.START_ARRAY || (vectors || ids) == false) {
+        throw badObject("got [" + key + "] with [" + token + "]");
       }
-      if (VECTORS.equals(key)) {
-        parseVectors(parser, value);
+      if (vectors) {
+        value.vectors = parseVectors(parser);
       } else {
-        value.tokenIds = new ArrayList<>();
-        while (parser.nextToken() != Token.END_ARRAY) {
-          value.tokenIds.add(parser.intValue());
-        }
+        value.tokenIds = parseIds(parser);
       }
     }
+    if (value.vectors == null) {
+      throw badObject("got no [" + VECTORS + "]");
+    }
+  }
+
+  private List<Integer> parseIds(XContentParser parser) throws IOException {
+    List<Integer> ids = new ArrayList<>();
+    while (parser.nextToken() != Token.END_ARRAY) {
+      if (parser.currentToken() != Token.VALUE_NUMBER) {
+        throw badObject("got [" + parser.currentToken() + "] in [" + TOKEN_IDS + "]");
+      }
+      ids.add(parser.intValue(false));
+      checkCount(ids.size());
+    }
+    return ids;
+  }
+
+  private IllegalArgumentException badObject(String got) {
+    return new IllegalArgumentException(
+        "field ["
+            + name()
+            + "] must have the array ["
+            + VECTORS
+            + "] once, and at most once the array of whole numbers ["
+            + TOKEN_IDS
+            + "], "
+            + got);
   }
 }

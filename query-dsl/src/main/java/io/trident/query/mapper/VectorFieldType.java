@@ -5,6 +5,7 @@ import java.util.Map;
 import org.apache.lucene.codecs.DocValuesFormat;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.PostingsFormat;
+import org.apache.lucene.search.FieldExistsQuery;
 import org.apache.lucene.search.Query;
 import org.opensearch.index.mapper.ArraySourceValueFetcher;
 import org.opensearch.index.mapper.MappedFieldType;
@@ -20,20 +21,41 @@ import org.opensearch.search.lookup.SearchLookup;
  */
 public abstract class VectorFieldType extends MappedFieldType {
 
+  /** Where Lucene finds the documents that have a value. */
+  enum Existence {
+    /** In the field's own doc values. */
+    DOC_VALUES,
+    /** In the field's own vectors. */
+    VECTORS,
+    /** In the names of each document's fields. */
+    FIELD_NAMES
+  }
+
+  private final Existence existence;
   private final String searchedBy;
 
   /**
    * Makes the type.
    *
    * @param name the field's full name
-   * @param hasDocValues whether Lucene holds it as doc values
+   * @param existence where Lucene finds the documents that have a value
    * @param searchedBy the query that searches it, for error messages
    * @param meta the mapping's meta
    */
-  protected VectorFieldType(
-      String name, boolean hasDocValues, String searchedBy, Map<String, String> meta) {
-    super(name, true, false, hasDocValues, TextSearchInfo.NONE, meta);
+  VectorFieldType(String name, Existence existence, String searchedBy, Map<String, String> meta) {
+    super(name, true, false, existence == Existence.DOC_VALUES, TextSearchInfo.NONE, meta);
+    this.existence = existence;
     this.searchedBy = searchedBy;
+  }
+
+  /** Whether a document with a value must have the field's name among those of its fields. */
+  final boolean existsByName() {
+    return existence == Existence.FIELD_NAMES;
+  }
+
+  @Override
+  public final Query existsQuery(QueryShardContext context) {
+    return existsByName() ? super.existsQuery(context) : new FieldExistsQuery(name());
   }
 
   /** The postings format to write the field with, or null for the index's own. */

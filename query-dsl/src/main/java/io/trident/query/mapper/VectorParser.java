@@ -1,82 +1,145 @@
 package io.trident.query.mapper;
 
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.Map;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.util.UnicodeUtil;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
 
-/** Reads arrays of numbers as vectors, and says what is wrong with those that are none. */
-final class VectorParser {
-
-  private VectorParser() {}
+/**
+ * Reads vectors from JSON, for fields and for queries, and says what is wrong with those that are
+ * none.
+ *
+ * @param subject whose vectors are read, such as {@code field [title]}; messages begin with it
+ */
+public record VectorParser(String subject) {
 
   /**
-   * Reads one vector; the parser stands on the start of the array.
+   * Reads a vector of a known dimension; the parser stands on the start of the array.
    *
-   * @param field the field's name, for messages
    * @param dimension how many finite numbers the vector must have
    */
-  static float[] parseVector(XContentParser parser, String field, int dimension)
-      throws IOException {
-    if (parser.currentToken() != Token.START_ARRAY) {
-      throw new IllegalArgumentException(
-          "field ["
-              + field
-              + "] must be an array of "
-              + dimension
-              + " numbers, got ["
-              + parser.currentToken()
-              + "]");
-    }
+  public float[] parseVector(XContentParser parser, int dimension) throws IOException {
     float[] vector = new float[dimension];
-    int count = 0;
-    for (Token token = parser.nextToken(); token != Token.END_ARRAY; token = parser.nextToken()) {
-      if (token != Token.VALUE_NUMBER) {
-        throw new IllegalArgumentException(
-            "field ["
-                + field
-                + "]: element ["
-                + count
-                + "] of a vector must be a number, got ["
-                + token
-                + "]");
-      }
-      float value = parser.floatValue();
-      if (Float.isFinite(value) == false) {
-        throw new IllegalArgumentException(
-            "field ["
-                + field
-                + "]: element ["
-                + count
-                + "] of a vector must be finite, got ["
-                + value
-                + "]");
-      }
-      if (count < dimension) {
-        vector[count] = value;
-      }
-      count++;
-    }
+    int count = parseNumbers(parser, vector);
     if (count != dimension) {
-      throw new IllegalArgumentException(
-          "field ["
-              + field
-              + "]: a vector must have "
-              + dimension
-              + " dimensions, got ["
-              + count
-              + "]");
+      throw refused("a vector must have " + dimension + " dimensions", count);
     }
     return vector;
   }
 
-  /** Refuses a vector without direction. */
-  static void refuseZero(float[] vector, String field) {
-    for (float value : vector) {
-      if (value != 0) {
-        return;
-      }
+  /**
+   * Reads a vector of any dimension from 1; the parser stands on the start of the array.
+   *
+   * @param maxDimension the most finite numbers that the vector may have
+   */
+  public float[] parseVectorUpTo(XContentParser parser, int maxDimension) throws IOException {
+    float[] vector = new float[maxDimension];
+    return Arrays.copyOf(vector, checkDimension(parseNumbers(parser, vector), maxDimension));
+  }
+
+  /** Refuses a dimension that is not from 1 to a maximum. */
+  public int checkDimension(int dimension, int maxDimension) {
+    if (dimension < 1 || dimension > maxDimension) {
+      throw refused("a vector must have 1 to " + maxDimension + " dimensions", dimension);
     }
-    throw new IllegalArgumentException(
-        "field [" + field + "]: a vector must not be all zeros with cosine similarity");
+    return dimension;
+  }
+
+  /** Reads an array; counts numbers that do not fit the vector, but drops them. */
+  private int parseNumbers(XContentParser parser, float[] vector) throws IOException {
+    if (parser.currentToken() != Token.START_ARRAY) {
+      throw refused("a vector must be an array of numbers", parser.currentToken());
+    }
+    int count = 0;
+    for (Token token = parser.nextToken(); token != Token.END_ARRAY; token = parser.nextToken()) {
+      if (token != Token.VALUE_NUMBER) {
+        throw refused("element [" + count + "] of a vector must be a number", token);
+      }
+      float value = parser.floatValue();
+      checkFinite(value, count);
+      if (count < vector.length) {
+        vector[count] = value;
+      }
+      count++;
+    }
+    return count;
+  }
+
+  private void checkFinite(float value, int index) {
+    if (Float.isFinite(value) == false) {
+      throw refused("element [" + index + "] of a vector must be finite", value);
+    }
+  }
+
+  /** Refuses numbers that are not finite. */
+  public void checkFinite(float[] values) {
+    for (int i = 0; i < values.length; i++) {
+      checkFinite(values[i], i);
+    }
+  }
+
+  /**
+   * Refuses vectors whose squared length overflows a float, and with the cosine those that have
+   * none or one so small that it is lost.
+   */
+  public void checkLength(float[] vector, boolean cosine) {
+    float squaredLength = 0;
+    for (float value : vector) {
+      squaredLength += value * value;
+    }
+    if (Float.isFinite(squaredLength) == false) {
+      throw refused("the squared length of a vector must be finite", squaredLength);
+    }
+    if (cosine && squaredLength == 0) {
+      throw refused(
+          "a vector must not be all zeros with cosine similarity: its squared length must be positive",
+          squaredLength);
+    }
+  }
+
+  /**
+   * Reads an object of tokens and weights into a map, where a token keeps its largest weight; the
+   * parser stands on the start of the object. A weight of 0 says that the token is absent.
+   */
+  public void parseWeights(XContentParser parser, Map<String, Float> weights) throws IOException {
+    while (parser.nextToken() != Token.END_OBJECT) {
+      String token = parser.currentName();
+      Token value = parser.nextToken();
+      if (value != Token.VALUE_NUMBER) {
+        throw refused(
+            "the weight of token [" + token + "] must be a number",
+            value == Token.VALUE_STRING ? parser.text() : value);
+      }
+      addWeight(token, parser.floatValue(), weights);
+    }
+  }
+
+  /** Adds the weight of a token to a map, where it keeps its largest weight. */
+  public void addWeight(String token, float weight, Map<String, Float> weights) {
+    if (weight >= 0 == false || Float.isInfinite(weight)) {
+      throw refused(
+          "the weight of token [" + token + "] must not be negative and must be finite", weight);
+    }
+    int length = UnicodeUtil.calcUTF16toUTF8Length(token, 0, token.length());
+    if (length == 0 || length > IndexWriter.MAX_TERM_LENGTH) {
+      throw refused("a token must have 1 to " + IndexWriter.MAX_TERM_LENGTH + " bytes", length);
+    }
+    if (weight > 0) {
+      weights.merge(token, weight, Math::max);
+    }
+  }
+
+  /** Refuses more tokens than a sparse vector may have. */
+  public void checkTokens(int tokens) {
+    if (tokens > ImpactVectorFieldMapper.MAX_TOKENS) {
+      throw refused("must have at most " + ImpactVectorFieldMapper.MAX_TOKENS + " tokens", tokens);
+    }
+  }
+
+  private IllegalArgumentException refused(String expected, Object got) {
+    return new IllegalArgumentException(subject + ": " + expected + ", got [" + got + "]");
   }
 }

@@ -1,0 +1,93 @@
+package io.trident.query.mapper;
+
+import io.trident.codec.impacts.ImpactQuantizer;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.opensearch.core.xcontent.XContentBuilder;
+import org.opensearch.index.mapper.DocumentMapper;
+import org.opensearch.index.mapper.MapperParsingException;
+
+/** The field type {@code impact_vector}. */
+public class ImpactVectorFieldMapperTests extends VectorFieldMapperTestCase {
+
+  @Override
+  String contentType() {
+    return "impact_vector";
+  }
+
+  @Override
+  protected void minimalMapping(XContentBuilder b) throws IOException {
+    b.field("type", "impact_vector");
+  }
+
+  @Override
+  void mappingForTheCodec(XContentBuilder b) throws IOException {
+    minimalMapping(b);
+  }
+
+  @Override
+  protected void writeFieldValue(XContentBuilder builder) throws IOException {
+    builder.startObject().field("merge", 1.7f).field("segment", 0.9f).endObject();
+  }
+
+  @Override
+  protected void registerParameters(ParameterChecker checker) throws IOException {
+    checker.registerConflictCheck("max_weight", b -> b.field("max_weight", 3));
+  }
+
+  @Override
+  List<String> emptyValues() {
+    return List.of("{}", "[]", "[null, {}]", "{\"a\": 0}");
+  }
+
+  @Override
+  Map<String, List<String>> refusedValues() {
+    Map<String, List<String>> refused = new LinkedHashMap<>();
+    refused.put("1", List.of("VALUE_NUMBER"));
+    refused.put("\"text\"", List.of("VALUE_STRING"));
+    refused.put("[1]", List.of("VALUE_NUMBER"));
+    refused.put("{\"a\": -1}", List.of("token [a]", "[-1.0]"));
+    refused.put("{\"a\": 1e40}", List.of("token [a]", "[Infinity]"));
+    refused.put("{\"a\": \"heavy\"}", List.of("token [a]", "number", "[heavy]"));
+    refused.put("{\"a\": \"1\"}", List.of("token [a]", "number", "[1]"));
+    refused.put("{\"a\": null}", List.of("token [a]", "VALUE_NULL"));
+    refused.put("{\"a\": true}", List.of("token [a]", "VALUE_BOOLEAN"));
+    refused.put("{\"a\": {\"b\": 1}}", List.of("token [a]", "START_OBJECT"));
+    refused.put("{\"\": 1}", List.of("32766 bytes", "[0]"));
+    refused.put("{\"" + "x".repeat(32_767) + "\": 1}", List.of("32766 bytes", "[32767]"));
+    StringBuilder many = new StringBuilder("{\"t0\": 1");
+    for (int i = 1; i <= ImpactVectorFieldMapper.MAX_TOKENS; i++) {
+      many.append(", \"t").append(i).append("\": 1");
+    }
+    refused.put(many.append('}').toString(), List.of("65535", "[65536]"));
+    return refused;
+  }
+
+  public void testWeightsBecomeImpactsAndTheLargestStays() throws IOException {
+    DocumentMapper mapper = minimal();
+    ImpactQuantizer quantizer = new ImpactQuantizer(ImpactQuantizer.DEFAULT_MAX_WEIGHT);
+    String several = index(mapper, "[{\"a\": 1, \"b\": 2}, {\"a\": 3, \"b\": 0}]")[0].toString();
+    String one = index(mapper, "{\"b\": 2, \"a\": 3}")[0].toString();
+    assertEquals(one, several);
+    assertEquals(1, index(mapper, "{\"a\": 1e-30}").length);
+    assertEquals(1, quantizer.quantize(1e-30f));
+  }
+
+  public void testMaxWeightIsPositiveAndFinite() throws IOException {
+    for (String maxWeight : new String[] {"0", "-1", "NaN", "Infinity"}) {
+      MapperParsingException refused =
+          expectThrows(
+              MapperParsingException.class,
+              () ->
+                  createMapperService(
+                      fieldMapping(
+                          b -> {
+                            minimalMapping(b);
+                            b.field("max_weight", maxWeight);
+                          })));
+      assertHolds(refused, List.of("max_weight"));
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package io.trident.query.mapper;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.opensearch.core.xcontent.XContentBuilder;
+import org.opensearch.index.mapper.DocumentMapper;
+import org.opensearch.index.mapper.MapperParsingException;
+
+/** The field type {@code token_vectors}. */
+public class TokenVectorsFieldMapperTests extends VectorFieldMapperTestCase {
+
+  private static final String VECTOR = "[1, 0, 0, 0, 0, 0, 0, 0]";
+
+  @Override
+  String contentType() {
+    return "token_vectors";
+  }
+
+  @Override
+  protected void minimalMapping(XContentBuilder b) throws IOException {
+    b.field("type", "token_vectors").field("dimension", 8);
+  }
+
+  @Override
+  void mappingForTheCodec(XContentBuilder b) throws IOException {
+    minimalMapping(b);
+  }
+
+  @Override
+  protected void writeFieldValue(XContentBuilder builder) throws IOException {
+    builder.startArray();
+    for (int i = 0; i < 2; i++) {
+      builder.value(new float[] {1, 2, 3, 4, 5, 6, 7, i});
+    }
+    builder.endArray();
+  }
+
+  @Override
+  protected void registerParameters(ParameterChecker checker) throws IOException {
+    checker.registerConflictCheck(
+        "dimension",
+        fieldMapping(this::minimalMapping),
+        fieldMapping(b -> b.field("type", "token_vectors").field("dimension", 16)));
+    checker.registerConflictCheck("encoding", b -> b.field("encoding", "8bit"));
+    checker.registerConflictCheck("similarity", b -> b.field("similarity", "dot_product"));
+  }
+
+  @Override
+  List<String> emptyValues() {
+    return List.of("[]", "{\"vectors\": []}", "{\"token_ids\": [], \"vectors\": []}");
+  }
+
+  @Override
+  Map<String, List<String>> refusedValues() {
+    Map<String, List<String>> refused = new LinkedHashMap<>();
+    refused.put("1", List.of("VALUE_NUMBER"));
+    refused.put("\"text\"", List.of("VALUE_STRING"));
+    refused.put("{}", List.of("[vectors]", "got no"));
+    refused.put("{\"token_ids\": [1]}", List.of("[vectors]", "got no"));
+    refused.put("{\"vectors\": null}", List.of("[vectors]", "VALUE_NULL"));
+    refused.put("{\"vectors\": [], \"other\": []}", List.of("[other]"));
+    refused.put("{\"vectors\": [" + VECTOR + "], \"token_ids\": []}", List.of("[0]", "[1]"));
+    refused.put("{\"vectors\": [], \"token_ids\": [1]}", List.of("[1]", "[0]"));
+    refused.put(
+        "{\"vectors\": [" + VECTOR + "], \"token_ids\": [\"a\"]}",
+        List.of("[token_ids]", "VALUE_STRING"));
+    refused.put("{\"vectors\": [" + VECTOR + "], \"token_ids\": [1.5]}", List.of("1.5"));
+    refused.put("{\"vectors\": [" + VECTOR + "], \"token_ids\": [-1]}", List.of("[-1]"));
+    refused.put(VECTOR, List.of("array of numbers", "VALUE_NUMBER"));
+    refused.put("[[]]", List.of("8 dimensions", "[0]"));
+    refused.put("[[1, 2]]", List.of("8 dimensions", "[2]"));
+    refused.put("[[1, 2, 3, 4, 5, 6, 7, 8, 9]]", List.of("8 dimensions", "[9]"));
+    refused.put("[[0, 0, 0, 0, 0, 0, 0, 0]]", List.of("all zeros", "[0.0]"));
+    refused.put("[[1e-30, 0, 0, 0, 0, 0, 0, 0]]", List.of("squared length", "[0.0]"));
+    refused.put("[[1e30, 0, 0, 0, 0, 0, 0, 0]]", List.of("squared length", "[Infinity]"));
+    refused.put("[[1e40, 0, 0, 0, 0, 0, 0, 0]]", List.of("element [0]", "finite"));
+    refused.put("[[1, null, 0, 0, 0, 0, 0, 0]]", List.of("element [1]", "VALUE_NULL"));
+    return refused;
+  }
+
+  /** JSON parsers refuse a key that comes twice; where one does not, the mapper does. */
+  public void testAKeyComesOnce() throws IOException {
+    DocumentMapper mapper = minimal();
+    String twice = "{\"vectors\": [" + VECTOR + "], \"vectors\": [" + VECTOR + "]}";
+    MapperParsingException refused =
+        expectThrows(MapperParsingException.class, () -> index(mapper, twice));
+    assertHolds(refused, List.of("vectors"));
+  }
+
+  public void testBothFormsOfAValueAreTheSame() throws IOException {
+    DocumentMapper mapper = minimal();
+    String vectors = "[" + VECTOR + ", [0, 2, 0, 0, 0, 0, 0, 0]]";
+    assertEquals(
+        index(mapper, vectors)[0].binaryValue(),
+        index(mapper, "{\"vectors\": " + vectors + "}")[0].binaryValue());
+    assertEquals(
+        index(mapper, "{\"vectors\": " + vectors + ", \"token_ids\": [0, 0]}")[0].binaryValue(),
+        index(mapper, "{\"token_ids\": [0, 0], \"vectors\": " + vectors + "}")[0].binaryValue());
+  }
+
+  public void testDotProductTakesZeroVectors() throws IOException {
+    DocumentMapper mapper =
+        createDocumentMapper(
+            fieldMapping(
+                b -> {
+                  minimalMapping(b);
+                  b.field("similarity", "dot_product");
+                }));
+    assertEquals(1, index(mapper, "[[0, 0, 0, 0, 0, 0, 0, 0]]").length);
+  }
+
+  public void testDimensionIsRequiredAndInRange() throws IOException {
+    for (String dimension : new String[] {"", ", \"dimension\": 7", ", \"dimension\": 1025"}) {
+      MapperParsingException refused =
+          expectThrows(
+              MapperParsingException.class,
+              () ->
+                  createMapperService(
+                      "_doc",
+                      "{\"properties\": {\"field\": {\"type\": \"token_vectors\""
+                          + dimension
+                          + "}}}"));
+      assertHolds(refused, List.of("[dimension]"));
+    }
+  }
+}

@@ -1,0 +1,288 @@
+package io.trident.query.mapper;
+
+import static org.hamcrest.Matchers.containsString;
+
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.apache.lucene.index.IndexableField;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.core.common.bytes.BytesArray;
+import org.opensearch.core.xcontent.MediaTypeRegistry;
+import org.opensearch.core.xcontent.XContentBuilder;
+import org.opensearch.index.engine.EngineConfig;
+import org.opensearch.index.mapper.DocumentMapper;
+import org.opensearch.index.mapper.MappedFieldType;
+import org.opensearch.index.mapper.MapperParsingException;
+import org.opensearch.index.mapper.MapperService;
+import org.opensearch.index.mapper.MapperTestCase;
+import org.opensearch.index.mapper.SourceToParse;
+import org.opensearch.index.query.QueryShardException;
+import org.opensearch.plugins.Plugin;
+
+/** What holds for each of our field types. */
+public abstract class VectorFieldMapperTestCase extends MapperTestCase {
+
+  @Override
+  protected Collection<? extends Plugin> getPlugins() {
+    return List.of(new VectorFieldsPlugin());
+  }
+
+  /** The settings of the next index, or null for any with our codec. */
+  private Settings indexSettings;
+
+  @Override
+  protected final Settings getIndexSettings() {
+    return indexSettings == null
+        ? withCodec(
+            randomFrom(TridentCodecSetting.CODEC, TridentCodecSetting.BEST_COMPRESSION_CODEC))
+        : indexSettings;
+  }
+
+  /** Makes an index with other settings. */
+  final MapperService create(Settings settings, XContentBuilder mapping) throws IOException {
+    indexSettings = settings;
+    try {
+      return createMapperService(mapping);
+    } finally {
+      indexSettings = null;
+    }
+  }
+
+  static Settings withCodec(String codec) {
+    return Settings.builder()
+        .put(SETTINGS)
+        .put(EngineConfig.INDEX_CODEC_SETTING.getKey(), codec)
+        .build();
+  }
+
+  @Override
+  protected boolean supportsOrIgnoresBoost() {
+    return false;
+  }
+
+  /** The name of the type under test. */
+  abstract String contentType();
+
+  /** Values in JSON that hold nothing. */
+  abstract List<String> emptyValues();
+
+  /** Values in JSON that are refused, each with words that the reason must have. */
+  abstract Map<String, List<String>> refusedValues();
+
+  /** The fields that a value in JSON makes. */
+  static IndexableField[] index(DocumentMapper mapper, String value) {
+    return mapper.parse(parsed("{\"field\": " + value + "}")).rootDoc().getFields("field");
+  }
+
+  private static SourceToParse parsed(String json) {
+    return new SourceToParse("test", "1", new BytesArray(json), MediaTypeRegistry.JSON);
+  }
+
+  final DocumentMapper minimal() throws IOException {
+    return createDocumentMapper(fieldMapping(this::minimalMapping));
+  }
+
+  static void assertHolds(Throwable failure, Iterable<String> words) {
+    StringBuilder messages = new StringBuilder();
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      messages.append(cause.getMessage()).append('\n');
+    }
+    for (String word : words) {
+      assertThat(messages.toString(), containsString(word));
+    }
+  }
+
+  public final void testEmptyValuesAreAbsent() throws IOException {
+    DocumentMapper mapper = minimal();
+    assertEquals(0, index(mapper, "null").length);
+    for (String value : emptyValues()) {
+      assertEquals(value, 0, index(mapper, value).length);
+    }
+  }
+
+  public final void testRefusedValuesNameTheField() throws IOException {
+    DocumentMapper mapper = minimal();
+    refusedValues()
+        .forEach(
+            (value, words) -> {
+              MapperParsingException refused =
+                  expectThrows(MapperParsingException.class, value, () -> index(mapper, value));
+              assertEquals(value, 400, refused.status().getStatus());
+              assertHolds(refused, List.of("[field]"));
+              assertHolds(refused, words);
+            });
+  }
+
+  public final void testOneValueADocument() throws IOException {
+    DocumentMapper mapper =
+        createDocumentMapper(
+            mapping(
+                b -> {
+                  b.startObject("o").startObject("properties").startObject("field");
+                  minimalMapping(b);
+                  b.endObject().endObject().endObject();
+                }));
+    MapperParsingException refused =
+        expectThrows(
+            MapperParsingException.class,
+            () ->
+                mapper.parse(
+                    source(
+                        b -> {
+                          b.startArray("o");
+                          for (int i = 0; i < 2; i++) {
+                            b.startObject();
+                            writeField(b);
+                            b.endObject();
+                          }
+                          b.endArray();
+                        })));
+    assertHolds(refused, List.of("[o.field]", "one value a document", "[nested]"));
+  }
+
+  private void refusedMapping(XContentBuilder mapping, String... words) {
+    Exception refused = expectThrows(Exception.class, () -> createMapperService(mapping));
+    assertTrue(refused.toString(), refused instanceof IllegalArgumentException);
+    assertHolds(refused, List.of(contentType()));
+    assertHolds(refused, List.of(words));
+  }
+
+  public final void testNoFieldIsCopiedIntoIt() throws IOException {
+    refusedMapping(
+        mapping(
+            b -> {
+              b.startObject("body").field("type", "text").field("copy_to", "field").endObject();
+              b.startObject("field");
+              minimalMapping(b);
+              b.endObject();
+            }),
+        "[field]",
+        "[copy_to] of field [body]");
+  }
+
+  public final void testALaterFieldIsNotCopiedIntoIt() throws IOException {
+    MapperService service = createMapperService(fieldMapping(this::minimalMapping));
+    IllegalArgumentException refused =
+        expectThrows(
+            IllegalArgumentException.class,
+            () ->
+                merge(
+                    service,
+                    mapping(
+                        b ->
+                            b.startObject("body")
+                                .field("type", "text")
+                                .field("copy_to", "field")
+                                .endObject())));
+    assertHolds(refused, List.of("[field]", "[copy_to] of field [body]"));
+  }
+
+  public final void testItIsNotCopied() throws IOException {
+    refusedMapping(
+        fieldMapping(
+            b -> {
+              minimalMapping(b);
+              b.field("copy_to", "other");
+            }),
+        "[field]",
+        "[copy_to]");
+  }
+
+  public final void testItHasNoMultiFields() throws IOException {
+    refusedMapping(
+        fieldMapping(
+            b -> {
+              minimalMapping(b);
+              b.startObject("fields");
+              b.startObject("raw").field("type", "keyword").endObject();
+              b.endObject();
+            }),
+        "[field]",
+        "[fields]");
+  }
+
+  public final void testItIsNoMultiField() throws IOException {
+    refusedMapping(
+        mapping(
+            b -> {
+              b.startObject("body").field("type", "text").startObject("fields");
+              b.startObject("field");
+              minimalMapping(b);
+              b.endObject().endObject().endObject();
+            }),
+        "[body.field]",
+        "[fields]");
+  }
+
+  public final void testUnknownParameterIsRefused() throws IOException {
+    MapperParsingException refused =
+        expectThrows(
+            MapperParsingException.class,
+            () ->
+                createMapperService(
+                    fieldMapping(
+                        b -> {
+                          minimalMapping(b);
+                          b.field("bogus", 1);
+                        })));
+    assertHolds(refused, List.of("[field]", "bogus"));
+  }
+
+  public final void testTermQueriesAreRefused() throws IOException {
+    MapperService service = createMapperService(fieldMapping(this::minimalMapping));
+    MappedFieldType type = service.fieldType("field");
+    assertEquals(contentType(), type.typeName());
+    QueryShardException refused =
+        expectThrows(
+            QueryShardException.class, () -> type.termQuery("x", createQueryShardContext(service)));
+    assertHolds(refused, List.of("[field]", contentType()));
+  }
+
+  public final void testFetchesWithoutAFormat() throws IOException {
+    MapperService service = createMapperService(fieldMapping(this::minimalMapping));
+    MappedFieldType type = service.fieldType("field");
+    assertNotNull(type.valueFetcher(createQueryShardContext(service), null, null));
+    IllegalArgumentException refused =
+        expectThrows(
+            IllegalArgumentException.class,
+            () -> type.valueFetcher(createQueryShardContext(service), null, "0.0"));
+    assertHolds(refused, List.of("[field]", "[0.0]"));
+  }
+
+  /** A mapping that needs our codec. */
+  abstract void mappingForTheCodec(XContentBuilder builder) throws IOException;
+
+  public final void testTheCodecIsRequired() throws IOException {
+    XContentBuilder mapping = fieldMapping(this::mappingForTheCodec);
+    Exception refused = expectThrows(MapperParsingException.class, () -> create(SETTINGS, mapping));
+    assertHolds(refused, List.of("[field]", "[index.codec]", "trident", "[default]"));
+  }
+
+  /** Recovery reads the mapping as it was written; the setting comes back with it. */
+  public final void testAnExistingIndexOpens() throws IOException {
+    MapperService written = createMapperService(fieldMapping(this::mappingForTheCodec));
+    MapperService opened = createMapperService(mapping(b -> {}));
+    opened.merge(
+        "_doc",
+        written.documentMapper().mappingSource(),
+        MapperService.MergeReason.MAPPING_RECOVERY);
+    assertEquals(written.documentMapper().mappingSource(), opened.documentMapper().mappingSource());
+  }
+
+  /** What would be written without the codec could not be searched. */
+  public final void testAnIndexThatLostTheCodecDoesNotOpen() throws IOException {
+    MapperService written = createMapperService(fieldMapping(this::mappingForTheCodec));
+    MapperService opened = create(SETTINGS, mapping(b -> {}));
+    MapperParsingException refused =
+        expectThrows(
+            MapperParsingException.class,
+            () ->
+                opened.merge(
+                    "_doc",
+                    written.documentMapper().mappingSource(),
+                    MapperService.MergeReason.MAPPING_RECOVERY));
+    assertHolds(refused, List.of("[field]", "[index.codec]", "[default]"));
+  }
+}
