@@ -5,6 +5,7 @@ import static org.opensearch.ingest.ConfigurationUtils.newConfigurationException
 import io.trident.models.api.Encoding;
 import io.trident.models.api.Inference;
 import io.trident.models.api.ModelException;
+import io.trident.models.api.Passage;
 import io.trident.models.api.Side;
 import java.util.List;
 import java.util.Map;
@@ -108,17 +109,52 @@ public final class EncodeProcessor extends AbstractBatchingProcessor {
 
   private void encode(List<EncodedDocument> items, Runnable done) {
     String model = options.model() == null ? defaultModel.get() : options.model();
-    items.forEach(item -> item.read(model, inference));
+    items.forEach(item -> item.read(model));
     List<EncodedDocument> waiting = items.stream().filter(EncodedDocument::waits).toList();
     if (waiting.isEmpty()) {
       done.run();
-      return;
+    } else if (options.passages() == null) {
+      encode(model, waiting, done);
+    } else {
+      cut(model, waiting)
+          .whenComplete(
+              (passages, failure) -> {
+                if (failure == null) {
+                  deliver(waiting, passages, EncodedDocument::cut);
+                  encode(model, waiting, done);
+                } else {
+                  waiting.forEach(item -> item.fail(FailedModel.answer(failure)));
+                  done.run();
+                }
+              });
     }
+  }
+
+  private CompletionStage<List<List<Passage>>> cut(String model, List<EncodedDocument> items) {
+    try {
+      return inference
+          .get()
+          .passages(
+              model,
+              texts(items),
+              options.passages().maxTokens(),
+              options.passages().overlap(),
+              Inference.Workload.INGEST);
+    } catch (ModelException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private static List<String> texts(List<EncodedDocument> items) {
+    return items.stream().flatMap(item -> item.texts().stream()).toList();
+  }
+
+  private void encode(String model, List<EncodedDocument> waiting, Runnable done) {
     run(model, waiting)
         .whenComplete(
             (encodings, failure) -> {
               if (failure == null) {
-                deliver(waiting, encodings);
+                deliver(waiting, encodings, EncodedDocument::write);
                 done.run();
               } else if (waiting.size() > 1 && FailedModel.mayBeOneText(failure)) {
                 alone(model, waiting, 0, done);
@@ -135,7 +171,7 @@ public final class EncodeProcessor extends AbstractBatchingProcessor {
           .get()
           .encode(
               model,
-              items.stream().flatMap(item -> item.texts().stream()).toList(),
+              texts(items),
               Side.DOCUMENT,
               options.targets().representations(),
               Inference.Workload.INGEST);
@@ -163,11 +199,13 @@ public final class EncodeProcessor extends AbstractBatchingProcessor {
             });
   }
 
-  private static void deliver(List<EncodedDocument> items, List<Encoding> encodings) {
+  /** Hands every document what came of its texts. */
+  private static <T> void deliver(
+      List<EncodedDocument> items, List<T> results, BiConsumer<EncodedDocument, List<T>> receiver) {
     int start = 0;
     for (EncodedDocument item : items) {
       int end = start + item.texts().size();
-      item.write(encodings.subList(start, end));
+      receiver.accept(item, results.subList(start, end));
       start = end;
     }
   }

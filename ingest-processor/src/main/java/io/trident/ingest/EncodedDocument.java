@@ -1,14 +1,11 @@
 package io.trident.ingest;
 
 import io.trident.models.api.Encoding;
-import io.trident.models.api.Inference;
-import io.trident.models.api.ModelException;
 import io.trident.models.api.Passage;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.opensearch.ingest.IngestDocument;
 
 /** A document on its way through the model. Used by one thread at a time. */
@@ -32,7 +29,26 @@ final class EncodedDocument {
    * @param digest what to remember the texts by, or null
    */
   private record Part(
-      SourceText source, List<String> texts, List<Map<String, Object>> passages, String digest) {}
+      SourceText source, List<String> texts, List<Map<String, Object>> passages, String digest) {
+
+    /** Passages in place of whole texts. */
+    private Part cut(List<List<Passage>> cuts) {
+      List<String> words = new ArrayList<>();
+      List<Map<String, Object>> objects = new ArrayList<>();
+      for (int i = 0; i < texts.size(); i++) {
+        for (Passage passage : cuts.get(i)) {
+          String text = texts.get(i).substring(passage.start(), passage.end());
+          Map<String, Object> object = new LinkedHashMap<>();
+          object.put("text", text);
+          object.put("start", passage.start());
+          object.put("end", passage.end());
+          objects.add(object);
+          words.add(text);
+        }
+      }
+      return new Part(source, words, objects, digest);
+    }
+  }
 
   IngestDocument document() {
     return document;
@@ -48,13 +64,13 @@ final class EncodedDocument {
     return failure == null && parts.isEmpty() == false;
   }
 
-  /** The texts to encode. */
+  /** The texts to encode; before {@link #cut}, the texts to cut, when there are passages. */
   List<String> texts() {
     return parts.stream().flatMap(part -> part.texts.stream()).toList();
   }
 
   /** Reads the texts that must be encoded; a failure is the document's own. */
-  void read(String model, Supplier<Inference> inference) {
+  void read(String model) {
     try {
       List<SourceText> sources = SourceText.find(document.getSourceAndMetadata(), options.fields());
       if (sources.isEmpty() && options.ignoreMissing() == false) {
@@ -69,13 +85,31 @@ final class EncodedDocument {
         String digest =
             options.digestField() == null ? null : TextDigest.of(model, options, source.texts());
         if (digest == null || isEncoded(source, digest) == false) {
-          parts.add(part(source, model, inference, digest));
+          parts.add(new Part(source, whole(source), null, digest));
         }
       }
-    } catch (ModelException e) {
-      fail(FailedModel.answer(e));
     } catch (RuntimeException e) {
       fail(e);
+    }
+  }
+
+  /** One text a field or, when there are passages, all of its texts, which are cut apart. */
+  private List<String> whole(SourceText source) {
+    return options.passages() == null ? List.of(String.join("\n", source.texts())) : source.texts();
+  }
+
+  /**
+   * Cuts the texts into passages.
+   *
+   * @param passages those of each text, in the order of {@link #texts()}
+   */
+  void cut(List<List<Passage>> passages) {
+    int next = 0;
+    for (int i = 0; i < parts.size(); i++) {
+      Part part = parts.get(i);
+      int end = next + part.texts.size();
+      parts.set(i, part.cut(passages.subList(next, end)));
+      next = end;
     }
   }
 
@@ -93,30 +127,6 @@ final class EncodedDocument {
             .allMatch(
                 passage ->
                     passage instanceof Map<?, ?> object && object.keySet().containsAll(paths));
-  }
-
-  private Part part(SourceText source, String model, Supplier<Inference> inference, String digest) {
-    if (options.passages() == null) {
-      return new Part(source, List.of(String.join("\n", source.texts())), null, digest);
-    }
-    List<String> texts = new ArrayList<>();
-    List<Map<String, Object>> objects = new ArrayList<>();
-    for (String text : source.texts()) {
-      for (Passage passage :
-          inference
-              .get()
-              .passages(
-                  model, text, options.passages().maxTokens(), options.passages().overlap())) {
-        String words = text.substring(passage.start(), passage.end());
-        Map<String, Object> object = new LinkedHashMap<>();
-        object.put("text", words);
-        object.put("start", passage.start());
-        object.put("end", passage.end());
-        objects.add(object);
-        texts.add(words);
-      }
-    }
-    return new Part(source, texts, objects, digest);
   }
 
   /**

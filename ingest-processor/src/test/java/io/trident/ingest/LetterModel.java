@@ -82,10 +82,17 @@ final class LetterModel implements Inference {
   }
 
   @Override
-  public List<Passage> passages(String model, String text, int maxTokens, int overlap) {
+  public CompletionStage<List<List<Passage>>> passages(
+      String model, List<String> texts, int maxTokens, int overlap, Workload workload) {
     if (ID.equals(model) == false) {
-      throw new ModelException(ModelException.Kind.NOT_FOUND, "no model [" + model + "]");
+      return CompletableFuture.failedFuture(
+          new ModelException(ModelException.Kind.NOT_FOUND, "no model [" + model + "]"));
     }
+    return CompletableFuture.completedFuture(
+        texts.stream().map(text -> passages(text, maxTokens, overlap)).toList());
+  }
+
+  private static List<Passage> passages(String text, int maxTokens, int overlap) {
     List<Passage> passages = new ArrayList<>();
     for (int start = 0; start < text.length(); start += maxTokens - overlap) {
       int end = Math.min(text.length(), start + maxTokens);

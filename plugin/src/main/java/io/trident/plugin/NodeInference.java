@@ -55,6 +55,12 @@ final class NodeInference implements Inference {
             .getThreadContext()
             .preserveContext(() -> work.whenComplete((value, e) -> settle(resumed, value, e)));
     work.whenComplete((value, e) -> threadPool.generic().execute(goOn));
+    resumed.whenComplete(
+        (value, e) -> {
+          if (resumed.isCancelled()) {
+            work.cancel(false);
+          }
+        });
     return resumed;
   }
 
@@ -77,8 +83,9 @@ final class NodeInference implements Inference {
   }
 
   @Override
-  public List<Passage> passages(String model, String text, int maxTokens, int overlap) {
-    return inference.passages(model, text, maxTokens, overlap);
+  public CompletionStage<List<List<Passage>>> passages(
+      String model, List<String> texts, int maxTokens, int overlap, Workload workload) {
+    return resume(inference.passages(model, texts, maxTokens, overlap, workload));
   }
 
   @Override

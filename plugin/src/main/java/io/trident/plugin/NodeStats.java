@@ -22,39 +22,55 @@ public final class NodeStats extends BaseNodeResponse implements ToXContentFragm
 
   NodeStats(StreamInput in) throws IOException {
     super(in);
-    models =
-        in.readList(
-            item ->
-                new ModelStats(
-                    item.readString(),
-                    item.readVLong(),
-                    item.readVLong(),
-                    item.readVLong(),
-                    item.readVLong(),
-                    item.readVLong(),
-                    item.readVLong(),
-                    item.readVLong(),
-                    item.readVLong(),
-                    item.readVLong()));
+    models = in.readList(NodeStats::read);
+  }
+
+  private static ModelStats read(StreamInput in) throws IOException {
+    return new ModelStats(
+        in.readString(),
+        in.readVLong(),
+        in.readVLong(),
+        in.readVLong(),
+        in.readVLong(),
+        in.readVLong(),
+        in.readVLong(),
+        in.readVLong(),
+        in.readVLong(),
+        in.readVLong(),
+        in.readVLong(),
+        in.readVLong(),
+        in.readVLong(),
+        in.readVLong(),
+        in.readVLong(),
+        new ModelStats.Latency(in.readVLong(), in.readVLong(), in.readVLong(), in.readVLong()));
   }
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
     super.writeTo(out);
-    out.writeCollection(
-        models,
-        (stream, model) -> {
-          stream.writeString(model.model());
-          stream.writeVLong(model.texts());
-          stream.writeVLong(model.tokens());
-          stream.writeVLong(model.runs());
-          stream.writeVLong(model.runMillis());
-          stream.writeVLong(model.queued());
-          stream.writeVLong(model.rejected());
-          stream.writeVLong(model.failed());
-          stream.writeVLong(model.cacheHits());
-          stream.writeVLong(model.cacheMisses());
-        });
+    out.writeCollection(models, NodeStats::write);
+  }
+
+  private static void write(StreamOutput out, ModelStats model) throws IOException {
+    out.writeString(model.model());
+    out.writeVLong(model.requests());
+    out.writeVLong(model.texts());
+    out.writeVLong(model.runs());
+    out.writeVLong(model.rows());
+    out.writeVLong(model.largestRun());
+    out.writeVLong(model.tokens());
+    out.writeVLong(model.paddedTokens());
+    out.writeVLong(model.runMillis());
+    out.writeVLong(model.queued());
+    out.writeVLong(model.rejected());
+    out.writeVLong(model.timedOut());
+    out.writeVLong(model.failed());
+    out.writeVLong(model.cacheHits());
+    out.writeVLong(model.cacheMisses());
+    out.writeVLong(model.latency().p50());
+    out.writeVLong(model.latency().p90());
+    out.writeVLong(model.latency().p99());
+    out.writeVLong(model.latency().max());
   }
 
   @Override
@@ -62,19 +78,39 @@ public final class NodeStats extends BaseNodeResponse implements ToXContentFragm
     builder.startObject(getNode().getId()).field("name", getNode().getName());
     builder.startObject("models");
     for (ModelStats model : models) {
-      builder
-          .startObject(model.model())
-          .field("texts", model.texts())
-          .field("tokens", model.tokens())
-          .field("runs", model.runs())
-          .field("run_time_in_millis", model.runMillis())
-          .field("queued", model.queued())
-          .field("rejected", model.rejected())
-          .field("failed", model.failed())
-          .field("query_cache_hits", model.cacheHits())
-          .field("query_cache_misses", model.cacheMisses())
-          .endObject();
+      write(builder, model);
     }
     return builder.endObject().endObject();
+  }
+
+  private static void write(XContentBuilder builder, ModelStats model) throws IOException {
+    builder
+        .startObject(model.model())
+        .field("requests", model.requests())
+        .field("texts", model.texts())
+        .field("tokens", model.tokens())
+        .field("padded_tokens", model.paddedTokens())
+        .field("runs", model.runs())
+        .field("run_time_in_millis", model.runMillis());
+    builder
+        .startObject("run_size")
+        .field("mean", model.runs() == 0 ? 0 : (double) model.rows() / model.runs())
+        .field("max", model.largestRun())
+        .endObject();
+    builder
+        .startObject("latency_in_micros")
+        .field("p50", model.latency().p50())
+        .field("p90", model.latency().p90())
+        .field("p99", model.latency().p99())
+        .field("max", model.latency().max())
+        .endObject();
+    builder
+        .field("queued", model.queued())
+        .field("rejected", model.rejected())
+        .field("timed_out", model.timedOut())
+        .field("failed", model.failed())
+        .field("query_cache_hits", model.cacheHits())
+        .field("query_cache_misses", model.cacheMisses())
+        .endObject();
   }
 }

@@ -70,8 +70,9 @@ public class NodeInferenceTests extends OpenSearchTestCase {
     }
 
     @Override
-    public List<Passage> passages(String model, String text, int maxTokens, int overlap) {
-      return List.of();
+    public CompletionStage<List<List<Passage>>> passages(
+        String model, List<String> texts, int maxTokens, int overlap, Workload workload) {
+      return CompletableFuture.completedFuture(List.of());
     }
 
     @Override
@@ -126,6 +127,14 @@ public class NodeInferenceTests extends OpenSearchTestCase {
     assertTrue(done.await(10, TimeUnit.SECONDS));
     assertSame(failure, seen.get().failure);
     assertEquals("me", seen.get().header);
+  }
+
+  public void testCancellingStopsTheWork() {
+    Waiting waiting = new Waiting(new CompletableFuture<>(), new CompletableFuture<>());
+    CompletionStage<float[]> scores =
+        new NodeInference(waiting, threadPool).score("model", "query", List.of("text"));
+    assertTrue(scores.toCompletableFuture().cancel(false));
+    assertTrue(waiting.scores.isCancelled());
   }
 
   public void testAnswersThatAreThereNeedNoOtherThread() {

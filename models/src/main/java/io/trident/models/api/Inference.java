@@ -50,14 +50,15 @@ public interface Inference extends AutoCloseable {
   CompletionStage<float[]> score(String model, String query, List<String> texts);
 
   /**
-   * Cuts a text into overlapping passages by the model's own tokens.
+   * Cuts texts into overlapping passages by the model's own tokens.
    *
    * @param maxTokens tokens a passage at most, markers excluded, at least 8
    * @param overlap tokens that a passage shares with the one before, less than half of {@code
    *     maxTokens}
-   * @return the passages in order; one for a short text, none for a blank one
+   * @return the passages of each text in order; one for a short text, none for a blank one
    */
-  List<Passage> passages(String model, String text, int maxTokens, int overlap);
+  CompletionStage<List<List<Passage>>> passages(
+      String model, List<String> texts, int maxTokens, int overlap, Workload workload);
 
   /** Counters since start, by model, sorted by id. */
   List<ModelStats> stats();

@@ -1,23 +1,84 @@
 package io.trident.models.encoder;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
-/** The inputs of one run, padded to one length. */
+/**
+ * The inputs of one run, padded to one length.
+ *
+ * @param ids token ids, [rows][length]
+ * @param mask 1 for the tokens to attend to, 0 for others and for padding
+ * @param types which text of a pair a token is of
+ */
 record Batch(long[][] ids, long[][] mask, long[][] types) {
 
   /**
-   * Lengths are rounded up to a multiple of this, because ONNX Runtime keeps memory for every shape
-   * that it meets.
+   * Lengths are rounded up to 16, 32, 48, 64 and then to two lengths a power of two. ONNX Runtime
+   * keeps memory for every shape that it meets, so there are few of them, and less than a third of
+   * a longer row is padding.
    */
-  private static final int BUCKET = 16;
+  private static final int SMALLEST = 16;
 
-  /** One row: the ids and type ids of the tokens of a text or a pair. */
-  record Row(long[] ids, long[] types) {}
+  /**
+   * One row: a text or a pair.
+   *
+   * @param ids its token ids
+   * @param types which text of a pair each is of
+   * @param attended how many of the tokens are attended to; those after them are not
+   */
+  record Row(long[] ids, long[] types, int attended) {
+
+    int length() {
+      return ids.length;
+    }
+  }
+
+  /** The length that rows are padded to. */
+  static int bucket(int length, int maxTokens) {
+    int bucket;
+    if (length <= 4 * SMALLEST) {
+      bucket = Math.max(1, (length + SMALLEST - 1) / SMALLEST) * SMALLEST;
+    } else {
+      int power = Integer.highestOneBit(length - 1); // power < length <= 2 * power
+      bucket = length <= power + power / 2 ? power + power / 2 : 2 * power;
+    }
+    return Math.max(length, Math.min(maxTokens, bucket));
+  }
+
+  /**
+   * Calls with the numbers of the rows that make up each run: rows of one bucket, shortest first.
+   *
+   * @param most rows a run at most
+   */
+  static void split(List<Row> rows, int most, int maxTokens, Consumer<List<Integer>> run) {
+    List<Integer> order =
+        IntStream.range(0, rows.size())
+            .boxed()
+            .sorted(Comparator.comparingInt(row -> rows.get(row).length()))
+            .toList();
+    List<Integer> batch = new ArrayList<>();
+    int length = 0;
+    for (int row : order) {
+      int bucket = bucket(rows.get(row).length(), maxTokens);
+      if (batch.isEmpty() == false && (batch.size() == most || bucket != length)) {
+        run.accept(batch);
+        batch = new ArrayList<>();
+      }
+      batch.add(row);
+      length = bucket;
+    }
+    if (batch.isEmpty() == false) {
+      run.accept(batch);
+    }
+  }
 
   static Batch of(List<Row> rows, int maxTokens) {
-    int longest = rows.stream().mapToInt(row -> row.ids.length).max().orElse(1);
-    int length = Math.max(longest, Math.min(maxTokens, (longest + BUCKET - 1) / BUCKET * BUCKET));
+    int longest = rows.stream().mapToInt(Row::length).max().orElse(1);
+    int length = bucket(longest, maxTokens);
     long[][] ids = new long[rows.size()][];
     long[][] mask = new long[rows.size()][length];
     long[][] types = new long[rows.size()][];
@@ -25,8 +86,13 @@ record Batch(long[][] ids, long[][] mask, long[][] types) {
       Row row = rows.get(i);
       ids[i] = Arrays.copyOf(row.ids, length);
       types[i] = Arrays.copyOf(row.types, length);
-      Arrays.fill(mask[i], 0, row.ids.length, 1);
+      Arrays.fill(mask[i], 0, row.attended, 1);
     }
     return new Batch(ids, mask, types);
+  }
+
+  /** Tokens in all rows, padding included. */
+  long padded() {
+    return (long) ids.length * ids[0].length;
   }
 }

@@ -7,14 +7,19 @@ import io.trident.models.tokenizer.TextTokenizer;
 import io.trident.models.tokenizer.TokenizedText;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
- * Scores pairs of a query and a text. A pair that is too long loses the end of the text; a query
- * loses its end only when it takes more than half of the model's length.
+ * Scores pairs of a query and a text. A pair that is too long loses the end of the text; its query
+ * loses its end only when it takes more than half of the model's length. Thread-safe.
  */
 public final class OnnxCrossEncoder {
+
+  private static final int MAX_BATCH = 32;
 
   private final ModelConfig config;
   private final TextTokenizer tokenizer;
@@ -44,29 +49,62 @@ public final class OnnxCrossEncoder {
     }
   }
 
-  /** A batch of scores and the tokens that went through the graph. */
-  public record Scores(float[] values, long tokens) {}
+  /** A query and a text to score against it. */
+  public record Pair(String query, String text) {}
 
-  /** Scores texts against a query, one run. */
-  public Scores score(String query, List<String> texts) {
+  /**
+   * Scores pairs.
+   *
+   * @param listener follows the runs; a pair that it no longer wants gets any score
+   * @return a score a pair, in the order of the pairs
+   */
+  public List<Float> score(List<Pair> pairs, RunListener listener) {
+    List<Batch.Row> rows = rows(pairs);
+    float[] scores = new float[pairs.size()];
+    Batch.split(
+        rows,
+        MAX_BATCH,
+        config.maxTokens(),
+        numbers -> {
+          List<Integer> live = numbers.stream().filter(listener::wants).toList();
+          if (live.isEmpty() == false) {
+            run(rows, live, listener, scores);
+          }
+        });
+    return IntStream.range(0, scores.length).mapToObj(i -> scores[i]).toList();
+  }
+
+  private List<Batch.Row> rows(List<Pair> pairs) {
     TextTokenizer.Template template = tokenizer.pair();
     int around = template.before().length + template.between().length + template.after().length;
-    TokenizedText queryTokens = tokenizer.tokenize(query);
-    int queryLength = Math.min(queryTokens.length(), (config.maxTokens() - around) / 2);
-    List<Batch.Row> rows = new ArrayList<>(texts.size());
-    long tokens = 0;
-    for (String text : texts) {
-      TokenizedText textTokens = tokenizer.tokenize(text);
-      int textLength = Math.min(textTokens.length(), config.maxTokens() - around - queryLength);
-      rows.add(row(template, queryTokens.ids(), queryLength, textTokens.ids(), textLength));
-      tokens += around + queryLength + textLength;
+    List<Batch.Row> rows = new ArrayList<>(pairs.size());
+    Map<String, TokenizedText> queries = new HashMap<>();
+    for (Pair pair : pairs) {
+      TokenizedText query = queries.computeIfAbsent(pair.query(), tokenizer::tokenize);
+      TokenizedText text = tokenizer.tokenize(pair.text());
+      int room = config.maxTokens() - around;
+      int queryLength = Math.min(query.length(), Math.max(room / 2, room - text.length()));
+      int textLength = Math.min(text.length(), room - queryLength);
+      rows.add(row(template, query.ids(), queryLength, text.ids(), textLength));
     }
-    Batch batch = Batch.of(rows, config.maxTokens());
+    return rows;
+  }
+
+  private void run(
+      List<Batch.Row> rows, List<Integer> numbers, RunListener listener, float[] scores) {
+    long start = System.nanoTime();
+    Batch batch = Batch.of(numbers.stream().map(rows::get).toList(), config.maxTokens());
     OnnxGraph.Output output =
         graph
             .run(batch.ids(), batch.mask(), batch.types(), Set.of(config.output()))
             .get(config.output());
-    return new Scores(read(output.values(), texts.size()), tokens);
+    int found = output.shape().length == 1 ? 1 : output.width();
+    output.checkShape(found == columns, "batch, " + columns);
+    for (int r = 0; r < numbers.size(); r++) {
+      scores[numbers.get(r)] = read(output, r);
+    }
+    long tokens = numbers.stream().mapToLong(i -> rows.get(i).length()).sum();
+    listener.ran(numbers.size(), tokens, batch.padded(), System.nanoTime() - start);
   }
 
   private static Batch.Row row(
@@ -87,16 +125,13 @@ public final class OnnxCrossEncoder {
       Arrays.fill(types, at, at + parts[p].length, template.types()[p]);
       at += parts[p].length;
     }
-    return new Batch.Row(ids, types);
+    return new Batch.Row(ids, types, length);
   }
 
-  private float[] read(float[] values, int rows) {
-    float[] scores = new float[rows];
-    for (int i = 0; i < rows; i++) {
-      float logit = columns == 1 ? values[i] : values[2 * i + 1] - values[2 * i];
-      scores[i] =
-          config.activation().equals("sigmoid") ? (float) (1 / (1 + Math.exp(-logit))) : logit;
-    }
-    return scores;
+  private float read(OnnxGraph.Output output, int row) {
+    float[] values = output.values();
+    float logit = columns == 1 ? values[row] : values[2 * row + 1] - values[2 * row];
+    output.checkFinite(logit);
+    return config.activation().equals("sigmoid") ? (float) (1 / (1 + Math.exp(-logit))) : logit;
   }
 }

@@ -7,6 +7,7 @@ import io.trident.models.onnx.OnnxGraph;
 import io.trident.models.tokenizer.TextTokenizer;
 import io.trident.models.tokenizer.TokenizedText;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -20,21 +21,40 @@ import java.util.TreeMap;
  */
 final class SparseReader {
 
+  /** Floats of whole logits in one run at most: 64 MiB. */
+  private static final long LOGITS = 1L << 24;
+
   private final ModelConfig.Sparse config;
+  private final int maxTokens;
   private final TextTokenizer tokenizer;
   private final Map<String, Float> queryWeights;
 
   SparseReader(
-      ModelFolder folder, ModelConfig.Sparse config, TextTokenizer tokenizer, OnnxGraph graph) {
+      ModelFolder folder,
+      ModelConfig.Sparse config,
+      int maxTokens,
+      TextTokenizer tokenizer,
+      OnnxGraph graph) {
     this.config = config;
+    this.maxTokens = maxTokens;
     this.tokenizer = tokenizer;
-    graph.outputShape(
-        config.output(),
-        switch (config.reading()) {
-          case "vocabulary" -> Set.of(2);
-          case "token_weights" -> Set.of(2, 3);
-          default -> Set.of(3);
-        });
+    long[] shape =
+        graph.outputShape(
+            config.output(),
+            switch (config.reading()) {
+              case "vocabulary" -> Set.of(2);
+              case "token_weights" -> Set.of(2, 3);
+              default -> Set.of(3);
+            });
+    if (config.reading().equals("token_weights") && shape.length == 3 && shape[2] > 1) {
+      throw folder.invalid(
+          "must have an output ["
+              + config.output()
+              + "] with [1] weight a token for the reading [token_weights], got ["
+              + shape[2]
+              + "]",
+          null);
+    }
     this.queryWeights = config.query() == null ? null : readWeights(folder, config.query().file());
   }
 
@@ -59,9 +79,23 @@ final class SparseReader {
     return weights;
   }
 
-  /** Whether an output is a row of the vocabulary for every token. */
-  boolean readsLogits() {
-    return config.reading().endsWith("_logits");
+  String output() {
+    return config.output();
+  }
+
+  InputFormat format() {
+    return InputFormat.plain("", maxTokens);
+  }
+
+  /**
+   * The longest batch that one run should take: graphs that give whole logits are memory-hungry.
+   */
+  int maxBatch(int most) {
+    if (config.reading().endsWith("_logits") == false) {
+      return most;
+    }
+    long floats = (long) maxTokens * Math.max(1, tokenizer.size());
+    return (int) Math.max(1, Math.min(most, LOGITS / floats));
   }
 
   /** Whether queries need no inference. */
@@ -86,22 +120,25 @@ final class SparseReader {
 
   /** Reads one row of an output. */
   SparseVector read(OnnxGraph.Output output, int row, long[] ids) {
-    Map<Integer, Float> weights =
+    float[] weights =
         switch (config.reading()) {
           case "vocabulary" -> fromVocabulary(output, row);
           case "token_weights" -> fromTokens(output, row, ids);
           default -> fromLogits(output, row, ids.length);
         };
-    List<Map.Entry<Integer, Float>> kept = new ArrayList<>(weights.entrySet());
-    kept.removeIf(entry -> entry.getValue() > config.threshold() == false);
-    kept.sort(
-        Comparator.comparingDouble((Map.Entry<Integer, Float> entry) -> -entry.getValue())
-            .thenComparing(Map.Entry::getKey));
+    List<Integer> kept = new ArrayList<>();
+    for (int v = 0; v < weights.length; v++) {
+      checkWeight(output, weights[v]);
+      if (weights[v] > config.threshold()) {
+        kept.add(v);
+      }
+    }
+    kept.sort(Comparator.comparingDouble((Integer v) -> -weights[v]).thenComparing(v -> v));
     Map<String, Float> tokens = new TreeMap<>();
-    for (Map.Entry<Integer, Float> entry : kept.subList(0, Math.min(config.topK(), kept.size()))) {
-      String token = tokenizer.token(entry.getKey());
+    for (int v : kept.subList(0, Math.min(config.topK(), kept.size()))) {
+      String token = tokenizer.token(v);
       if (token != null) {
-        tokens.put(token, entry.getValue());
+        tokens.put(token, weights[v]);
       }
     }
     return vector(tokens);
@@ -116,53 +153,55 @@ final class SparseReader {
     return new SparseVector(List.copyOf(weights.keySet()), floats);
   }
 
-  private Map<Integer, Float> fromVocabulary(OnnxGraph.Output output, int row) {
-    int width = (int) output.shape()[1];
-    Map<Integer, Float> weights = new HashMap<>();
-    for (int v = 0; v < width; v++) {
-      float weight = output.values()[row * width + v];
-      if (weight > 0) {
-        weights.put(v, weight);
-      }
-    }
-    return weights;
+  /** The pooled output of the graph: a weight for every token of the vocabulary. */
+  private static float[] fromVocabulary(OnnxGraph.Output output, int row) {
+    int width = output.width();
+    return Arrays.copyOfRange(output.values(), row * width, (row + 1) * width);
   }
 
-  private Map<Integer, Float> fromTokens(OnnxGraph.Output output, int row, long[] ids) {
+  /** The largest weight of each token of the text, without those around it. */
+  private float[] fromTokens(OnnxGraph.Output output, int row, long[] ids) {
     int length = (int) output.shape()[1];
-    int first = tokenizer.single().before().length;
+    output.checkShape(output.shape().length == 2 || output.width() == 1, "batch, tokens, 1");
     int end = ids.length - tokenizer.single().after().length;
-    Map<Integer, Float> weights = new HashMap<>();
-    for (int t = first; t < end; t++) {
+    float[] weights = new float[tokenizer.size()];
+    for (int t = tokenizer.single().before().length; t < end; t++) {
       float weight = output.values()[row * length + t];
-      if (weight > 0) {
-        weights.merge((int) ids[t], weight, Math::max);
-      }
+      checkWeight(output, weight);
+      weights[(int) ids[t]] = Math.max(weights[(int) ids[t]], weight);
     }
     return weights;
   }
 
-  private Map<Integer, Float> fromLogits(OnnxGraph.Output output, int row, int tokens) {
+  /** log(1 + relu(logit)), pooled over all tokens of the input. */
+  private float[] fromLogits(OnnxGraph.Output output, int row, int tokens) {
     int length = (int) output.shape()[1];
-    int width = (int) output.shape()[2];
+    int width = output.width();
     boolean sums = config.reading().equals("sum_logits");
-    double[] pooled = new double[width];
+    float[] pooled = new float[width];
     for (int t = 0; t < tokens; t++) {
       int start = (row * length + t) * width;
       for (int v = 0; v < width; v++) {
         float logit = output.values()[start + v];
         if (logit > 0) {
-          double weight = Math.log1p(logit);
-          pooled[v] = sums ? pooled[v] + weight : Math.max(pooled[v], weight);
+          pooled[v] = sums ? pooled[v] + (float) Math.log1p(logit) : Math.max(pooled[v], logit);
+        } else {
+          checkWeight(output, logit);
         }
       }
     }
-    Map<Integer, Float> weights = new HashMap<>();
-    for (int v = 0; v < width; v++) {
-      if (pooled[v] > 0) {
-        weights.put(v, (float) pooled[v]);
+    if (sums == false) {
+      for (int v = 0; v < width; v++) {
+        pooled[v] = (float) Math.log1p(pooled[v]); // grows with the logit, so once is enough
       }
     }
-    return weights;
+    return pooled;
+  }
+
+  /** Minus infinity is how graphs mask a token of the vocabulary, and counts as no weight. */
+  private static void checkWeight(OnnxGraph.Output output, float weight) {
+    if (weight != Float.NEGATIVE_INFINITY) {
+      output.checkFinite(weight);
+    }
   }
 }

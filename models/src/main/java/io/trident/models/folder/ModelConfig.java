@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * What a model's {@code trident.json} says. Keys that it does not know are refused. Absent parts
@@ -138,7 +139,10 @@ public record ModelConfig(
    * @param documentMarker a token put first in every document
    * @param queryLength the longest query in tokens; 32
    * @param augmentQueries whether queries are filled up to that length with mask tokens (ColBERT)
+   * @param attendToMaskTokens whether the query's other tokens attend to those; false
+   * @param specialTokens whether the tokens around a text, the marker included, get vectors; false
    * @param skipPunctuation whether a document's punctuation gets no vector; true
+   * @param skipTokens further tokens that get no vector in a document; none
    */
   public record Tokens(
       String output,
@@ -148,13 +152,19 @@ public record ModelConfig(
       @JsonProperty("document_marker") String documentMarker,
       @JsonProperty("query_length") Integer queryLength,
       @JsonProperty("augment_queries") Boolean augmentQueries,
-      @JsonProperty("skip_punctuation") Boolean skipPunctuation) {
+      @JsonProperty("attend_to_mask_tokens") Boolean attendToMaskTokens,
+      @JsonProperty("special_tokens") Boolean specialTokens,
+      @JsonProperty("skip_punctuation") Boolean skipPunctuation,
+      @JsonProperty("skip_tokens") List<String> skipTokens) {
     public Tokens {
       output = or(output, "tokens");
       normalize = or(normalize, true);
       queryLength = or(queryLength, 32);
       augmentQueries = or(augmentQueries, false);
+      attendToMaskTokens = or(attendToMaskTokens, false);
+      specialTokens = or(specialTokens, false);
       skipPunctuation = or(skipPunctuation, true);
+      skipTokens = skipTokens == null ? List.of() : List.copyOf(skipTokens);
     }
   }
 

@@ -3,12 +3,14 @@ package io.trident.models.folder;
 import io.trident.models.api.ModelException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The files of one model. Thread-safe. */
 public interface ModelFolder {
@@ -48,6 +50,9 @@ public interface ModelFolder {
     }
   }
 
+  /** The names, sizes and times of the files, which change when a file does. */
+  String state();
+
   /** What to throw when something is wrong with the model. */
   default ModelException invalid(String what, Throwable cause) {
     return new ModelException(
@@ -78,6 +83,25 @@ public interface ModelFolder {
       }
       return Optional.of(Files.newInputStream(inside));
     }
+
+    @Override
+    public String state() {
+      try (Stream<Path> paths = Files.walk(path)) {
+        StringBuilder state = new StringBuilder(path.toString());
+        for (Path file : paths.filter(Files::isRegularFile).sorted().toList()) {
+          state
+              .append('\n')
+              .append(path.relativize(file))
+              .append(' ')
+              .append(Files.size(file))
+              .append(' ')
+              .append(Files.getLastModifiedTime(file));
+        }
+        return state.toString();
+      } catch (IOException | UncheckedIOException e) {
+        throw invalid("has files that cannot be listed: " + e.getMessage(), e);
+      }
+    }
   }
 
   /** A folder among the resources of this module: {@code embedded/<id>/}. */
@@ -86,6 +110,11 @@ public interface ModelFolder {
     public Optional<InputStream> open(String file) {
       return Optional.ofNullable(
           ModelFolder.class.getResourceAsStream("/io/trident/models/embedded/" + id + "/" + file));
+    }
+
+    @Override
+    public String state() {
+      return "embedded";
     }
   }
 }

@@ -13,6 +13,7 @@ import io.trident.models.folder.ModelFolder;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -149,12 +150,67 @@ public final class OnnxGraph implements AutoCloseable {
   }
 
   /**
+   * How many dimensions of an output's vectors are kept.
+   *
+   * @param rank the number of dimensions that the output itself must have
+   * @param kept how many the configuration keeps, or null for all
+   * @throws ModelException when the graph leaves it open, or gives fewer than are kept
+   */
+  public int dimension(String output, int rank, Integer kept) {
+    long given = outputShape(output, Set.of(rank))[rank - 1];
+    if (kept == null && given == -1) {
+      throw folder.invalid(
+          "must say the [dimension] of output [" + output + "], which its graph leaves open", null);
+    }
+    if (kept != null && given != -1 && kept > given) {
+      throw folder.invalid(
+          "must have a [dimension] of at most ["
+              + given
+              + "] for output ["
+              + output
+              + "], got ["
+              + kept
+              + "]",
+          null);
+    }
+    return kept == null ? (int) given : kept;
+  }
+
+  /**
    * An output of a run.
    *
+   * @param model the model's id, for messages
+   * @param name the output's name
    * @param shape its shape
    * @param values its values, row by row
    */
-  public record Output(long[] shape, float[] values) {}
+  public record Output(String model, String name, long[] shape, float[] values) {
+
+    /** How many values a row, or a token of a row, has. */
+    public int width() {
+      return (int) shape[shape.length - 1];
+    }
+
+    /** Refuses a run whose rows, which the graph left open, do not have the wanted length. */
+    public void checkShape(boolean fits, String wanted) {
+      if (fits == false) {
+        throw failed("must be of shape [" + wanted + "], got " + Arrays.toString(shape));
+      }
+    }
+
+    /** Refuses a value that is infinite or no number. */
+    public void checkFinite(float value) {
+      if (Float.isFinite(value) == false) {
+        throw failed("must have finite values, got [" + value + "]");
+      }
+    }
+
+    private ModelException failed(String what) {
+      return new ModelException(
+          ModelException.Kind.FAILED,
+          "model [" + model + "] failed: output [" + name + "] " + what);
+    }
+  }
 
   /**
    * Runs the graph.
@@ -174,9 +230,8 @@ public final class OnnxGraph implements AutoCloseable {
         Map<String, Output> values = new HashMap<>();
         for (String name : outputs) {
           OnnxTensor tensor = (OnnxTensor) result.get(name).orElseThrow();
-          float[] floats = new float[(int) tensor.getInfo().getNumElements()];
-          tensor.getFloatBuffer().get(floats);
-          values.put(name, new Output(tensor.getInfo().getShape(), floats));
+          float[] floats = tensor.getFloatBuffer().array(); // a copy already
+          values.put(name, new Output(folder.id(), name, tensor.getInfo().getShape(), floats));
         }
         return values;
       }

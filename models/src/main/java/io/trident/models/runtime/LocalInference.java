@@ -10,44 +10,34 @@ import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
 import io.trident.models.encoder.OnnxCrossEncoder;
 import io.trident.models.encoder.OnnxEncoder;
-import io.trident.models.encoder.OnnxModel;
-import io.trident.models.tokenizer.TokenizedText;
+import io.trident.models.encoder.RunListener;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
-import java.util.stream.IntStream;
+import java.util.function.LongConsumer;
 
 /**
  * Runs models on this node. Ingest and search have pools of their own, each with a bounded queue: a
- * request that finds it full is refused, one that outlasts its deadline fails. Thread-safe.
+ * request that finds it full is refused, one that outlasts its deadline fails. A caller that
+ * cancels the future behind a stage stops the request. Thread-safe.
  */
 public final class LocalInference implements Inference {
 
   private static final long CLOSE_SECONDS = 10;
 
-  private static final int CROSS_ENCODER_BATCH = 32;
-
   private final RuntimeSettings settings;
   private final ModelStore store;
   private final QueryCache cache;
+
+  /** Of models that are, or once were, there: an unknown id gets none. */
   private final Map<String, ModelCounters> counters = new ConcurrentSkipListMap<>();
-  private final Map<Workload, ThreadPoolExecutor> pools;
+
+  private final Map<Workload, RequestPool> pools;
 
   /**
    * Starts without loading anything.
@@ -60,33 +50,16 @@ public final class LocalInference implements Inference {
     this.cache = new QueryCache(settings.cacheSize());
     this.pools =
         Map.of(
-            Workload.INGEST, pool("ingest", settings.ingestThreads()),
-            Workload.SEARCH, pool("search", settings.searchThreads()));
-  }
-
-  private ThreadPoolExecutor pool(String name, int threads) {
-    AtomicInteger number = new AtomicInteger();
-    ThreadPoolExecutor pool =
-        new ThreadPoolExecutor(
-            threads,
-            threads,
-            1,
-            TimeUnit.MINUTES,
-            new ArrayBlockingQueue<>(settings.queueSize()),
-            task -> {
-              Thread thread =
-                  new Thread(task, "trident[" + name + "][" + number.incrementAndGet() + "]");
-              thread.setDaemon(true);
-              return thread;
-            });
-    pool.allowCoreThreadTimeOut(true);
-    return pool;
+            Workload.INGEST,
+            new RequestPool("ingest", settings.ingestThreads(), settings.queueSize()),
+            Workload.SEARCH,
+            new RequestPool("search", settings.searchThreads(), settings.queueSize()));
   }
 
   @Override
   public List<ModelDescription> models() {
     List<ModelDescription> descriptions = new ArrayList<>();
-    for (String id : store.folders().keySet()) {
+    for (String id : store.ids()) {
       try {
         descriptions.add(describe(id));
       } catch (ModelException e) {
@@ -101,158 +74,101 @@ public final class LocalInference implements Inference {
     return store.get(model).describe();
   }
 
+  /** Requests that do the same work with their texts. */
+  private record EncodeGroup(String model, Side side, Set<Representation> wanted) {}
+
   @Override
   public CompletionStage<List<Encoding>> encode(
       String model, List<String> texts, Side side, Set<Representation> wanted, Workload workload) {
-    QueryCache.Key key =
-        side == Side.QUERY && texts.size() == 1
-            ? new QueryCache.Key(model, texts.get(0), Set.copyOf(wanted))
-            : null;
-    Encoding cached = key == null ? null : cache.get(key);
-    if (cached != null) {
-      counters(model).cacheHits.increment();
-      return CompletableFuture.completedFuture(List.of(cached));
+    EncodeGroup group = new EncodeGroup(model, side, Set.copyOf(wanted));
+    ModelCounters known = counters(model);
+    if (side == Side.QUERY && texts.size() == 1 && known != null) {
+      Encoding cached = cache.get(key(group, texts.get(0)));
+      if (cached != null) {
+        known.cacheHits.increment();
+        return CompletableFuture.completedFuture(List.of(cached));
+      }
+      known.cacheMisses.increment();
     }
     return submit(
         model,
         workload,
-        () -> {
-          List<Encoding> encodings = encodeNow(model, texts, side, wanted);
-          if (key != null) {
-            counters(model).cacheMisses.increment();
-            cache.put(key, encodings.get(0));
-          }
-          return encodings;
-        });
+        group,
+        texts,
+        (inputs, listener) -> encode(group, inputs, listener),
+        nanos -> known.answered(texts.size(), nanos));
   }
 
-  private List<Encoding> encodeNow(
-      String model, List<String> texts, Side side, Set<Representation> wanted) {
-    OnnxEncoder encoder = store.get(model).encoder();
+  private static QueryCache.Key key(EncodeGroup group, String text) {
+    return new QueryCache.Key(group.model, text, group.wanted);
+  }
+
+  private List<Encoding> encode(EncodeGroup group, List<String> texts, RunListener listener) {
+    OnnxEncoder encoder = store.get(group.model).encoder();
     if (encoder == null) {
-      throw badRequest("model [" + model + "] is a cross-encoder and encodes nothing");
+      throw badRequest("model [" + group.model + "] is a cross-encoder and encodes nothing");
     }
-    if (wanted.isEmpty() || encoder.representations().containsAll(wanted) == false) {
+    if (group.wanted.isEmpty() || encoder.representations().containsAll(group.wanted) == false) {
       throw badRequest(
           "model ["
-              + model
+              + group.model
               + "] gives "
               + encoder.representations()
               + ", but "
-              + wanted
+              + group.wanted
               + " was asked for");
     }
-    Encoding[] encodings = new Encoding[texts.size()];
-    for (List<Integer> batch : batches(texts, encoder.maxBatch(wanted))) {
-      long start = System.nanoTime();
-      OnnxEncoder.Encodings run =
-          encoder.encode(batch.stream().map(texts::get).toList(), side, wanted);
-      counters(model).run(batch.size(), run.tokens(), System.nanoTime() - start);
-      for (int i = 0; i < batch.size(); i++) {
-        encodings[batch.get(i)] = run.values().get(i);
+    List<Encoding> encodings = encoder.encode(texts, group.side, group.wanted, listener);
+    if (group.side == Side.QUERY) {
+      for (int i = 0; i < encodings.size(); i++) {
+        if (listener.wants(i)) { // else it may be incomplete
+          cache.put(key(group, texts.get(i)), encodings.get(i));
+        }
       }
     }
-    return Arrays.asList(encodings);
-  }
-
-  /** The texts' numbers, shortest first, in batches, so that little is padded. */
-  private static List<List<Integer>> batches(List<String> texts, int size) {
-    List<Integer> order =
-        IntStream.range(0, texts.size())
-            .boxed()
-            .sorted(Comparator.comparingInt(i -> texts.get(i).length()))
-            .toList();
-    List<List<Integer>> batches = new ArrayList<>();
-    for (int i = 0; i < order.size(); i += size) {
-      batches.add(order.subList(i, Math.min(order.size(), i + size)));
-    }
-    return batches;
+    return encodings;
   }
 
   @Override
   public CompletionStage<float[]> score(String model, String query, List<String> texts) {
-    return submit(model, Workload.SEARCH, () -> scoreNow(model, query, texts));
+    ModelCounters known = counters(model);
+    CompletableFuture<List<Float>> answer =
+        submit(
+            model,
+            Workload.SEARCH,
+            List.of("score", model),
+            texts.stream().map(text -> new OnnxCrossEncoder.Pair(query, text)).toList(),
+            (pairs, listener) -> score(model, pairs, listener),
+            nanos -> known.answered(texts.size(), nanos));
+    CompletableFuture<float[]> scores = answer.thenApply(LocalInference::floats);
+    scores.whenComplete(
+        (values, failure) -> {
+          if (scores.isCancelled()) {
+            answer.cancel(false);
+          }
+        });
+    return scores;
   }
 
-  private float[] scoreNow(String model, String query, List<String> texts) {
+  private List<Float> score(String model, List<OnnxCrossEncoder.Pair> pairs, RunListener listener) {
     OnnxCrossEncoder crossEncoder = store.get(model).crossEncoder();
     if (crossEncoder == null) {
       throw badRequest("model [" + model + "] is an encoder and scores no pairs");
     }
-    float[] scores = new float[texts.size()];
-    for (List<Integer> batch : batches(texts, CROSS_ENCODER_BATCH)) {
-      long start = System.nanoTime();
-      OnnxCrossEncoder.Scores run =
-          crossEncoder.score(query, batch.stream().map(texts::get).toList());
-      counters(model).run(batch.size(), run.tokens(), System.nanoTime() - start);
-      for (int i = 0; i < batch.size(); i++) {
-        scores[batch.get(i)] = run.values()[i];
-      }
-    }
-    return scores;
+    return crossEncoder.score(pairs, listener);
   }
 
-  private static ModelException badRequest(String message) {
-    return new ModelException(ModelException.Kind.BAD_REQUEST, message);
-  }
-
-  /** Runs work on a pool; the result fails with a {@link ModelException} alone. */
-  private <T> CompletionStage<T> submit(String model, Workload workload, Supplier<T> work) {
-    CompletableFuture<T> result = new CompletableFuture<>();
-    counters(model).queued.incrementAndGet();
-    try {
-      pools.get(workload).execute(() -> run(model, work, result));
-    } catch (RejectedExecutionException e) {
-      counters(model).queued.decrementAndGet();
-      counters(model).rejected.increment();
-      return CompletableFuture.failedFuture(
-          new ModelException(
-              ModelException.Kind.REJECTED,
-              "model [" + model + "] is busy: [" + settings.queueSize() + "] requests wait already",
-              e));
+  private static float[] floats(List<Float> values) {
+    float[] floats = new float[values.size()];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = values.get(i);
     }
-    return result
-        .orTimeout(settings.deadline().toMillis(), TimeUnit.MILLISECONDS)
-        .exceptionally(failure -> rethrow(model, failure));
-  }
-
-  private <T> void run(String model, Supplier<T> work, CompletableFuture<T> result) {
-    counters(model).queued.decrementAndGet();
-    if (result.isDone()) {
-      return; // its deadline passed while it waited
-    }
-    try {
-      result.complete(work.get());
-    } catch (RuntimeException | LinkageError e) {
-      result.completeExceptionally(e);
-    }
-  }
-
-  private <T> T rethrow(String model, Throwable failure) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    if (cause instanceof ModelException e) {
-      if (e.kind() == ModelException.Kind.FAILED) {
-        counters(model).failed.increment();
-      }
-      throw e;
-    }
-    counters(model).failed.increment();
-    if (cause instanceof TimeoutException) {
-      throw new ModelException(
-          ModelException.Kind.TIMEOUT,
-          "model [" + model + "] did not answer within [" + settings.deadline() + "]",
-          cause);
-    }
-    throw new ModelException(
-        ModelException.Kind.FAILED, "model [" + model + "] failed: " + cause, cause);
-  }
-
-  private ModelCounters counters(String model) {
-    return counters.computeIfAbsent(model, id -> new ModelCounters());
+    return floats;
   }
 
   @Override
-  public List<Passage> passages(String model, String text, int maxTokens, int overlap) {
+  public CompletionStage<List<List<Passage>>> passages(
+      String model, List<String> texts, int maxTokens, int overlap, Workload workload) {
     if (maxTokens < 8 || overlap < 0 || 2 * overlap >= maxTokens) {
       throw badRequest(
           "passages must have at least 8 tokens and an overlap of less than half of them, got ["
@@ -261,34 +177,62 @@ public final class LocalInference implements Inference {
               + overlap
               + "]");
     }
-    OnnxModel loaded = store.get(model);
-    TokenizedText tokens = loaded.tokenizer().tokenize(text);
-    List<Passage> passages = new ArrayList<>();
-    for (int start = 0; start < tokens.length(); start += maxTokens - overlap) {
-      int end = Math.min(start + maxTokens, tokens.length());
-      passages.add(new Passage(tokens.starts()[start], tokens.ends()[end - 1]));
-      if (end == tokens.length()) {
-        break;
-      }
+    PassageCutter cutter = new PassageCutter(maxTokens, overlap);
+    return submit(
+        model,
+        workload,
+        null,
+        texts,
+        (inputs, listener) -> cutter.cut(store.get(model).tokenizer(), inputs, listener),
+        nanos -> {});
+  }
+
+  private static ModelException badRequest(String message) {
+    return new ModelException(ModelException.Kind.BAD_REQUEST, message);
+  }
+
+  private <I, O> CompletableFuture<List<O>> submit(
+      String model,
+      Workload workload,
+      Object group,
+      List<I> inputs,
+      Request.Work<I, O> work,
+      LongConsumer answered) {
+    ModelCounters known = counters(model);
+    if (known == null) {
+      return CompletableFuture.failedFuture(store.notFound(model));
     }
-    return Collections.unmodifiableList(passages);
+    return new Request<>(model, group, inputs, work, known, settings.deadline(), answered)
+        .enter(pools.get(workload));
+  }
+
+  /** The counters of a model; null when there is no such model. */
+  private ModelCounters counters(String model) {
+    ModelCounters known = counters.get(model);
+    return known == null && store.has(model)
+        ? counters.computeIfAbsent(model, id -> new ModelCounters())
+        : known;
   }
 
   @Override
   public List<ModelStats> stats() {
     return counters.entrySet().stream()
-        .map(entry -> entry.getValue().stats(entry.getKey()))
+        .map(entry -> entry.getValue().stats(entry.getKey(), waiting(entry.getKey())))
         .toList();
   }
 
-  /** Stops the pools, waits for what runs, and frees the models. */
+  private long waiting(String model) {
+    return pools.values().stream().mapToLong(pool -> pool.waiting(model)).sum();
+  }
+
+  /** Fails the requests that wait, waits for the runs under way, and frees the models. */
   @Override
   public void close() {
-    pools.values().forEach(ThreadPoolExecutor::shutdownNow);
+    pools.values().forEach(RequestPool::close);
     boolean stopped = true;
     try {
-      for (ThreadPoolExecutor pool : pools.values()) {
-        stopped &= pool.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
+      for (RequestPool pool : pools.values()) {
+        stopped &= pool.awaitEnd(CLOSE_SECONDS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -10,19 +10,22 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collection;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * The models of a node: those embedded in the plugin, and the folders of one directory, which is
- * looked at anew whenever a model is not known yet. A folder wins over an embedded model of its
- * name. Each model is loaded once, when it is first asked for. Thread-safe.
+ * looked at anew whenever a model is not loaded. A folder wins over an embedded model of its name.
+ *
+ * <p>Each model is loaded once, when it is first asked for, under a lock of its own: a large one
+ * does not hold up the others. What is wrong with a broken one is remembered until a file of its
+ * folder changes. Thread-safe.
  */
 final class ModelStore implements AutoCloseable {
 
@@ -31,43 +34,61 @@ final class ModelStore implements AutoCloseable {
 
   private final Path directory;
   private final int threadsPerRun;
-  private final Map<String, OnnxModel> loaded = new HashMap<>();
-  private boolean closed;
+  private final Set<String> embedded = embedded();
+
+  /** Of models that are, or once were, there; so its size is bounded. */
+  private final Map<String, Slot> slots = new ConcurrentHashMap<>();
+
+  private volatile boolean closed;
 
   ModelStore(Path directory, int threadsPerRun) {
     this.directory = directory;
     this.threadsPerRun = threadsPerRun;
   }
 
-  /** The folders of all models, by id. */
-  SortedMap<String, ModelFolder> folders() {
-    SortedMap<String, ModelFolder> folders = new TreeMap<>();
-    for (String id : embedded()) {
-      folders.put(id, new ModelFolder.Embedded(id));
-    }
-    if (directory != null && Files.isDirectory(directory)) {
-      try (Stream<Path> paths = Files.list(directory)) {
-        paths
-            .filter(Files::isDirectory)
-            .filter(path -> ID.matcher(path.getFileName().toString()).matches())
-            .map(ModelFolder.OnDisk::new)
-            .forEach(folder -> folders.put(folder.id(), folder));
-      } catch (IOException e) {
-        throw new UncheckedIOException("models in [" + directory + "] cannot be listed", e);
-      }
-    }
-    return folders;
-  }
-
-  private static List<String> embedded() {
+  private static Set<String> embedded() {
     try (BufferedReader reader =
         new BufferedReader(
             new InputStreamReader(
                 ModelStore.class.getResourceAsStream(EMBEDDED_INDEX), StandardCharsets.UTF_8))) {
-      return reader.lines().map(String::trim).filter(line -> line.isEmpty() == false).toList();
+      return reader
+          .lines()
+          .map(String::trim)
+          .filter(line -> line.isEmpty() == false)
+          .collect(Collectors.toUnmodifiableSet());
     } catch (IOException e) {
       throw new UncheckedIOException("the list of embedded models cannot be read", e);
     }
+  }
+
+  /** The ids of all models. */
+  SortedSet<String> ids() {
+    SortedSet<String> ids = new TreeSet<>(embedded);
+    if (directory != null && Files.isDirectory(directory)) {
+      try (Stream<Path> paths = Files.list(directory)) {
+        paths
+            .filter(Files::isDirectory)
+            .map(path -> path.getFileName().toString())
+            .filter(id -> ID.matcher(id).matches())
+            .forEach(ids::add);
+      } catch (IOException e) {
+        throw new UncheckedIOException("models in [" + directory + "] cannot be listed", e);
+      }
+    }
+    return ids;
+  }
+
+  /** Whether a model is there, loaded or not, broken or not. */
+  boolean has(String id) {
+    Slot slot = slots.get(id);
+    return (slot != null && slot.model != null) || folder(id) != null;
+  }
+
+  private ModelFolder folder(String id) {
+    if (directory != null && ID.matcher(id).matches() && Files.isDirectory(directory.resolve(id))) {
+      return new ModelFolder.OnDisk(directory.resolve(id));
+    }
+    return embedded.contains(id) ? new ModelFolder.Embedded(id) : null;
   }
 
   /**
@@ -75,30 +96,80 @@ final class ModelStore implements AutoCloseable {
    *
    * @throws ModelException NOT_FOUND or INVALID_MODEL
    */
-  synchronized OnnxModel get(String id) {
-    if (closed) {
-      throw new ModelException(ModelException.Kind.FAILED, "the node is shutting down");
-    }
-    OnnxModel model = loaded.get(id);
-    if (model == null) {
-      SortedMap<String, ModelFolder> folders = folders();
-      ModelFolder folder = folders.get(id);
-      if (folder == null) {
-        throw new ModelException(
-            ModelException.Kind.NOT_FOUND,
-            "no model [" + id + "]; the node has " + folders.keySet());
+  OnnxModel get(String id) {
+    Slot slot = slots.get(id);
+    if (slot == null) {
+      if (folder(id) == null) {
+        throw notFound(id);
       }
-      model = OnnxModel.load(folder, threadsPerRun);
-      loaded.put(id, model);
+      slot = slots.computeIfAbsent(id, Slot::new);
     }
-    return model;
+    OnnxModel model = slot.model;
+    return model == null ? slot.load() : model;
   }
 
+  /** What to throw for an id that no model has. */
+  ModelException notFound(String id) {
+    return new ModelException(
+        ModelException.Kind.NOT_FOUND, "no model [" + id + "]; the node has " + ids());
+  }
+
+  /** What to throw when the node goes down. */
+  static ModelException shuttingDown() {
+    return new ModelException(ModelException.Kind.FAILED, "the node is shutting down");
+  }
+
+  /** The place of one model. */
+  private final class Slot {
+    private final String id;
+    private volatile OnnxModel model;
+    private ModelException problem;
+    private String problemState;
+
+    private Slot(String id) {
+      this.id = id;
+    }
+
+    private synchronized OnnxModel load() {
+      if (closed) {
+        throw shuttingDown();
+      }
+      if (model == null) {
+        ModelFolder folder = folder(id);
+        if (folder == null) {
+          throw notFound(id);
+        }
+        String state = folder.state(); // before the files are read: a later change is seen
+        if (problem != null && state.equals(problemState)) {
+          throw new ModelException(problem.kind(), problem.getMessage(), problem);
+        }
+        model = load(folder, state);
+      }
+      return model;
+    }
+
+    private OnnxModel load(ModelFolder folder, String state) {
+      try {
+        return OnnxModel.load(folder, threadsPerRun);
+      } catch (ModelException e) {
+        problem = e;
+        problemState = state;
+        throw e;
+      }
+    }
+
+    private synchronized void unload() {
+      if (model != null) {
+        model.close();
+        model = null;
+      }
+    }
+  }
+
+  /** Frees the models; none may be in use. */
   @Override
-  public synchronized void close() {
-    closed = true;
-    Collection<OnnxModel> models = List.copyOf(loaded.values());
-    loaded.clear();
-    models.forEach(OnnxModel::close);
+  public void close() {
+    closed = true; // whoever comes later loads nothing
+    slots.values().forEach(Slot::unload);
   }
 }

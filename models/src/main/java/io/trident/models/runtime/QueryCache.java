@@ -7,8 +7,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** Keeps the encodings of the latest queries. Thread-safe. */
+/** Keeps the encodings of the latest queries, but for very long ones. Thread-safe. */
 final class QueryCache {
+
+  /** In UTF-16 units: people type less, and a key of megabytes is no use. */
+  private static final int LONGEST = 4_096;
 
   /** What an encoding depends on. */
   record Key(String model, String text, Set<Representation> wanted) {}
@@ -31,6 +34,8 @@ final class QueryCache {
   }
 
   void put(Key key, Encoding encoding) {
-    encodings.put(key, encoding);
+    if (key.text.length() <= LONGEST) {
+      encodings.put(key, encoding);
+    }
   }
 }

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -32,6 +33,7 @@ public final class TextTokenizer implements AutoCloseable {
 
   private final HuggingFaceTokenizer tokenizer;
   private final String[] vocabulary;
+  private final Map<String, Integer> ids;
   private final Template single;
   private final Template pair;
 
@@ -48,6 +50,12 @@ public final class TextTokenizer implements AutoCloseable {
   private TextTokenizer(HuggingFaceTokenizer tokenizer, String[] vocabulary) {
     this.tokenizer = tokenizer;
     this.vocabulary = vocabulary;
+    this.ids = HashMap.newHashMap(vocabulary.length);
+    for (int id = vocabulary.length - 1; id >= 0; id--) {
+      if (vocabulary[id] != null) {
+        ids.put(vocabulary[id], id);
+      }
+    }
     this.single = template(tokenizer.encode("a", true, false), false);
     this.pair = template(tokenizer.encode("a", "a", true, false), true);
   }
@@ -92,6 +100,13 @@ public final class TextTokenizer implements AutoCloseable {
   private static byte[] bertTokenizer(ModelFolder folder) {
     List<String> tokens =
         new String(folder.read(VOCABULARY_FILE), StandardCharsets.UTF_8).lines().toList();
+    for (String needed : List.of("[CLS]", "[SEP]", "[UNK]")) {
+      if (tokens.contains(needed) == false) {
+        throw folder.invalid(
+            "must have the token [" + needed + "] in [" + VOCABULARY_FILE + "], a BERT vocabulary",
+            null);
+      }
+    }
     boolean lower = true;
     if (folder.has("tokenizer_config.json")) {
       JsonNode config = ModelConfig.readJson(folder, "tokenizer_config.json", JsonNode.class);
@@ -233,7 +248,12 @@ public final class TextTokenizer implements AutoCloseable {
 
   /** The id of a token; -1 when the vocabulary lacks it. */
   public int id(String token) {
-    return Arrays.asList(vocabulary).indexOf(token);
+    return ids.getOrDefault(token, -1);
+  }
+
+  /** One more than the largest id. */
+  public int size() {
+    return vocabulary.length;
   }
 
   @Override

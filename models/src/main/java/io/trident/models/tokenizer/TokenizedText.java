@@ -1,5 +1,7 @@
 package io.trident.models.tokenizer;
 
+import java.util.Arrays;
+
 /**
  * The tokens of a text, without markers. The arrays are parallel.
  *
@@ -12,5 +14,13 @@ public record TokenizedText(long[] ids, int[] starts, int[] ends) {
   /** How many tokens there are. */
   public int length() {
     return ids.length;
+  }
+
+  /** The first tokens of the text alone. */
+  public TokenizedText first(int count) {
+    return count == ids.length
+        ? this
+        : new TokenizedText(
+            Arrays.copyOf(ids, count), Arrays.copyOf(starts, count), Arrays.copyOf(ends, count));
   }
 }

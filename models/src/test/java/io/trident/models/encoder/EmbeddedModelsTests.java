@@ -56,8 +56,7 @@ public class EmbeddedModelsTests extends RandomizedTest {
     List<Encoding> encodings =
         encoder
             .encoder()
-            .encode(texts(), Side.DOCUMENT, EnumSet.allOf(Representation.class))
-            .values();
+            .encode(texts(), Side.DOCUMENT, EnumSet.allOf(Representation.class), RunListener.NONE);
     for (int i = 0; i < encodings.size(); i++) {
       JsonNode wanted = expected.get("texts").get(i);
       assertWeights(wanted.get("sparse"), encodings.get(i).sparse());
@@ -78,17 +77,23 @@ public class EmbeddedModelsTests extends RandomizedTest {
             .encode(
                 List.of(expected.get("query").asText()),
                 Side.QUERY,
-                EnumSet.of(Representation.SPARSE))
-            .values();
+                EnumSet.of(Representation.SPARSE),
+                RunListener.NONE);
     assertWeights(expected.get("query_weights"), encodings.get(0).sparse());
   }
 
   @Test
   public void testCrossEncoderGivesWhatItsScriptsGive() {
-    float[] scores =
-        crossEncoder.crossEncoder().score(expected.get("query").asText(), texts()).values();
-    for (int i = 0; i < scores.length; i++) {
-      assertEquals((float) expected.get("texts").get(i).get("score").asDouble(), scores[i], 1e-3f);
+    String query = expected.get("query").asText();
+    List<Float> scores =
+        crossEncoder
+            .crossEncoder()
+            .score(
+                texts().stream().map(text -> new OnnxCrossEncoder.Pair(query, text)).toList(),
+                RunListener.NONE);
+    for (int i = 0; i < scores.size(); i++) {
+      float wanted = (float) expected.get("texts").get(i).get("score").asDouble();
+      assertEquals(wanted, scores.get(i), 1e-3f);
     }
   }
 

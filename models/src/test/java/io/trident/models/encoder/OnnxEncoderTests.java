@@ -77,6 +77,6 @@ public class OnnxEncoderTests extends RandomizedTest {
   }
 
   private static Encoding encode(OnnxModel model, Side side, Set<Representation> wanted) {
-    return model.encoder().encode(List.of(TEXT), side, wanted).values().get(0);
+    return model.encoder().encode(List.of(TEXT), side, wanted, RunListener.NONE).get(0);
   }
 }

@@ -11,12 +11,14 @@ import io.trident.models.api.Encoding;
 import io.trident.models.api.Inference;
 import io.trident.models.api.ModelDescription;
 import io.trident.models.api.ModelException;
+import io.trident.models.api.ModelStats;
 import io.trident.models.api.Passage;
 import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -138,11 +140,18 @@ public class LocalInferenceTests extends RandomizedTest {
   }
 
   @Test
-  public void testPassagesCoverTheText() {
+  public void testPassagesCoverTheText() throws Exception {
     String text = randomText().repeat(4);
     int max = randomIntBetween(8, 40);
-    List<Passage> passages =
-        inference.passages(ENCODER, text, max, randomIntBetween(0, max / 2 - 1));
+    List<List<Passage>> cut =
+        get(
+            inference.passages(
+                ENCODER,
+                List.of(text, " "),
+                max,
+                randomIntBetween(0, max / 2 - 1),
+                Inference.Workload.INGEST));
+    List<Passage> passages = cut.get(0);
     assertEquals(0, passages.get(0).start());
     for (int i = 1; i < passages.size(); i++) {
       assertTrue(passages.get(i).start() > passages.get(i - 1).start());
@@ -153,7 +162,7 @@ public class LocalInferenceTests extends RandomizedTest {
               .isBlank());
     }
     assertTrue(text.substring(passages.get(passages.size() - 1).end()).isBlank());
-    assertEquals(List.of(), inference.passages(ENCODER, " ", 8, 0));
+    assertEquals(List.of(), cut.get(1));
   }
 
   @Test
@@ -177,5 +186,100 @@ public class LocalInferenceTests extends RandomizedTest {
     assertTrue(malformed.getMessage(), malformed.getMessage().contains("nonsense"));
     Files.delete(folder.resolve("trident.json"));
     Files.delete(folder);
+  }
+
+  private static LocalInference small(int queueSize, Duration deadline) {
+    return new LocalInference(null, new RuntimeSettings(1, 1, 1, queueSize, 10, deadline));
+  }
+
+  @Test
+  public void testAFloodIsRefusedInPartAndAnsweredForTheRest() throws Exception {
+    try (LocalInference busy = small(2, Duration.ofMinutes(1))) {
+      List<CompletionStage<List<Encoding>>> answers = new ArrayList<>();
+      for (int i = 0; i < 300; i++) {
+        List<String> text = List.of(randomText());
+        answers.add(busy.encode(ENCODER, text, Side.DOCUMENT, ALL, Inference.Workload.INGEST));
+      }
+      int refused = 0;
+      for (CompletionStage<List<Encoding>> answer : answers) {
+        try {
+          assertEquals(1, get(answer).size());
+        } catch (ModelException e) {
+          assertEquals(ModelException.Kind.REJECTED, e.kind());
+          refused++;
+        }
+      }
+      ModelStats stats = busy.stats().get(0);
+      assertTrue("one thread and two places", refused > 0 && refused < answers.size());
+      assertEquals(refused, stats.rejected());
+      assertEquals(answers.size() - refused, stats.requests());
+      assertEquals(0, stats.failed());
+      assertEquals(1, encodeOne(busy, "the node lives").size());
+    }
+  }
+
+  private static List<Encoding> encodeOne(LocalInference inference, String text) throws Exception {
+    return get(
+        inference.encode(ENCODER, List.of(text), Side.QUERY, ALL, Inference.Workload.SEARCH));
+  }
+
+  @Test
+  public void testStatsSayWhatWasRun() throws Exception {
+    try (LocalInference counted = small(10, Duration.ofMinutes(1))) {
+      encodeOne(counted, "segments of an index");
+      encodeOne(counted, "segments of an index");
+      get(
+          counted.encode(
+              ENCODER,
+              List.of("one", "two", "rivers and lakes ".repeat(20)),
+              Side.DOCUMENT,
+              ALL,
+              Inference.Workload.INGEST));
+      ModelStats stats = counted.stats().get(0);
+      assertEquals(ENCODER, stats.model());
+      assertEquals(2, stats.requests());
+      assertEquals(4, stats.texts());
+      assertEquals(1, stats.cacheHits());
+      assertEquals(1, stats.cacheMisses());
+      assertEquals("two short ones in one", 2, stats.largestRun());
+      assertTrue(stats.paddedTokens() >= stats.tokens() && stats.tokens() > 60);
+      assertTrue(stats.latency().p50() > 0 && stats.latency().max() >= stats.latency().p99());
+    }
+  }
+
+  @Test
+  public void testUnknownModelsLeaveNoCounters() throws Exception {
+    try (LocalInference counted = small(10, Duration.ofMinutes(1))) {
+      for (int i = 0; i < 20; i++) {
+        String id = "none-" + i;
+        ModelException missing =
+            assertThrows(
+                ModelException.class,
+                () ->
+                    get(
+                        counted.encode(
+                            id, List.of("x"), Side.QUERY, ALL, Inference.Workload.SEARCH)));
+        assertEquals(ModelException.Kind.NOT_FOUND, missing.kind());
+        assertThrows(ModelException.class, () -> get(counted.score(id, "query", List.of("text"))));
+      }
+      assertEquals(List.of(), counted.stats());
+    }
+  }
+
+  @Test
+  public void testClosingFailsWhatWaits() throws Exception {
+    LocalInference closed = small(100, Duration.ofMinutes(1));
+    List<CompletionStage<List<Encoding>>> answers = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      List<String> texts = List.of(randomText(), randomText());
+      answers.add(closed.encode(ENCODER, texts, Side.DOCUMENT, ALL, Inference.Workload.INGEST));
+    }
+    closed.close();
+    for (CompletionStage<List<Encoding>> answer : answers) {
+      assertTrue(answer.toCompletableFuture().isDone());
+    }
+    ModelException late =
+        assertThrows(ModelException.class, () -> encodeOne(closed, "after the end"));
+    assertEquals("the node is shutting down", late.getMessage());
   }
 }

@@ -63,35 +63,42 @@ final class Reranking {
     if (window == 0) {
       return CompletableFuture.completedFuture(new float[0]);
     }
-    List<String> texts = new ArrayList<>();
+    List<String> wholes = Arrays.stream(hits, 0, window).map(this::text).toList();
     try {
-      for (int i = 0; i < window; i++) {
-        for (String text : texts(inference, hits[i])) {
-          texts.add(text);
-          owners.add(i);
-        }
-      }
+      return options.passageTokens() == 0
+          ? score(inference, wholes, wholes.stream().map(Reranking::whole).toList())
+          : inference
+              .passages(model, wholes, options.passageTokens(), 0, Inference.Workload.SEARCH)
+              .thenCompose(passages -> score(inference, wholes, passages));
     } catch (ModelException e) {
       return CompletableFuture.failedFuture(e);
     }
-    return inference.score(model, options.query(), texts).thenApply(this::best);
   }
 
-  private List<String> texts(Inference inference, SearchHit hit) {
-    String text =
-        options.fields().stream()
-            .map(hit::field)
-            .filter(Objects::nonNull)
-            .flatMap(field -> field.getValues().stream())
-            .map(String::valueOf)
-            .collect(Collectors.joining("\n"));
-    if (options.passageTokens() == 0) {
-      return List.of(text);
+  private String text(SearchHit hit) {
+    return options.fields().stream()
+        .map(hit::field)
+        .filter(Objects::nonNull)
+        .flatMap(field -> field.getValues().stream())
+        .map(String::valueOf)
+        .collect(Collectors.joining("\n"));
+  }
+
+  private static List<Passage> whole(String text) {
+    return List.of(new Passage(0, text.length()));
+  }
+
+  private CompletionStage<float[]> score(
+      Inference inference, List<String> wholes, List<List<Passage>> passages) {
+    List<String> texts = new ArrayList<>();
+    for (int i = 0; i < window; i++) {
+      String text = wholes.get(i);
+      for (Passage passage : passages.get(i).isEmpty() ? whole(text) : passages.get(i)) {
+        texts.add(text.substring(passage.start(), passage.end()));
+        owners.add(i);
+      }
     }
-    List<Passage> passages = inference.passages(model, text, options.passageTokens(), 0);
-    return passages.isEmpty()
-        ? List.of(text)
-        : passages.stream().map(p -> text.substring(p.start(), p.end())).toList();
+    return inference.score(model, options.query(), texts).thenApply(this::best);
   }
 
   private float[] best(float[] scores) {

@@ -69,7 +69,8 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
     }
 
     @Override
-    public List<Passage> passages(String model, String text, int maxTokens, int overlap) {
+    public CompletionStage<List<List<Passage>>> passages(
+        String model, List<String> texts, int maxTokens, int overlap, Workload workload) {
       throw new UnsupportedOperationException(model);
     }
 

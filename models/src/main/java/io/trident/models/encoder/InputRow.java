@@ -1,0 +1,41 @@
+package io.trident.models.encoder;
+
+import io.trident.models.tokenizer.TextTokenizer;
+import io.trident.models.tokenizer.TokenizedText;
+import java.util.Arrays;
+
+/**
+ * A text on its way to the graph.
+ *
+ * @param text the tokens of the prefix and the text that had room
+ * @param first where {@code text} starts in the row
+ * @param row what the graph gets
+ */
+record InputRow(TokenizedText text, int first, Batch.Row row) {
+
+  /** Tokenizes a text, cuts it to its format's limit, and puts around it what belongs there. */
+  static InputRow of(String text, InputFormat format, TextTokenizer tokenizer) {
+    TokenizedText tokens = tokenizer.tokenize(format.prefix() + text);
+    TextTokenizer.Template template = tokenizer.single();
+    int first = template.before().length + (format.marker() < 0 ? 0 : 1);
+    int room = format.limit() - first - template.after().length;
+    TokenizedText kept = tokens.first(Math.max(0, Math.min(tokens.length(), room)));
+    int length = first + kept.length() + template.after().length;
+    boolean fills = format.filler() >= 0 && format.limit() > length;
+    long[] ids = new long[fills ? format.limit() : length];
+    System.arraycopy(template.before(), 0, ids, 0, template.before().length);
+    if (format.marker() >= 0) {
+      ids[first - 1] = format.marker();
+    }
+    System.arraycopy(kept.ids(), 0, ids, first, kept.length());
+    System.arraycopy(template.after(), 0, ids, first + kept.length(), template.after().length);
+    Arrays.fill(ids, length, ids.length, format.filler());
+    int attended = format.attendsToFiller() ? ids.length : length;
+    return new InputRow(kept, first, new Batch.Row(ids, new long[ids.length], attended));
+  }
+
+  /** Whether a place of the row holds a token of the text. */
+  boolean isText(int place) {
+    return place >= first && place < first + text.length();
+  }
+}

@@ -1,0 +1,163 @@
+package io.trident.models.encoder;
+
+import io.trident.models.api.Side;
+import io.trident.models.api.TokenVectors;
+import io.trident.models.folder.ModelConfig;
+import io.trident.models.folder.ModelFolder;
+import io.trident.models.onnx.OnnxGraph;
+import io.trident.models.tokenizer.TextTokenizer;
+import java.util.BitSet;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/**
+ * Reads a vector a token, for late interaction (ColBERT: Khattab and Zaharia, SIGIR 2020): markers,
+ * queries that are filled up with mask tokens, and documents without their punctuation.
+ */
+final class TokensReader {
+
+  private static final Pattern WORD_SIGN = Pattern.compile("^(##|\u0120|\u2581)(?=.)");
+
+  private final ModelConfig.Tokens config;
+  private final TextTokenizer tokenizer;
+  private final int dimension;
+  private final BitSet skipped;
+  private final InputFormat queries;
+  private final InputFormat documents;
+
+  TokensReader(
+      ModelFolder folder,
+      ModelConfig.Tokens config,
+      int maxTokens,
+      TextTokenizer tokenizer,
+      OnnxGraph graph) {
+    this.config = config;
+    this.tokenizer = tokenizer;
+    this.dimension = graph.dimension(config.output(), 3, config.dimension());
+    this.skipped = skipped(folder);
+    this.queries =
+        new InputFormat(
+            "",
+            marker(folder, "query_marker", config.queryMarker()),
+            Math.min(maxTokens, config.queryLength()),
+            config.augmentQueries() ? maskId(folder) : -1,
+            config.attendToMaskTokens());
+    this.documents =
+        new InputFormat(
+            "", marker(folder, "document_marker", config.documentMarker()), maxTokens, -1, false);
+  }
+
+  private long marker(ModelFolder folder, String key, String marker) {
+    if (marker != null && tokenizer.id(marker) < 0) {
+      throw folder.invalid(
+          "must have the [tokens." + key + "] in its vocabulary, got [" + marker + "]", null);
+    }
+    return marker == null ? -1 : tokenizer.id(marker);
+  }
+
+  private long maskId(ModelFolder folder) {
+    for (String mask : new String[] {"[MASK]", "<mask>"}) {
+      if (tokenizer.id(mask) >= 0) {
+        return tokenizer.id(mask);
+      }
+    }
+    throw folder.invalid("must have a mask token in its vocabulary to augment queries", null);
+  }
+
+  int dimension() {
+    return dimension;
+  }
+
+  String output() {
+    return config.output();
+  }
+
+  InputFormat format(Side side) {
+    return side == Side.QUERY ? queries : documents;
+  }
+
+  /** Reads one row of the output. */
+  TokenVectors read(OnnxGraph.Output output, int row, InputRow input, Side side) {
+    int width = output.width();
+    output.checkShape(width >= dimension, "..., at least " + dimension);
+    int start = row * (int) output.shape()[1] * width;
+    int[] places = places(input, side);
+    float[] values = new float[places.length * dimension];
+    int[] ids = new int[places.length];
+    int[] starts = new int[places.length];
+    int[] ends = new int[places.length];
+    for (int i = 0; i < places.length; i++) {
+      System.arraycopy(
+          output.values(), start + places[i] * width, values, i * dimension, dimension);
+      ids[i] = (int) input.row().ids()[places[i]];
+      if (input.isText(places[i])) {
+        starts[i] = input.text().starts()[places[i] - input.first()];
+        ends[i] = input.text().ends()[places[i] - input.first()];
+      }
+    }
+    for (float value : values) {
+      output.checkFinite(value);
+    }
+    if (config.normalize()) {
+      for (int i = 0; i < places.length; i++) {
+        Vectors.normalize(values, i * dimension, dimension);
+      }
+    }
+    return new TokenVectors(dimension, values, ids, starts, ends);
+  }
+
+  /** The places in the row whose vectors are kept. */
+  private int[] places(InputRow input, Side side) {
+    boolean query = side == Side.QUERY;
+    boolean all = config.specialTokens() || (query && config.augmentQueries());
+    return IntStream.range(0, input.row().length())
+        .filter(place -> all || input.isText(place))
+        .filter(place -> query || skipped.get((int) input.row().ids()[place]) == false)
+        .toArray();
+  }
+
+  private BitSet skipped(ModelFolder folder) {
+    BitSet ids = new BitSet(tokenizer.size());
+    if (config.skipPunctuation()) {
+      for (int id = 0; id < tokenizer.size(); id++) {
+        ids.set(id, isPunctuation(tokenizer.token(id)));
+      }
+    }
+    for (String token : config.skipTokens()) {
+      if (tokenizer.id(token) < 0) {
+        throw folder.invalid(
+            "must have the [tokens.skip_tokens] in its vocabulary, got [" + token + "]", null);
+      }
+      ids.set(tokenizer.id(token));
+    }
+    return ids;
+  }
+
+  /**
+   * Whether a token is nothing but punctuation: what Unicode says is, and the symbols of ASCII,
+   * which ColBERT leaves out too. The signs for the start or the inside of a word do not count.
+   */
+  private static boolean isPunctuation(String token) {
+    if (token == null) {
+      return false;
+    }
+    String text = WORD_SIGN.matcher(token).replaceFirst("");
+    return text.isEmpty() == false && text.codePoints().allMatch(TokensReader::isPunctuation);
+  }
+
+  private static boolean isPunctuation(int codePoint) {
+    return switch (Character.getType(codePoint)) {
+      case Character.CONNECTOR_PUNCTUATION,
+          Character.DASH_PUNCTUATION,
+          Character.START_PUNCTUATION,
+          Character.END_PUNCTUATION,
+          Character.INITIAL_QUOTE_PUNCTUATION,
+          Character.FINAL_QUOTE_PUNCTUATION,
+          Character.OTHER_PUNCTUATION ->
+          true;
+      case Character.MATH_SYMBOL, Character.CURRENCY_SYMBOL, Character.MODIFIER_SYMBOL ->
+          codePoint < 128;
+      default -> false;
+    };
+  }
+}

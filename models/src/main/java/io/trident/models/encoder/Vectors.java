@@ -1,0 +1,19 @@
+package io.trident.models.encoder;
+
+/** Arithmetic on vectors that lie one after the other. */
+final class Vectors {
+
+  private Vectors() {}
+
+  /** Scales a vector to length 1; one of length 0 stays. */
+  static void normalize(float[] values, int start, int length) {
+    double sum = 0;
+    for (int i = start; i < start + length; i++) {
+      sum += (double) values[i] * values[i];
+    }
+    float scale = sum == 0 ? 0 : (float) (1 / Math.sqrt(sum));
+    for (int i = start; i < start + length; i++) {
+      values[i] *= scale;
+    }
+  }
+}
