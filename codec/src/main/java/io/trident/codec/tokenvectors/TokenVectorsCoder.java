@@ -25,7 +25,8 @@ public final class TokenVectorsCoder {
   /** Bytes of the coded layout before what is stored for the document. */
   public static final int CODED_HEADER = 3 + Short.BYTES;
 
-  private static final int STORED_HEADER = Short.BYTES + 1;
+  /** Bytes of what is stored for a document before its token ids. */
+  public static final int STORED_HEADER = Short.BYTES + 1;
 
   private final String field;
   private final TokenVectorsEncoding encoding;
@@ -107,6 +108,20 @@ public final class TokenVectorsCoder {
     out[2] = (byte) similarity.ordinal();
     out[3] = (byte) dimension;
     out[4] = (byte) (dimension >>> 8);
+  }
+
+  /** The bytes that a document takes by its header, or -1 when the header cannot be right. */
+  public static long storedLength(byte[] stored, int codeBytes) {
+    int tokens = tokenCount(stored);
+    int idBits = stored[Short.BYTES];
+    return tokens > TokenVectorsField.MAX_TOKENS || idBits < 0 || idBits >= Integer.SIZE
+        ? -1
+        : codesOffset(tokens, idBits) + (long) tokens * codeBytes;
+  }
+
+  /** The number of tokens of what is stored for a document. */
+  static int tokenCount(byte[] stored) {
+    return (stored[0] & 0xFF) | (stored[1] & 0xFF) << Byte.SIZE;
   }
 
   /** Where the codes begin in what is stored for a document. */

@@ -26,8 +26,7 @@ public abstract class TokenVectorsValues extends BinaryDocValues {
 
   /** The number of tokens of the current document. */
   public final int tokenCount() throws IOException {
-    byte[] stored = stored();
-    return (stored[0] & 0xFF) | (stored[1] & 0xFF) << 8;
+    return TokenVectorsCoder.tokenCount(stored());
   }
 
   /** The id of a token of the current document. */

@@ -6,6 +6,7 @@ import io.trident.codec.tokenvectors.TokenVectorsEncoding;
 import io.trident.codec.tokenvectors.TokenVectorsValues;
 import java.io.IOException;
 import org.apache.lucene.codecs.lucene90.IndexedDISI;
+import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.util.ArrayUtil;
 import org.apache.lucene.util.BytesRef;
@@ -58,13 +59,47 @@ final class OffHeapTokenVectorsValues extends TokenVectorsValues {
   protected byte[] stored() throws IOException {
     if (loaded != documents.docID()) {
       long start = offsets.get(documents.index());
-      length = Math.toIntExact(offsets.get(documents.index() + 1L) - start);
+      length = checkedLength(start, offsets.get(documents.index() + 1L));
       stored = ArrayUtil.growNoCopy(stored, length);
       codes.seek(start);
       codes.readBytes(stored, 0, length);
+      checkTokens();
       loaded = documents.docID();
     }
     return stored;
+  }
+
+  private int checkedLength(long start, long end) throws IOException {
+    long most = Math.min(codes.length() - start, Integer.MAX_VALUE);
+    if (start < 0 || end - start < TokenVectorsCoder.STORED_HEADER || end - start > most) {
+      throw new CorruptIndexException(
+          "document ["
+              + documents.docID()
+              + "] must be inside ["
+              + codes.length()
+              + "] bytes, got ["
+              + start
+              + "] to ["
+              + end
+              + "]",
+          codes);
+    }
+    return (int) (end - start);
+  }
+
+  private void checkTokens() throws IOException {
+    long expected = TokenVectorsCoder.storedLength(stored, encoding.bytes(dimension));
+    if (expected != length) {
+      throw new CorruptIndexException(
+          "document ["
+              + documents.docID()
+              + "] must have ["
+              + expected
+              + "] bytes for its number of tokens, got ["
+              + length
+              + "]",
+          codes);
+    }
   }
 
   @Override

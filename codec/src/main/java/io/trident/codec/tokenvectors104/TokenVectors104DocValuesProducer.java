@@ -4,6 +4,8 @@ import static io.trident.codec.tokenvectors104.TokenVectors104DocValuesFormat.BL
 
 import io.trident.codec.tokenvectors.TokenSimilarity;
 import io.trident.codec.tokenvectors.TokenVectorsEncoding;
+import io.trident.codec.tokenvectors.TokenVectorsField;
+import java.io.EOFException;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
@@ -13,6 +15,7 @@ import org.apache.lucene.codecs.lucene90.IndexedDISI;
 import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DocValuesSkipper;
+import org.apache.lucene.index.DocValuesType;
 import org.apache.lucene.index.FieldInfo;
 import org.apache.lucene.index.FieldInfos;
 import org.apache.lucene.index.IndexFileNames;
@@ -81,6 +84,8 @@ final class TokenVectors104DocValuesProducer extends DocValuesProducer {
                 state.segmentInfo.getId(),
                 state.segmentSuffix);
         readFields(meta, state.fieldInfos);
+      } catch (EOFException e) {
+        prior = new CorruptIndexException("metadata ends too early", meta, e);
       } catch (Throwable t) {
         prior = t;
       } finally {
@@ -92,10 +97,14 @@ final class TokenVectors104DocValuesProducer extends DocValuesProducer {
 
   private void readFields(IndexInput meta, FieldInfos infos) throws IOException {
     for (int number = meta.readInt(); number != -1; number = meta.readInt()) {
-      if (infos.fieldInfo(number) == null) {
-        throw new CorruptIndexException("no field has the number [" + number + "]", meta);
+      FieldInfo info = infos.fieldInfo(number);
+      if (info == null || info.getDocValuesType() != DocValuesType.BINARY) {
+        throw new CorruptIndexException(
+            "no field with binary doc values has the number [" + number + "]", meta);
       }
-      fields.put(number, FieldEntry.read(meta, maxDoc));
+      if (fields.put(number, FieldEntry.read(meta, maxDoc)) != null) {
+        throw new CorruptIndexException("field [" + info.name + "] is there twice", meta);
+      }
     }
   }
 
@@ -119,6 +128,8 @@ final class TokenVectors104DocValuesProducer extends DocValuesProducer {
       CodecUtil.retrieveChecksum(in);
       success = true;
       return in;
+    } catch (EOFException e) {
+      throw new CorruptIndexException("file ends inside its header", in, e);
     } finally {
       if (success == false) {
         IOUtils.closeWhileHandlingException(in);
@@ -201,10 +212,11 @@ final class TokenVectors104DocValuesProducer extends DocValuesProducer {
       int similarity = meta.readByte();
       int dimension = meta.readShort();
       int documents = meta.readInt();
-      check(meta, "encoding", encoding, TokenVectorsEncoding.values().length - 1);
-      check(meta, "similarity", similarity, TokenSimilarity.values().length - 1);
-      check(meta, "dimension", dimension, 1024);
-      check(meta, "number of documents", documents, maxDoc);
+      check(meta, "encoding", encoding, 0, TokenVectorsEncoding.values().length - 1);
+      check(meta, "similarity", similarity, 0, TokenSimilarity.values().length - 1);
+      check(meta, "number of documents", documents, 0, maxDoc);
+      int least = documents == 0 ? 0 : TokenVectorsField.MIN_DIMENSION;
+      check(meta, "dimension", dimension, least, TokenVectorsField.MAX_DIMENSION);
       return new FieldEntry(
           TokenVectorsEncoding.values()[encoding],
           TokenSimilarity.values()[similarity],
@@ -220,11 +232,11 @@ final class TokenVectors104DocValuesProducer extends DocValuesProducer {
           DirectMonotonicReader.loadMeta(meta, documents + 1L, BLOCK_SHIFT));
     }
 
-    private static void check(IndexInput meta, String what, int value, int most)
+    private static void check(IndexInput meta, String what, int value, int least, int most)
         throws IOException {
-      if (value < 0 || value > most) {
+      if (value < least || value > most) {
         throw new CorruptIndexException(
-            what + " must be at most [" + most + "], got [" + value + "]", meta);
+            what + " must be [" + least + "] to [" + most + "], got [" + value + "]", meta);
       }
     }
 

@@ -1,0 +1,189 @@
+package io.trident.codec.tokenvectors104;
+
+import io.trident.codec.tokenvectors.QueryTokenVectors;
+import io.trident.codec.tokenvectors.TokenSimilarity;
+import io.trident.codec.tokenvectors.TokenVectorsEncoding;
+import io.trident.codec.tokenvectors.TokenVectorsField;
+import io.trident.codec.tokenvectors.TokenVectorsValues;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.function.UnaryOperator;
+import org.apache.lucene.codecs.CodecUtil;
+import org.apache.lucene.document.Document;
+import org.apache.lucene.index.CheckIndex;
+import org.apache.lucene.index.CorruptIndexException;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexFormatTooNewException;
+import org.apache.lucene.index.IndexFormatTooOldException;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.store.ByteBuffersDataOutput;
+import org.apache.lucene.store.ByteBuffersDirectory;
+import org.apache.lucene.store.ByteBuffersIndexOutput;
+import org.apache.lucene.store.Directory;
+import org.apache.lucene.store.IOContext;
+import org.apache.lucene.store.IndexInput;
+import org.apache.lucene.store.IndexOutput;
+import org.apache.lucene.tests.util.LuceneTestCase;
+import org.apache.lucene.tests.util.TestUtil;
+
+/** Bytes that changed or are missing, in any of the format's files, are told and never scored. */
+public class TestTokenVectors104Corruption extends LuceneTestCase {
+
+  private static final String FIELD = "tokens";
+  private static final int DIMENSION = 24;
+  private static final String[] EXTENSIONS = {"tvm", "tvi", "tvd"};
+
+  private static Directory index() throws IOException {
+    TokenVectorsEncoding[] encodings = TokenVectorsEncoding.values();
+    TokenVectors104DocValuesFormat format =
+        new TokenVectors104DocValuesFormat(
+            encodings[random().nextInt(encodings.length)], TokenSimilarity.COSINE);
+    Directory directory = new ByteBuffersDirectory();
+    IndexWriterConfig config =
+        new IndexWriterConfig()
+            .setCodec(TestUtil.alwaysDocValuesFormat(format))
+            .setUseCompoundFile(false);
+    try (IndexWriter writer = new IndexWriter(directory, config)) {
+      for (int i = 0; i < 200; i++) {
+        float[] values = new float[random().nextInt(5) * DIMENSION];
+        for (int j = 0; j < values.length; j++) {
+          values[j] = (float) random().nextGaussian();
+        }
+        int[] ids = random().ints(values.length / DIMENSION, 0, 30_000).toArray();
+        Document document = new Document();
+        document.add(new TokenVectorsField(FIELD, DIMENSION, values, ids));
+        writer.addDocument(document);
+        if (random().nextInt(4) == 0) {
+          writer.addDocument(new Document());
+        }
+      }
+      writer.forceMerge(1);
+    }
+    return directory;
+  }
+
+  /** Changes the bytes of one file. */
+  private static void change(Directory directory, String extension, UnaryOperator<byte[]> by)
+      throws IOException {
+    String name =
+        Arrays.stream(directory.listAll())
+            .filter(file -> file.endsWith("." + extension))
+            .findFirst()
+            .orElseThrow();
+    byte[] bytes;
+    try (IndexInput in = directory.openInput(name, IOContext.READONCE)) {
+      bytes = new byte[(int) in.length()];
+      in.readBytes(bytes, 0, bytes.length);
+    }
+    byte[] changed = by.apply(bytes);
+    directory.deleteFile(name);
+    try (IndexOutput out = directory.createOutput(name, IOContext.DEFAULT)) {
+      out.writeBytes(changed, changed.length);
+    }
+  }
+
+  private static byte[] flip(byte[] bytes) {
+    bytes[random().nextInt(bytes.length)] ^= (byte) (1 << random().nextInt(8));
+    return bytes;
+  }
+
+  /** The bytes with a footer that fits them, as if they had been written so. */
+  private static byte[] withFooter(byte[] bytes) {
+    int length = bytes.length - CodecUtil.footerLength();
+    ByteBuffersDataOutput out = new ByteBuffersDataOutput();
+    try (IndexOutput checked = new ByteBuffersIndexOutput(out, "f", "f")) {
+      checked.writeBytes(bytes, length);
+      CodecUtil.writeFooter(checked);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    return out.toArrayCopy();
+  }
+
+  private static void scoreAll(Directory directory) throws IOException {
+    try (DirectoryReader reader = DirectoryReader.open(directory)) {
+      LeafReader leaf = reader.leaves().get(0).reader();
+      TokenVectorsValues values = (TokenVectorsValues) leaf.getBinaryDocValues(FIELD);
+      float[] query = new float[DIMENSION];
+      query[0] = 1;
+      QueryTokenVectors vectors = new QueryTokenVectors(DIMENSION, query);
+      while (values.nextDoc() != DocIdSetIterator.NO_MORE_DOCS) {
+        values.scorer(vectors).score();
+        for (int token = 0; token < values.tokenCount(); token++) {
+          values.tokenId(token);
+        }
+      }
+    }
+  }
+
+  private static void assertTold(String what, Throwable thrown) {
+    assertTrue(
+        what + ": " + thrown,
+        thrown instanceof CorruptIndexException
+            || thrown instanceof IndexFormatTooNewException
+            || thrown instanceof IndexFormatTooOldException);
+  }
+
+  public void testFlippedBitFailsTheCheck() throws IOException {
+    for (String extension : EXTENSIONS) {
+      try (Directory directory = index()) {
+        change(directory, extension, TestTokenVectors104Corruption::flip);
+        try (CheckIndex check = new CheckIndex(directory)) {
+          check.setInfoStream(
+              new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
+          assertFalse(extension, check.checkIndex().clean);
+        }
+      }
+    }
+  }
+
+  public void testFlippedBitOfMetadataIsToldWhenOpened() throws IOException {
+    for (int i = 0; i < 50; i++) {
+      try (Directory directory = index()) {
+        change(directory, "tvm", TestTokenVectors104Corruption::flip);
+        assertTold("tvm", expectThrows(Exception.class, () -> scoreAll(directory)));
+      }
+    }
+  }
+
+  public void testMissingBytesAreToldWhenOpened() throws IOException {
+    for (int i = 0; i < 50; i++) {
+      String extension = EXTENSIONS[i % EXTENSIONS.length];
+      try (Directory directory = index()) {
+        change(directory, extension, all -> Arrays.copyOf(all, random().nextInt(all.length)));
+        assertTold(extension, expectThrows(Exception.class, () -> scoreAll(directory)));
+      }
+    }
+  }
+
+  /** With a footer that fits, the reader has only its own checks. */
+  public void testCodesThatWereWrittenWrongAreTold() throws IOException {
+    int told = 0;
+    for (int i = 0; i < 100; i++) {
+      try (Directory directory = index()) {
+        change(
+            directory,
+            "tvd",
+            bytes -> {
+              int header = CodecUtil.indexHeaderLength("TridentTokenVectors104Data", "0_0") + 8;
+              int at = header + random().nextInt(bytes.length - header - CodecUtil.footerLength());
+              bytes[at] = (byte) random().nextInt();
+              return withFooter(bytes);
+            });
+        try {
+          scoreAll(directory);
+        } catch (CorruptIndexException e) {
+          told++;
+          assertTrue(e.getMessage(), e.getMessage().contains("document ["));
+        }
+      }
+    }
+    assertTrue("no number of tokens was among the changed bytes", told > 0);
+  }
+}
