@@ -171,7 +171,10 @@ public class TestTokenVectors104Corruption extends LuceneTestCase {
             directory,
             "tvd",
             bytes -> {
-              int header = CodecUtil.indexHeaderLength("TridentTokenVectors104Data", "0_0") + 8;
+              int header =
+                  CodecUtil.indexHeaderLength(
+                      TokenVectors104DocValuesFormat.DATA_CODEC_NAME,
+                      TokenVectors104DocValuesFormat.NAME + "_0");
               int at = header + random().nextInt(bytes.length - header - CodecUtil.footerLength());
               bytes[at] = (byte) random().nextInt();
               return withFooter(bytes);
