@@ -6,8 +6,8 @@ import io.trident.query.mapper.DenseVectorFieldMapper;
 import io.trident.query.mapper.DenseVectorFieldMapper.DenseVectorFieldType;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Objects;
+import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.search.KnnFloatVectorQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.join.BitSetProducer;
@@ -16,7 +16,6 @@ import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
-import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.index.mapper.MappedFieldType;
 import org.opensearch.index.query.AbstractQueryBuilder;
 import org.opensearch.index.query.BoolQueryBuilder;
@@ -66,20 +65,8 @@ public final class DenseQueryBuilder extends EncodedQueryBuilder<DenseQueryBuild
     return parse(NAME, parser, field -> new DenseQueryBuilder(encoder, field));
   }
 
-  /** Searches by a vector of finite numbers. */
+  /** Searches by a vector of 1 to 1,024 finite numbers. */
   public DenseQueryBuilder vector(float[] value) {
-    for (float element : value) {
-      if (Float.isFinite(element) == false) {
-        throw new IllegalArgumentException(
-            "["
-                + NAME
-                + "] on field ["
-                + field()
-                + "] must have finite numbers, got ["
-                + element
-                + "]");
-      }
-    }
     return setVector(value);
   }
 
@@ -118,45 +105,28 @@ public final class DenseQueryBuilder extends EncodedQueryBuilder<DenseQueryBuild
   }
 
   @Override
+  void check(float[] value) {
+    vectors().checkDimension(value.length, DenseVectorFieldMapper.MAX_DIMENSION);
+    vectors().checkFinite(value);
+  }
+
+  @Override
   DenseQueryBuilder copy(QueryEncoder queryEncoder, String fieldName) {
     return new DenseQueryBuilder(queryEncoder, fieldName).k(k).filter(filter);
   }
 
   @Override
-  boolean parseOption(String key, XContentParser parser) throws IOException {
+  boolean parseOption(String key, XContentParser parser, OptionParser options) throws IOException {
     switch (key) {
-      case VECTOR -> vector(parseFloats(parser));
-      case K -> k(parser.intValue());
+      case VECTOR ->
+          vector(vectors().parseVectorUpTo(parser, DenseVectorFieldMapper.MAX_DIMENSION));
+      case K -> k(options.integer(parser));
       case FILTER -> filter(parseInnerQueryBuilder(parser));
       default -> {
         return false;
       }
     }
     return true;
-  }
-
-  private static float[] parseFloats(XContentParser parser) throws IOException {
-    if (parser.currentToken() != Token.START_ARRAY) {
-      throw new IllegalArgumentException(
-          "["
-              + NAME
-              + "] must have an array of numbers under ["
-              + VECTOR
-              + "], got ["
-              + parser.currentToken()
-              + "]");
-    }
-    List<Object> values = parser.list();
-    float[] floats = new float[values.size()];
-    for (int i = 0; i < floats.length; i++) {
-      if (values.get(i) instanceof Number number) {
-        floats[i] = number.floatValue();
-      } else {
-        throw new IllegalArgumentException(
-            "[" + NAME + "] must have numbers in [" + VECTOR + "], got [" + values.get(i) + "]");
-      }
-    }
-    return floats;
   }
 
   @Override
@@ -204,7 +174,9 @@ public final class DenseQueryBuilder extends EncodedQueryBuilder<DenseQueryBuild
     if (type instanceof DenseVectorFieldType == false) {
       throw wrongType(type, DenseVectorFieldMapper.CONTENT_TYPE);
     }
-    checkDimension(((DenseVectorFieldType) type).dimension(), value.length);
+    DenseVectorFieldType dense = (DenseVectorFieldType) type;
+    checkDimension(dense.dimension(), value.length);
+    vectors().checkLength(value, dense.similarity() == VectorSimilarityFunction.COSINE);
     Query among = filter == null ? null : filter.toQuery(context);
     BitSetProducer parents = context.getParentFilter();
     return parents == null

@@ -2,6 +2,7 @@ package io.trident.query.dsl;
 
 import io.trident.models.api.Encoding;
 import io.trident.models.api.Representation;
+import io.trident.query.mapper.VectorParser;
 import java.io.IOException;
 import java.util.Objects;
 import org.apache.lucene.search.MatchNoDocsQuery;
@@ -60,7 +61,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     this.field = in.readString();
     this.text = in.readOptionalString();
     this.model = in.readOptionalString();
-    this.vector = in.readBoolean() ? readVector(in) : null;
+    this.vector = in.readBoolean() ? checked(readVector(in)) : null;
   }
 
   /** The query's name in JSON. */
@@ -69,14 +70,22 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
   /** The representation that the query's text is encoded to. */
   abstract Representation representation();
 
-  /** Takes the query's vector out of an encoding. */
+  /** Takes the query's vector out of an encoding; null when it has none. */
   abstract V vector(Encoding encoding);
+
+  /**
+   * Refuses a vector that is too large or has numbers that are none, wherever it comes from.
+   *
+   * @throws IllegalArgumentException naming the query and the field
+   */
+  abstract void check(V value);
 
   /** A copy of the query, but for text, model, vector, boost and name. */
   abstract QB copy(QueryEncoder queryEncoder, String fieldName);
 
   /** Reads a vector or an option of the query; false when the key is neither. */
-  abstract boolean parseOption(String key, XContentParser parser) throws IOException;
+  abstract boolean parseOption(String key, XContentParser parser, OptionParser options)
+      throws IOException;
 
   /** Writes the vector, which is not null, under its key. */
   abstract void vectorToXContent(V value, XContentBuilder builder) throws IOException;
@@ -125,9 +134,19 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     return (QB) this;
   }
 
+  /** What messages about the query's vector begin with. */
+  final VectorParser vectors() {
+    return new VectorParser("[" + name() + "] on field [" + field + "]");
+  }
+
+  private V checked(V value) {
+    check(value);
+    return value;
+  }
+
   @SuppressWarnings("unchecked")
   final QB setVector(V value) {
-    this.vector = value;
+    this.vector = checked(value);
     return (QB) this;
   }
 
@@ -153,13 +172,28 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
                 representation(),
                 ActionListener.wrap(
                     encoding -> {
-                      result.set(vector(encoding));
+                      result.set(vectorOf(encoding));
                       listener.onResponse(null);
                     },
                     listener::onFailure)));
     EncodedQueryBuilder<QB, V> waiting = same();
     waiting.encoded = result;
     return waiting;
+  }
+
+  private V vectorOf(Encoding encoding) {
+    V value = vector(encoding);
+    if (value == null) {
+      throw new IllegalArgumentException(
+          "["
+              + name()
+              + "] on field ["
+              + field
+              + "] needs a model that gives a ["
+              + representation()
+              + "] representation");
+    }
+    return checked(value);
   }
 
   /** Rewrites queries inside of this one; this when there is nothing to rewrite. */
@@ -229,27 +263,20 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     }
   }
 
+  /** What the JSON of a query says beside its vector. */
+  private static final class Encode {
+    private String text;
+    private String model;
+  }
+
   /** Reads the body of the query; the parser stands behind the query's name. */
   @SuppressWarnings("unchecked")
   final QB parseBody(XContentParser parser) throws IOException {
-    String queryText = null;
-    String modelId = null;
-    while (parser.nextToken() != Token.END_OBJECT) {
-      String key = parser.currentName();
-      Token token = parser.nextToken();
-      if (TEXT.equals(key)) {
-        queryText = parser.text();
-      } else if (MODEL.equals(key)) {
-        modelId = parser.text();
-      } else if (BOOST_FIELD.match(key, parser.getDeprecationHandler())) {
-        boost(parser.floatValue());
-      } else if (NAME_FIELD.match(key, parser.getDeprecationHandler())) {
-        queryName(parser.text());
-      } else if (token == Token.VALUE_NULL || parseOption(key, parser) == false) {
-        throw new ParsingException(
-            parser.getTokenLocation(), "[" + name() + "] query does not support [" + key + "]");
-      }
-    }
+    OptionParser options = new OptionParser("[" + name() + "] on field [" + field + "]");
+    Encode encode = new Encode();
+    options.parse(parser, (key, value) -> parseOption(key, value, options, encode));
+    String queryText = encode.text;
+    String modelId = encode.model;
     if ((queryText == null) == (vector == null)) {
       throw new ParsingException(
           parser.getTokenLocation(),
@@ -264,7 +291,28 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
       throw new ParsingException(
           parser.getTokenLocation(), "[" + name() + "] takes [model] with [text] only");
     }
-    return queryText == null ? (QB) this : text(queryText, modelId);
+    if (queryText == null) {
+      return (QB) this;
+    }
+    try {
+      return text(queryText, modelId);
+    } catch (IllegalArgumentException e) {
+      throw new ParsingException(parser.getTokenLocation(), e.getMessage(), e);
+    }
+  }
+
+  private boolean parseOption(
+      String key, XContentParser parser, OptionParser options, Encode encode) throws IOException {
+    switch (key) {
+      case TEXT -> encode.text = options.string(parser);
+      case MODEL -> encode.model = options.string(parser);
+      case "boost" -> boost(options.number(parser));
+      case "_name" -> queryName(options.string(parser));
+      default -> {
+        return parseOption(key, parser, options);
+      }
+    }
+    return true;
   }
 
   /** Makes a query for the field that its JSON names. */

@@ -17,7 +17,6 @@ import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
-import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.index.mapper.MappedFieldType;
 import org.opensearch.index.query.QueryShardContext;
 
@@ -49,44 +48,16 @@ public final class LearnedSparseQueryBuilder
     return parse(NAME, parser, field -> new LearnedSparseQueryBuilder(encoder, field));
   }
 
-  /** Searches by tokens. */
+  /** Searches by tokens with finite weights; a weight of 0 says that the token is absent. */
   public LearnedSparseQueryBuilder tokens(Map<String, Float> weights) {
-    Map<String, Float> sorted = new TreeMap<>(weights);
+    Map<String, Float> sorted = new TreeMap<>();
+    weights.forEach((token, weight) -> vectors().addWeight(token, weight, sorted));
     float[] floats = new float[sorted.size()];
     int i = 0;
-    for (Map.Entry<String, Float> entry : sorted.entrySet()) {
-      float weight = entry.getValue();
-      if (weight > 0 == false || Float.isInfinite(weight)) {
-        throw new IllegalArgumentException(
-            "["
-                + NAME
-                + "] on field ["
-                + field()
-                + "]: the weight of token ["
-                + entry.getKey()
-                + "] must be positive and finite, got ["
-                + weight
-                + "]");
-      }
+    for (float weight : sorted.values()) {
       floats[i++] = weight;
     }
-    return setVector(checked(new SparseVector(List.copyOf(sorted.keySet()), floats)));
-  }
-
-  private SparseVector checked(SparseVector value) {
-    if (value.tokens().size() > ImpactVectorFieldMapper.MAX_TOKENS) {
-      throw new IllegalArgumentException(
-          "["
-              + NAME
-              + "] on field ["
-              + field()
-              + "] must have at most "
-              + ImpactVectorFieldMapper.MAX_TOKENS
-              + " tokens, got ["
-              + value.tokens().size()
-              + "]");
-    }
-    return value;
+    return setVector(new SparseVector(List.copyOf(sorted.keySet()), floats));
   }
 
   @Override
@@ -105,26 +76,40 @@ public final class LearnedSparseQueryBuilder
   }
 
   @Override
+  void check(SparseVector value) {
+    vectors().checkTokens(value.weights().length);
+    Map<String, Float> distinct = new TreeMap<>();
+    for (int i = 0; i < value.weights().length; i++) {
+      vectors().addWeight(value.tokens().get(i), value.weights()[i], distinct);
+    }
+    if (distinct.size() != value.weights().length) {
+      throw new IllegalArgumentException(
+          "["
+              + NAME
+              + "] on field ["
+              + field()
+              + "] must have distinct tokens with positive weights, got ["
+              + distinct.size()
+              + "] of ["
+              + value.weights().length
+              + "]");
+    }
+  }
+
+  @Override
   LearnedSparseQueryBuilder copy(QueryEncoder queryEncoder, String fieldName) {
     return new LearnedSparseQueryBuilder(queryEncoder, fieldName);
   }
 
   @Override
-  boolean parseOption(String key, XContentParser parser) throws IOException {
+  boolean parseOption(String key, XContentParser parser, OptionParser options) throws IOException {
     if (TOKENS.equals(key) == false) {
       return false;
     }
-    if (parser.currentToken() != Token.START_OBJECT) {
-      throw new IllegalArgumentException(
-          "["
-              + NAME
-              + "] must have an object of tokens and weights under ["
-              + TOKENS
-              + "], got ["
-              + parser.currentToken()
-              + "]");
-    }
-    tokens(parser.map(TreeMap::new, XContentParser::floatValue));
+    options.object(parser);
+    Map<String, Float> weights = new TreeMap<>();
+    vectors().parseWeights(parser, weights);
+    tokens(weights);
     return true;
   }
 

@@ -1,11 +1,14 @@
 package io.trident.query.dsl;
 
+import io.trident.codec.tokenvectors.TokenVectorsField;
 import io.trident.models.api.Encoding;
 import io.trident.models.api.Representation;
+import io.trident.models.api.TokenVectors;
 import io.trident.query.lucene.MaxSimQuery;
 import io.trident.query.mapper.TokenVectorsFieldMapper;
 import io.trident.query.mapper.TokenVectorsFieldMapper.TokenVectorsFieldType;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.lucene.search.MatchNoDocsQuery;
@@ -38,7 +41,7 @@ public final class MaxSimQueryBuilder
   /**
    * The vectors of a query.
    *
-   * @param dimension dimensions of each; 0 when there are none
+   * @param dimension dimensions of each, at least 1
    * @param values the vectors one after the other
    */
   record QueryVectors(int dimension, float[] values) {}
@@ -61,37 +64,31 @@ public final class MaxSimQueryBuilder
 
   /** Searches by vectors, all of one dimension, with finite numbers. */
   public MaxSimQueryBuilder vectors(float[][] vectors) {
-    if (vectors.length == 0 || vectors.length > MAX_VECTORS) {
-      throw new IllegalArgumentException(
-          "["
-              + NAME
-              + "] on field ["
-              + field()
-              + "] must have 1 to "
-              + MAX_VECTORS
-              + " vectors, got ["
-              + vectors.length
-              + "]");
-    }
+    checkCount(1, vectors.length);
     int dimension = vectors[0].length;
     float[] values = new float[vectors.length * dimension];
     for (int i = 0; i < vectors.length; i++) {
       checkDimension(dimension, vectors[i].length);
       System.arraycopy(vectors[i], 0, values, i * dimension, dimension);
     }
-    for (float value : values) {
-      if (Float.isFinite(value) == false) {
-        throw new IllegalArgumentException(
-            "["
-                + NAME
-                + "] on field ["
-                + field()
-                + "] must have finite numbers, got ["
-                + value
-                + "]");
-      }
-    }
     return setVector(new QueryVectors(dimension, values));
+  }
+
+  private void checkCount(int least, int count) {
+    if (count < least || count > MAX_VECTORS) {
+      throw new IllegalArgumentException(
+          "["
+              + NAME
+              + "] on field ["
+              + field()
+              + "] must have "
+              + least
+              + " to "
+              + MAX_VECTORS
+              + " vectors, got ["
+              + count
+              + "]");
+    }
   }
 
   @Override
@@ -106,7 +103,22 @@ public final class MaxSimQueryBuilder
 
   @Override
   QueryVectors vector(Encoding encoding) {
-    return new QueryVectors(encoding.tokens().dimension(), encoding.tokens().values());
+    TokenVectors tokens = encoding.tokens();
+    return tokens == null ? null : new QueryVectors(tokens.dimension(), tokens.values());
+  }
+
+  /** No vectors at all are what a model makes of a text without words; JSON must have one. */
+  @Override
+  void check(QueryVectors value) {
+    vectors().checkDimension(value.dimension, TokenVectorsField.MAX_DIMENSION);
+    if (value.values.length % value.dimension != 0) {
+      checkDimension(value.dimension, value.values.length % value.dimension);
+    }
+    checkCount(0, value.values.length / value.dimension);
+    vectors().checkFinite(value.values);
+    for (int i = 0; i < value.values.length; i += value.dimension) {
+      vectors().checkLength(Arrays.copyOfRange(value.values, i, i + value.dimension), false);
+    }
   }
 
   @Override
@@ -115,45 +127,18 @@ public final class MaxSimQueryBuilder
   }
 
   @Override
-  boolean parseOption(String key, XContentParser parser) throws IOException {
+  boolean parseOption(String key, XContentParser parser, OptionParser options) throws IOException {
     if (VECTORS.equals(key) == false) {
       return false;
     }
-    if (parser.currentToken() != Token.START_ARRAY) {
-      throw new IllegalArgumentException(
-          "["
-              + NAME
-              + "] must have an array of vectors under ["
-              + VECTORS
-              + "], got ["
-              + parser.currentToken()
-              + "]");
+    options.array(parser);
+    List<float[]> rows = new ArrayList<>();
+    while (parser.nextToken() != Token.END_ARRAY) {
+      rows.add(vectors().parseVectorUpTo(parser, TokenVectorsField.MAX_DIMENSION));
+      checkCount(1, rows.size());
     }
-    List<Object> rows = parser.list();
-    float[][] vectors = new float[rows.size()][];
-    for (int i = 0; i < vectors.length; i++) {
-      vectors[i] = floats(rows.get(i));
-    }
-    vectors(vectors);
+    vectors(rows.toArray(float[][]::new));
     return true;
-  }
-
-  private static float[] floats(Object row) {
-    if (row instanceof List == false) {
-      throw new IllegalArgumentException(
-          "[" + NAME + "] must have arrays of numbers in [" + VECTORS + "], got [" + row + "]");
-    }
-    List<?> numbers = (List<?>) row;
-    float[] floats = new float[numbers.size()];
-    for (int i = 0; i < floats.length; i++) {
-      if (numbers.get(i) instanceof Number number) {
-        floats[i] = number.floatValue();
-      } else {
-        throw new IllegalArgumentException(
-            "[" + NAME + "] must have numbers in [" + VECTORS + "], got [" + numbers.get(i) + "]");
-      }
-    }
-    return floats;
   }
 
   @Override

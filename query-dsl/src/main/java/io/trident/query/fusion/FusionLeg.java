@@ -1,5 +1,6 @@
 package io.trident.query.fusion;
 
+import io.trident.query.dsl.OptionParser;
 import java.io.IOException;
 import java.util.Objects;
 import org.opensearch.core.common.ParsingException;
@@ -9,7 +10,6 @@ import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.core.xcontent.ToXContentObject;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
-import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.index.query.AbstractQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 
@@ -63,45 +63,40 @@ public record FusionLeg(String name, float weight, QueryBuilder query)
 
   /** Reads a leg from JSON; the parser stands on its object. */
   static FusionLeg fromXContent(XContentParser parser, int number) throws IOException {
-    String name = "leg_" + number;
-    float weight = 1;
-    QueryBuilder query = null;
-    if (parser.currentToken() != Token.START_OBJECT) {
+    Options read = new Options("leg_" + number);
+    OptionParser options =
+        new OptionParser("[" + FusionQueryBuilder.NAME + "] leg [" + number + "]");
+    options.parse(parser, (key, value) -> read.parse(key, value, options));
+    if (read.query == null) {
       throw new ParsingException(
           parser.getTokenLocation(),
-          "["
-              + FusionQueryBuilder.NAME
-              + "] leg ["
-              + number
-              + "] must be an object, got ["
-              + parser.currentToken()
-              + "]");
+          "[" + FusionQueryBuilder.NAME + "] leg [" + read.name + "] must have a [query]");
     }
-    while (parser.nextToken() != Token.END_OBJECT) {
-      String key = parser.currentName();
-      parser.nextToken();
+    return new FusionLeg(read.name, read.weight, read.query);
+  }
+
+  /** What the JSON of a leg says. */
+  private static final class Options {
+    private String name;
+    private float weight = 1;
+    private QueryBuilder query;
+
+    private Options(String name) {
+      this.name = name;
+    }
+
+    private boolean parse(String key, XContentParser parser, OptionParser options)
+        throws IOException {
       switch (key) {
-        case "name" -> name = parser.text();
-        case "weight" -> weight = parser.floatValue();
+        case "name" -> name = options.string(parser);
+        case "weight" -> weight = options.number(parser);
         case "query" -> query = AbstractQueryBuilder.parseInnerQueryBuilder(parser);
-        default ->
-            throw new ParsingException(
-                parser.getTokenLocation(),
-                "["
-                    + FusionQueryBuilder.NAME
-                    + "] leg ["
-                    + name
-                    + "] does not support ["
-                    + key
-                    + "]");
+        default -> {
+          return false;
+        }
       }
+      return true;
     }
-    if (query == null) {
-      throw new ParsingException(
-          parser.getTokenLocation(),
-          "[" + FusionQueryBuilder.NAME + "] leg [" + name + "] must have a [query]");
-    }
-    return new FusionLeg(name, weight, query);
   }
 
   @Override

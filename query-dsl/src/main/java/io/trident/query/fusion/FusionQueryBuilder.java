@@ -1,8 +1,10 @@
 package io.trident.query.fusion;
 
+import io.trident.query.dsl.OptionParser;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -75,6 +77,17 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
       throw new IllegalArgumentException(
           "[" + NAME + "] must have 1 to " + MAX_LEGS + " [legs], got [" + legs.size() + "]");
     }
+    Set<String> names = new HashSet<>();
+    for (FusionLeg leg : legs) {
+      if (names.add(leg.name()) == false) {
+        throw new IllegalArgumentException(
+            "["
+                + NAME
+                + "] must have legs with names of their own, got ["
+                + leg.name()
+                + "] twice");
+      }
+    }
     this.legs = List.copyOf(legs);
   }
 
@@ -108,13 +121,27 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
   /** How the scores of a document become one; the weighted arithmetic mean by default. */
   public FusionQueryBuilder combination(Combination value) {
     combination = Objects.requireNonNull(value, "combination");
+    return checkNormalization();
+  }
+
+  private FusionQueryBuilder checkNormalization() {
+    if (combination == Combination.RRF && normalization != null) {
+      throw new IllegalArgumentException(
+          "["
+              + NAME
+              + "] with [combination] ["
+              + combination
+              + "] fuses ranks and takes no [normalization], got ["
+              + normalization
+              + "]");
+    }
     return this;
   }
 
   /** How the scores of a leg are scaled; min_max by default, and not at all with rrf. */
   public FusionQueryBuilder normalization(Normalization value) {
     normalization = value;
-    return this;
+    return checkNormalization();
   }
 
   /** The constant of reciprocal rank fusion, at least 1. */
@@ -146,43 +173,42 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     return this;
   }
 
-  /** Reads a query from JSON. */
+  /** Reads a query from JSON; the parser stands on the object behind its name. */
   public static FusionQueryBuilder fromXContent(XContentParser parser) throws IOException {
-    FusionQueryBuilder options = new FusionQueryBuilder();
-    List<FusionLeg> legs = new ArrayList<>();
-    while (parser.nextToken() != Token.END_OBJECT) {
-      String key = parser.currentName();
-      Token token = parser.nextToken();
-      switch (key) {
-        case "legs" -> {
-          if (token != Token.START_ARRAY) {
-            throw new ParsingException(
-                parser.getTokenLocation(),
-                "[" + NAME + "] must have an array of [legs], got [" + token + "]");
-          }
-          while (parser.nextToken() != Token.END_ARRAY) {
-            legs.add(FusionLeg.fromXContent(parser, legs.size() + 1));
-          }
+    FusionQueryBuilder read = new FusionQueryBuilder();
+    List<FusionLeg> parsed = new ArrayList<>();
+    OptionParser options = new OptionParser("[" + NAME + "]");
+    options.parse(parser, (key, value) -> read.parseOption(key, value, options, parsed));
+    try {
+      return read.with(parsed, read.filter);
+    } catch (IllegalArgumentException e) {
+      throw new ParsingException(parser.getTokenLocation(), e.getMessage(), e);
+    }
+  }
+
+  private boolean parseOption(
+      String key, XContentParser parser, OptionParser options, List<FusionLeg> parsed)
+      throws IOException {
+    switch (key) {
+      case "legs" -> {
+        options.array(parser);
+        while (parser.nextToken() != Token.END_ARRAY) {
+          parsed.add(FusionLeg.fromXContent(parser, parsed.size() + 1));
         }
-        case "combination" -> options.combination(option(key, parser.text(), Combination.values()));
-        case "normalization" ->
-            options.normalization(option(key, parser.text(), Normalization.values()));
-        case "rank_constant" -> options.rankConstant(parser.intValue());
-        case "window" -> options.window(parser.intValue());
-        case "filter" -> options.filter(parseInnerQueryBuilder(parser));
-        case "boost" -> options.boost(parser.floatValue());
-        case "_name" -> options.queryName(parser.text());
-        default ->
-            throw new ParsingException(
-                parser.getTokenLocation(), "[" + NAME + "] query does not support [" + key + "]");
+      }
+      case "combination" -> combination(option(key, options.string(parser), Combination.values()));
+      case "normalization" ->
+          normalization(option(key, options.string(parser), Normalization.values()));
+      case "rank_constant" -> rankConstant(options.integer(parser));
+      case "window" -> window(options.integer(parser));
+      case "filter" -> filter(parseInnerQueryBuilder(parser));
+      case "boost" -> boost(options.number(parser));
+      case "_name" -> queryName(options.string(parser));
+      default -> {
+        return false;
       }
     }
-    if (options.combination == Combination.RRF && options.normalization != null) {
-      throw new ParsingException(
-          parser.getTokenLocation(),
-          "[" + NAME + "] with [combination] [rrf] fuses ranks and takes no [normalization]");
-    }
-    return options.with(legs, options.filter);
+    return true;
   }
 
   /** Options before the legs are known. */

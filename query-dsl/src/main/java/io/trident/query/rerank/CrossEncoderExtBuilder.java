@@ -1,5 +1,6 @@
 package io.trident.query.rerank;
 
+import io.trident.query.dsl.OptionParser;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,51 +98,65 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
     return options;
   }
 
-  /** Reads the extension from JSON. */
+  /** Reads the extension from JSON; the parser stands on the object behind its name. */
   public static CrossEncoderExtBuilder fromXContent(XContentParser parser) throws IOException {
-    String query = null;
-    List<String> fields = new ArrayList<>();
-    String model = null;
-    int window = DEFAULT_WINDOW;
-    int passageTokens = 0;
-    boolean keepRanking = false;
-    while (parser.nextToken() != Token.END_OBJECT) {
-      String key = parser.currentName();
-      Token token = parser.nextToken();
-      switch (key) {
-        case "query" -> query = parser.text();
-        case "field" -> {
-          if (token == Token.START_ARRAY) {
-            parser.list().forEach(field -> fields.add(String.valueOf(field)));
-          } else {
-            fields.add(parser.text());
-          }
-        }
-        case "model" -> model = parser.text();
-        case "window" -> window = parser.intValue();
-        case "passage_tokens" -> passageTokens = parser.intValue();
-        case "on_failure" -> keepRanking = keepsRanking(parser);
-        default ->
-            throw new ParsingException(
-                parser.getTokenLocation(), "[" + NAME + "] does not support [" + key + "]");
-      }
+    Parsed parsed = new Parsed();
+    OptionParser options = new OptionParser("[" + NAME + "]");
+    options.parse(parser, (key, value) -> parsed.parse(key, value, options));
+    try {
+      return new CrossEncoderExtBuilder(parsed.options());
+    } catch (IllegalArgumentException e) {
+      throw new ParsingException(parser.getTokenLocation(), e.getMessage(), e);
     }
-    return new CrossEncoderExtBuilder(
-        new Options(query, fields, model, window, passageTokens, keepRanking));
   }
 
-  private static boolean keepsRanking(XContentParser parser) throws IOException {
-    return switch (parser.text()) {
+  /** What the JSON of an extension says. */
+  private static final class Parsed {
+    private final List<String> fields = new ArrayList<>();
+    private String query;
+    private String model;
+    private int window = DEFAULT_WINDOW;
+    private int passageTokens;
+    private boolean keepRanking;
+
+    private boolean parse(String key, XContentParser parser, OptionParser options)
+        throws IOException {
+      switch (key) {
+        case "query" -> query = options.string(parser);
+        case "field" -> parseFields(parser, options);
+        case "model" -> model = options.string(parser);
+        case "window" -> window = options.integer(parser);
+        case "passage_tokens" -> passageTokens = options.integer(parser);
+        case "on_failure" -> keepRanking = keepsRanking(options.string(parser));
+        default -> {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    private void parseFields(XContentParser parser, OptionParser options) throws IOException {
+      if (parser.currentToken() == Token.START_ARRAY) {
+        while (parser.nextToken() != Token.END_ARRAY) {
+          fields.add(options.string(parser));
+        }
+      } else {
+        fields.add(options.string(parser));
+      }
+    }
+
+    private Options options() {
+      return new Options(query, fields, model, window, passageTokens, keepRanking);
+    }
+  }
+
+  private static boolean keepsRanking(String value) {
+    return switch (value) {
       case "fail" -> false;
       case "keep_ranking" -> true;
       default ->
-          throw new ParsingException(
-              parser.getTokenLocation(),
-              "["
-                  + NAME
-                  + "] must have [on_failure] of [fail, keep_ranking], got ["
-                  + parser.text()
-                  + "]");
+          throw new IllegalArgumentException(
+              "[" + NAME + "] must have [on_failure] of [fail, keep_ranking], got [" + value + "]");
     };
   }
 

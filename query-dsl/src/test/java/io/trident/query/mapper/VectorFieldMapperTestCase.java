@@ -2,6 +2,7 @@ package io.trident.query.mapper;
 
 import static org.hamcrest.Matchers.containsString;
 
+import io.trident.query.dsl.QueriesPlugin;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
@@ -26,7 +27,7 @@ public abstract class VectorFieldMapperTestCase extends MapperTestCase {
 
   @Override
   protected Collection<? extends Plugin> getPlugins() {
-    return List.of(new VectorFieldsPlugin());
+    return List.of(new QueriesPlugin());
   }
 
   /** The settings of the next index, or null for any with our codec. */

@@ -1,0 +1,155 @@
+package io.trident.query.dsl;
+
+import static org.hamcrest.Matchers.containsString;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.lucene.search.KnnFloatVectorQuery;
+import org.apache.lucene.search.MatchNoDocsQuery;
+import org.apache.lucene.search.Query;
+import org.opensearch.core.common.io.stream.Writeable;
+import org.opensearch.index.query.BoolQueryBuilder;
+import org.opensearch.index.query.QueryBuilders;
+import org.opensearch.index.query.QueryShardContext;
+import org.opensearch.index.query.TermQueryBuilder;
+import org.opensearch.index.query.WrapperQueryBuilder;
+
+/** The query {@code dense}. */
+public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuilder> {
+
+  @Override
+  String name() {
+    return "dense";
+  }
+
+  @Override
+  List<String> fields() {
+    return List.of(DENSE, DOT_PRODUCT);
+  }
+
+  @Override
+  DenseQueryBuilder newQuery(String field) {
+    DenseQueryBuilder query = new DenseQueryBuilder(QueriesPlugin.ENCODER, field);
+    if (randomBoolean()) {
+      query.k(randomIntBetween(1, DenseQueryBuilder.MAX_K));
+    }
+    return randomBoolean()
+        ? query
+        : query.filter(new TermQueryBuilder(KEYWORD_FIELD_NAME, randomAlphaOfLength(3)));
+  }
+
+  @Override
+  DenseQueryBuilder withVector(DenseQueryBuilder query) {
+    return query.vector(randomVector(8));
+  }
+
+  @Override
+  String vectorJson() {
+    return "\"vector\": [1, 2, 3, 4, 5, 6, 7, 8]";
+  }
+
+  @Override
+  Map<String, List<String>> refusedVectors() {
+    Map<String, List<String>> refused = new LinkedHashMap<>();
+    refused.put("\"vector\": null", List.of("[mapped_dense]", "VALUE_NULL"));
+    refused.put("\"vector\": 1", List.of("array of numbers", "VALUE_NUMBER"));
+    refused.put("\"vector\": []", List.of("1 to 1024", "[0]"));
+    refused.put("\"vector\": [" + "1, ".repeat(1024) + "1]", List.of("1 to 1024", "[1025]"));
+    refused.put("\"vector\": [1, \"2\"]", List.of("element [1]", "VALUE_STRING"));
+    refused.put("\"vector\": [1, 1e40]", List.of("element [1]", "finite"));
+    refused.put("\"vector\": [[1]]", List.of("element [0]", "START_ARRAY"));
+    for (String k : new String[] {"null", "\"ten\"", "1.5", "1e20"}) {
+      refused.put(vectorJson() + ", \"k\": " + k, List.of("[k]", "a whole number"));
+    }
+    refused.put(vectorJson() + ", \"k\": 0", List.of("[k]", "[0]"));
+    refused.put(vectorJson() + ", \"k\": 10001", List.of("[k]", "[10001]"));
+    refused.put(vectorJson() + ", \"filter\": null", List.of("start_object"));
+    return refused;
+  }
+
+  @Override
+  Map<Writeable, List<String>> refusedStreams() {
+    return Map.of(
+        out -> out.writeFloatArray(new float[] {1, Float.NaN}),
+        List.of("element [1]", "[NaN]"),
+        out -> out.writeFloatArray(new float[0]),
+        List.of("1 to 1024", "[0]"),
+        out -> out.writeFloatArray(new float[1025]),
+        List.of("1 to 1024", "[1025]"));
+  }
+
+  @Override
+  protected void doAssertLuceneQuery(
+      DenseQueryBuilder query, Query lucene, QueryShardContext context) {
+    if (fields().contains(query.field())) {
+      KnnFloatVectorQuery knn = (KnnFloatVectorQuery) lucene;
+      assertEquals(query.field(), knn.getField());
+      assertEquals(8, knn.getTargetCopy().length);
+    } else {
+      assertTrue(lucene instanceof MatchNoDocsQuery);
+    }
+  }
+
+  @Override
+  public DenseQueryBuilder mutateInstance(DenseQueryBuilder instance) throws IOException {
+    if (randomBoolean()) {
+      return super.mutateInstance(instance);
+    }
+    return withVector(new DenseQueryBuilder(QueriesPlugin.ENCODER, "other_" + instance.field()));
+  }
+
+  public void testOptionsTellQueriesApart() {
+    float[] vector = randomVector(8);
+    DenseQueryBuilder one = new DenseQueryBuilder(QueriesPlugin.ENCODER, DENSE).vector(vector);
+    DenseQueryBuilder other = new DenseQueryBuilder(QueriesPlugin.ENCODER, DENSE).vector(vector);
+    assertEquals(one, other);
+    assertNotEquals(one, other.k(7));
+    assertNotEquals(one, other.k(DenseQueryBuilder.DEFAULT_K).filter(new BoolQueryBuilder()));
+  }
+
+  /** A filter goes into the search of neighbours, so that k of them are found. */
+  @Override
+  public void testFilter() {
+    DenseQueryBuilder query = new DenseQueryBuilder(QueriesPlugin.ENCODER, DENSE);
+    assertSame(query, query.filter(null));
+    assertSame(query, query.filter(QueryBuilders.matchAllQuery()));
+    assertThat(
+        query.vector(randomVector(8)).toString().replace(" ", ""), containsString("\"filter\""));
+    String both = query.filter(new TermQueryBuilder("f", "v")).toString();
+    assertThat(both, containsString("match_all"));
+    assertThat(both, containsString("\"term\""));
+  }
+
+  public void testRewritesTheFilter() throws IOException {
+    DenseQueryBuilder query =
+        new DenseQueryBuilder(QueriesPlugin.ENCODER, DENSE)
+            .text(randomText(), null)
+            .filter(new WrapperQueryBuilder("{\"match_all\": {}}"));
+    DenseQueryBuilder rewritten = (DenseQueryBuilder) coordinate(query);
+    assertThat(rewritten.toString(), containsString("match_all"));
+    assertThat(rewritten.toString(), containsString("\"vector\""));
+  }
+
+  public void testVectorsMustFitTheField() {
+    QueryShardContext context = createShardContext();
+    IllegalArgumentException dimension =
+        expectThrows(
+            IllegalArgumentException.class,
+            () -> newQuery(DENSE).vector(new float[] {1, 2}).toQuery(context));
+    assertThat(dimension.getMessage(), containsString("8 dimensions, got [2]"));
+    IllegalArgumentException zero =
+        expectThrows(
+            IllegalArgumentException.class,
+            () -> newQuery(DENSE).vector(new float[8]).toQuery(context));
+    assertThat(zero.getMessage(), containsString("all zeros"));
+    float[] long8 = new float[8];
+    long8[3] = 1e30f;
+    IllegalArgumentException tooLong =
+        expectThrows(
+            IllegalArgumentException.class,
+            () -> newQuery(DOT_PRODUCT).vector(long8).toQuery(context));
+    assertThat(tooLong.getMessage(), containsString("squared length"));
+  }
+}

@@ -1,0 +1,179 @@
+package io.trident.query.dsl;
+
+import static org.hamcrest.Matchers.containsString;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.lucene.search.MatchNoDocsQuery;
+import org.opensearch.OpenSearchStatusException;
+import org.opensearch.common.io.stream.BytesStreamOutput;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.common.io.stream.Writeable;
+import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.index.query.QueryShardContext;
+
+/** What holds for each query by vector. */
+public abstract class EncodedQueryTestCase<QB extends EncodedQueryBuilder<QB, ?>>
+    extends QueryTestCase<QB> {
+
+  /** The query's name. */
+  abstract String name();
+
+  /** The fields that it searches. */
+  abstract List<String> fields();
+
+  /** A query without text or vector, with random options. */
+  abstract QB newQuery(String field);
+
+  /** Gives a query a random vector that fits its field. */
+  abstract QB withVector(QB query);
+
+  /** The vector's JSON, its key included, once as it should be. */
+  abstract String vectorJson();
+
+  /** What may stand in place of {@link #vectorJson()}, refused with these words. */
+  abstract Map<String, List<String>> refusedVectors();
+
+  /** Vectors and options as a faulty node may send them, refused with these words. */
+  abstract Map<Writeable, List<String>> refusedStreams();
+
+  @Override
+  protected final QB doCreateTestQueryBuilder() {
+    QB query = newQuery(randomBoolean() ? randomFrom(fields()) : randomAlphaOfLength(5));
+    return randomBoolean()
+        ? withVector(query)
+        : query.text(randomText(), randomBoolean() ? null : "other");
+  }
+
+  private String json(String body) {
+    return String.format(Locale.ROOT, "{\"%s\": {\"%s\": {%s}}}", name(), fields().get(0), body);
+  }
+
+  @Override
+  protected final Map<String, List<String>> refusedJson() {
+    Map<String, List<String>> refused = new LinkedHashMap<>();
+    String owner = "[" + name() + "]";
+    for (String key : new String[] {"text", "model", "_name"}) {
+      String rest = key.equals("text") ? "" : ", \"text\": \"words\"";
+      for (String value : new String[] {"null", "{}", "[]", "1", "true", "[\"words\"]"}) {
+        refused.put(
+            json("\"" + key + "\": " + value + rest),
+            List.of(owner, "[" + key + "]", "a string", fields().get(0)));
+      }
+    }
+    for (String value : new String[] {"null", "{}", "\"heavy\""}) {
+      refused.put(
+          json("\"text\": \"words\", \"boost\": " + value), List.of(owner, "[boost]", "a number"));
+    }
+    refused.put(json("\"text\": \"words\", \"boost\": -1"), List.of("[boost]"));
+    refused.put(json("\"text\": \"\""), List.of(owner, "[text]", "not empty"));
+    refused.put(json(""), List.of(owner, "[text]", "neither"));
+    refused.put(json("\"text\": \"words\", " + vectorJson()), List.of(owner, "both"));
+    refused.put(json("\"model\": \"m\", " + vectorJson()), List.of(owner, "[model]"));
+    refused.put(json("\"bogus\": 1, " + vectorJson()), List.of(owner, "[bogus]"));
+    refused.put(json("\"bogus\": null, " + vectorJson()), List.of(owner, "[bogus]"));
+    refused.put("{\"" + name() + "\": {}}", List.of(owner, "name a field"));
+    refused.put("{\"" + name() + "\": {\"f\": \"words\"}}", List.of(owner, "[f]", "object"));
+    refused.put("{\"" + name() + "\": {\"f\": null}}", List.of(owner, "[f]", "object"));
+    refused.put(
+        "{\"" + name() + "\": {\"f\": {\"text\": \"x\"}, \"g\": {\"text\": \"x\"}}}",
+        List.of(owner, "one field", "[g]"));
+    refusedVectors().forEach((body, words) -> refused.put(json(body), words));
+    return refused;
+  }
+
+  public final void testVectorsFromOtherNodesAreChecked() throws IOException {
+    for (Map.Entry<Writeable, List<String>> entry : refusedStreams().entrySet()) {
+      try (BytesStreamOutput out = new BytesStreamOutput()) {
+        writeQuery(out, entry.getKey());
+        try (StreamInput in = out.bytes().streamInput()) {
+          IllegalArgumentException refused =
+              expectThrows(
+                  IllegalArgumentException.class,
+                  () -> namedWriteableRegistry().getReader(QueryBuilder.class, name()).read(in));
+          assertThat(refused.getMessage(), containsString("[" + name() + "]"));
+          for (String word : entry.getValue()) {
+            assertThat(refused.getMessage(), containsString(word));
+          }
+        }
+      }
+    }
+  }
+
+  private void writeQuery(StreamOutput out, Writeable vectorAndOptions) throws IOException {
+    out.writeFloat(1);
+    out.writeOptionalString(null);
+    out.writeString(fields().get(0));
+    out.writeOptionalString(null);
+    out.writeOptionalString(null);
+    out.writeBoolean(true);
+    vectorAndOptions.writeTo(out);
+  }
+
+  @Override
+  public void testMustRewrite() throws IOException {
+    QueryShardContext context = createShardContext();
+    QB byText = newQuery(randomFrom(fields())).text(randomText(), null);
+    assertOutsideOfSearch(() -> byText.toQuery(context));
+    assertOutsideOfSearch(() -> rewriteAndFetch(byText, context));
+    withVector(newQuery(randomFrom(fields()))).toQuery(context);
+  }
+
+  private static void assertOutsideOfSearch(ThrowingRunnable use) {
+    IllegalArgumentException refused = expectThrows(IllegalArgumentException.class, use);
+    assertThat(refused.getMessage(), containsString("[text] must be part of a search"));
+  }
+
+  public final void testEncodesOnceWithTheModel() throws IOException {
+    String text = randomText();
+    String model = randomFrom(new String[] {null, "other"});
+    QB query = newQuery(randomFrom(fields())).text(text, model).boost(3).queryName("name");
+    QueriesPlugin.MODEL.calls.clear();
+    QueryBuilder encoded = coordinate(query);
+    assertEquals(
+        List.of((model == null ? "words" : model) + ":" + text), QueriesPlugin.MODEL.calls);
+    assertSame(encoded, coordinate(encoded));
+    assertEquals(1, QueriesPlugin.MODEL.calls.size());
+    assertEquals(3, encoded.boost(), 0);
+    assertEquals("name", encoded.queryName());
+    assertNotEquals(query, encoded);
+  }
+
+  public final void testBadEncodingsAreRefused() {
+    String field = fields().get(0);
+    for (String text : new String[] {WordModel.NOT_FINITE, WordModel.NOTHING}) {
+      IllegalArgumentException refused =
+          expectThrows(
+              IllegalArgumentException.class, () -> coordinate(newQuery(field).text(text, null)));
+      assertThat(refused.getMessage(), containsString("[" + name() + "] on field [" + field));
+    }
+    OpenSearchStatusException busy =
+        expectThrows(
+            OpenSearchStatusException.class,
+            () -> coordinate(newQuery(field).text(WordModel.BUSY, null)));
+    assertEquals(429, busy.status().getStatus());
+  }
+
+  public final void testUnmappedFieldMatchesNothing() throws IOException {
+    QueryShardContext context = createShardContext();
+    context.setAllowUnmappedFields(true);
+    assertTrue(withVector(newQuery("unmapped")).toQuery(context) instanceof MatchNoDocsQuery);
+  }
+
+  public final void testOtherFieldsAreRefused() {
+    for (String field : new String[] {TEXT_FIELD_NAME, SPARSE, DENSE, TOKENS}) {
+      if (fields().contains(field) == false) {
+        IllegalArgumentException refused =
+            expectThrows(
+                IllegalArgumentException.class,
+                () -> withVector(newQuery(field)).toQuery(createShardContext()));
+        assertThat(refused.getMessage(), containsString("[" + name() + "]"));
+        assertThat(refused.getMessage(), containsString("[" + field + "]"));
+      }
+    }
+  }
+}

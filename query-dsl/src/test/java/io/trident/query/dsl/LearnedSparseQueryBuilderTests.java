@@ -1,0 +1,104 @@
+package io.trident.query.dsl;
+
+import io.trident.query.lucene.LearnedSparseQuery;
+import io.trident.query.mapper.ImpactVectorFieldMapper;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.lucene.search.MatchNoDocsQuery;
+import org.apache.lucene.search.Query;
+import org.opensearch.core.common.io.stream.Writeable;
+import org.opensearch.index.query.QueryShardContext;
+
+/** The query {@code learned_sparse}. */
+public class LearnedSparseQueryBuilderTests
+    extends EncodedQueryTestCase<LearnedSparseQueryBuilder> {
+
+  @Override
+  String name() {
+    return "learned_sparse";
+  }
+
+  @Override
+  List<String> fields() {
+    return List.of(SPARSE);
+  }
+
+  @Override
+  LearnedSparseQueryBuilder newQuery(String field) {
+    return new LearnedSparseQueryBuilder(QueriesPlugin.ENCODER, field);
+  }
+
+  @Override
+  LearnedSparseQueryBuilder withVector(LearnedSparseQueryBuilder query) {
+    Map<String, Float> tokens = new HashMap<>();
+    for (int i = randomIntBetween(1, 8); i > 0; i--) {
+      tokens.put(randomUnicodeOfLengthBetween(1, 5), 0.01f + randomFloat());
+    }
+    return query.tokens(tokens);
+  }
+
+  @Override
+  String vectorJson() {
+    return "\"tokens\": {\"river\": 1.5}";
+  }
+
+  @Override
+  Map<String, List<String>> refusedVectors() {
+    Map<String, List<String>> refused = new LinkedHashMap<>();
+    refused.put("\"tokens\": null", List.of("[tokens]", "VALUE_NULL"));
+    refused.put("\"tokens\": [\"river\"]", List.of("[tokens]", "START_ARRAY"));
+    refused.put("\"tokens\": {\"river\": -1}", List.of("token [river]", "[-1.0]"));
+    refused.put("\"tokens\": {\"river\": 1e40}", List.of("token [river]", "[Infinity]"));
+    refused.put("\"tokens\": {\"river\": \"x\"}", List.of("token [river]", "number", "[x]"));
+    refused.put("\"tokens\": {\"river\": null}", List.of("token [river]", "VALUE_NULL"));
+    refused.put("\"tokens\": {\"river\": {}}", List.of("token [river]", "START_OBJECT"));
+    refused.put("\"tokens\": {\"\": 1}", List.of("32766 bytes", "[0]"));
+    return refused;
+  }
+
+  private static Writeable stream(List<String> tokens, float... weights) {
+    return out -> {
+      out.writeStringCollection(tokens);
+      out.writeFloatArray(weights);
+    };
+  }
+
+  @Override
+  Map<Writeable, List<String>> refusedStreams() {
+    List<String> many = new ArrayList<>();
+    for (int i = 0; i <= ImpactVectorFieldMapper.MAX_TOKENS; i++) {
+      many.add("t" + i);
+    }
+    return Map.of(
+        stream(List.of("a"), Float.NaN),
+        List.of("token [a]", "[NaN]"),
+        stream(List.of("a"), -1),
+        List.of("token [a]", "[-1.0]"),
+        stream(List.of("a"), 0),
+        List.of("positive weights", "[0] of [1]"),
+        stream(List.of("a", "a"), 1, 2),
+        List.of("distinct tokens", "[1] of [2]"),
+        stream(many, new float[many.size()]),
+        List.of("65535 tokens", "[65536]"));
+  }
+
+  @Override
+  protected void doAssertLuceneQuery(
+      LearnedSparseQueryBuilder query, Query lucene, QueryShardContext context) {
+    assertTrue(
+        fields().contains(query.field())
+            ? lucene instanceof LearnedSparseQuery
+            : lucene instanceof MatchNoDocsQuery);
+  }
+
+  public void testAWeightOfZeroSaysThatTheTokenIsAbsent() throws Exception {
+    assertEquals(
+        newQuery(SPARSE).tokens(Map.of("a", 1f)),
+        newQuery(SPARSE).tokens(Map.of("a", 1f, "b", 0f)));
+    Query nothing = newQuery(SPARSE).tokens(Map.of("b", 0f)).toQuery(createShardContext());
+    assertTrue(nothing instanceof MatchNoDocsQuery);
+  }
+}

@@ -1,0 +1,114 @@
+package io.trident.query.dsl;
+
+import io.trident.models.api.Encoding;
+import io.trident.models.api.Inference;
+import io.trident.models.api.ModelDescription;
+import io.trident.models.api.ModelException;
+import io.trident.models.api.ModelStats;
+import io.trident.models.api.Passage;
+import io.trident.models.api.Representation;
+import io.trident.models.api.Side;
+import io.trident.models.api.SparseVector;
+import io.trident.models.api.TokenVectors;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * A small real model for queries: words are tokens and their lengths weights; a token's vector has
+ * its word's letters, and the dense vector of 8 dimensions is the sum of those. What it makes of
+ * {@link #NOT_FINITE}, {@link #NOTHING} and {@link #BUSY} is what a bad model makes of any text.
+ */
+public final class WordModel implements Inference {
+
+  /** Dimensions of all vectors. */
+  public static final int DIMENSION = 8;
+
+  /** A text with vectors that are not finite. */
+  static final String NOT_FINITE = "not-finite";
+
+  /** A text without any representation. */
+  static final String NOTHING = "nothing";
+
+  /** A text that the model has no time for. */
+  static final String BUSY = "busy";
+
+  /** The model and the text of each call. */
+  final List<String> calls = Collections.synchronizedList(new ArrayList<>());
+
+  @Override
+  public CompletionStage<List<Encoding>> encode(
+      String model, List<String> texts, Side side, Set<Representation> wanted, Workload workload) {
+    calls.add(model + ":" + texts.get(0));
+    if (texts.contains(BUSY)) {
+      return CompletableFuture.failedFuture(
+          new ModelException(ModelException.Kind.REJECTED, "model [" + model + "] is busy"));
+    }
+    return CompletableFuture.completedFuture(texts.stream().map(WordModel::encode).toList());
+  }
+
+  private static Encoding encode(String text) {
+    if (text.equals(NOTHING)) {
+      return new Encoding(null, null, null);
+    }
+    TreeMap<String, Float> weights = new TreeMap<>();
+    List<String> words = Arrays.stream(text.split(" ", -1)).filter(w -> !w.isEmpty()).toList();
+    float[] tokens = new float[words.size() * DIMENSION];
+    float[] dense = new float[DIMENSION];
+    for (int word = 0; word < words.size(); word++) {
+      weights.put(words.get(word), (float) words.get(word).length());
+      for (char letter : words.get(word).toCharArray()) {
+        tokens[word * DIMENSION + letter % DIMENSION]++;
+        dense[letter % DIMENSION]++;
+      }
+    }
+    float[] floats = new float[weights.size()];
+    int next = 0;
+    for (float weight : weights.values()) {
+      floats[next++] = weight;
+    }
+    if (text.equals(NOT_FINITE)) {
+      dense[0] = Float.NaN;
+      tokens[0] = Float.POSITIVE_INFINITY;
+      floats[0] = Float.NaN;
+    }
+    int[] positions = new int[words.size()];
+    return new Encoding(
+        new SparseVector(List.copyOf(weights.keySet()), floats),
+        dense,
+        new TokenVectors(DIMENSION, tokens, positions, positions, positions));
+  }
+
+  @Override
+  public List<ModelDescription> models() {
+    return List.of();
+  }
+
+  @Override
+  public ModelDescription describe(String model) {
+    throw new UnsupportedOperationException(model);
+  }
+
+  @Override
+  public CompletionStage<float[]> score(String model, String query, List<String> texts) {
+    throw new UnsupportedOperationException(model);
+  }
+
+  @Override
+  public List<Passage> passages(String model, String text, int maxTokens, int overlap) {
+    throw new UnsupportedOperationException(model);
+  }
+
+  @Override
+  public List<ModelStats> stats() {
+    return List.of();
+  }
+
+  @Override
+  public void close() {}
+}
