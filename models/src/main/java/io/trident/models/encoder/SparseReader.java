@@ -63,9 +63,10 @@ final class SparseReader {
     Map<?, ?> table = ModelConfig.readJson(folder, file, Map.class);
     table.forEach(
         (token, weight) -> {
-          if (weight instanceof Number == false) {
+          if (weight instanceof Number == false
+              || Float.isFinite(((Number) weight).floatValue()) == false) {
             throw folder.invalid(
-                "must have a number for token ["
+                "must have a finite number for token ["
                     + token
                     + "] in ["
                     + file
@@ -173,18 +174,19 @@ final class SparseReader {
     return weights;
   }
 
-  /** log(1 + relu(logit)), pooled over all tokens of the input. */
+  /** The saturated logits above 0, pooled over all tokens of the input. */
   private float[] fromLogits(OnnxGraph.Output output, int row, int tokens) {
     int length = (int) output.shape()[1];
     int width = output.width();
     boolean sums = config.reading().equals("sum_logits");
+    boolean twice = config.saturation().equals("log_log");
     float[] pooled = new float[width];
     for (int t = 0; t < tokens; t++) {
       int start = (row * length + t) * width;
       for (int v = 0; v < width; v++) {
         float logit = output.values()[start + v];
         if (logit > 0) {
-          pooled[v] = sums ? pooled[v] + (float) Math.log1p(logit) : Math.max(pooled[v], logit);
+          pooled[v] = sums ? pooled[v] + saturate(logit, twice) : Math.max(pooled[v], logit);
         } else {
           checkWeight(output, logit);
         }
@@ -192,10 +194,15 @@ final class SparseReader {
     }
     if (sums == false) {
       for (int v = 0; v < width; v++) {
-        pooled[v] = (float) Math.log1p(pooled[v]); // grows with the logit, so once is enough
+        pooled[v] = saturate(pooled[v], twice); // grows with the logit, so once is enough
       }
     }
     return pooled;
+  }
+
+  private static float saturate(float weight, boolean twice) {
+    double once = Math.log1p(weight);
+    return (float) (twice ? Math.log1p(once) : once);
   }
 
   /** Minus infinity is how graphs mask a token of the vocabulary, and counts as no weight. */

@@ -3,11 +3,14 @@ package io.trident.models.folder;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * What a model's {@code trident.json} says. Keys that it does not know are refused. Absent parts
@@ -22,9 +25,14 @@ import java.util.List;
  * @param dense how to read a dense vector
  * @param tokens how to read token vectors
  * @param output of a cross-encoder: the output with the scores
- * @param reading of a cross-encoder: {@code logit} (one column) or {@code two_classes} (the second
- *     column less the first)
+ * @param reading of a cross-encoder: {@code logit} (one column), {@code two_classes} (the second
+ *     column less the first), or {@code yes_no} (a row of the vocabulary, that of the last token if
+ *     there is one a token: the logit of {@code yes} less that of {@code no})
  * @param activation of a cross-encoder: {@code none} or {@code sigmoid}
+ * @param yes the token that says that a text is relevant; yes
+ * @param no the token that says that it is not; no
+ * @param template of a cross-encoder: a text with {@code {query}} and {@code {text}} in it, in
+ *     place of what the tokenizer puts around a pair
  */
 public record ModelConfig(
     String kind,
@@ -37,8 +45,18 @@ public record ModelConfig(
     Tokens tokens,
     String output,
     String reading,
-    String activation) {
+    String activation,
+    String yes,
+    String no,
+    String template) {
 
+  /** Where a template has the query. */
+  public static final String QUERY = "{query}";
+
+  /** Where a template has the text. */
+  public static final String TEXT = "{text}";
+
+  private static final String CROSS_ENCODER = "cross_encoder";
   private static final int DEFAULT_MAX_TOKENS = 512;
   private static final ObjectMapper JSON =
       JsonMapper.builder()
@@ -51,9 +69,15 @@ public record ModelConfig(
     license = or(license, "");
     maxTokens = or(maxTokens, DEFAULT_MAX_TOKENS);
     inputs = or(inputs, new Inputs("input_ids", "attention_mask", null));
-    output = or(output, "logits");
-    reading = or(reading, "logit");
-    activation = or(activation, "none");
+    if (CROSS_ENCODER.equals(kind)) {
+      output = or(output, "logits");
+      reading = or(reading, "logit");
+      activation = or(activation, "none");
+    }
+    if ("yes_no".equals(reading)) {
+      yes = or(yes, "yes");
+      no = or(no, "no");
+    }
   }
 
   private static <T> T or(T value, T other) {
@@ -71,6 +95,7 @@ public record ModelConfig(
    *     relu), pooled over the tokens), {@code token_weights} ([batch, tokens] or [batch, tokens,
    *     1], relu, the largest of equal tokens), {@code vocabulary} ([batch, vocabulary], pooled in
    *     the graph)
+   * @param saturation of logits: {@code log} (log(1 + x)) or {@code log_log} (that twice); log
    * @param topK keep the heaviest tokens only; 256
    * @param threshold keep weights above it only; 0
    * @param query how queries are read when not by the graph
@@ -78,12 +103,14 @@ public record ModelConfig(
   public record Sparse(
       String output,
       String reading,
+      String saturation,
       @JsonProperty("top_k") Integer topK,
       Float threshold,
       SparseQuery query) {
     public Sparse {
       output = or(output, "sparse");
       reading = or(reading, "max_logits");
+      saturation = or(saturation, "log");
       topK = or(topK, 256);
       threshold = or(threshold, 0f);
     }
@@ -173,42 +200,139 @@ public record ModelConfig(
     ModelConfig config;
     try {
       config = JSON.readValue(folder.read(ModelFolder.CONFIG), ModelConfig.class);
+    } catch (UnrecognizedPropertyException e) {
+      throw folder.invalid(
+          "has an unknown key ["
+              + key(e)
+              + "] in ["
+              + ModelFolder.CONFIG
+              + "]; known there are "
+              + e.getKnownPropertyIds(),
+          e);
     } catch (JsonProcessingException e) {
       throw folder.invalid(
           "has a malformed [" + ModelFolder.CONFIG + "]: " + e.getOriginalMessage(), e);
     } catch (IOException e) {
       throw folder.invalid("has an unreadable [" + ModelFolder.CONFIG + "]", e);
     }
+    if (config == null) {
+      throw folder.invalid("must have an object in [" + ModelFolder.CONFIG + "], got null", null);
+    }
     config.check(folder);
     return config;
   }
 
+  private static String key(UnrecognizedPropertyException e) {
+    return e.getPath().stream()
+        .map(JsonMappingException.Reference::getFieldName)
+        .collect(Collectors.joining("."));
+  }
+
   private void check(ModelFolder folder) {
-    oneOf(folder, "kind", kind, "encoder", "cross_encoder");
-    oneOf(folder, "reading", reading, "logit", "two_classes");
-    oneOf(folder, "activation", activation, "none", "sigmoid");
-    if (maxTokens < 8) {
-      throw folder.invalid("must have a [max_tokens] of at least 8, got [" + maxTokens + "]", null);
+    oneOf(folder, "kind", kind, "encoder", CROSS_ENCODER);
+    atLeast(folder, "max_tokens", maxTokens, 8);
+    if (inputs.ids() == null) {
+      throw folder.invalid("must say [inputs.ids] in [trident.json]", null);
     }
-    if (kind.equals("encoder") && sparse == null && dense == null && tokens == null) {
+    if (kind.equals(CROSS_ENCODER)) {
+      checkCrossEncoder(folder);
+    } else {
+      checkEncoder(folder);
+    }
+  }
+
+  private void checkCrossEncoder(ModelFolder folder) {
+    absent(folder, "sparse", sparse);
+    absent(folder, "dense", dense);
+    absent(folder, "tokens", tokens);
+    oneOf(folder, "reading", reading, "logit", "two_classes", "yes_no");
+    oneOf(folder, "activation", activation, "none", "sigmoid");
+    if (reading.equals("yes_no") == false) {
+      absent(folder, "yes", yes);
+      absent(folder, "no", no);
+    }
+    if (template != null && (count(template, QUERY) != 1 || count(template, TEXT) != 1)) {
+      throw folder.invalid(
+          "must have [{query}] and [{text}] once each in its [template], got [" + template + "]",
+          null);
+    }
+  }
+
+  private static int count(String text, String part) {
+    return (text.length() - text.replace(part, "").length()) / part.length();
+  }
+
+  private void checkEncoder(ModelFolder folder) {
+    absent(folder, "output", output);
+    absent(folder, "reading", reading);
+    absent(folder, "activation", activation);
+    absent(folder, "yes", yes);
+    absent(folder, "no", no);
+    absent(folder, "template", template);
+    if (sparse == null && dense == null && tokens == null) {
       throw folder.invalid(
           "must say at least one of [sparse, dense, tokens] in [trident.json]", null);
     }
     if (sparse != null) {
-      oneOf(
-          folder,
-          "sparse.reading",
-          sparse.reading,
-          "max_logits",
-          "sum_logits",
-          "token_weights",
-          "vocabulary");
-      if (sparse.query != null) {
-        oneOf(folder, "sparse.query.reading", sparse.query.reading, "idf");
-      }
+      check(folder, sparse);
     }
     if (dense != null) {
       oneOf(folder, "dense.pooling", dense.pooling, "cls", "mean", "last", "none");
+      atLeast(folder, "dense.dimension", dense.dimension, 1);
+    }
+    if (tokens != null) {
+      atLeast(folder, "tokens.dimension", tokens.dimension, 1);
+      atLeast(folder, "tokens.query_length", tokens.queryLength, 4);
+      if (tokens.attendToMaskTokens && tokens.augmentQueries == false) {
+        throw folder.invalid(
+            "must have [tokens.augment_queries] for [tokens.attend_to_mask_tokens] to mean anything",
+            null);
+      }
+    }
+  }
+
+  private static void check(ModelFolder folder, Sparse sparse) {
+    oneOf(
+        folder,
+        "sparse.reading",
+        sparse.reading,
+        "max_logits",
+        "sum_logits",
+        "token_weights",
+        "vocabulary");
+    oneOf(folder, "sparse.saturation", sparse.saturation, "log", "log_log");
+    atLeast(folder, "sparse.top_k", sparse.topK, 1);
+    if (sparse.threshold < 0 || Float.isFinite(sparse.threshold) == false) {
+      throw folder.invalid(
+          "must have a [sparse.threshold] of at least 0 in [trident.json], got ["
+              + sparse.threshold
+              + "]",
+          null);
+    }
+    if (sparse.query != null) {
+      oneOf(folder, "sparse.query.reading", sparse.query.reading, "idf");
+    }
+  }
+
+  private static void absent(ModelFolder folder, String key, Object value) {
+    if (value != null) {
+      throw folder.invalid(
+          "must not have [" + key + "] in [trident.json], because of its [kind] or [reading]",
+          null);
+    }
+  }
+
+  private static void atLeast(ModelFolder folder, String key, Integer value, int least) {
+    if (value != null && value < least) {
+      throw folder.invalid(
+          "must have a ["
+              + key
+              + "] of at least "
+              + least
+              + " in [trident.json], got ["
+              + value
+              + "]",
+          null);
     }
   }
 
@@ -228,10 +352,15 @@ public record ModelConfig(
 
   /** Reads a JSON file of the folder as a value of a type. */
   public static <T> T readJson(ModelFolder folder, String file, Class<T> type) {
+    T value;
     try {
-      return JSON.readValue(folder.read(file), type);
+      value = JSON.readValue(folder.read(file), type);
     } catch (IOException e) {
       throw folder.invalid("has a malformed [" + file + "]: " + e.getMessage(), e);
     }
+    if (value == null) {
+      throw folder.invalid("must have an object in [" + file + "], got null", null);
+    }
+    return value;
   }
 }

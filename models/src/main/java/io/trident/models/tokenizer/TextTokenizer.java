@@ -5,6 +5,7 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trident.models.folder.ModelConfig;
 import io.trident.models.folder.ModelFolder;
@@ -26,6 +27,11 @@ import java.util.Map;
  * done by its own normaliser.
  */
 public final class TextTokenizer implements AutoCloseable {
+
+  static {
+    System.setProperty("OPT_OUT_TRACKING", "true"); // asked for whenever a tokenizer is made
+    System.setProperty("ai.djl.offline", "true");
+  }
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String FILE = "tokenizer.json";
@@ -61,14 +67,12 @@ public final class TextTokenizer implements AutoCloseable {
   }
 
   /**
-   * Keeps the library from calling home, and its native code in a given directory. Called before
-   * the first tokenizer is loaded; settings of the library that a user made are left alone.
+   * Keeps the library's native code in a given directory, unless a user has named another. Called
+   * before the first tokenizer is loaded.
    *
    * @param nativeDirectory where the native library is unpacked to
    */
   public static void prepare(Path nativeDirectory) {
-    System.setProperty("OPT_OUT_TRACKING", "true");
-    System.setProperty("ai.djl.offline", "true");
     if (System.getProperty("ENGINE_CACHE_DIR") == null) {
       System.setProperty("ENGINE_CACHE_DIR", nativeDirectory.toString());
     }
@@ -98,6 +102,9 @@ public final class TextTokenizer implements AutoCloseable {
 
   /** The {@code tokenizer.json} that a BERT vocabulary stands for. */
   private static byte[] bertTokenizer(ModelFolder folder) {
+    if (folder.has(VOCABULARY_FILE) == false) {
+      throw folder.invalid("must have the file [" + FILE + "] or [" + VOCABULARY_FILE + "]", null);
+    }
     List<String> tokens =
         new String(folder.read(VOCABULARY_FILE), StandardCharsets.UTF_8).lines().toList();
     for (String needed : List.of("[CLS]", "[SEP]", "[UNK]")) {
@@ -107,18 +114,21 @@ public final class TextTokenizer implements AutoCloseable {
             null);
       }
     }
-    boolean lower = true;
-    if (folder.has("tokenizer_config.json")) {
-      JsonNode config = ModelConfig.readJson(folder, "tokenizer_config.json", JsonNode.class);
-      lower = config.path("do_lower_case").asBoolean(true);
-    }
+    JsonNode config =
+        folder.has("tokenizer_config.json")
+            ? ModelConfig.readJson(folder, "tokenizer_config.json", JsonNode.class)
+            : JSON.createObjectNode();
     ObjectNode root = JSON.createObjectNode().put("version", "1.0");
     root.putObject("normalizer")
         .put("type", "BertNormalizer")
         .put("clean_text", true)
-        .put("handle_chinese_chars", true)
-        .putNull("strip_accents")
-        .put("lowercase", lower);
+        .put("handle_chinese_chars", config.path("tokenize_chinese_chars").asBoolean(true))
+        .put("lowercase", config.path("do_lower_case").asBoolean(true))
+        .set(
+            "strip_accents",
+            config.path("strip_accents").isBoolean()
+                ? config.get("strip_accents")
+                : NullNode.getInstance());
     root.putObject("pre_tokenizer").put("type", "BertPreTokenizer");
     ObjectNode processor = root.putObject("post_processor").put("type", "BertProcessing");
     processor.putArray("sep").add("[SEP]").add(tokens.indexOf("[SEP]"));

@@ -1,0 +1,179 @@
+package io.trident.models.encoder;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertThrows;
+import static org.junit.Assert.assertTrue;
+
+import com.carrotsearch.randomizedtesting.RandomizedTest;
+import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
+import io.trident.models.api.ModelException;
+import io.trident.models.api.Representation;
+import io.trident.models.api.Side;
+import io.trident.models.tokenizer.TextTokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Set;
+import org.junit.BeforeClass;
+import org.junit.Test;
+
+/** Models that do not fit their graph, or whose graph gives what nobody can use. */
+@ThreadLeakScope(ThreadLeakScope.Scope.NONE) // ONNX Runtime keeps threads of its own
+public class FaultyModelsTests extends RandomizedTest {
+
+  private static final String PAIR_INPUTS =
+      "'inputs': {'ids': 'input_ids', 'mask': 'attention_mask', 'types': 'token_type_ids'}";
+
+  @BeforeClass
+  public static void prepare() throws IOException {
+    TextTokenizer.prepare(Files.createTempDirectory("trident-native"));
+  }
+
+  private static MemoryFolder encoder(String parts) {
+    return MemoryFolder.encoder(("{'kind': 'encoder', " + parts + "}").replace('\'', '"'));
+  }
+
+  private static MemoryFolder crossEncoder(String parts) {
+    return MemoryFolder.crossEncoder(
+        ("{'kind': 'cross_encoder', 'max_tokens': 32, " + PAIR_INPUTS + ", " + parts + "}")
+            .replace('\'', '"'));
+  }
+
+  private static void assertRefused(MemoryFolder folder, String because) {
+    ModelException e =
+        assertThrows(because, ModelException.class, () -> OnnxModel.load(folder, 1).close());
+    assertEquals(ModelException.Kind.INVALID_MODEL, e.kind());
+    assertTrue(e.getMessage(), e.getMessage().startsWith("model [readings] "));
+    assertTrue(e.getMessage(), e.getMessage().contains(because));
+  }
+
+  @Test
+  public void testMissingAndCorruptFiles() {
+    MemoryFolder good = encoder("'dense': {'output': 'last_hidden_state'}");
+    OnnxModel.load(good, 1).close();
+    assertRefused(good.without("model.onnx"), "must have the file [model.onnx]");
+    assertRefused(good.without("trident.json"), "must have the file [trident.json]");
+    assertRefused(good.with("model.onnx", "no graph"), "has a graph that cannot be loaded");
+    MemoryFolder table = encoder("'sparse': {'output': 'logits', 'query': {'file': 'none.json'}}");
+    assertRefused(table, "must have the file [none.json]");
+    String idf = "'sparse': {'output': 'logits', 'query': {}}";
+    assertRefused(encoder(idf).with("idf.json", "{\"a\": \"b\"}"), "for token [a] in [idf.json]");
+    assertRefused(encoder(idf).with("idf.json", "{\"a\": 1e60}"), "a finite number for token [a]");
+    assertRefused(encoder(idf).with("idf.json", "[1]"), "malformed [idf.json]");
+  }
+
+  @Test
+  public void testOutputsThatDoNotFit() {
+    assertRefused(encoder("'dense': {'output': 'none'}"), "has no output [none] in its graph");
+    assertRefused(encoder("'dense': {'output': 'pooler_output'}"), "with [3] dimensions, got [2]");
+    assertRefused(
+        encoder("'dense': {'output': 'logits', 'dimension': 100}"), "at most [40] for output");
+    assertRefused(
+        encoder("'dense': {'output': 'open_state'}"), "must say the [dimension] of output");
+    assertRefused(encoder("'tokens': {'output': 'pooler_output'}"), "with [3] dimensions, got [2]");
+    assertRefused(
+        encoder("'sparse': {'output': 'last_hidden_state', 'reading': 'token_weights'}"),
+        "with [1] weight a token");
+    assertRefused(crossEncoder("'output': 'class_logits'"), "with [1] columns");
+    assertRefused(crossEncoder("'reading': 'two_classes'"), "with [2] columns");
+    assertRefused(
+        crossEncoder("'reading': 'yes_no', 'output': 'class_logits'"), "columns for the reading");
+  }
+
+  @Test
+  public void testInputsThatDoNotFit() {
+    assertRefused(
+        encoder("'dense': {'output': 'logits'}, 'inputs': {'ids': 'tokens'}"),
+        "has no input [tokens] in its graph");
+    assertRefused(
+        encoder("'dense': {'output': 'logits'}, 'inputs': {'ids': 'input_ids'}"),
+        "has an input [attention_mask] in its graph that [inputs] in [trident.json] does not feed");
+  }
+
+  @Test
+  public void testTokensThatTheVocabularyLacks() {
+    String tokens = "'tokens': {'output': 'colbert_vecs', ";
+    assertRefused(encoder(tokens + "'query_marker': '[Q]'}"), "[tokens.query_marker]");
+    assertRefused(encoder(tokens + "'document_marker': '[D]'}"), "[tokens.document_marker]");
+    assertRefused(encoder(tokens + "'skip_tokens': ['none']}"), "[tokens.skip_tokens]");
+    MemoryFolder unmasked =
+        encoder(tokens + "'augment_queries': true}").with("vocab.txt", "[UNK]\n[CLS]\n[SEP]\n");
+    assertRefused(unmasked, "must have a mask token");
+    String yesNo = "'reading': 'yes_no', 'output': 'token_logits', ";
+    assertRefused(crossEncoder(yesNo + "'yes': 'true'"), "must have the [yes] in its vocabulary");
+  }
+
+  @Test
+  public void testATemplateWithoutRoomIsRefused() {
+    String template = "'template': '" + "the sea ".repeat(15) + "{query} {text}'";
+    assertRefused(crossEncoder(template), "[max_tokens] must leave room");
+  }
+
+  private static ModelException failure(MemoryFolder folder, Representation wanted, String text) {
+    try (OnnxModel model = OnnxModel.load(folder, 1)) {
+      ModelException e =
+          assertThrows(
+              ModelException.class,
+              () ->
+                  model
+                      .encoder()
+                      .encode(List.of(text), Side.DOCUMENT, Set.of(wanted), RunListener.NONE));
+      assertEquals(ModelException.Kind.FAILED, e.kind());
+      return e;
+    }
+  }
+
+  @Test
+  public void testValuesThatAreNoNumbersNameModelAndOutput() {
+    String text = "a broken boat"; // the graph has no number for this word
+    for (String reading : List.of("max_logits", "sum_logits")) {
+      String sparse = "'sparse': {'output': 'logits', 'reading': '" + reading + "'}";
+      assertEquals(
+          "model [readings] failed: output [logits] must have finite values, got [NaN]",
+          failure(encoder(sparse), Representation.SPARSE, text).getMessage());
+    }
+    String weights = "'sparse': {'output': 'token_weights', 'reading': 'token_weights'}";
+    assertTrue(
+        failure(encoder(weights), Representation.SPARSE, text)
+            .getMessage()
+            .contains("output [token_weights] must have finite values"));
+    for (String pooling : List.of("cls", "mean", "last")) {
+      String dense = "'dense': {'output': 'last_hidden_state', 'pooling': '" + pooling + "'}";
+      assertTrue(
+          failure(encoder(dense), Representation.DENSE, text)
+              .getMessage()
+              .contains("output [last_hidden_state] must have finite values"));
+    }
+    assertTrue(
+        failure(encoder("'tokens': {'output': 'colbert_vecs'}"), Representation.TOKENS, text)
+            .getMessage()
+            .contains("output [colbert_vecs] must have finite values"));
+    try (OnnxModel model = OnnxModel.load(crossEncoder("'output': 'logits'"), 1)) {
+      List<OnnxCrossEncoder.Pair> pairs = List.of(new OnnxCrossEncoder.Pair("sea", text));
+      ModelException e =
+          assertThrows(
+              ModelException.class, () -> model.crossEncoder().score(pairs, RunListener.NONE));
+      assertEquals(
+          "model [readings] failed: output [logits] must have finite values, got [NaN]",
+          e.getMessage());
+    }
+  }
+
+  @Test
+  public void testWhatTheGraphLeavesOpenIsCheckedWhenItRuns() {
+    try (OnnxModel model = OnnxModel.load(crossEncoder("'output': 'open_logits'"), 1)) {
+      List<OnnxCrossEncoder.Pair> pairs = List.of(new OnnxCrossEncoder.Pair("sea", "lake"));
+      ModelException e =
+          assertThrows(
+              ModelException.class, () -> model.crossEncoder().score(pairs, RunListener.NONE));
+      assertEquals(
+          "model [readings] failed: output [open_logits] must be of shape [batch, 1], got [1, 2]",
+          e.getMessage());
+    }
+    MemoryFolder wide = encoder("'dense': {'output': 'open_state', 'dimension': 100}");
+    assertTrue(
+        failure(wide, Representation.DENSE, "sea")
+            .getMessage()
+            .contains("must be of shape [..., at least 100], got [1, 16, 8]"));
+  }
+}

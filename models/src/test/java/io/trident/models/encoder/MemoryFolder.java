@@ -1,0 +1,71 @@
+package io.trident.models.encoder;
+
+import io.trident.models.folder.ModelFolder;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** A model whose files a test makes up. */
+public record MemoryFolder(Map<String, byte[]> files) implements ModelFolder {
+
+  /** The small encoder of {@code training/trident_training/readings.py}. */
+  public static MemoryFolder encoder(String config) {
+    return readings("encoder.onnx", config);
+  }
+
+  /** The small cross-encoder of {@code training/trident_training/readings.py}. */
+  public static MemoryFolder crossEncoder(String config) {
+    return readings("cross_encoder.onnx", config);
+  }
+
+  private static MemoryFolder readings(String graph, String config) {
+    Map<String, byte[]> files = new HashMap<>();
+    files.put(GRAPH, resource(graph));
+    files.put("vocab.txt", resource("vocab.txt"));
+    files.put("idf.json", resource("idf.json"));
+    files.put(CONFIG, config.getBytes(StandardCharsets.UTF_8));
+    return new MemoryFolder(files);
+  }
+
+  static byte[] resource(String name) {
+    try (InputStream in = MemoryFolder.class.getResourceAsStream("readings/" + name)) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(name, e);
+    }
+  }
+
+  /** The same with another file. */
+  public MemoryFolder with(String file, String content) {
+    Map<String, byte[]> changed = new HashMap<>(files);
+    changed.put(file, content.getBytes(StandardCharsets.UTF_8));
+    return new MemoryFolder(changed);
+  }
+
+  /** The same without a file. */
+  public MemoryFolder without(String file) {
+    Map<String, byte[]> changed = new HashMap<>(files);
+    changed.remove(file);
+    return new MemoryFolder(changed);
+  }
+
+  @Override
+  public String id() {
+    return "readings";
+  }
+
+  @Override
+  public Optional<InputStream> open(String file) {
+    return Optional.ofNullable(files.get(file)).map(ByteArrayInputStream::new);
+  }
+
+  @Override
+  public String state() {
+    return "";
+  }
+}

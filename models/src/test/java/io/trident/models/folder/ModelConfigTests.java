@@ -1,0 +1,108 @@
+package io.trident.models.folder;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertNull;
+import static org.junit.Assert.assertThrows;
+import static org.junit.Assert.assertTrue;
+
+import com.carrotsearch.randomizedtesting.RandomizedTest;
+import io.trident.models.api.ModelException;
+import io.trident.models.encoder.MemoryFolder;
+import java.util.List;
+import org.junit.Test;
+
+/** What a configuration may say, what it means when it says nothing, and how it is refused. */
+public class ModelConfigTests extends RandomizedTest {
+
+  private static ModelConfig read(String json) {
+    return ModelConfig.read(MemoryFolder.encoder(json.replace('\'', '"')));
+  }
+
+  private static void assertRefused(String json, String because) {
+    ModelException e = assertThrows(json, ModelException.class, () -> read(json));
+    assertEquals(ModelException.Kind.INVALID_MODEL, e.kind());
+    assertTrue(e.getMessage(), e.getMessage().startsWith("model [readings] "));
+    assertTrue(e.getMessage(), e.getMessage().contains(because));
+  }
+
+  private static void assertEncoderRefused(String parts, String because) {
+    assertRefused("{'kind': 'encoder', " + parts + "}", because);
+  }
+
+  private static void assertCrossEncoderRefused(String parts, String because) {
+    assertRefused("{'kind': 'cross_encoder', " + parts + "}", because);
+  }
+
+  @Test
+  public void testDefaults() {
+    ModelConfig config = read("{'kind': 'encoder', 'sparse': {}, 'dense': {}, 'tokens': {}}");
+    assertEquals(512, (int) config.maxTokens());
+    assertEquals(new ModelConfig.Inputs("input_ids", "attention_mask", null), config.inputs());
+    assertEquals(
+        new ModelConfig.Sparse("sparse", "max_logits", "log", 256, 0f, null), config.sparse());
+    assertEquals(new ModelConfig.Dense("dense", "mean", true, null, "", ""), config.dense());
+    assertEquals(
+        new ModelConfig.Tokens(
+            "tokens", null, true, null, null, 32, false, false, false, true, List.of()),
+        config.tokens());
+    ModelConfig pairs = read("{'kind': 'cross_encoder'}");
+    assertEquals("logits", pairs.output());
+    assertEquals("logit", pairs.reading());
+    assertEquals("none", pairs.activation());
+    assertNull(pairs.template());
+    assertEquals("yes", read("{'kind': 'cross_encoder', 'reading': 'yes_no'}").yes());
+  }
+
+  @Test
+  public void testKinds() {
+    assertRefused("{}", "[kind] of [encoder, cross_encoder]");
+    assertRefused("{'kind': 'both'}", "got [both]");
+    assertEncoderRefused("'max_tokens': 128", "at least one of [sparse, dense, tokens]");
+    assertEncoderRefused("'dense': {}, 'reading': 'logit'", "must not have [reading]");
+    assertEncoderRefused("'dense': {}, 'template': 'x'", "must not have [template]");
+    assertCrossEncoderRefused("'dense': {}", "must not have [dense]");
+    assertCrossEncoderRefused("'yes': 'true'", "must not have [yes]");
+  }
+
+  @Test
+  public void testUnknownKeys() {
+    assertEncoderRefused("'dense': {}, 'nonsense': 1", "unknown key [nonsense]");
+    assertEncoderRefused("'dense': {'poling': 'cls'}", "unknown key [dense.poling]");
+    assertEncoderRefused("'tokens': {'topk': 1}", "unknown key [tokens.topk]");
+    assertEncoderRefused("'sparse': {'query': {'table': 'x'}}", "unknown key [sparse.query.table]");
+    assertEncoderRefused(
+        "'dense': {}, 'inputs': {'id': 'x'}",
+        "unknown key [inputs.id] in [trident.json]; known there are");
+  }
+
+  @Test
+  public void testMalformed() {
+    assertRefused("", "[trident.json]");
+    assertRefused("{", "[trident.json]");
+    assertRefused("[]", "[trident.json]");
+    assertRefused("null", "[trident.json]");
+    assertRefused("{'kind': 'encoder', 'dense': {}} {}", "[trident.json]");
+    assertEncoderRefused("'dense': {'dimension': 'many'}", "[trident.json]");
+    assertEncoderRefused("'dense': 1", "[trident.json]");
+  }
+
+  @Test
+  public void testRanges() {
+    assertEncoderRefused("'dense': {}, 'max_tokens': 7", "[max_tokens] of at least 8");
+    assertEncoderRefused("'dense': {'dimension': 0}", "[dense.dimension] of at least 1");
+    assertEncoderRefused("'dense': {'pooling': 'max'}", "[dense.pooling] of [cls, mean, last");
+    assertEncoderRefused("'tokens': {'dimension': -1}", "[tokens.dimension] of at least 1");
+    assertEncoderRefused("'tokens': {'query_length': 3}", "[tokens.query_length] of at least 4");
+    assertEncoderRefused("'tokens': {'attend_to_mask_tokens': true}", "[tokens.augment_queries]");
+    assertEncoderRefused("'sparse': {'top_k': 0}", "[sparse.top_k] of at least 1");
+    assertEncoderRefused("'sparse': {'threshold': -0.1}", "[sparse.threshold] of at least 0");
+    assertEncoderRefused("'sparse': {'reading': 'min'}", "[sparse.reading]");
+    assertEncoderRefused("'sparse': {'saturation': 'root'}", "[sparse.saturation]");
+    assertEncoderRefused("'sparse': {'query': {'reading': 'bm25'}}", "[sparse.query.reading]");
+    assertEncoderRefused("'dense': {}, 'inputs': {'mask': 'm'}", "[inputs.ids]");
+    assertCrossEncoderRefused("'reading': 'three_classes'", "[reading]");
+    assertCrossEncoderRefused("'activation': 'softmax'", "[activation]");
+    assertCrossEncoderRefused("'template': '{query} alone'", "[{query}] and [{text}] once each");
+    assertCrossEncoderRefused("'template': '{text} {query} {text}'", "once each");
+  }
+}
