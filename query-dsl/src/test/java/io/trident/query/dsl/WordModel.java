@@ -100,7 +100,8 @@ public final class WordModel implements Inference {
   }
 
   @Override
-  public List<Passage> passages(String model, String text, int maxTokens, int overlap) {
+  public CompletionStage<List<List<Passage>>> passages(
+      String model, List<String> texts, int maxTokens, int overlap, Workload workload) {
     throw new UnsupportedOperationException(model);
   }
 
