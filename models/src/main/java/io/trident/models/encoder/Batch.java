@@ -17,11 +17,16 @@ import java.util.stream.IntStream;
 record Batch(long[][] ids, long[][] mask, long[][] types) {
 
   /**
-   * Lengths are rounded up to 16, 32, 48, 64 and then to two lengths a power of two. ONNX Runtime
-   * keeps memory for every shape that it meets, so there are few of them, and less than a third of
-   * a longer row is padding.
+   * Tokens in a run at most, padding included, unless one row alone has more. More of them are no
+   * faster on a core: what the layers pass on no longer fits its cache, and needs more memory.
    */
-  private static final int SMALLEST = 16;
+  static final int TOKENS_PER_RUN = 512;
+
+  /**
+   * Lengths are rounded up to multiples of this, longer ones to four lengths a power of two. ONNX
+   * Runtime keeps memory for every shape that it meets, so there are few of them.
+   */
+  private static final int STEP = 8;
 
   /**
    * One row: a text or a pair.
@@ -39,22 +44,17 @@ record Batch(long[][] ids, long[][] mask, long[][] types) {
 
   /** The length that rows are padded to. */
   static int bucket(int length, int maxTokens) {
-    int bucket;
-    if (length <= 4 * SMALLEST) {
-      bucket = Math.max(1, (length + SMALLEST - 1) / SMALLEST) * SMALLEST;
-    } else {
-      int power = Integer.highestOneBit(length - 1); // power < length <= 2 * power
-      bucket = length <= power + power / 2 ? power + power / 2 : 2 * power;
-    }
+    int step = Math.max(STEP, Integer.highestOneBit(Math.max(1, length - 1)) / 4);
+    int bucket = Math.max(1, (length + step - 1) / step) * step;
     return Math.max(length, Math.min(maxTokens, bucket));
   }
 
   /**
    * Calls with the numbers of the rows that make up each run: rows of one bucket, shortest first.
    *
-   * @param most rows a run at most
+   * @param tokensPerRun tokens a run at most, padding included, unless one row alone has more
    */
-  static void split(List<Row> rows, int most, int maxTokens, Consumer<List<Integer>> run) {
+  static void split(List<Row> rows, int tokensPerRun, int maxTokens, Consumer<List<Integer>> run) {
     List<Integer> order =
         IntStream.range(0, rows.size())
             .boxed()
@@ -64,7 +64,8 @@ record Batch(long[][] ids, long[][] mask, long[][] types) {
     int length = 0;
     for (int row : order) {
       int bucket = bucket(rows.get(row).length(), maxTokens);
-      if (batch.isEmpty() == false && (batch.size() == most || bucket != length)) {
+      boolean fits = bucket == length && (batch.size() + 1) * bucket <= tokensPerRun;
+      if (batch.isEmpty() == false && fits == false) {
         run.accept(batch);
         batch = new ArrayList<>();
       }

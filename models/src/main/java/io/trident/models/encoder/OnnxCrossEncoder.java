@@ -14,8 +14,6 @@ import java.util.stream.IntStream;
  */
 public final class OnnxCrossEncoder {
 
-  private static final int MAX_BATCH = 32;
-
   private final ModelConfig config;
   private final OnnxGraph graph;
   private final PairRows rows;
@@ -47,7 +45,7 @@ public final class OnnxCrossEncoder {
     float[] scores = new float[pairs.size()];
     Batch.split(
         all,
-        MAX_BATCH,
+        Batch.TOKENS_PER_RUN,
         config.maxTokens(),
         numbers -> {
           List<Integer> live = numbers.stream().filter(listener::wants).toList();

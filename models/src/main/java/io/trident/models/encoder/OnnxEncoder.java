@@ -24,8 +24,6 @@ import java.util.stream.IntStream;
  */
 public final class OnnxEncoder {
 
-  private static final int MAX_BATCH = 32;
-
   private final ModelConfig config;
   private final TextTokenizer tokenizer;
   private final OnnxGraph graph;
@@ -145,10 +143,11 @@ public final class OnnxEncoder {
       RunListener listener,
       Made made) {
     List<InputRow> rows = texts.stream().map(text -> InputRow.of(text, format, tokenizer)).toList();
-    int most = wanted.contains(Representation.SPARSE) ? sparse.maxBatch(MAX_BATCH) : MAX_BATCH;
+    int tokensPerRun =
+        wanted.contains(Representation.SPARSE) ? sparse.tokensPerRun() : Batch.TOKENS_PER_RUN;
     Batch.split(
         rows.stream().map(InputRow::row).toList(),
-        most,
+        tokensPerRun,
         config.maxTokens(),
         numbers -> {
           List<Integer> live = numbers.stream().filter(listener::wants).toList();

@@ -22,7 +22,7 @@ import java.util.TreeMap;
 final class SparseReader {
 
   /** Floats of whole logits in one run at most: 64 MiB. */
-  private static final long LOGITS = 1L << 24;
+  private static final int LOGITS = 1 << 24;
 
   private final ModelConfig.Sparse config;
   private final int maxTokens;
@@ -88,15 +88,11 @@ final class SparseReader {
     return InputFormat.plain("", maxTokens);
   }
 
-  /**
-   * The longest batch that one run should take: graphs that give whole logits are memory-hungry.
-   */
-  int maxBatch(int most) {
-    if (config.reading().endsWith("_logits") == false) {
-      return most;
-    }
-    long floats = (long) maxTokens * Math.max(1, tokenizer.size());
-    return (int) Math.max(1, Math.min(most, LOGITS / floats));
+  /** How many tokens one run should take: graphs that give whole logits are memory-hungry. */
+  int tokensPerRun() {
+    return config.reading().endsWith("_logits")
+        ? Math.min(Batch.TOKENS_PER_RUN, LOGITS / Math.max(1, tokenizer.size()))
+        : Batch.TOKENS_PER_RUN;
   }
 
   /** Whether queries need no inference. */
