@@ -114,7 +114,9 @@ final class Request<I, O> implements Runnable {
   @Override
   @SuppressWarnings("unchecked") // requests of one group have one type
   public void run() {
-    if (isWanted()) {
+    if (pool.isClosed()) {
+      fail(ModelStore.shuttingDown());
+    } else if (isWanted()) {
       List<Request<I, O>> together = new ArrayList<>();
       together.add(this);
       pool.takeAlong(this).forEach(other -> together.add((Request<I, O>) other));
