@@ -9,7 +9,9 @@ import io.trident.query.dsl.LearnedSparseQueryBuilder;
 import io.trident.query.dsl.MaxSimQueryBuilder;
 import io.trident.query.dsl.QueryEncoder;
 import io.trident.query.fusion.FusedDocsQueryBuilder;
+import io.trident.query.fusion.FusionFilter;
 import io.trident.query.fusion.FusionQueryBuilder;
+import io.trident.query.fusion.FusionReport;
 import io.trident.query.mapper.DenseVectorFieldMapper;
 import io.trident.query.mapper.ImpactVectorFieldMapper;
 import io.trident.query.mapper.TokenVectorsFieldMapper;
@@ -32,6 +34,7 @@ import org.opensearch.common.settings.IndexScopedSettings;
 import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.settings.SettingsFilter;
+import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionResponse;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
@@ -64,6 +67,12 @@ public final class TridentPlugin extends Plugin
   /** Set when the node makes its components, which is before it reads a query or a document. */
   private final SetOnce<Inference> inference = new SetOnce<>();
 
+  /** Set when the node makes its components. */
+  private final SetOnce<ThreadContext> threadContext = new SetOnce<>();
+
+  /** Set when the node makes its components. */
+  private final SetOnce<ClusterService> cluster = new SetOnce<>();
+
   private final QueryEncoder queryEncoder;
 
   /** Made by OpenSearch with the node's settings. */
@@ -92,6 +101,8 @@ public final class TridentPlugin extends Plugin
       Supplier<RepositoriesService> repositoriesServiceSupplier) {
     TextTokenizer.prepare(environment.tmpDir().resolve("trident"));
     settings.follow(clusterService.getClusterSettings());
+    threadContext.set(threadPool.getThreadContext());
+    cluster.set(clusterService);
     LocalInference local =
         new LocalInference(
             environment.configDir().resolve("trident").resolve("models"), settings.runtime());
@@ -160,6 +171,13 @@ public final class TridentPlugin extends Plugin
             CrossEncoderExtBuilder::new,
             CrossEncoderExtBuilder::fromXContent),
         new SearchExtSpec<>(
+            FusionReport.NAME,
+            FusionReport::new,
+            parser -> {
+              throw new IllegalArgumentException(
+                  "[" + FusionReport.NAME + "] is part of responses only");
+            }),
+        new SearchExtSpec<>(
             CrossEncoderReport.NAME,
             CrossEncoderReport::new,
             parser -> {
@@ -170,7 +188,9 @@ public final class TridentPlugin extends Plugin
 
   @Override
   public List<ActionFilter> getActionFilters() {
-    return List.of(new CrossEncoderFilter(inference::get, settings::defaultCrossEncoder));
+    return List.of(
+        new FusionFilter(threadContext::get, () -> cluster.get().localNode().getId()),
+        new CrossEncoderFilter(inference::get, settings::defaultCrossEncoder));
   }
 
   @Override

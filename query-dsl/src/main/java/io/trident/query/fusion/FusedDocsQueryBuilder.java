@@ -139,7 +139,7 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
             queries,
             (index, score, searcher, leaf, doc) ->
                 explain(here.get(index), score, queries, searcher, leaf, doc));
-    return everything ? withOthers(fused, queries) : fused;
+    return new FusedDocsQuery(everything ? withOthers(fused, queries) : fused, queries);
   }
 
   private static Query withOthers(Query fused, List<Query> queries) {

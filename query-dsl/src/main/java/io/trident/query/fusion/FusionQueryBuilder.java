@@ -13,8 +13,11 @@ import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.util.SetOnce;
 import org.opensearch.action.search.SearchRequest;
+import org.opensearch.common.io.stream.BytesStreamOutput;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.common.ParsingException;
+import org.opensearch.core.common.io.stream.NamedWriteableAwareStreamInput;
+import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.xcontent.XContentBuilder;
@@ -29,6 +32,7 @@ import org.opensearch.index.query.QueryRewriteContext;
 import org.opensearch.index.query.QueryShardContext;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.search.internal.SearchContext;
+import org.opensearch.search.sort.ScoreSortBuilder;
 
 /**
  * {@code fusion}: fuses the rankings of several queries, its legs, into one. Each leg gives its
@@ -164,6 +168,11 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     return this;
   }
 
+  /** How many documents each leg gives. */
+  public int window() {
+    return window;
+  }
+
   /** What every document must match, in every leg. */
   @Override
   public FusionQueryBuilder filter(QueryBuilder added) {
@@ -251,9 +260,7 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
       return fused.get() == null ? this : fusedDocuments(fused.get());
     }
     if (filter != null) {
-      QueryBuilder everywhere = filter;
-      return with(
-          legs.stream().map(leg -> leg.withQuery(leg.query().filter(everywhere))).toList(), null);
+      return with(filteredLegs(context.getWriteableRegistry()), null);
     }
     SearchRequest request = searchRequest(context);
     List<FusionLeg> rewritten = new ArrayList<>(legs.size());
@@ -270,6 +277,22 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
       return this;
     }
     return runLegs(request, context);
+  }
+
+  /** The legs with the filter in each; copies, because a query may take a filter into itself. */
+  private List<FusionLeg> filteredLegs(NamedWriteableRegistry registry) throws IOException {
+    List<FusionLeg> filtered = new ArrayList<>(legs.size());
+    for (FusionLeg leg : legs) {
+      try (BytesStreamOutput out = new BytesStreamOutput()) {
+        out.writeNamedWriteable(leg.query());
+        try (StreamInput in =
+            new NamedWriteableAwareStreamInput(out.bytes().streamInput(), registry)) {
+          QueryBuilder copy = in.readNamedWriteable(QueryBuilder.class);
+          filtered.add(leg.withQuery(copy.filter(filter)));
+        }
+      }
+    }
+    return filtered;
   }
 
   private FusionQueryBuilder runLegs(SearchRequest request, QueryRewriteContext context) {
@@ -307,14 +330,24 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
   }
 
   private QueryBuilder fusedDocuments(List<FusedDoc> documents) {
-    boolean everything =
-        whole != null
-            && (whole.aggregations() != null
-                || Objects.equals(
-                    whole.trackTotalHitsUpTo(), SearchContext.TRACK_TOTAL_HITS_ACCURATE));
-    return new FusedDocsQueryBuilder(legs, documents, everything)
+    return new FusedDocsQueryBuilder(legs, documents, whole != null && countsEverything(whole))
         .boost(boost())
         .queryName(queryName());
+  }
+
+  /**
+   * Whether a search counts what matches a leg outside of its window, too. Such documents stand
+   * below all others in a ranking; a search that is sorted by something else would show them among
+   * the others, and so counts what it shows.
+   */
+  private static boolean countsEverything(SearchSourceBuilder source) {
+    boolean counts =
+        source.aggregations() != null
+            || Objects.equals(source.trackTotalHitsUpTo(), SearchContext.TRACK_TOTAL_HITS_ACCURATE);
+    return counts
+        && (source.sorts() == null
+            || source.sorts().isEmpty()
+            || source.sorts().get(0) instanceof ScoreSortBuilder);
   }
 
   /** The search that the fusion is part of; it cannot be anything else. */

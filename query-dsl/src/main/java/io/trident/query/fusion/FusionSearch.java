@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.opensearch.ExceptionsHelper;
+import org.opensearch.OpenSearchException;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.search.SearchResponse;
@@ -19,8 +21,9 @@ import org.opensearch.transport.client.Client;
 
 /**
  * Runs the legs of a fusion as searches of their own, side by side, over the indices and with the
- * routing, preference and point in time of the request that the fusion is part of. A leg that
- * fails, times out or misses a shard fails them all: a ranking is never fused by halves.
+ * routing, preference and point in time of the request that the fusion is part of, and as children
+ * of its task. A leg that fails, times out or misses a shard fails them all: a ranking is never
+ * fused by halves.
  */
 final class FusionSearch {
 
@@ -47,17 +50,47 @@ final class FusionSearch {
         new GroupedActionListener<>(
             ActionListener.wrap(done -> listener.onResponse(inOrder(windows)), listener::onFailure),
             legs.size());
+    SearchTrace trace = SearchTrace.current(client.threadPool().getThreadContext());
     for (int i = 0; i < legs.size(); i++) {
-      int leg = i;
-      client.search(
-          legRequest(legs.get(i)),
+      int number = i;
+      FusionLeg leg = legs.get(i);
+      long start = System.nanoTime();
+      ActionListener<SearchResponse> answer =
           ActionListener.wrap(
               response -> {
-                windows.set(leg, window(legs.get(leg), response));
+                List<RankFusion.Scored> window = window(response);
+                windows.set(number, window);
+                note(trace, leg, window.size(), start, response);
                 all.onResponse(null);
               },
-              all::onFailure));
+              failure -> all.onFailure(failed(leg, failure)));
+      try {
+        client.search(legRequest(leg, trace), answer);
+      } catch (RuntimeException e) {
+        answer.onFailure(e); // a task whose search is cancelled does not even start
+      }
     }
+  }
+
+  private static void note(
+      SearchTrace trace, FusionLeg leg, int candidates, long start, SearchResponse response) {
+    if (trace != null) {
+      long millis = (System.nanoTime() - start) / 1_000_000;
+      trace.answered(new LegReport(leg.name(), candidates, millis), response);
+    }
+  }
+
+  /** Names the leg; the status is that of the failure. */
+  private static Exception failed(FusionLeg leg, Exception failure) {
+    Throwable[] causes = OpenSearchException.guessRootCauses(failure);
+    String reason = causes.length == 0 ? failure.getMessage() : causes[0].getMessage();
+    return new OpenSearchStatusException(
+        "[{}] leg [{}] failed: {}",
+        ExceptionsHelper.status(failure),
+        failure,
+        FusionQueryBuilder.NAME,
+        leg.name(),
+        reason);
   }
 
   private static List<List<RankFusion.Scored>> inOrder(
@@ -69,7 +102,7 @@ final class FusionSearch {
     return ordered;
   }
 
-  private SearchRequest legRequest(FusionLeg leg) {
+  private SearchRequest legRequest(FusionLeg leg, SearchTrace trace) {
     SearchSourceBuilder whole = request.source();
     SearchSourceBuilder source =
         new SearchSourceBuilder()
@@ -79,6 +112,7 @@ final class FusionSearch {
             .trackTotalHits(false);
     if (whole != null) {
       source.timeout(whole.timeout());
+      source.profile(whole.profile());
       source.pointInTimeBuilder(whole.pointInTimeBuilder());
     }
     SearchRequest search =
@@ -92,7 +126,7 @@ final class FusionSearch {
             .pipeline(NO_PIPELINE);
     search.setCcsMinimizeRoundtrips(request.isCcsMinimizeRoundtrips());
     search.setCancelAfterTimeInterval(request.getCancelAfterTimeInterval());
-    search.setParentTask(request.getParentTask());
+    search.setParentTask(trace == null ? request.getParentTask() : trace.task());
     return search;
   }
 
@@ -114,13 +148,11 @@ final class FusionSearch {
         : SearchType.DFS_QUERY_THEN_FETCH;
   }
 
-  private List<RankFusion.Scored> window(FusionLeg leg, SearchResponse response) {
+  private List<RankFusion.Scored> window(SearchResponse response) {
     if (response.isTimedOut() || response.getFailedShards() > 0) {
       throw new OpenSearchStatusException(
-          "[{}] leg [{}] is incomplete: timed out [{}], failed shards [{}]",
+          "incomplete: timed out [{}], failed shards [{}]",
           RestStatus.GATEWAY_TIMEOUT,
-          FusionQueryBuilder.NAME,
-          leg.name(),
           response.isTimedOut(),
           response.getFailedShards());
     }

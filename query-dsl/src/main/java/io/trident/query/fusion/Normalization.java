@@ -37,22 +37,25 @@ public enum Normalization {
   Z_SCORE {
     @Override
     double[] scale(double[] scores) {
+      if (Arrays.stream(scores).allMatch(s -> s == scores[0])) {
+        return map(scores, s -> 1); // whose mean may be rounded, and be none of them
+      }
       double mean = Arrays.stream(scores).average().orElse(0);
       double variance = Arrays.stream(scores).map(s -> (s - mean) * (s - mean)).average().orElse(0);
       double deviation = Math.sqrt(variance);
-      return map(scores, s -> deviation == 0 ? 1 : (s - mean) / deviation);
+      return map(scores, s -> (s - mean) / deviation);
     }
   },
 
   /**
    * {@code s / max}: min-max with the least score that a leg can give, 0, for the least that it
-   * gave (theoretical min-max of Bruch et al.); 1 for all when all are 0.
+   * gave (theoretical min-max of Bruch et al.); 1 for all when none is positive.
    */
   THEORETICAL {
     @Override
     double[] scale(double[] scores) {
       double max = Arrays.stream(scores).max().orElse(0);
-      return map(scores, s -> max == 0 ? 1 : s / max);
+      return map(scores, s -> max <= 0 ? 1 : s / max);
     }
   },
 

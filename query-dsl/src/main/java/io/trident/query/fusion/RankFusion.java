@@ -17,6 +17,14 @@ import java.util.Map;
  */
 record RankFusion(Combination combination, Normalization normalization, int rankConstant) {
 
+  /** How many floats lie between one score and the next. */
+  private static final int STEP = 3;
+
+  /**
+   * The least score, as the bits of a float: small, but large enough to be boosted by less than 1.
+   */
+  private static final int LEAST_BITS = Float.floatToIntBits(0x1p-60f);
+
   /** A document and its score in one leg. */
   record Scored(DocKey key, float score) {
     static final Comparator<Scored> BEST_FIRST =
@@ -28,8 +36,8 @@ record RankFusion(Combination combination, Normalization normalization, int rank
    *
    * @param legs the window of each leg
    * @param weights the weight of each leg, positive
-   * @return every document of any leg, best first, with strictly descending scores: a tie is broken
-   *     by the smallest step that a float can take, so that the ranking survives any collection
+   * @return every document of any leg, best first, with positive and strictly descending scores
+   *     ({@link #descending}), so that the ranking survives any collection
    */
   List<FusedDoc> fuse(List<List<Scored>> legs, double[] weights) {
     Map<DocKey, Contributions> documents = new LinkedHashMap<>();
@@ -58,13 +66,32 @@ record RankFusion(Combination combination, Normalization normalization, int rank
     ranked.sort(
         Comparator.comparingDouble((Ranked document) -> -(float) document.score)
             .thenComparing(Ranked::key));
-    List<FusedDoc> fused = new ArrayList<>(ranked.size());
-    float last = Float.POSITIVE_INFINITY;
-    for (Ranked document : ranked) {
-      last = Math.max(0, Math.min((float) document.score, Math.nextDown(last)));
-      fused.add(document.contributions.fused(document.key, last));
+    float[] scores = descending(ranked.stream().mapToDouble(Ranked::score).toArray());
+    List<FusedDoc> fused = new ArrayList<>(scores.length);
+    for (int i = 0; i < scores.length; i++) {
+      fused.add(ranked.get(i).contributions.fused(ranked.get(i).key, scores[i]));
     }
     return fused;
+  }
+
+  /**
+   * Tells a ranking's scores apart, with as small a change as lasts. Each is at least {@value
+   * #STEP} floats below the one before: two floats that far apart stay apart when a boost
+   * multiplies them, whatever it is, while neighbours may be rounded to the same. Scores that are
+   * not positive, which Lucene does not take, become positive ones below all others.
+   *
+   * @param ranking the scores, best first
+   */
+  static float[] descending(double[] ranking) {
+    float[] scores = new float[ranking.length];
+    long above = Integer.MAX_VALUE;
+    for (int i = 0; i < scores.length; i++) {
+      float score = Math.max(0, Math.min((float) ranking[i], Float.MAX_VALUE));
+      above = Math.min(Float.floatToIntBits(score), above - STEP);
+      long least = LEAST_BITS + (long) STEP * (scores.length - 1 - i);
+      scores[i] = Float.intBitsToFloat((int) Math.max(above, least));
+    }
+    return scores;
   }
 
   /** What the legs give one document. */

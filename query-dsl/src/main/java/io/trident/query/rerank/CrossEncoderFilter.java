@@ -2,6 +2,10 @@ package io.trident.query.rerank;
 
 import io.trident.models.api.Inference;
 import io.trident.query.dsl.QueryEncoder;
+import io.trident.query.fusion.FusionQueryBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -15,10 +19,17 @@ import org.opensearch.action.support.ActionFilter;
 import org.opensearch.action.support.ActionFilterChain;
 import org.opensearch.action.support.ActionRequestMetadata;
 import org.opensearch.common.regex.Regex;
+import org.opensearch.common.xcontent.LoggingDeprecationHandler;
+import org.opensearch.common.xcontent.json.JsonXContent;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.action.ActionResponse;
+import org.opensearch.core.common.bytes.BytesReference;
+import org.opensearch.core.xcontent.NamedXContentRegistry;
+import org.opensearch.core.xcontent.XContentBuilder;
+import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.builder.SearchSourceBuilder;
+import org.opensearch.search.fetch.subphase.FieldAndFormat;
 import org.opensearch.search.sort.ScoreSortBuilder;
 import org.opensearch.tasks.Task;
 
@@ -68,11 +79,15 @@ public final class CrossEncoderFilter implements ActionFilter {
     }
     SearchRequest search = (SearchRequest) request;
     Page page = Page.of(search.source());
-    List<String> ours = widen(search, options, page);
+    refuseWhatItWouldUndo(search, options);
+    List<String> ours =
+        options.fields().stream()
+            .filter(field -> asksFor(search.source(), field) == false)
+            .toList();
     chain.proceed(
         task,
         action,
-        request,
+        wider(request, options, page),
         ActionListener.wrap(
             response -> rerank(options, page, ours, response, listener), listener::onFailure));
   }
@@ -105,13 +120,8 @@ public final class CrossEncoderFilter implements ActionFilter {
     }
   }
 
-  /**
-   * Makes the search give the whole window and the fields of the texts.
-   *
-   * @return the fields that the request had not asked for itself
-   */
-  private static List<String> widen(
-      SearchRequest request, CrossEncoderExtBuilder.Options options, Page page) {
+  private static void refuseWhatItWouldUndo(
+      SearchRequest request, CrossEncoderExtBuilder.Options options) {
     SearchSourceBuilder source = request.source();
     refuse(request.scroll() != null, "[scroll]");
     refuse(source.searchAfter() != null, "[search_after]");
@@ -120,18 +130,75 @@ public final class CrossEncoderFilter implements ActionFilter {
         source.sorts() != null
             && source.sorts().stream().allMatch(ScoreSortBuilder.class::isInstance) == false,
         "a [sort] other than by [_score]");
+    if (source.query() instanceof FusionQueryBuilder fusion && options.window() > fusion.window()) {
+      throw new IllegalArgumentException(
+          "["
+              + CrossEncoderExtBuilder.NAME
+              + "] must have a [window] of at most that of the ["
+              + FusionQueryBuilder.NAME
+              + "], ["
+              + fusion.window()
+              + "], got ["
+              + options.window()
+              + "]");
+    }
+  }
+
+  private static void refuse(boolean when, String what) {
+    if (when) {
+      throw new IllegalArgumentException(
+          "[" + CrossEncoderExtBuilder.NAME + "] cannot be combined with " + what);
+    }
+  }
+
+  /**
+   * A search that gives the whole window and the fields of the texts. The one that came stays as it
+   * is, for those who hold it and may send it again.
+   */
+  @SuppressWarnings("unchecked") // a search for a search
+  private static <Request extends ActionRequest> Request wider(
+      Request request, CrossEncoderExtBuilder.Options options, Page page) {
+    SearchRequest search = (SearchRequest) request;
+    SearchRequest copy = new SearchRequest(search);
+    copy.pipeline(search.pipeline());
+    copy.setParentTask(search.getParentTask());
+    return (Request) copy.source(wider(search.source(), options, page));
+  }
+
+  private static SearchSourceBuilder wider(
+      SearchSourceBuilder source, CrossEncoderExtBuilder.Options options, Page page) {
     SearchSourceBuilder wider = source.shallowCopy();
+    wider.searchPipelineSource(source.searchPipelineSource()); // which the copy leaves out
     wider.from(0).size(Math.max(options.window(), page.from + page.size));
     // a remote cluster that runs a part of the search must not rerank that part
     wider.ext(
         source.ext().stream()
             .filter(ext -> ext instanceof CrossEncoderExtBuilder == false)
             .toList());
-    List<String> ours =
-        options.fields().stream().filter(field -> asksFor(source, field) == false).toList();
-    options.fields().forEach(wider::fetchField);
-    request.source(wider);
-    return ours;
+    List<FieldAndFormat> fields = new ArrayList<>();
+    if (source.fetchFields() != null) {
+      fields.addAll(source.fetchFields());
+    }
+    options.fields().forEach(field -> fields.add(new FieldAndFormat(field, null)));
+    fetchFields(wider, fields);
+    return wider;
+  }
+
+  /** Replaces the fields: the copy shares the list with its origin, and only JSON replaces it. */
+  private static void fetchFields(SearchSourceBuilder source, List<FieldAndFormat> fields) {
+    String name = SearchSourceBuilder.FETCH_FIELDS_FIELD.getPreferredName();
+    try (XContentBuilder json = JsonXContent.contentBuilder()) {
+      json.startObject().field(name, fields).endObject();
+      try (XContentParser parser =
+          JsonXContent.jsonXContent.createParser(
+              NamedXContentRegistry.EMPTY,
+              LoggingDeprecationHandler.INSTANCE,
+              BytesReference.bytes(json).streamInput())) {
+        source.parseXContent(parser);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Whether a search itself asks for a field among those of its hits, perhaps by a pattern. */
@@ -148,13 +215,6 @@ public final class CrossEncoderFilter implements ActionFilter {
     return Stream.concat(stored, formatted).anyMatch(asked -> Regex.simpleMatch(asked, field));
   }
 
-  private static void refuse(boolean when, String what) {
-    if (when) {
-      throw new IllegalArgumentException(
-          "[" + CrossEncoderExtBuilder.NAME + "] cannot be combined with " + what);
-    }
-  }
-
   @SuppressWarnings("unchecked") // the search action answers with search responses
   private <Response extends ActionResponse> void rerank(
       CrossEncoderExtBuilder.Options options,
@@ -167,7 +227,7 @@ public final class CrossEncoderFilter implements ActionFilter {
     Reranking reranking = new Reranking(search, options, model, ours);
     long start = System.nanoTime();
     reranking
-        .score(inference.get())
+        .score(inference)
         .whenComplete(
             (scores, failure) ->
                 ActionListener.completeWith(

@@ -1,9 +1,9 @@
 package io.trident.query.rerank;
 
 import io.trident.models.api.Inference;
-import io.trident.models.api.ModelException;
 import io.trident.models.api.Passage;
 import io.trident.query.dsl.QueryEncoder;
+import io.trident.query.fusion.SearchResponseCopy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -11,19 +11,15 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.lucene.search.Explanation;
 import org.opensearch.action.search.SearchResponse;
-import org.opensearch.action.search.SearchResponseSections;
 import org.opensearch.common.document.DocumentField;
-import org.opensearch.search.SearchExtBuilder;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.SearchHits;
-import org.opensearch.search.aggregations.InternalAggregations;
-import org.opensearch.search.internal.InternalSearchResponse;
-import org.opensearch.search.profile.SearchProfileShardResults;
 
 /**
  * The reranking of one response. The first hits, up to the window, get the cross-encoder's score
@@ -58,19 +54,23 @@ final class Reranking {
     this.window = Math.min(options.window(), hits.length);
   }
 
-  /** Scores the hits of the window in one request to the model; the best text of a hit counts. */
-  CompletionStage<float[]> score(Inference inference) {
+  /**
+   * Scores the hits of the window in one request to the model; the best text of a hit counts.
+   * Whatever fails, fails the stage that is returned.
+   */
+  CompletionStage<float[]> score(Supplier<Inference> models) {
     if (window == 0) {
       return CompletableFuture.completedFuture(new float[0]);
     }
     List<String> wholes = Arrays.stream(hits, 0, window).map(this::text).toList();
     try {
+      Inference inference = models.get();
       return options.passageTokens() == 0
           ? score(inference, wholes, wholes.stream().map(Reranking::whole).toList())
           : inference
               .passages(model, wholes, options.passageTokens(), 0, Inference.Workload.SEARCH)
               .thenCompose(passages -> score(inference, wholes, passages));
-    } catch (ModelException e) {
+    } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
   }
@@ -102,9 +102,23 @@ final class Reranking {
   }
 
   private float[] best(float[] scores) {
+    if (scores.length != owners.size()) {
+      throw new IllegalStateException(
+          "model ["
+              + model
+              + "] must give a score a text, got ["
+              + scores.length
+              + "] for ["
+              + owners.size()
+              + "]");
+    }
     float[] best = new float[window];
     Arrays.fill(best, Float.NEGATIVE_INFINITY);
     for (int i = 0; i < scores.length; i++) {
+      if (Float.isFinite(scores[i]) == false) {
+        throw new IllegalStateException(
+            "model [" + model + "] must give finite scores, got [" + scores[i] + "]");
+      }
       int owner = owners.get(i);
       best[owner] = Math.max(best[owner], scores[i]);
     }
@@ -131,16 +145,16 @@ final class Reranking {
     String reason = failure == null ? null : QueryEncoder.answer(failure).getMessage();
     CrossEncoderReport report = new CrossEncoderReport(model, window, millis, reason);
     SearchHits old = search.getHits();
-    return copy(
+    SearchHits reranked =
         new SearchHits(
             page.apply(ranking),
             old.getTotalHits(),
             maxScore,
             old.getSortFields(),
             old.getCollapseField(),
-            old.getCollapseValues()),
-        report,
-        millis);
+            old.getCollapseValues());
+    return new SearchResponseCopy(search, reranked, search.getProfileResults(), report, millis)
+        .response();
   }
 
   private SearchHit[] rank(float[] scores) {
@@ -174,35 +188,5 @@ final class Reranking {
   /** Takes away the fields that only the reranking asked for. */
   private void stripFields(SearchHit hit) {
     ours.forEach(hit::removeDocumentField);
-  }
-
-  private SearchResponse copy(SearchHits newHits, CrossEncoderReport report, long millis) {
-    SearchResponseSections sections = search.getInternalResponse();
-    List<SearchExtBuilder> extensions = new ArrayList<>(sections.getSearchExtBuilders());
-    extensions.add(report);
-    InternalSearchResponse internal =
-        new InternalSearchResponse(
-            newHits,
-            (InternalAggregations) search.getAggregations(),
-            search.getSuggest(),
-            search.getProfileResults().isEmpty()
-                ? null
-                : new SearchProfileShardResults(search.getProfileResults()),
-            search.isTimedOut(),
-            search.isTerminatedEarly(),
-            search.getNumReducePhases(),
-            extensions,
-            sections.getProcessorResult());
-    return new SearchResponse(
-        internal,
-        search.getScrollId(),
-        search.getTotalShards(),
-        search.getSuccessfulShards(),
-        search.getSkippedShards(),
-        search.getTook().millis() + millis,
-        search.getPhaseTook(),
-        search.getShardFailures(),
-        search.getClusters(),
-        search.pointInTimeId());
   }
 }

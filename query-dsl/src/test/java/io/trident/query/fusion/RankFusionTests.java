@@ -1,6 +1,7 @@
 package io.trident.query.fusion;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -71,8 +72,7 @@ public class RankFusionTests extends LuceneTestCase {
           legs.stream().flatMap(List::stream).map(RankFusion.Scored::key).distinct().count();
       assertEquals(distinct, fused.size());
       for (int d = 1; d < fused.size(); d++) {
-        float before = fused.get(d - 1).score();
-        assertTrue(fused.get(d).score() < before || before == 0);
+        assertTrue(fused.get(d).score() < fused.get(d - 1).score());
       }
     }
   }
@@ -103,10 +103,193 @@ public class RankFusionTests extends LuceneTestCase {
     throw new AssertionError("document " + id + " is lost");
   }
 
+  /** Scores as no leg gives them, or as a boost makes them: negative, zero, equal, huge, tiny. */
+  private static double[] strangeRanking() {
+    double[] scores = new double[1 + random().nextInt(300)];
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] =
+          switch (random().nextInt(6)) {
+            case 0 -> 0;
+            case 1 -> -random().nextInt(3);
+            case 2 -> 1;
+            case 3 -> random().nextDouble() * 1e-50;
+            case 4 -> random().nextDouble() * 1e50;
+            default -> random().nextInt(5) / 3.0;
+          };
+    }
+    Arrays.sort(scores);
+    for (int i = 0; i < scores.length / 2; i++) {
+      double low = scores[i];
+      scores[i] = scores[scores.length - 1 - i];
+      scores[scores.length - 1 - i] = low;
+    }
+    return scores;
+  }
+
+  public void testAnyBoostKeepsTheRanking() {
+    for (int i = 0; i < 500; i++) {
+      double[] ranking = strangeRanking();
+      float[] scores = RankFusion.descending(ranking);
+      float boost =
+          random().nextBoolean() ? 0.1f + random().nextFloat() : (float) Math.exp(i / 25.0 - 10);
+      for (int d = 0; d < scores.length; d++) {
+        assertTrue(scores[d] > 0 && Float.isFinite(scores[d]));
+        if (d > 0 && Float.isFinite(boost * scores[d - 1])) {
+          assertTrue(
+              boost + " joins " + scores[d - 1] + " and " + scores[d],
+              boost * scores[d] < boost * scores[d - 1]);
+        }
+      }
+    }
+  }
+
+  public void testScoresThatDifferEnoughStayAsTheyAre() {
+    float[] scores = RankFusion.descending(new double[] {1, 0.5, 0.25, 1e-3});
+    assertArrayEquals(new float[] {1, 0.5f, 0.25f, 1e-3f}, scores, 0);
+    float[] tie = RankFusion.descending(new double[] {1, 1, 1});
+    assertEquals(1, tie[0], 0);
+    assertEquals(1, tie[2], 1e-6f);
+  }
+
+  /** Each method as its formula says it, one document at a time. */
+  private static double naive(Normalization method, double[] scores, int i) {
+    double max = Arrays.stream(scores).max().orElseThrow();
+    double min = Arrays.stream(scores).min().orElseThrow();
+    double sum = 0;
+    double squares = 0;
+    for (double score : scores) {
+      sum += score;
+      squares += score * score;
+    }
+    double mean = sum / scores.length;
+    double variance = 0;
+    for (double score : scores) {
+      variance += (score - mean) * (score - mean) / scores.length;
+    }
+    double scaled =
+        switch (method) {
+          case MIN_MAX -> max == min ? 1 : (scores[i] - min) / (max - min);
+          case L2 -> squares == 0 ? 0 : scores[i] / Math.sqrt(squares);
+          case Z_SCORE -> max == min ? 1 : (scores[i] - mean) / Math.sqrt(variance);
+          case THEORETICAL -> max <= 0 ? 1 : scores[i] / max;
+          case NONE -> scores[i];
+        };
+    return method == Normalization.NONE || scaled > Normalization.FLOOR
+        ? scaled
+        : Normalization.FLOOR;
+  }
+
+  public void testNormalizationsAreTheirFormulas() {
+    for (Normalization method : Normalization.values()) {
+      for (int round = 0; round < 100; round++) {
+        double[] scores = new double[1 + random().nextInt(30)];
+        double constant = random().nextDouble();
+        boolean equal = random().nextInt(4) == 0;
+        for (int i = 0; i < scores.length; i++) {
+          scores[i] = equal ? constant : (float) (random().nextDouble() * 30);
+        }
+        double[] normalized = method.normalize(scores);
+        assertEquals(scores.length, normalized.length);
+        for (int i = 0; i < scores.length; i++) {
+          assertEquals(method.toString(), naive(method, scores, i), normalized[i], 1e-6);
+        }
+      }
+    }
+  }
+
+  public void testNormalizationsKeepTheOrderOfALeg() {
+    for (Normalization method : Normalization.values()) {
+      double[] scores = random().doubles(40, 0, 5).toArray();
+      double[] normalized = method.normalize(scores);
+      for (int i = 1; i < scores.length; i++) {
+        if (scores[i] < scores[i - 1]) {
+          assertTrue(method.toString(), normalized[i] <= normalized[i - 1]);
+        }
+      }
+    }
+  }
+
+  /** Each mean as its formula says it, over the legs that count. */
+  private static double naive(
+      Combination method, double[] scores, int[] ranks, double[] weights, int rankConstant) {
+    double sum = 0;
+    double product = 1;
+    double inverse = 0;
+    double counted = 0;
+    double all = 0;
+    double reciprocal = 0;
+    for (int i = 0; i < scores.length; i++) {
+      all += weights[i];
+      if (ranks[i] > 0) {
+        sum += weights[i] * scores[i];
+        reciprocal += weights[i] / (rankConstant + ranks[i]);
+        if (scores[i] > 0) {
+          counted += weights[i];
+          product *= Math.pow(scores[i], weights[i]);
+          inverse += weights[i] / scores[i];
+        }
+      }
+    }
+    return switch (method) {
+      case ARITHMETIC_MEAN -> sum / all;
+      case GEOMETRIC_MEAN -> counted == 0 ? 0 : Math.pow(product, 1 / counted);
+      case HARMONIC_MEAN -> counted == 0 ? 0 : counted / inverse;
+      case RRF -> reciprocal;
+    };
+  }
+
+  public void testCombinationsAreTheirFormulas() {
+    for (Combination method : Combination.values()) {
+      for (int round = 0; round < 200; round++) {
+        int legs = 1 + random().nextInt(8);
+        double[] weights = weights(legs);
+        int[] ranks = new int[legs];
+        double[] scores = new double[legs];
+        for (int leg = 0; leg < legs; leg++) {
+          ranks[leg] = random().nextInt(4);
+          scores[leg] = ranks[leg] == 0 ? 0 : random().nextInt(4) / 3.0;
+        }
+        int rankConstant = 1 + random().nextInt(100);
+        assertEquals(
+            method.toString(),
+            naive(method, scores, ranks, weights, rankConstant),
+            method.combine(scores, ranks, weights, rankConstant),
+            1e-9);
+      }
+    }
+  }
+
+  public void testMeansLieBetweenTheLegs() {
+    for (Combination method :
+        List.of(
+            Combination.ARITHMETIC_MEAN, Combination.GEOMETRIC_MEAN, Combination.HARMONIC_MEAN)) {
+      double[] scores = random().doubles(5, 0.001, 1).toArray();
+      double mean = method.combine(scores, new int[] {1, 2, 3, 4, 5}, weights(5), 60);
+      assertTrue(mean >= Arrays.stream(scores).min().orElseThrow() - 1e-9);
+      assertTrue(mean <= Arrays.stream(scores).max().orElseThrow() + 1e-9);
+    }
+  }
+
+  /** What decides when a normalisation is none and a leg scores below zero. */
+  public void testNegativeScoresStandBelowAllOthers() {
+    List<RankFusion.Scored> leg =
+        List.of(scored(1, 2), scored(2, 0), scored(3, 0), scored(4, -1), scored(5, -7));
+    List<FusedDoc> fused =
+        new RankFusion(Combination.ARITHMETIC_MEAN, Normalization.NONE, 60)
+            .fuse(List.of(leg), new double[] {1});
+    assertEquals(
+        List.of("1", "2", "3", "4", "5"), fused.stream().map(doc -> doc.key().id()).toList());
+    for (int i = 1; i < fused.size(); i++) {
+      assertTrue(0 < fused.get(i).score() && fused.get(i).score() < fused.get(i - 1).score());
+    }
+  }
+
   public void testCorners() {
     double[] one = Normalization.MIN_MAX.normalize(new double[] {7});
     assertArrayEquals(new double[] {1}, one, 0);
     assertArrayEquals(new double[] {1, 1}, Normalization.Z_SCORE.normalize(new double[] {3, 3}), 0);
+    double[] equal = {0.1, 0.1, 0.1}; // whose mean is not 0.1
+    assertArrayEquals(new double[] {1, 1, 1}, Normalization.Z_SCORE.normalize(equal), 0);
     assertArrayEquals(
         new double[] {1, 0.5, Normalization.FLOOR},
         Normalization.MIN_MAX.normalize(new double[] {4, 3, 2}),

@@ -7,8 +7,12 @@ import io.trident.models.api.ModelStats;
 import io.trident.models.api.Passage;
 import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
+import io.trident.query.fusion.FusionLeg;
+import io.trident.query.fusion.FusionQueryBuilder;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.apache.lucene.search.TotalHits;
 import org.apache.lucene.tests.util.LuceneTestCase;
 import org.opensearch.action.search.SearchAction;
@@ -26,9 +31,11 @@ import org.opensearch.action.support.ActionFilterChain;
 import org.opensearch.action.support.ActionRequestMetadata;
 import org.opensearch.common.document.DocumentField;
 import org.opensearch.core.action.ActionListener;
+import org.opensearch.index.query.MatchAllQueryBuilder;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.SearchHits;
 import org.opensearch.search.builder.SearchSourceBuilder;
+import org.opensearch.search.fetch.subphase.FieldAndFormat;
 import org.opensearch.search.internal.InternalSearchResponse;
 import org.opensearch.search.sort.SortOrder;
 
@@ -37,12 +44,34 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
 
   private static final List<String> TEXTS = List.of("no", "sand", "river sand", "river", "sand");
 
+  /** How a model may fail. */
+  private enum Fault {
+    NONE,
+    LATER,
+    AT_ONCE,
+    NOT_STARTED,
+    NOT_FINITE,
+    TOO_FEW
+  }
+
   /** Scores a text by how many of its words the query has. */
-  private record WordsInCommon(boolean fails) implements Inference {
+  private record WordsInCommon(Fault fault) implements Inference {
     @Override
     public CompletionStage<float[]> score(String model, String query, List<String> texts) {
-      if (fails) {
-        return CompletableFuture.failedFuture(new IllegalStateException("model is broken"));
+      switch (fault) {
+        case LATER -> {
+          return CompletableFuture.failedFuture(new IllegalStateException("model is broken"));
+        }
+        case AT_ONCE -> throw new IllegalStateException("model is broken");
+        case NOT_FINITE -> {
+          float[] scores = new float[texts.size()];
+          scores[0] = Float.NaN;
+          return CompletableFuture.completedFuture(scores);
+        }
+        case TOO_FEW -> {
+          return CompletableFuture.completedFuture(new float[texts.size() - 1]);
+        }
+        default -> {}
       }
       List<String> words = List.of(query.split(" "));
       float[] scores = new float[texts.size()];
@@ -84,7 +113,11 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
   }
 
   /** What became of one search. */
-  private record Outcome(SearchSourceBuilder searched, SearchResponse response, Exception failure) {
+  private record Outcome(SearchRequest request, SearchResponse response, Exception failure) {
+    private SearchSourceBuilder searched() {
+      return request.source();
+    }
+
     private List<String> ids() {
       return Arrays.stream(response.getHits().getHits()).map(SearchHit::getId).toList();
     }
@@ -100,17 +133,35 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
                             "river sand", List.of("body"), null, window, 0, keepRanking)))));
   }
 
+  private static Outcome run(SearchSourceBuilder source) {
+    return run(source, Fault.NONE);
+  }
+
+  private static Outcome run(SearchSourceBuilder source, Fault fault) {
+    return run(new SearchRequest("index").source(source), fault);
+  }
+
   /** Runs a search whose hits are {@link #TEXTS}, with first scores from 5 downwards. */
-  private static Outcome run(SearchSourceBuilder source, boolean fails) {
-    SearchRequest request = new SearchRequest("index").source(source);
+  private static Outcome run(SearchRequest request, Fault fault) {
+    AtomicReference<SearchRequest> searched = new AtomicReference<>();
     AtomicReference<SearchResponse> response = new AtomicReference<>();
     AtomicReference<Exception> failure = new AtomicReference<>();
     ActionListener<SearchResponse> listener = ActionListener.wrap(response::set, failure::set);
     ActionFilterChain<SearchRequest, SearchResponse> chain =
-        (task, action, asked, answered) -> answered.onResponse(firstStage());
-    new CrossEncoderFilter(() -> new WordsInCommon(fails), () -> "default")
+        (task, action, asked, answered) -> {
+          searched.set(asked);
+          answered.onResponse(firstStage());
+        };
+    Supplier<Inference> inference =
+        () -> {
+          if (fault == Fault.NOT_STARTED) {
+            throw new IllegalStateException("model is broken");
+          }
+          return new WordsInCommon(fault);
+        };
+    new CrossEncoderFilter(inference, () -> "default")
         .apply(null, SearchAction.NAME, request, ActionRequestMetadata.empty(), listener, chain);
-    return new Outcome(request.source(), response.get(), failure.get());
+    return new Outcome(searched.get(), response.get(), failure.get());
   }
 
   private static SearchResponse firstStage() {
@@ -130,7 +181,7 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
   }
 
   public void testReranksTheWindowAndKeepsTheRestBelow() {
-    Outcome outcome = run(source(4, false), false);
+    Outcome outcome = run(source(4, false));
     assertNull(outcome.failure());
     assertEquals(List.of("2", "1", "3", "0", "4"), outcome.ids());
     SearchHit[] hits = outcome.response().getHits().getHits();
@@ -141,7 +192,7 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
   }
 
   public void testCutsThePageAfterReranking() {
-    Outcome outcome = run(source(5, false).from(1).size(2), false);
+    Outcome outcome = run(source(5, false).from(1).size(2));
     assertEquals(List.of("1", "3"), outcome.ids());
     assertEquals(0, outcome.searched().from());
     assertEquals(5, outcome.searched().size());
@@ -149,11 +200,11 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
   }
 
   public void testSearchesWithoutTheExtension() {
-    assertEquals(List.of(), run(source(5, false), false).searched().ext());
+    assertEquals(List.of(), run(source(5, false)).searched().ext());
   }
 
   public void testTakesAwayTheFieldsThatOnlyItAskedFor() {
-    for (SearchHit hit : run(source(3, false), false).response().getHits().getHits()) {
+    for (SearchHit hit : run(source(3, false)).response().getHits().getHits()) {
       assertNull(hit.field("body"));
     }
   }
@@ -166,31 +217,71 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
             source(3, false).docValueField("body"),
             source(3, false).storedField("body"));
     for (SearchSourceBuilder source : asking) {
-      for (SearchHit hit : run(source, false).response().getHits().getHits()) {
+      for (SearchHit hit : run(source).response().getHits().getHits()) {
         assertNotNull(hit.field("body"));
       }
     }
   }
 
   public void testFailsWithTheModel() {
-    assertNotNull(run(source(3, false), true).failure());
+    for (Fault fault : EnumSet.complementOf(EnumSet.of(Fault.NONE))) {
+      assertNotNull(fault.name(), run(source(3, false), fault).failure());
+    }
   }
 
   public void testKeepsTheRankingAndSaysSo() {
-    Outcome outcome = run(source(3, true), true);
-    assertEquals(List.of("0", "1", "2", "3", "4"), outcome.ids());
-    String report = outcome.response().toString();
-    assertTrue(report, report.contains("\"reranked\":false"));
-    assertTrue(report, report.contains("model is broken"));
+    for (Fault fault : EnumSet.complementOf(EnumSet.of(Fault.NONE))) {
+      Outcome outcome = run(source(3, true), fault);
+      assertNull(fault.name(), outcome.failure());
+      assertEquals(List.of("0", "1", "2", "3", "4"), outcome.ids());
+      String report = outcome.response().toString();
+      assertTrue(report, report.contains("\"reranked\":false"));
+      assertTrue(report, report.contains("\"failure\":\"model "));
+    }
+  }
+
+  public void testLeavesTheRequestAsItCame() throws IOException {
+    SearchSourceBuilder source = source(4, false).from(1).size(2).fetchField("year", "yyyy");
+    source.searchPipelineSource(Map.of("response_processors", List.of()));
+    SearchRequest request =
+        new SearchRequest("index").source(source).pipeline("named").routing("here");
+    request.setParentTask("node", 7);
+    SearchSourceBuilder before = source.shallowCopy();
+    Outcome outcome = run(request, Fault.NONE);
+    assertSame(source, request.source());
+    assertEquals(before, source);
+    assertEquals(1, source.fetchFields().size());
+    assertEquals(1, source.ext().size());
+
+    SearchRequest searched = outcome.request();
+    assertEquals(
+        List.of(new FieldAndFormat("year", "yyyy"), new FieldAndFormat("body", null)),
+        searched.source().fetchFields());
+    assertEquals("named", searched.pipeline());
+    assertEquals("here", searched.routing());
+    assertEquals("node:7", searched.getParentTask().toString());
+    assertEquals(source.searchPipelineSource(), searched.source().searchPipelineSource());
+  }
+
+  public void testWindowFitsThatOfTheFusion() {
+    FusionQueryBuilder fusion =
+        new FusionQueryBuilder(List.of(new FusionLeg("leg", 1, new MatchAllQueryBuilder())))
+            .window(10);
+    assertNull(run(source(10, false).query(fusion)).failure());
+    IllegalArgumentException refused =
+        expectThrows(IllegalArgumentException.class, () -> run(source(11, false).query(fusion)));
+    assertEquals(
+        "[cross_encoder] must have a [window] of at most that of the [fusion], [10], got [11]",
+        refused.getMessage());
   }
 
   public void testRefusesWhatItWouldUndo() {
     SearchSourceBuilder sorted = source(3, false).sort("year", SortOrder.ASC);
     IllegalArgumentException refused =
-        expectThrows(IllegalArgumentException.class, () -> run(sorted, false));
+        expectThrows(IllegalArgumentException.class, () -> run(sorted));
     assertTrue(refused.getMessage(), refused.getMessage().contains("[sort]"));
     expectThrows(
         IllegalArgumentException.class,
-        () -> run(source(3, false).sort("_score").searchAfter(new Object[] {1f}), false));
+        () -> run(source(3, false).sort("_score").searchAfter(new Object[] {1f})));
   }
 }

@@ -1,0 +1,86 @@
+package io.trident.query.fusion;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.opensearch.action.search.SearchResponse;
+import org.opensearch.common.util.concurrent.ThreadContext;
+import org.opensearch.core.tasks.TaskId;
+import org.opensearch.search.SearchExtBuilder;
+import org.opensearch.search.profile.ProfileShardResult;
+
+/**
+ * One search while it runs: its task, and what its fusions' legs did. It travels in the context of
+ * the search's threads, because a query that is rewritten sees the request but neither the task nor
+ * the response. Thread-safe.
+ */
+final class SearchTrace {
+
+  private static final String KEY = "trident.search";
+
+  private final TaskId task;
+  private final ConcurrentLinkedQueue<Answered> answers = new ConcurrentLinkedQueue<>();
+
+  /** A leg and its answer. */
+  private record Answered(LegReport leg, SearchResponse response) {}
+
+  /**
+   * Starts a trace.
+   *
+   * @param task the search's own task
+   */
+  SearchTrace(TaskId task) {
+    this.task = task;
+  }
+
+  /** The trace of the search that a thread works for, or null outside of one. */
+  static SearchTrace current(ThreadContext context) {
+    return context.getTransient(KEY);
+  }
+
+  /**
+   * Makes the calling thread, and all to which it hands on, work for the search, until what is
+   * returned is closed.
+   */
+  ThreadContext.StoredContext enter(ThreadContext context) {
+    ThreadContext.StoredContext outer = context.newStoredContext(true, List.of(KEY));
+    context.putTransient(KEY, this);
+    return outer;
+  }
+
+  /** The search's task. */
+  TaskId task() {
+    return task;
+  }
+
+  /** Notes what a leg did. */
+  void answered(LegReport leg, SearchResponse response) {
+    answers.add(new Answered(leg, response));
+  }
+
+  /** The response of the search, with what its legs did, if there were any. */
+  SearchResponse profiled(SearchResponse response) {
+    if (answers.isEmpty()) {
+      return response;
+    }
+    List<LegReport> legs = new ArrayList<>();
+    Map<String, ProfileShardResult> shards = new LinkedHashMap<>(response.getProfileResults());
+    for (Answered answer : answers) {
+      String name = answer.leg.name();
+      legs.add(answer.leg);
+      for (SearchExtBuilder inner : answer.response.getInternalResponse().getSearchExtBuilders()) {
+        if (inner instanceof FusionReport report) {
+          report.legs().forEach(leg -> legs.add(leg.inside(name)));
+        }
+      }
+      answer
+          .response
+          .getProfileResults()
+          .forEach((shard, result) -> shards.put("leg [" + name + "] " + shard, result));
+    }
+    return new SearchResponseCopy(response, response.getHits(), shards, new FusionReport(legs), 0)
+        .response();
+  }
+}

@@ -1,0 +1,384 @@
+package io.trident.query.fusion;
+
+import static org.hamcrest.Matchers.containsString;
+
+import io.trident.query.dsl.DenseQueryBuilder;
+import io.trident.query.dsl.QueriesPlugin;
+import io.trident.query.dsl.QueryTestCase;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.lucene.search.MatchNoDocsQuery;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.TotalHits;
+import org.opensearch.OpenSearchStatusException;
+import org.opensearch.action.ActionRequest;
+import org.opensearch.action.ActionType;
+import org.opensearch.action.search.SearchPhaseExecutionException;
+import org.opensearch.action.search.SearchRequest;
+import org.opensearch.action.search.SearchResponse;
+import org.opensearch.action.search.SearchType;
+import org.opensearch.action.search.ShardSearchFailure;
+import org.opensearch.common.util.concurrent.ThreadContext;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.action.ActionResponse;
+import org.opensearch.core.index.Index;
+import org.opensearch.core.index.shard.ShardId;
+import org.opensearch.core.tasks.TaskId;
+import org.opensearch.index.query.BaseQueryRewriteContext;
+import org.opensearch.index.query.BoolQueryBuilder;
+import org.opensearch.index.query.MatchAllQueryBuilder;
+import org.opensearch.index.query.MatchNoneQueryBuilder;
+import org.opensearch.index.query.MatchQueryBuilder;
+import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.index.query.QueryBuilders;
+import org.opensearch.index.query.QueryCoordinatorContext;
+import org.opensearch.index.query.QueryShardContext;
+import org.opensearch.index.query.TermQueryBuilder;
+import org.opensearch.search.SearchHit;
+import org.opensearch.search.SearchHits;
+import org.opensearch.search.SearchShardTarget;
+import org.opensearch.search.aggregations.AggregationBuilders;
+import org.opensearch.search.builder.SearchSourceBuilder;
+import org.opensearch.search.internal.InternalSearchResponse;
+import org.opensearch.search.slice.SliceBuilder;
+import org.opensearch.test.client.NoOpClient;
+
+/**
+ * The query {@code fusion}, over the answers of a client that finds documents 0 to 4 by any leg.
+ */
+public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
+
+  private static final int FOUND = 5;
+
+  @Override
+  protected FusionQueryBuilder doCreateTestQueryBuilder() {
+    List<FusionLeg> legs = new ArrayList<>();
+    for (int i = randomIntBetween(1, FusionQueryBuilder.MAX_LEGS); i > 0; i--) {
+      legs.add(new FusionLeg("leg" + i, 0.1f + randomFloat(), leg()));
+    }
+    FusionQueryBuilder fusion = new FusionQueryBuilder(legs);
+    fusion.combination(randomFrom(Combination.values()));
+    fusion.window(randomIntBetween(10, FusionQueryBuilder.MAX_WINDOW));
+    if (randomBoolean()) {
+      fusion.combination(Combination.GEOMETRIC_MEAN);
+      fusion.normalization(randomFrom(Normalization.values()));
+    }
+    if (randomBoolean()) {
+      fusion.rankConstant(randomIntBetween(1, 100));
+    }
+    return randomBoolean() ? fusion : fusion.filter(new TermQueryBuilder(KEYWORD_FIELD_NAME, "x"));
+  }
+
+  private static QueryBuilder leg() {
+    return switch (randomInt(3)) {
+      case 0 -> new MatchAllQueryBuilder();
+      case 1 -> new TermQueryBuilder(KEYWORD_FIELD_NAME, randomAlphaOfLength(4));
+      case 2 -> new DenseQueryBuilder(QueriesPlugin.ENCODER, DENSE).vector(randomVector(8));
+      default -> new DenseQueryBuilder(QueriesPlugin.ENCODER, DENSE).text(randomText(), null);
+    };
+  }
+
+  /** Objects are parsed by the queries that they belong to. */
+  @Override
+  protected Set<String> getObjectsHoldingArbitraryContent() {
+    return Set.of();
+  }
+
+  @Override
+  protected Map<String, List<String>> refusedJson() {
+    String leg = "{\"query\": {\"match_all\": {}}}";
+    Map<String, List<String>> refused = new LinkedHashMap<>();
+    refused.put("{\"fusion\": {}}", List.of("[legs]", "[0]"));
+    refused.put("{\"fusion\": {\"legs\": []}}", List.of("1 to 8", "[0]"));
+    refused.put(
+        "{\"fusion\": {\"legs\": [" + leg + ("," + leg).repeat(8) + "]}}",
+        List.of("1 to 8", "[9]"));
+    refused.put("{\"fusion\": {\"legs\": " + leg + "}}", List.of("[legs]", "an array"));
+    refused.put("{\"fusion\": {\"legs\": null}}", List.of("[legs]", "VALUE_NULL"));
+    refused.put("{\"fusion\": {\"legs\": [1]}}", List.of("leg [1]", "an object"));
+    refused.put("{\"fusion\": {\"legs\": [{}]}}", List.of("[leg_1]", "[query]"));
+    for (String name : new String[] {"null", "1", "{}"}) {
+      refused.put(
+          "{\"fusion\": {\"legs\": [{\"name\": " + name + "}]}}", List.of("[name]", "a string"));
+    }
+    for (String weight : new String[] {"null", "\"heavy\"", "[1]"}) {
+      refused.put(
+          "{\"fusion\": {\"legs\": [{\"weight\": " + weight + "}]}}",
+          List.of("[weight]", "a number"));
+    }
+    refused.put(
+        "{\"fusion\": {\"legs\": [{\"weight\": 0, \"query\": {\"match_all\": {}}}]}}",
+        List.of("[weight]", "[0.0]"));
+    refused.put("{\"fusion\": {\"legs\": [{\"query\": null}]}}", List.of("start_object"));
+    refused.put("{\"fusion\": {\"legs\": [{\"bogus\": 1}]}}", List.of("leg [1]", "[bogus]"));
+    refused.put(
+        "{\"fusion\": {\"legs\": [{\"name\": \"leg_2\", \"query\": {\"match_all\": {}}}, "
+            + leg
+            + "]}}",
+        List.of("names of their own", "[leg_2]"));
+    Map<String, List<String>> options = new LinkedHashMap<>();
+    for (String value : new String[] {"null", "1", "{}"}) {
+      options.put("\"combination\": " + value, List.of("[combination]", "a string"));
+      options.put("\"normalization\": " + value, List.of("[normalization]", "a string"));
+      options.put("\"_name\": " + value, List.of("[_name]", "a string"));
+    }
+    for (String value : new String[] {"null", "\"ten\"", "1.5", "1e20"}) {
+      options.put("\"window\": " + value, List.of("[window]", "a whole number"));
+      options.put("\"rank_constant\": " + value, List.of("[rank_constant]", "a whole number"));
+    }
+    options.put("\"combination\": \"sum\"", List.of("[combination]", "[sum]", "rrf"));
+    options.put("\"normalization\": \"sum\"", List.of("[normalization]", "[sum]", "z_score"));
+    options.put("\"normalization\": \"l2\", \"combination\": \"rrf\"", List.of("[rrf]", "[l2]"));
+    options.put("\"window\": 0", List.of("[window]", "[0]"));
+    options.put("\"window\": 10001", List.of("[window]", "[10001]"));
+    options.put("\"rank_constant\": 0", List.of("[rank_constant]", "[0]"));
+    options.put("\"filter\": null", List.of("start_object"));
+    options.put("\"boost\": \"much\"", List.of("[boost]", "a number"));
+    options.forEach(
+        (option, words) ->
+            refused.put("{\"fusion\": {\"legs\": [" + leg + "], " + option + "}}", words));
+    return refused;
+  }
+
+  /** Answers searches, and keeps what was searched. */
+  private final class Shards extends NoOpClient {
+    private final List<SearchRequest> searches = new ArrayList<>();
+    private Exception failure;
+
+    private Shards() {
+      super(getTestName());
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // a search is answered with a search's response
+    protected <Request extends ActionRequest, Response extends ActionResponse> void doExecute(
+        ActionType<Response> action, Request request, ActionListener<Response> listener) {
+      searches.add((SearchRequest) request);
+      if (failure == null) {
+        listener.onResponse((Response) found());
+      } else {
+        listener.onFailure(failure);
+      }
+    }
+
+    private SearchResponse found() {
+      SearchHit[] hits = new SearchHit[FOUND];
+      for (int i = 0; i < hits.length; i++) {
+        hits[i] = new SearchHit(i, Integer.toString(i), Map.of(), Map.of());
+        hits[i].score(hits.length - i);
+        hits[i].shard(new SearchShardTarget("node", new ShardId(getIndex(), 0), null, null));
+      }
+      TotalHits total = new TotalHits(hits.length, TotalHits.Relation.EQUAL_TO);
+      return new SearchResponse(
+          new InternalSearchResponse(
+              new SearchHits(hits, total, hits.length), null, null, null, false, null, 1),
+          null,
+          1,
+          1,
+          0,
+          1,
+          ShardSearchFailure.EMPTY_ARRAY,
+          SearchResponse.Clusters.EMPTY);
+    }
+  }
+
+  private SearchRequest request(QueryBuilder query) {
+    return new SearchRequest(getIndex().getName()).source(new SearchSourceBuilder().query(query));
+  }
+
+  private QueryBuilder coordinate(SearchRequest request, Shards shards) {
+    return rewriteAndFetch(
+        request.source().query(),
+        new QueryCoordinatorContext(
+            new BaseQueryRewriteContext(
+                xContentRegistry(), namedWriteableRegistry(), shards, () -> 0L),
+            request));
+  }
+
+  @Override
+  protected QueryBuilder coordinate(QueryBuilder query) {
+    try (Shards shards = new Shards()) {
+      return coordinate(request(query), shards);
+    }
+  }
+
+  @Override
+  protected void doAssertLuceneQuery(
+      FusionQueryBuilder query, Query lucene, QueryShardContext context) {
+    assertTrue(lucene.toString(), lucene instanceof FusedDocsQuery);
+  }
+
+  @Override
+  public void testMustRewrite() {
+    for (int i = 0; i < 5; i++) {
+      FusionQueryBuilder query = createTestQueryBuilder();
+      IllegalArgumentException refused =
+          expectThrows(IllegalArgumentException.class, () -> query.toQuery(createShardContext()));
+      assertThat(refused.getMessage(), containsString("must be part of a search"));
+    }
+  }
+
+  /** A filter goes into every leg. */
+  @Override
+  public void testFilter() {
+    TermQueryBuilder filter = new TermQueryBuilder("f", "v");
+    FusionQueryBuilder query =
+        new FusionQueryBuilder(
+            List.of(
+                new FusionLeg("a", 1, new MatchAllQueryBuilder()),
+                new FusionLeg("b", 1, new TermQueryBuilder("g", "w"))));
+    assertSame(query, query.filter(null));
+    assertSame(query, query.filter(filter));
+    try (Shards shards = new Shards()) {
+      coordinate(request(query), shards);
+      for (SearchRequest leg : shards.searches) {
+        assertEquals(List.of(filter), ((BoolQueryBuilder) leg.source().query()).filter());
+      }
+    }
+  }
+
+  public void testEachLegIsASearchOfItsOwn() {
+    FusionQueryBuilder query =
+        new FusionQueryBuilder(
+                List.of(
+                    new FusionLeg("a", 1, new MatchQueryBuilder(TEXT_FIELD_NAME, "x")),
+                    new FusionLeg(
+                        "b",
+                        1,
+                        new DenseQueryBuilder(QueriesPlugin.ENCODER, DENSE)
+                            .vector(randomVector(8)))))
+            .window(100);
+    SearchRequest request = request(query).routing("here").preference("_local").pipeline("p");
+    try (Shards shards = new Shards()) {
+      FusedDocsQueryBuilder fused = (FusedDocsQueryBuilder) coordinate(request, shards);
+      assertEquals(2, shards.searches.size());
+      Set<SearchType> types = new TreeSet<>();
+      for (SearchRequest leg : shards.searches) {
+        assertArrayEquals(request.indices(), leg.indices());
+        assertEquals("here", leg.routing());
+        assertEquals("_local", leg.preference());
+        assertEquals("_none", leg.pipeline());
+        assertEquals(125, leg.source().size());
+        assertFalse(leg.allowPartialSearchResults());
+        assertFalse(leg.source().fetchSource().fetchSource());
+        types.add(leg.searchType());
+      }
+      assertEquals(Set.of(SearchType.DFS_QUERY_THEN_FETCH, SearchType.QUERY_THEN_FETCH), types);
+      assertThat(fused.toString(), containsString("\"documents\" : " + FOUND));
+      assertSame(fused, coordinate(request(fused), shards));
+      assertEquals(2, shards.searches.size());
+    }
+  }
+
+  public void testLegsAreChildrenOfTheSearch() {
+    FusionQueryBuilder query =
+        new FusionQueryBuilder(List.of(new FusionLeg("a", 1, new MatchAllQueryBuilder())));
+    TaskId task = new TaskId("node", 42);
+    SearchTrace trace = new SearchTrace(task);
+    try (Shards shards = new Shards()) {
+      ThreadContext context = shards.threadPool().getThreadContext();
+      try (ThreadContext.StoredContext outer = trace.enter(context)) {
+        coordinate(request(query), shards);
+      }
+      assertNull(SearchTrace.current(context));
+      assertEquals(task, shards.searches.get(0).getParentTask());
+      String profiled = trace.profiled(shards.found()).toString();
+      assertThat(profiled, containsString("\"name\":\"a\",\"candidates\":5,\"took\":"));
+    }
+  }
+
+  public void testAFailingLegIsNamed() {
+    FusionQueryBuilder query =
+        new FusionQueryBuilder(List.of(new FusionLeg("titles", 1, new MatchAllQueryBuilder())));
+    try (Shards shards = new Shards()) {
+      shards.failure =
+          new SearchPhaseExecutionException(
+              "query",
+              "all shards failed",
+              new ShardSearchFailure[] {
+                new ShardSearchFailure(new IllegalArgumentException("no such field"))
+              });
+      OpenSearchStatusException failed =
+          expectThrows(OpenSearchStatusException.class, () -> coordinate(request(query), shards));
+      assertEquals(400, failed.status().getStatus());
+      assertThat(
+          failed.getMessage(), containsString("[fusion] leg [titles] failed: no such field"));
+    }
+  }
+
+  public void testSearchesThatItCannotBePartOf() {
+    FusionQueryBuilder query =
+        new FusionQueryBuilder(List.of(new FusionLeg("a", 1, new MatchAllQueryBuilder())))
+            .window(20);
+    SearchRequest deep = request(query);
+    deep.source().from(15).size(6);
+    refused(deep, "[window]", "[20]", "from [15]", "size [6]");
+    SearchRequest sliced = request(query);
+    sliced.source().slice(new SliceBuilder(0, 2));
+    refused(sliced, "[slice]");
+  }
+
+  private void refused(SearchRequest request, String... words) {
+    try (Shards shards = new Shards()) {
+      IllegalArgumentException refused =
+          expectThrows(IllegalArgumentException.class, () -> coordinate(request, shards));
+      for (String word : words) {
+        assertThat(refused.getMessage(), containsString(word));
+      }
+      assertEquals(0, shards.searches.size());
+    }
+  }
+
+  /**
+   * With counts, documents match that a leg finds outside of its window; with a sort they do not.
+   */
+  public void testCountsEverythingUnlessSorted() throws IOException {
+    FusionQueryBuilder query =
+        new FusionQueryBuilder(
+            List.of(new FusionLeg("a", 1, new TermQueryBuilder(KEYWORD_FIELD_NAME, "x"))));
+    SearchSourceBuilder counted =
+        new SearchSourceBuilder()
+            .query(query)
+            .aggregation(AggregationBuilders.max("m").field(INT_FIELD_NAME));
+    try (Shards shards = new Shards()) {
+      QueryBuilder plain = coordinate(request(query), shards);
+      QueryBuilder every = coordinate(new SearchRequest().source(counted), shards);
+      assertNotEquals(plain, every);
+      counted.sort("_score");
+      assertEquals(every, coordinate(new SearchRequest().source(counted), shards));
+      counted.sorts().clear();
+      counted.sort(INT_FIELD_NAME);
+      assertEquals(plain, coordinate(new SearchRequest().source(counted), shards));
+    }
+  }
+
+  public void testAShardWithoutFusedDocumentsMatchesNothing() throws IOException {
+    FusedDoc elsewhere =
+        new FusedDoc(
+            new DocKey(new Index("elsewhere", "_na_").getName(), 0, "1"),
+            1,
+            new int[] {1},
+            new float[] {1},
+            new float[] {1});
+    QueryBuilder fused =
+        new FusedDocsQueryBuilder(
+            List.of(new FusionLeg("a", 1, new MatchAllQueryBuilder())), List.of(elsewhere), false);
+    QueryBuilder rewritten = rewriteAndFetch(fused, createShardContext());
+    assertTrue(rewritten instanceof MatchNoneQueryBuilder);
+    assertTrue(rewritten.toQuery(createShardContext()) instanceof MatchNoDocsQuery);
+  }
+
+  public void testAFilterLeavesTheLegsAsTheyAre() {
+    BoolQueryBuilder leg = QueryBuilders.boolQuery().should(new MatchAllQueryBuilder());
+    FusionQueryBuilder query =
+        new FusionQueryBuilder(List.of(new FusionLeg("a", 1, leg)))
+            .filter(new TermQueryBuilder("f", "v"));
+    coordinate(query);
+    assertEquals(0, leg.filter().size());
+  }
+}
