@@ -75,6 +75,18 @@ def open_end(graph, width):
     return graph.node("Mul", graph.node("ReduceMax", flat, axes=[0]), graph.axes(width))
 
 
+def words(found):
+    """(word, number of its first piece) of the pieces of a text."""
+    joined = []
+    for i, piece in enumerate(found):
+        token = VOCABULARY[piece[0]]
+        if token.startswith("##"):
+            joined[-1] = (joined[-1][0] + token[2:], joined[-1][1])
+        else:
+            joined.append((token, i))
+    return joined
+
+
 class Layer:
     """One layer of attention: the same arithmetic in numpy and as a graph."""
 
@@ -122,8 +134,8 @@ class Layer:
 class Encoder:
     """Outputs as encoders have them."""
 
-    def __init__(self):
-        self.layer = Layer(1)
+    def __init__(self, seed):
+        self.layer = Layer(seed)
         generator = self.layer.generator
         self.vocabulary = rows(generator, HIDDEN, len(VOCABULARY))
         self.weight = rows(generator, HIDDEN, 1)
@@ -185,6 +197,15 @@ class Encoder:
             weights = saturated.sum(0) if reading == "sum_logits" else saturated.max(0)
         best = [v for v in np.argsort(-weights, kind="stable")[:top_k] if weights[v] > threshold]
         return {VOCABULARY[v]: float(weights[v]) for v in best}
+
+    def word_weights(self, text):
+        """The weight of the first piece of each word, as DeepImpact has it."""
+        ids, kept, first = self.row(text)
+        weights = (self.hidden(ids) @ self.weight)[:, 0]
+        largest = {}
+        for word, piece in words(kept):
+            largest[word] = max(largest.get(word, 0.0), float(weights[first + piece]))
+        return {word: weight for word, weight in largest.items() if weight > 0}
 
     def dense(self, text, pooling, normalize=True, dimension=None, prefix=""):
         ids, _, _ = self.row(prefix + text)
@@ -324,6 +345,13 @@ def sparse_cases(encoder, idf):
     yield "queries without inference", {"sparse": config}, [
         encoder.sparse(text, "max_logits") for text in TEXTS
     ], queries
+    config = {"output": "token_weights", "reading": "word_weights", "query": {"reading": "binary"}}
+    yield (
+        "weights of words",
+        {"sparse": config},
+        [encoder.word_weights(text) for text in TEXTS],
+        [{word: 1.0 for word, _ in words(pieces(query))} for query in QUERIES],
+    )
 
 
 def dense_cases(encoder):
@@ -371,6 +399,23 @@ def tokens_cases(encoder):
             for query in (False, True)
         ]
         yield name, {"tokens": config}, *give
+
+
+def asymmetric_cases(encoder, query_encoder):
+    dense = {"output": "last_hidden_state", "pooling": "cls"}
+    yield (
+        "a graph of their own for queries, dense",
+        {"query_graph": "query_encoder.onnx", "dense": dense},
+        [encoder.dense(text, "cls") for text in TEXTS],
+        [query_encoder.dense(text, "cls") for text in QUERIES],
+    )
+    sparse = {"output": "logits", "reading": "max_logits"}
+    yield (
+        "a graph of their own for queries, sparse",
+        {"query_graph": "query_encoder.onnx", "sparse": sparse},
+        [encoder.sparse(text, "max_logits") for text in TEXTS],
+        [query_encoder.sparse(text, "max_logits") for text in QUERIES],
+    )
 
 
 def pair_cases(encoder):
@@ -426,12 +471,18 @@ def main():
     generator = np.random.default_rng(3)
     idf = {token: float(np.float32(generator.uniform(0, 9))) for token in VOCABULARY[12:]}
     idf["the"] = 0.0
-    encoder, cross_encoder = Encoder(), CrossEncoder()
+    encoder, query_encoder, cross_encoder = Encoder(1), Encoder(4), CrossEncoder()
     encoder.save(directory / "encoder.onnx")
+    query_encoder.save(directory / "query_encoder.onnx")
     cross_encoder.save(directory / "cross_encoder.onnx")
     (directory / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n", encoding="utf-8")
     write(directory / "idf.json", idf)
-    cases = [*sparse_cases(encoder, rounded(idf)), *dense_cases(encoder), *tokens_cases(encoder)]
+    cases = [
+        *sparse_cases(encoder, rounded(idf)),
+        *dense_cases(encoder),
+        *tokens_cases(encoder),
+        *asymmetric_cases(encoder, query_encoder),
+    ]
     write(
         directory / "expected.json",
         {

@@ -9,9 +9,7 @@ import io.trident.models.folder.ModelConfig;
 import io.trident.models.folder.ModelFolder;
 import io.trident.models.onnx.OnnxGraph;
 import io.trident.models.tokenizer.TextTokenizer;
-import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,57 +22,39 @@ import java.util.stream.IntStream;
  */
 public final class OnnxEncoder {
 
-  private final ModelConfig config;
+  private final int maxTokens;
   private final TextTokenizer tokenizer;
-  private final OnnxGraph graph;
-  private final SparseReader sparse;
-  private final DenseReader dense;
-  private final TokensReader tokens;
+  private final Readers documents;
+  private final Readers queries;
 
-  OnnxEncoder(ModelFolder folder, ModelConfig config, TextTokenizer tokenizer, OnnxGraph graph) {
-    this.config = config;
+  OnnxEncoder(
+      ModelFolder folder,
+      ModelConfig config,
+      TextTokenizer tokenizer,
+      OnnxGraph graph,
+      OnnxGraph queryGraph) {
+    this.maxTokens = config.maxTokens();
     this.tokenizer = tokenizer;
-    this.graph = graph;
-    this.sparse =
-        config.sparse() == null
-            ? null
-            : new SparseReader(folder, config.sparse(), config.maxTokens(), tokenizer, graph);
-    this.dense =
-        config.dense() == null ? null : new DenseReader(config.dense(), config.maxTokens(), graph);
-    this.tokens =
-        config.tokens() == null
-            ? null
-            : new TokensReader(folder, config.tokens(), config.maxTokens(), tokenizer, graph);
+    this.documents = Readers.of(folder, config, tokenizer, graph, Side.DOCUMENT);
+    this.queries = Readers.of(folder, config, tokenizer, queryGraph, Side.QUERY);
+    if (queries.dimensions().equals(documents.dimensions()) == false) {
+      throw folder.invalid(
+          "must have as many dimensions for queries as for documents, got "
+              + queries.dimensions()
+              + " and "
+              + documents.dimensions(),
+          null);
+    }
   }
 
   /** What the model gives. */
   public Set<Representation> representations() {
-    Set<Representation> given = EnumSet.noneOf(Representation.class);
-    given.addAll(dimensions().keySet());
-    if (sparse != null) {
-      given.add(Representation.SPARSE);
-    }
-    return given;
+    return documents.representations();
   }
 
   /** Dimensions of the dense vector and of token vectors. */
   public Map<Representation, Integer> dimensions() {
-    Map<Representation, Integer> dimensions = new EnumMap<>(Representation.class);
-    if (dense != null) {
-      dimensions.put(Representation.DENSE, dense.dimension());
-    }
-    if (tokens != null) {
-      dimensions.put(Representation.TOKENS, tokens.dimension());
-    }
-    return dimensions;
-  }
-
-  /** Whether what is wanted needs no run of the graph. */
-  public boolean needsNoRun(Side side, Set<Representation> wanted) {
-    return side == Side.QUERY
-        && wanted.equals(Set.of(Representation.SPARSE))
-        && sparse != null
-        && sparse.readsQueriesAlone();
+    return documents.dimensions();
   }
 
   /** What has been made of a call's texts so far. */
@@ -104,55 +84,47 @@ public final class OnnxEncoder {
    */
   public List<Encoding> encode(
       List<String> texts, Side side, Set<Representation> wanted, RunListener listener) {
+    Readers readers = side == Side.QUERY ? queries : documents;
     Made made = new Made(texts.size());
     Map<InputFormat, Set<Representation>> runs = new LinkedHashMap<>();
     for (Representation representation : wanted) {
-      if (representation == Representation.SPARSE && needsNoRun(side, Set.of(representation))) {
+      if (readers.needsNoRun(representation)) {
         readQueries(texts, listener, made);
       } else {
         runs.computeIfAbsent(
-                format(representation, side), format -> EnumSet.noneOf(Representation.class))
+                readers.format(representation), format -> EnumSet.noneOf(Representation.class))
             .add(representation);
       }
     }
-    runs.forEach((format, outputs) -> run(texts, side, format, outputs, listener, made));
+    runs.forEach((format, outputs) -> run(texts, readers, format, outputs, listener, made));
     return made.encodings();
-  }
-
-  private InputFormat format(Representation representation, Side side) {
-    return switch (representation) {
-      case SPARSE -> sparse.format();
-      case DENSE -> dense.format(side);
-      case TOKENS -> tokens.format(side);
-    };
   }
 
   private void readQueries(List<String> texts, RunListener listener, Made made) {
     for (int i = 0; i < texts.size(); i++) {
       if (listener.wants(i)) {
-        made.sparse[i] = sparse.query(InputRow.of(texts.get(i), sparse.format(), tokenizer).text());
+        InputRow row = InputRow.of(texts.get(i), queries.sparse().format(), tokenizer);
+        made.sparse[i] = queries.sparseQueries().read(row.text());
       }
     }
   }
 
   private void run(
       List<String> texts,
-      Side side,
+      Readers readers,
       InputFormat format,
       Set<Representation> wanted,
       RunListener listener,
       Made made) {
     List<InputRow> rows = texts.stream().map(text -> InputRow.of(text, format, tokenizer)).toList();
-    int tokensPerRun =
-        wanted.contains(Representation.SPARSE) ? sparse.tokensPerRun() : Batch.TOKENS_PER_RUN;
     Batch.split(
         rows.stream().map(InputRow::row).toList(),
-        tokensPerRun,
-        config.maxTokens(),
+        readers.tokensPerRun(wanted),
+        maxTokens,
         numbers -> {
           List<Integer> live = numbers.stream().filter(listener::wants).toList();
           if (live.isEmpty() == false) {
-            run(rows, live, side, wanted, listener, made);
+            run(rows, live, readers, wanted, listener, made);
           }
         });
   }
@@ -160,43 +132,42 @@ public final class OnnxEncoder {
   private void run(
       List<InputRow> rows,
       List<Integer> numbers,
-      Side side,
+      Readers readers,
       Set<Representation> wanted,
       RunListener listener,
       Made made) {
     long start = System.nanoTime();
-    Batch batch =
-        Batch.of(numbers.stream().map(i -> rows.get(i).row()).toList(), config.maxTokens());
+    Batch batch = Batch.of(numbers.stream().map(i -> rows.get(i).row()).toList(), maxTokens);
     Map<String, OnnxGraph.Output> outputs =
-        graph.run(batch.ids(), batch.mask(), batch.types(), outputs(wanted));
+        readers.graph().run(batch.ids(), batch.mask(), batch.types(), readers.outputs(wanted));
     long tokenCount = 0;
     for (int r = 0; r < numbers.size(); r++) {
-      int i = numbers.get(r);
-      InputRow row = rows.get(i);
+      InputRow row = rows.get(numbers.get(r));
       tokenCount += row.row().length();
-      if (wanted.contains(Representation.SPARSE)) {
-        made.sparse[i] = sparse.read(outputs.get(sparse.output()), r, row.row().ids());
-      }
-      if (wanted.contains(Representation.DENSE)) {
-        made.dense[i] = dense.read(outputs.get(dense.output()), r, row.row().length());
-      }
-      if (wanted.contains(Representation.TOKENS)) {
-        made.tokens[i] = tokens.read(outputs.get(tokens.output()), r, row, side);
+      for (Representation representation : wanted) {
+        read(representation, readers, outputs, r, row, made, numbers.get(r));
       }
     }
     listener.ran(numbers.size(), tokenCount, batch.padded(), System.nanoTime() - start);
   }
 
-  private Set<String> outputs(Set<Representation> wanted) {
-    Set<String> outputs = new HashSet<>();
-    for (Representation representation : wanted) {
-      outputs.add(
-          switch (representation) {
-            case SPARSE -> sparse.output();
-            case DENSE -> dense.output();
-            case TOKENS -> tokens.output();
-          });
+  private static void read(
+      Representation representation,
+      Readers readers,
+      Map<String, OnnxGraph.Output> outputs,
+      int r,
+      InputRow row,
+      Made made,
+      int text) {
+    switch (representation) {
+      case SPARSE ->
+          made.sparse[text] = readers.sparse().read(outputs.get(readers.sparse().output()), r, row);
+      case DENSE ->
+          made.dense[text] =
+              readers.dense().read(outputs.get(readers.dense().output()), r, row.row().length());
+      case TOKENS ->
+          made.tokens[text] =
+              readers.tokens().read(outputs.get(readers.tokens().output()), r, row, readers.side());
     }
-    return outputs;
   }
 }

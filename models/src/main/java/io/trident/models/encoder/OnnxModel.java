@@ -6,6 +6,8 @@ import io.trident.models.folder.ModelConfig;
 import io.trident.models.folder.ModelFolder;
 import io.trident.models.onnx.OnnxGraph;
 import io.trident.models.tokenizer.TextTokenizer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -16,29 +18,26 @@ public final class OnnxModel implements AutoCloseable {
   private final ModelConfig config;
   private final TextTokenizer tokenizer;
   private final OnnxGraph graph;
+  private final OnnxGraph queryGraph;
   private final String sha256;
   private final OnnxEncoder encoder;
   private final OnnxCrossEncoder crossEncoder;
 
   private OnnxModel(
-      ModelFolder folder, ModelConfig config, TextTokenizer tokenizer, byte[] graph, int threads) {
+      ModelFolder folder,
+      ModelConfig config,
+      TextTokenizer tokenizer,
+      OnnxGraph graph,
+      OnnxGraph queryGraph) {
     this.folder = folder;
     this.config = config;
     this.tokenizer = tokenizer;
-    this.sha256 = ModelFolder.sha256(graph);
-    this.graph = OnnxGraph.load(folder, graph, config.inputs(), threads);
-    boolean complete = false;
-    try {
-      boolean pairs = config.kind().equals("cross_encoder");
-      this.crossEncoder =
-          pairs ? new OnnxCrossEncoder(folder, config, tokenizer, this.graph) : null;
-      this.encoder = pairs ? null : new OnnxEncoder(folder, config, tokenizer, this.graph);
-      complete = true;
-    } finally {
-      if (complete == false) {
-        this.graph.close();
-      }
-    }
+    this.graph = graph;
+    this.queryGraph = queryGraph;
+    this.sha256 = folder.sha256(ModelFolder.GRAPH);
+    boolean pairs = config.kind().equals("cross_encoder");
+    this.crossEncoder = pairs ? new OnnxCrossEncoder(folder, config, tokenizer, graph) : null;
+    this.encoder = pairs ? null : new OnnxEncoder(folder, config, tokenizer, graph, queryGraph);
   }
 
   /**
@@ -50,15 +49,23 @@ public final class OnnxModel implements AutoCloseable {
    */
   public static OnnxModel load(ModelFolder folder, int threads) {
     ModelConfig config = ModelConfig.read(folder);
-    byte[] graph = folder.read(ModelFolder.GRAPH);
-    TextTokenizer tokenizer = TextTokenizer.load(folder);
+    List<Runnable> opened = new ArrayList<>();
     OnnxModel model = null;
     try {
-      model = new OnnxModel(folder, config, tokenizer, graph, threads);
+      TextTokenizer tokenizer = TextTokenizer.load(folder);
+      opened.add(tokenizer::close);
+      OnnxGraph graph = OnnxGraph.load(folder, ModelFolder.GRAPH, config.inputs(), threads);
+      opened.add(graph::close);
+      OnnxGraph queryGraph = graph;
+      if (config.queryGraph() != null) {
+        queryGraph = OnnxGraph.load(folder, config.queryGraph(), config.inputs(), threads);
+        opened.add(queryGraph::close);
+      }
+      model = new OnnxModel(folder, config, tokenizer, graph, queryGraph);
       return model;
     } finally {
       if (model == null) {
-        tokenizer.close();
+        opened.forEach(Runnable::run);
       }
     }
   }
@@ -94,6 +101,9 @@ public final class OnnxModel implements AutoCloseable {
 
   @Override
   public void close() {
+    if (queryGraph != graph) {
+      queryGraph.close();
+    }
     graph.close();
     tokenizer.close();
   }

@@ -5,19 +5,17 @@ import io.trident.models.folder.ModelConfig;
 import io.trident.models.folder.ModelFolder;
 import io.trident.models.onnx.OnnxGraph;
 import io.trident.models.tokenizer.TextTokenizer;
-import io.trident.models.tokenizer.TokenizedText;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Reads sparse vectors from a graph's output (SPLADE: Formal et al., SIGIR 2021; token weights as
- * DeepImpact and uniCOIL have them), or queries from a table of weights without any inference.
+ * Reads sparse vectors from a graph's output: SPLADE (Formal et al., SIGIR 2021), weights of tokens
+ * as uniCOIL (Lin and Ma, 2021) and of words as DeepImpact (Mallia et al., SIGIR 2021) has them.
  */
 final class SparseReader {
 
@@ -27,7 +25,7 @@ final class SparseReader {
   private final ModelConfig.Sparse config;
   private final int maxTokens;
   private final TextTokenizer tokenizer;
-  private final Map<String, Float> queryWeights;
+  private final Terms terms;
 
   SparseReader(
       ModelFolder folder,
@@ -43,41 +41,21 @@ final class SparseReader {
             config.output(),
             switch (config.reading()) {
               case "vocabulary" -> Set.of(2);
-              case "token_weights" -> Set.of(2, 3);
+              case "token_weights", "word_weights" -> Set.of(2, 3);
               default -> Set.of(3);
             });
-    if (config.reading().equals("token_weights") && shape.length == 3 && shape[2] > 1) {
+    if (config.reading().endsWith("_weights") && shape.length == 3 && shape[2] > 1) {
       throw folder.invalid(
           "must have an output ["
               + config.output()
-              + "] with [1] weight a token for the reading [token_weights], got ["
+              + "] with [1] weight a token for the reading ["
+              + config.reading()
+              + "], got ["
               + shape[2]
               + "]",
           null);
     }
-    this.queryWeights = config.query() == null ? null : readWeights(folder, config.query().file());
-  }
-
-  private static Map<String, Float> readWeights(ModelFolder folder, String file) {
-    Map<String, Float> weights = new HashMap<>();
-    Map<?, ?> table = ModelConfig.readJson(folder, file, Map.class);
-    table.forEach(
-        (token, weight) -> {
-          if (weight instanceof Number == false
-              || Float.isFinite(((Number) weight).floatValue()) == false) {
-            throw folder.invalid(
-                "must have a finite number for token ["
-                    + token
-                    + "] in ["
-                    + file
-                    + "], got ["
-                    + weight
-                    + "]",
-                null);
-          }
-          weights.put((String) token, ((Number) weight).floatValue());
-        });
-    return weights;
+    this.terms = Terms.of(folder, tokenizer, config.reading().equals("word_weights"));
   }
 
   String output() {
@@ -95,53 +73,47 @@ final class SparseReader {
         : Batch.TOKENS_PER_RUN;
   }
 
-  /** Whether queries need no inference. */
-  boolean readsQueriesAlone() {
-    return queryWeights != null;
-  }
-
-  /**
-   * The distinct tokens of a query with their weights; tokens without a positive one are dropped.
-   */
-  SparseVector query(TokenizedText text) {
-    Map<String, Float> weights = new TreeMap<>();
-    for (long id : text.ids()) {
-      String token = tokenizer.token((int) id);
-      float weight = token == null ? 0 : queryWeights.getOrDefault(token, 0f);
-      if (weight > 0) {
-        weights.put(token, weight);
-      }
-    }
-    return vector(weights);
+  /** What gets weights. */
+  Terms terms() {
+    return terms;
   }
 
   /** Reads one row of an output. */
-  SparseVector read(OnnxGraph.Output output, int row, long[] ids) {
-    float[] weights =
-        switch (config.reading()) {
-          case "vocabulary" -> fromVocabulary(output, row);
-          case "token_weights" -> fromTokens(output, row, ids);
-          default -> fromLogits(output, row, ids.length);
-        };
-    List<Integer> kept = new ArrayList<>();
-    for (int v = 0; v < weights.length; v++) {
-      checkWeight(output, weights[v]);
-      if (weights[v] > config.threshold()) {
-        kept.add(v);
-      }
-    }
-    kept.sort(Comparator.comparingDouble((Integer v) -> -weights[v]).thenComparing(v -> v));
-    Map<String, Float> tokens = new TreeMap<>();
-    for (int v : kept.subList(0, Math.min(config.topK(), kept.size()))) {
-      String token = tokenizer.token(v);
-      if (token != null) {
-        tokens.put(token, weights[v]);
-      }
-    }
-    return vector(tokens);
+  SparseVector read(OnnxGraph.Output output, int row, InputRow input) {
+    return switch (config.reading()) {
+      case "vocabulary" -> heaviest(output, fromVocabulary(output, row));
+      case "token_weights", "word_weights" -> heaviest(fromTerms(output, row, input));
+      default -> heaviest(output, fromLogits(output, row, input.row().length()));
+    };
   }
 
-  private static SparseVector vector(Map<String, Float> weights) {
+  private SparseVector heaviest(OnnxGraph.Output output, float[] vocabulary) {
+    Map<String, Float> weights = new LinkedHashMap<>();
+    for (int v = 0; v < vocabulary.length; v++) {
+      checkWeight(output, vocabulary[v]);
+      String token = vocabulary[v] > config.threshold() ? tokenizer.token(v) : null;
+      if (token != null) {
+        weights.put(token, vocabulary[v]);
+      }
+    }
+    return heaviest(weights);
+  }
+
+  /** The terms above the threshold that weigh most; of equal ones, those that come first. */
+  private SparseVector heaviest(Map<String, Float> weights) {
+    List<Map.Entry<String, Float>> kept = new ArrayList<>(weights.entrySet());
+    kept.removeIf(entry -> entry.getValue() <= config.threshold());
+    if (kept.size() > config.topK()) {
+      kept.sort(Map.Entry.<String, Float>comparingByValue().reversed());
+    }
+    Map<String, Float> heaviest = new TreeMap<>();
+    for (Map.Entry<String, Float> entry : kept.subList(0, Math.min(config.topK(), kept.size()))) {
+      heaviest.put(entry.getKey(), entry.getValue());
+    }
+    return vector(heaviest);
+  }
+
+  static SparseVector vector(Map<String, Float> weights) {
     float[] floats = new float[weights.size()];
     int i = 0;
     for (float weight : weights.values()) {
@@ -156,16 +128,15 @@ final class SparseReader {
     return Arrays.copyOfRange(output.values(), row * width, (row + 1) * width);
   }
 
-  /** The largest weight of each token of the text, without those around it. */
-  private float[] fromTokens(OnnxGraph.Output output, int row, long[] ids) {
+  /** The largest weight of each term of the text, that of its first token. */
+  private Map<String, Float> fromTerms(OnnxGraph.Output output, int row, InputRow input) {
     int length = (int) output.shape()[1];
     output.checkShape(output.shape().length == 2 || output.width() == 1, "batch, tokens, 1");
-    int end = ids.length - tokenizer.single().after().length;
-    float[] weights = new float[tokenizer.size()];
-    for (int t = tokenizer.single().before().length; t < end; t++) {
-      float weight = output.values()[row * length + t];
+    Map<String, Float> weights = new LinkedHashMap<>();
+    for (Terms.Term term : terms.of(input.text())) {
+      float weight = output.values()[row * length + input.first() + term.place()];
       checkWeight(output, weight);
-      weights[(int) ids[t]] = Math.max(weights[(int) ids[t]], weight);
+      weights.merge(term.text(), weight, Math::max);
     }
     return weights;
   }

@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
  * @param description a line for people
  * @param license the licence of the weights
  * @param maxTokens the longest input in tokens, markers included; 512
+ * @param queryGraph the file of another graph, of the same inputs and outputs, that encodes queries
  * @param inputs the names of the graph's inputs
  * @param sparse how to read a sparse vector
  * @param dense how to read a dense vector
@@ -39,6 +40,7 @@ public record ModelConfig(
     String description,
     String license,
     @JsonProperty("max_tokens") Integer maxTokens,
+    @JsonProperty("query_graph") String queryGraph,
     Inputs inputs,
     Sparse sparse,
     Dense dense,
@@ -93,7 +95,8 @@ public record ModelConfig(
    * @param output the graph's output
    * @param reading {@code max_logits} or {@code sum_logits} ([batch, tokens, vocabulary], log(1 +
    *     relu), pooled over the tokens), {@code token_weights} ([batch, tokens] or [batch, tokens,
-   *     1], relu, the largest of equal tokens), {@code vocabulary} ([batch, vocabulary], pooled in
+   *     1], relu, the largest of equal tokens), {@code word_weights} (the same, the weight of a
+   *     word's first piece for the whole word), {@code vocabulary} ([batch, vocabulary], pooled in
    *     the graph)
    * @param saturation of logits: {@code log} (log(1 + x)) or {@code log_log} (that twice); log
    * @param topK keep the heaviest tokens only; 256
@@ -119,13 +122,16 @@ public record ModelConfig(
   /**
    * Queries without inference.
    *
-   * @param reading {@code idf}: each distinct token of the query, with its weight from a table
+   * @param reading {@code idf}: each distinct token of the query, with its weight from a table;
+   *     {@code binary}: each with weight 1
    * @param file the table: a JSON object of tokens and weights
    */
   public record SparseQuery(String reading, String file) {
     public SparseQuery {
       reading = or(reading, "idf");
-      file = or(file, "idf.json");
+      if (reading.equals("idf")) {
+        file = or(file, "idf.json");
+      }
     }
   }
 
@@ -242,6 +248,7 @@ public record ModelConfig(
   }
 
   private void checkCrossEncoder(ModelFolder folder) {
+    absent(folder, "query_graph", queryGraph);
     absent(folder, "sparse", sparse);
     absent(folder, "dense", dense);
     absent(folder, "tokens", tokens);
@@ -299,6 +306,7 @@ public record ModelConfig(
         "max_logits",
         "sum_logits",
         "token_weights",
+        "word_weights",
         "vocabulary");
     oneOf(folder, "sparse.saturation", sparse.saturation, "log", "log_log");
     atLeast(folder, "sparse.top_k", sparse.topK, 1);
@@ -310,7 +318,10 @@ public record ModelConfig(
           null);
     }
     if (sparse.query != null) {
-      oneOf(folder, "sparse.query.reading", sparse.query.reading, "idf");
+      oneOf(folder, "sparse.query.reading", sparse.query.reading, "idf", "binary");
+      if (sparse.query.reading.equals("binary")) {
+        absent(folder, "sparse.query.file", sparse.query.file);
+      }
     }
   }
 

@@ -3,9 +3,11 @@ package io.trident.models.folder;
 import io.trident.models.api.ModelException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -59,10 +61,21 @@ public interface ModelFolder {
         ModelException.Kind.INVALID_MODEL, "model [" + id() + "] " + what, cause);
   }
 
+  /** Where a file is on disk; empty when it is elsewhere, or not there. */
+  default Optional<Path> path(String file) {
+    return Optional.empty();
+  }
+
   /** The SHA-256 of a file's bytes, in hexadecimal. */
-  static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+  default String sha256(String file) {
+    try (DigestInputStream in =
+        new DigestInputStream(
+            open(file).orElseThrow(() -> invalid("must have the file [" + file + "]", null)),
+            MessageDigest.getInstance("SHA-256"))) {
+      in.transferTo(OutputStream.nullOutputStream());
+      return HexFormat.of().formatHex(in.getMessageDigest().digest());
+    } catch (IOException e) {
+      throw invalid("has a file [" + file + "] that cannot be read: " + e.getMessage(), e);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java runtime has SHA-256", e);
     }
@@ -76,12 +89,17 @@ public interface ModelFolder {
     }
 
     @Override
-    public Optional<InputStream> open(String file) throws IOException {
+    public Optional<Path> path(String file) {
       Path inside = path.resolve(file).normalize();
-      if (inside.startsWith(path) == false || Files.isRegularFile(inside) == false) {
-        return Optional.empty();
-      }
-      return Optional.of(Files.newInputStream(inside));
+      return inside.startsWith(path) && Files.isRegularFile(inside)
+          ? Optional.of(inside)
+          : Optional.empty();
+    }
+
+    @Override
+    public Optional<InputStream> open(String file) throws IOException {
+      Path inside = path(file).orElse(null);
+      return inside == null ? Optional.empty() : Optional.of(Files.newInputStream(inside));
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.trident.models.folder.ModelConfig;
 import io.trident.models.folder.ModelFolder;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -45,12 +46,14 @@ public final class OnnxGraph implements AutoCloseable {
   }
 
   /**
-   * Loads a graph and checks its inputs.
+   * Loads a graph and checks its inputs. A graph on disk is read by ONNX Runtime itself: it may
+   * have its weights in files beside it, and the heap need not hold it.
    *
+   * @param file the graph's file
    * @param threads how many threads one run may use, at least 1
    */
   public static OnnxGraph load(
-      ModelFolder folder, byte[] graph, ModelConfig.Inputs inputs, int threads) {
+      ModelFolder folder, String file, ModelConfig.Inputs inputs, int threads) {
     OrtSession session = null;
     OnnxGraph loaded = null;
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
@@ -58,13 +61,18 @@ public final class OnnxGraph implements AutoCloseable {
       options.setInterOpNumThreads(1);
       options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
       OrtEnvironment environment = OrtEnvironment.getEnvironment();
-      session = environment.createSession(graph, options);
+      Path path = folder.path(file).orElse(null);
+      session =
+          path == null
+              ? environment.createSession(folder.read(file), options)
+              : environment.createSession(path.toString(), options);
       OnnxGraph checking = new OnnxGraph(folder, inputs, environment, session);
       checking.checkInputs();
       loaded = checking;
       return loaded;
     } catch (OrtException e) {
-      throw folder.invalid("has a graph that cannot be loaded: " + e.getMessage(), e);
+      throw folder.invalid(
+          "has a graph [" + file + "] that cannot be loaded: " + e.getMessage(), e);
     } finally {
       if (loaded == null && session != null) {
         close(folder, session);

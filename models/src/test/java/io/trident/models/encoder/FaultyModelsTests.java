@@ -53,7 +53,8 @@ public class FaultyModelsTests extends RandomizedTest {
     OnnxModel.load(good, 1).close();
     assertRefused(good.without("model.onnx"), "must have the file [model.onnx]");
     assertRefused(good.without("trident.json"), "must have the file [trident.json]");
-    assertRefused(good.with("model.onnx", "no graph"), "has a graph that cannot be loaded");
+    assertRefused(
+        good.with("model.onnx", "no graph"), "has a graph [model.onnx] that cannot be loaded");
     MemoryFolder table = encoder("'sparse': {'output': 'logits', 'query': {'file': 'none.json'}}");
     assertRefused(table, "must have the file [none.json]");
     String idf = "'sparse': {'output': 'logits', 'query': {}}";
@@ -101,6 +102,21 @@ public class FaultyModelsTests extends RandomizedTest {
     assertRefused(unmasked, "must have a mask token");
     String yesNo = "'reading': 'yes_no', 'output': 'token_logits', ";
     assertRefused(crossEncoder(yesNo + "'yes': 'true'"), "must have the [yes] in its vocabulary");
+  }
+
+  @Test
+  public void testWordsNeedPieces() {
+    String words = "'sparse': {'output': 'token_weights', 'reading': 'word_weights'}";
+    MemoryFolder whole = encoder(words).with("vocab.txt", "[UNK]\n[CLS]\n[SEP]\n##\nsea\n");
+    assertRefused(whole, "must have a WordPiece vocabulary");
+  }
+
+  @Test
+  public void testAGraphForQueriesMustFit() {
+    String graph = "'query_graph': '%s', 'dense': {'output': 'logits'}";
+    assertRefused(encoder(graph.replace("%s", "none.onnx")), "must have the file [none.onnx]");
+    assertRefused(
+        encoder(graph.replace("%s", "vocab.txt")), "has a graph [vocab.txt] that cannot be loaded");
   }
 
   @Test

@@ -26,6 +26,7 @@ public record MemoryFolder(Map<String, byte[]> files) implements ModelFolder {
   private static MemoryFolder readings(String graph, String config) {
     Map<String, byte[]> files = new HashMap<>();
     files.put(GRAPH, resource(graph));
+    files.put("query_encoder.onnx", resource("query_encoder.onnx"));
     files.put("vocab.txt", resource("vocab.txt"));
     files.put("idf.json", resource("idf.json"));
     files.put(CONFIG, config.getBytes(StandardCharsets.UTF_8));

@@ -100,6 +100,9 @@ public class ModelConfigTests extends RandomizedTest {
     assertEncoderRefused("'sparse': {'saturation': 'root'}", "[sparse.saturation]");
     assertEncoderRefused("'sparse': {'query': {'reading': 'bm25'}}", "[sparse.query.reading]");
     assertEncoderRefused("'dense': {}, 'inputs': {'mask': 'm'}", "[inputs.ids]");
+    assertEncoderRefused(
+        "'sparse': {'query': {'reading': 'binary', 'file': 'x'}}", "[sparse.query.file]");
+    assertCrossEncoderRefused("'query_graph': 'q.onnx'", "must not have [query_graph]");
     assertCrossEncoderRefused("'reading': 'three_classes'", "[reading]");
     assertCrossEncoderRefused("'activation': 'softmax'", "[activation]");
     assertCrossEncoderRefused("'template': '{query} alone'", "[{query}] and [{text}] once each");

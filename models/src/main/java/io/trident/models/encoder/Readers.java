@@ -1,0 +1,98 @@
+package io.trident.models.encoder;
+
+import io.trident.models.api.Representation;
+import io.trident.models.api.Side;
+import io.trident.models.folder.ModelConfig;
+import io.trident.models.folder.ModelFolder;
+import io.trident.models.onnx.OnnxGraph;
+import io.trident.models.tokenizer.TextTokenizer;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A graph, and the readers of its outputs, for one side of the search. A reader is null when the
+ * model does not give its representation.
+ *
+ * @param graph may be that of the other side too
+ * @param sparseQueries reads the sparse vectors of queries without the graph; null when it is run
+ */
+record Readers(
+    Side side,
+    OnnxGraph graph,
+    SparseReader sparse,
+    SparseQueryReader sparseQueries,
+    DenseReader dense,
+    TokensReader tokens) {
+
+  static Readers of(
+      ModelFolder folder, ModelConfig config, TextTokenizer tokenizer, OnnxGraph graph, Side side) {
+    int maxTokens = config.maxTokens();
+    SparseReader sparse =
+        config.sparse() == null
+            ? null
+            : new SparseReader(folder, config.sparse(), maxTokens, tokenizer, graph);
+    boolean alone = side == Side.QUERY && sparse != null && config.sparse().query() != null;
+    return new Readers(
+        side,
+        graph,
+        sparse,
+        alone ? new SparseQueryReader(folder, config.sparse().query(), sparse.terms()) : null,
+        config.dense() == null ? null : new DenseReader(config.dense(), maxTokens, graph),
+        config.tokens() == null
+            ? null
+            : new TokensReader(folder, config.tokens(), maxTokens, tokenizer, graph));
+  }
+
+  Set<Representation> representations() {
+    Set<Representation> given = EnumSet.noneOf(Representation.class);
+    given.addAll(dimensions().keySet());
+    if (sparse != null) {
+      given.add(Representation.SPARSE);
+    }
+    return given;
+  }
+
+  Map<Representation, Integer> dimensions() {
+    Map<Representation, Integer> dimensions = new EnumMap<>(Representation.class);
+    if (dense != null) {
+      dimensions.put(Representation.DENSE, dense.dimension());
+    }
+    if (tokens != null) {
+      dimensions.put(Representation.TOKENS, tokens.dimension());
+    }
+    return dimensions;
+  }
+
+  /** Whether a representation needs no run of the graph. */
+  boolean needsNoRun(Representation representation) {
+    return representation == Representation.SPARSE && sparseQueries != null;
+  }
+
+  InputFormat format(Representation representation) {
+    return switch (representation) {
+      case SPARSE -> sparse.format();
+      case DENSE -> dense.format(side);
+      case TOKENS -> tokens.format(side);
+    };
+  }
+
+  int tokensPerRun(Set<Representation> wanted) {
+    return wanted.contains(Representation.SPARSE) ? sparse.tokensPerRun() : Batch.TOKENS_PER_RUN;
+  }
+
+  Set<String> outputs(Set<Representation> wanted) {
+    Set<String> outputs = new HashSet<>();
+    for (Representation representation : wanted) {
+      outputs.add(
+          switch (representation) {
+            case SPARSE -> sparse.output();
+            case DENSE -> dense.output();
+            case TOKENS -> tokens.output();
+          });
+    }
+    return outputs;
+  }
+}
