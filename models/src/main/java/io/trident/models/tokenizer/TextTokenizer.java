@@ -173,31 +173,38 @@ public final class TextTokenizer implements AutoCloseable {
     return grown;
   }
 
-  private static Template template(Encoding encoding, boolean isPair) {
-    long[] special = encoding.getSpecialTokenMask();
-    long[] ids = encoding.getIds();
-    long[] types = encoding.getTypeIds();
-    int first = next(special, 0, 0);
-    int firstEnd = next(special, first, 1);
-    int second = isPair ? next(special, firstEnd, 0) : firstEnd;
-    int secondEnd = isPair ? next(special, second, 1) : firstEnd;
+  /** Reads off an example what is put around texts, by the text that each token is of. */
+  private static Template template(Encoding example, boolean isPair) {
+    long[] texts = example.getSequenceIds(); // -1 for what is put around them
+    long[] ids = example.getIds();
+    int first = first(texts, 0);
+    int firstEnd = end(texts, 0);
+    int second = isPair ? first(texts, 1) : firstEnd;
+    int secondEnd = isPair ? end(texts, 1) : firstEnd;
+    int[] parts = {0, first, firstEnd, second, secondEnd};
+    long[] types = new long[parts.length];
+    for (int p = 0; p < parts.length; p++) {
+      types[p] = parts[p] < ids.length ? example.getTypeIds()[parts[p]] : 0;
+    }
     return new Template(
         Arrays.copyOfRange(ids, 0, first),
         Arrays.copyOfRange(ids, firstEnd, second),
         Arrays.copyOfRange(ids, secondEnd, ids.length),
-        new long[] {
-          types[0],
-          types[first],
-          types[firstEnd < types.length ? firstEnd : first],
-          types[isPair ? second : first],
-          types[types.length - 1]
-        });
+        types);
   }
 
-  private static int next(long[] values, int from, long wanted) {
-    int i = from;
-    while (i < values.length && values[i] != wanted) {
+  private static int first(long[] texts, long text) {
+    int i = 0;
+    while (texts[i] != text) {
       i++;
+    }
+    return i;
+  }
+
+  private static int end(long[] texts, long text) {
+    int i = texts.length;
+    while (texts[i - 1] != text) {
+      i--;
     }
     return i;
   }
