@@ -38,8 +38,7 @@ public interface MaxSimKernel {
   void unpack(byte[] codes, int from, int length, int bits, float[] levels, int to);
 
   /**
-   * For each query vector the larger of what {@code best} holds and {@code factor * <levels,
-   * query>} of any token. Tokens may repeat.
+   * The products of tokens with query vectors: {@code factor * <levels, query>}.
    *
    * @param levels the levels of one token after the other
    * @param factors one a token
@@ -47,9 +46,26 @@ public interface MaxSimKernel {
    * @param width levels of a token
    * @param columns query values: block by block of {@link #QUERY_BLOCK} vectors, in a block level
    *     by level, the vectors of the block side by side
+   * @param queries the number of query vectors, a multiple of {@link #QUERY_BLOCK}
+   * @param products takes the products, token by token, {@code queries} of each
+   */
+  void multiply(
+      float[] levels,
+      float[] factors,
+      int tokens,
+      int width,
+      float[] columns,
+      int queries,
+      float[] products);
+
+  /**
+   * For each query vector the larger of what {@code best} holds and its product with any token.
+   *
+   * @param products as {@link #multiply} gives them
+   * @param tokens the number of tokens
    * @param best one a query vector; a multiple of {@link #QUERY_BLOCK} of them
    */
-  void max(float[] levels, float[] factors, int tokens, int width, float[] columns, float[] best);
+  void max(float[] products, int tokens, float[] best);
 
   /**
    * The dimension that an unpacked level belongs to; past the last one for bits that pad a byte.

@@ -16,25 +16,39 @@ public final class ScalarMaxSimKernel implements MaxSimKernel {
   }
 
   @Override
-  public void max(
-      float[] levels, float[] factors, int tokens, int width, float[] columns, float[] best) {
+  public void multiply(
+      float[] levels,
+      float[] factors,
+      int tokens,
+      int width,
+      float[] columns,
+      int queries,
+      float[] products) {
     for (int token = 0; token < tokens; token += TOKEN_BLOCK) {
-      for (int query = 0; query < best.length; query += 2) {
-        max(levels, factors, token, width, columns, best, query);
+      for (int query = 0; query < queries; query += 2) {
+        int lane = query % QUERY_BLOCK;
+        int column = (query - lane) * width + lane;
+        int to = token * queries + query;
+        tile(levels, token * width, width, columns, column, products, to, queries);
+      }
+    }
+    for (int token = 0; token < tokens; token++) {
+      for (int q = token * queries; q < (token + 1) * queries; q++) {
+        products[q] *= factors[token];
       }
     }
   }
 
   /** Four tokens with two query vectors, the sums in eight registers. */
-  private static void max(
+  private static void tile(
       float[] levels,
-      float[] factors,
-      int token,
+      int a,
       int width,
       float[] columns,
-      float[] best,
-      int query) {
-    int a = token * width;
+      int from,
+      float[] products,
+      int to,
+      int queries) {
     int b = a + width;
     int c = b + width;
     int d = c + width;
@@ -46,9 +60,7 @@ public final class ScalarMaxSimKernel implements MaxSimKernel {
     float c1 = 0;
     float d0 = 0;
     float d1 = 0;
-    int lane = query % QUERY_BLOCK;
-    int column = (query - lane) * width + lane;
-    for (int i = 0; i < width; i++, column += QUERY_BLOCK) {
+    for (int i = 0, column = from; i < width; i++, column += QUERY_BLOCK) {
       float one = columns[column];
       float two = columns[column + 1];
       a0 += levels[a + i] * one;
@@ -60,11 +72,22 @@ public final class ScalarMaxSimKernel implements MaxSimKernel {
       d0 += levels[d + i] * one;
       d1 += levels[d + i] * two;
     }
-    float ab = Math.max(factors[token] * a0, factors[token + 1] * b0);
-    float cd = Math.max(factors[token + 2] * c0, factors[token + 3] * d0);
-    best[query] = Math.max(best[query], Math.max(ab, cd));
-    ab = Math.max(factors[token] * a1, factors[token + 1] * b1);
-    cd = Math.max(factors[token + 2] * c1, factors[token + 3] * d1);
-    best[query + 1] = Math.max(best[query + 1], Math.max(ab, cd));
+    products[to] = a0;
+    products[to + 1] = a1;
+    products[to + queries] = b0;
+    products[to + queries + 1] = b1;
+    products[to + 2 * queries] = c0;
+    products[to + 2 * queries + 1] = c1;
+    products[to + 3 * queries] = d0;
+    products[to + 3 * queries + 1] = d1;
+  }
+
+  @Override
+  public void max(float[] products, int tokens, float[] best) {
+    for (int token = 0, at = 0; token < tokens; token++) {
+      for (int q = 0; q < best.length; q++, at++) {
+        best[q] = Math.max(best[q], products[at]);
+      }
+    }
   }
 }

@@ -28,6 +28,7 @@ public final class MaxSimScorer {
   private final float[] columns;
   private final float[] levels;
   private final float[] factors;
+  private final float[] products;
   private final float[] best;
 
   MaxSimScorer(TokenVectorsValues values, QueryTokenVectors query) {
@@ -50,6 +51,7 @@ public final class MaxSimScorer {
     this.levels = new float[chunk * width];
     this.factors = new float[chunk];
     this.best = new float[query.paddedCount()];
+    this.products = new float[chunk * best.length];
   }
 
   private static int roundUp(int tokens) {
@@ -110,12 +112,8 @@ public final class MaxSimScorer {
     for (int i = 0; i < count; i++, offset += codeBytes) {
       factors[i] = unpack(stored, offset, i * width);
     }
-    int padded = roundUp(count);
-    for (int i = count; i < padded; i++) { // a repeated token does not change a maximum
-      factors[i] = factors[count - 1];
-      System.arraycopy(levels, (count - 1) * width, levels, i * width, width);
-    }
-    KERNEL.max(levels, factors, padded, width, columns, into);
+    KERNEL.multiply(levels, factors, roundUp(count), width, columns, best.length, products);
+    KERNEL.max(products, count, into);
   }
 
   private float unpack(byte[] stored, int offset, int at) {
@@ -127,7 +125,6 @@ public final class MaxSimScorer {
       return 1;
     }
     KERNEL.unpack(stored, offset + Short.BYTES, codeBytes - Short.BYTES, bits, levels, at);
-    return VectorCoder.unpackFactor(
-        (short) ((stored[offset] & 0xFF) | (stored[offset + 1] & 0xFF) << Byte.SIZE));
+    return VectorCoder.readFactor(stored, offset);
   }
 }

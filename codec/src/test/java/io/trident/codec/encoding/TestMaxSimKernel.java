@@ -39,7 +39,7 @@ public class TestMaxSimKernel extends LuceneTestCase {
     }
   }
 
-  public void testTwinsFindTheSameMaximum() {
+  public void testTwinsFindTheSameProductsAndMaximum() {
     for (int i = 0; i < 60; i++) {
       int width = TestUtil.nextInt(random(), 8, 1024);
       int tokens = MaxSimKernel.TOKEN_BLOCK * TestUtil.nextInt(random(), 1, 9);
@@ -50,8 +50,13 @@ public class TestMaxSimKernel extends LuceneTestCase {
       float[] one = new float[queries];
       Arrays.fill(one, random().nextBoolean() ? Float.NEGATIVE_INFINITY : 0);
       float[] other = one.clone();
-      scalar.max(levels, factors, tokens, width, columns, one);
-      best.max(levels, factors, tokens, width, columns, other);
+      float[] products = new float[tokens * queries];
+      float[] others = products.clone();
+      scalar.multiply(levels, factors, tokens, width, columns, queries, products);
+      best.multiply(levels, factors, tokens, width, columns, queries, others);
+      assertArrayEquals(products, others, 0);
+      scalar.max(products, tokens, one);
+      best.max(products, tokens, other);
       assertArrayEquals(one, other, 0);
     }
   }

@@ -55,11 +55,15 @@ public final class PanamaMaxSimKernel implements MaxSimKernel {
   }
 
   @Override
-  public void max(
-      float[] levels, float[] factors, int tokens, int width, float[] columns, float[] best) {
-    for (int block = 0; block < best.length; block += QUERY_BLOCK) {
-      FloatVector low = FloatVector.fromArray(FLOATS, best, block);
-      FloatVector high = FloatVector.fromArray(FLOATS, best, block + LANES);
+  public void multiply(
+      float[] levels,
+      float[] factors,
+      int tokens,
+      int width,
+      float[] columns,
+      int queries,
+      float[] products) {
+    for (int block = 0; block < queries; block += QUERY_BLOCK) {
       for (int token = 0; token < tokens; token += TOKEN_BLOCK) {
         int a = token * width;
         int b = a + width;
@@ -90,13 +94,31 @@ public final class PanamaMaxSimKernel implements MaxSimKernel {
           dLow = dLow.add(level.mul(queryLow));
           dHigh = dHigh.add(level.mul(queryHigh));
         }
-        low = low.max(aLow.mul(factors[token])).max(bLow.mul(factors[token + 1]));
-        low = low.max(cLow.mul(factors[token + 2])).max(dLow.mul(factors[token + 3]));
-        high = high.max(aHigh.mul(factors[token])).max(bHigh.mul(factors[token + 1]));
-        high = high.max(cHigh.mul(factors[token + 2])).max(dHigh.mul(factors[token + 3]));
+        int to = token * queries + block;
+        aLow.mul(factors[token]).intoArray(products, to);
+        aHigh.mul(factors[token]).intoArray(products, to + LANES);
+        to += queries;
+        bLow.mul(factors[token + 1]).intoArray(products, to);
+        bHigh.mul(factors[token + 1]).intoArray(products, to + LANES);
+        to += queries;
+        cLow.mul(factors[token + 2]).intoArray(products, to);
+        cHigh.mul(factors[token + 2]).intoArray(products, to + LANES);
+        to += queries;
+        dLow.mul(factors[token + 3]).intoArray(products, to);
+        dHigh.mul(factors[token + 3]).intoArray(products, to + LANES);
       }
-      low.intoArray(best, block);
-      high.intoArray(best, block + LANES);
+    }
+  }
+
+  @Override
+  public void max(float[] products, int tokens, float[] best) {
+    for (int q = 0; q < best.length; q += LANES) {
+      FloatVector most = FloatVector.fromArray(FLOATS, best, q);
+      int at = q;
+      for (int token = 0; token < tokens; token++, at += best.length) {
+        most = most.max(FloatVector.fromArray(FLOATS, products, at));
+      }
+      most.intoArray(best, q);
     }
   }
 }
