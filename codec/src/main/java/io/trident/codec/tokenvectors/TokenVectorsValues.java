@@ -21,6 +21,9 @@ public abstract class TokenVectorsValues extends BinaryDocValues {
   /** How the vectors are compared. */
   public abstract TokenSimilarity similarity();
 
+  /** The centroids and their documents, or null when the segment is too small to have any. */
+  public abstract CentroidLists centroidLists();
+
   /** The bytes stored for the current document, from index 0; valid until the next document. */
   protected abstract byte[] stored() throws IOException;
 

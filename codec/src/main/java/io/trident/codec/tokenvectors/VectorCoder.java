@@ -54,6 +54,16 @@ final class VectorCoder {
   /** Writes the code of the vector that starts at {@code from}, factor first. */
   void encode(float[] flat, int from, byte[] out, int offset) {
     load(flat, from);
+    encodeLoaded(out, offset);
+  }
+
+  /** Writes the code of a vector that is rotated already. */
+  void encodeRotated(float[] rotated, byte[] out, int offset) {
+    System.arraycopy(rotated, 0, vector, 0, dimension);
+    encodeLoaded(out, offset);
+  }
+
+  private void encodeLoaded(byte[] out, int offset) {
     ByteBuffer buffer =
         ByteBuffer.wrap(out, offset, encoding.bytes(dimension)).order(ByteOrder.LITTLE_ENDIAN);
     if (levels == 0) {
@@ -141,5 +151,10 @@ final class VectorCoder {
   static float unpackFactor(short packed) {
     int bits = packed & 0xFFFF;
     return bits == 0 ? 0 : Float.intBitsToFloat((bits + FACTOR_BIAS) << FACTOR_SHIFT);
+  }
+
+  /** The factor at the start of a code. */
+  static float readFactor(byte[] code, int offset) {
+    return unpackFactor((short) ((code[offset] & 0xFF) | (code[offset + 1] & 0xFF) << Byte.SIZE));
   }
 }

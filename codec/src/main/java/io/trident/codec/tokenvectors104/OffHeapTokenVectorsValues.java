@@ -1,5 +1,6 @@
 package io.trident.codec.tokenvectors104;
 
+import io.trident.codec.tokenvectors.CentroidLists;
 import io.trident.codec.tokenvectors.TokenSimilarity;
 import io.trident.codec.tokenvectors.TokenVectorsCoder;
 import io.trident.codec.tokenvectors.TokenVectorsEncoding;
@@ -21,6 +22,7 @@ final class OffHeapTokenVectorsValues extends TokenVectorsValues {
   private final IndexedDISI documents;
   private final LongValues offsets;
   private final IndexInput codes;
+  private final CentroidLists centroidLists;
   private byte[] stored = new byte[0];
   private int length;
   private int loaded = -1;
@@ -31,13 +33,15 @@ final class OffHeapTokenVectorsValues extends TokenVectorsValues {
       TokenSimilarity similarity,
       IndexedDISI documents,
       LongValues offsets,
-      IndexInput codes) {
+      IndexInput codes,
+      CentroidLists centroidLists) {
     this.dimension = dimension;
     this.encoding = encoding;
     this.similarity = similarity;
     this.documents = documents;
     this.offsets = offsets;
     this.codes = codes;
+    this.centroidLists = centroidLists;
   }
 
   @Override
@@ -53,6 +57,11 @@ final class OffHeapTokenVectorsValues extends TokenVectorsValues {
   @Override
   public TokenSimilarity similarity() {
     return similarity;
+  }
+
+  @Override
+  public CentroidLists centroidLists() {
+    return centroidLists;
   }
 
   @Override

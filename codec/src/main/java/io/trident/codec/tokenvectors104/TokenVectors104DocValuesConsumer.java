@@ -10,7 +10,6 @@ import org.apache.lucene.codecs.CodecUtil;
 import org.apache.lucene.codecs.DocValuesConsumer;
 import org.apache.lucene.codecs.DocValuesProducer;
 import org.apache.lucene.codecs.lucene90.IndexedDISI;
-import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.FieldInfo;
 import org.apache.lucene.index.IndexFileNames;
 import org.apache.lucene.index.SegmentWriteState;
@@ -19,7 +18,6 @@ import org.apache.lucene.store.ByteBuffersDataOutput;
 import org.apache.lucene.store.ByteBuffersIndexOutput;
 import org.apache.lucene.store.IndexOutput;
 import org.apache.lucene.util.ArrayUtil;
-import org.apache.lucene.util.BytesRef;
 import org.apache.lucene.util.IOUtils;
 import org.apache.lucene.util.packed.DirectMonotonicWriter;
 
@@ -28,15 +26,23 @@ final class TokenVectors104DocValuesConsumer extends DocValuesConsumer {
 
   private final TokenVectorsEncoding encoding;
   private final TokenSimilarity similarity;
+  private final int leastTokens;
+  private final SegmentWriteState state;
   private IndexOutput meta;
   private IndexOutput index;
   private IndexOutput data;
+  private IndexOutput lists;
 
   TokenVectors104DocValuesConsumer(
-      SegmentWriteState state, TokenVectorsEncoding encoding, TokenSimilarity similarity)
+      SegmentWriteState state,
+      TokenVectorsEncoding encoding,
+      TokenSimilarity similarity,
+      int leastTokens)
       throws IOException {
+    this.state = state;
     this.encoding = encoding;
     this.similarity = similarity;
+    this.leastTokens = leastTokens;
     boolean success = false;
     try {
       meta =
@@ -54,10 +60,15 @@ final class TokenVectors104DocValuesConsumer extends DocValuesConsumer {
               state,
               TokenVectors104DocValuesFormat.DATA_EXTENSION,
               TokenVectors104DocValuesFormat.DATA_CODEC_NAME);
+      lists =
+          create(
+              state,
+              TokenVectors104DocValuesFormat.LISTS_EXTENSION,
+              TokenVectors104DocValuesFormat.LISTS_CODEC_NAME);
       success = true;
     } finally {
       if (success == false) {
-        IOUtils.closeWhileHandlingException(meta, index, data);
+        IOUtils.closeWhileHandlingException(meta, index, data, lists);
       }
     }
   }
@@ -87,19 +98,20 @@ final class TokenVectors104DocValuesConsumer extends DocValuesConsumer {
   @Override
   public void addBinaryField(FieldInfo field, DocValuesProducer valuesProducer) throws IOException {
     TokenVectorsCoder coder = new TokenVectorsCoder(field.name, encoding, similarity);
+    CodedValues values = new CodedValues(field, valuesProducer, coder);
+    TokenGroups groups = new TokenGroups();
     long dataStart = data.getFilePointer();
-    int documents = 0;
-    BinaryDocValues values = valuesProducer.getBinary(field);
-    long[] ends = new long[16];
-    while (values.nextDoc() != DocIdSetIterator.NO_MORE_DOCS) {
-      BytesRef coded = coder.code(values.binaryValue());
-      data.writeBytes(
-          coded.bytes,
-          coded.offset + TokenVectorsCoder.CODED_HEADER,
-          coded.length - TokenVectorsCoder.CODED_HEADER);
-      ends = ArrayUtil.grow(ends, documents + 1);
-      ends[documents++] = data.getFilePointer() - dataStart;
-    }
+    LongsBuilder ends = new LongsBuilder();
+    values.forEach(
+        (doc, coded) -> {
+          data.writeBytes(
+              coded.bytes,
+              coded.offset + TokenVectorsCoder.CODED_HEADER,
+              coded.length - TokenVectorsCoder.CODED_HEADER);
+          groups.count(coded);
+          ends.add(data.getFilePointer() - dataStart);
+        });
+    int documents = ends.count;
     meta.writeInt(field.number);
     meta.writeByte((byte) encoding.ordinal());
     meta.writeByte((byte) similarity.ordinal());
@@ -108,7 +120,28 @@ final class TokenVectors104DocValuesConsumer extends DocValuesConsumer {
     meta.writeLong(dataStart);
     meta.writeLong(data.getFilePointer() - dataStart);
     writeDocuments(valuesProducer.getBinary(field));
-    writeOffsets(ends, documents);
+    writeOffsets(ends.values, documents);
+    writeLists(values, coder.dimension(), groups);
+  }
+
+  /** Numbers as they come. */
+  private static final class LongsBuilder {
+    private long[] values = new long[16];
+    private int count;
+
+    private void add(long value) {
+      values = ArrayUtil.grow(values, count + 1);
+      values[count++] = value;
+    }
+  }
+
+  private void writeLists(CodedValues values, int dimension, TokenGroups groups)
+      throws IOException {
+    if (groups.tokens() < leastTokens) {
+      meta.writeInt(0);
+      return;
+    }
+    new CentroidListsWriter(state, lists, meta, dimension, encoding, groups).write(values);
   }
 
   private void writeDocuments(DocIdSetIterator documents) throws IOException {
@@ -174,15 +207,16 @@ final class TokenVectors104DocValuesConsumer extends DocValuesConsumer {
         CodecUtil.writeFooter(meta);
         CodecUtil.writeFooter(index);
         CodecUtil.writeFooter(data);
+        CodecUtil.writeFooter(lists);
       }
       success = true;
     } finally {
       if (success) {
-        IOUtils.close(meta, index, data);
+        IOUtils.close(meta, index, data, lists);
       } else {
-        IOUtils.closeWhileHandlingException(meta, index, data);
+        IOUtils.closeWhileHandlingException(meta, index, data, lists);
       }
-      meta = index = data = null;
+      meta = index = data = lists = null;
     }
   }
 }

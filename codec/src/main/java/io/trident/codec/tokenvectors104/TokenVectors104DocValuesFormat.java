@@ -14,7 +14,7 @@ import org.apache.lucene.index.SegmentWriteState;
  * 2024). It holds the binary doc values of {@link io.trident.codec.tokenvectors.TokenVectorsField}
  * and no other type. A merge copies the codes in the order of the documents.
  *
- * <p>The format is stored in three files; integers are little-endian.
+ * <p>The format is stored in four files; integers are little-endian.
  *
  * <h2>.tvm (metadata)</h2>
  *
@@ -33,6 +33,11 @@ import org.apache.lucene.index.SegmentWriteState;
  *         <li><b>int64</b> start and <b>int64</b> length of the offsets in .tvi
  *         <li>the metadata of the offsets ({@link
  *             org.apache.lucene.util.packed.DirectMonotonicWriter}), in blocks of 2^16
+ *         <li><b>int32</b> number of centroids, 0 when there are none, and then nothing follows
+ *         <li><b>int64</b> start of the centroids in .tvl
+ *         <li><b>int64</b> start and <b>int64</b> length of the lists in .tvl
+ *         <li><b>int64</b> start and <b>int64</b> length of the lists' offsets in .tvl
+ *         <li>the metadata of the lists' offsets, in blocks of 2^16
  *       </ul>
  *   <li><b>int32</b> -1
  *   <li><b>Footer</b>
@@ -56,8 +61,31 @@ import org.apache.lucene.index.SegmentWriteState;
  *   <li><b>Footer</b>
  * </ul>
  *
- * <p>Centroids and inverted lists of a first stage belong in files of their own, so that they can
- * be added without touching these three.
+ * <h2>.tvl (centroids and their documents)</h2>
+ *
+ * Only fields with at least 2^15 tokens in the segment have any.
+ *
+ * <ul>
+ *   <li><b>IndexHeader</b>
+ *   <li>for each field
+ *       <ul>
+ *         <li>for each centroid the code of its rotated vector at four bits a dimension, factor
+ *             first
+ *         <li>for each centroid the documents that have a token near it: their number (<b>vint</b>)
+ *             and, unless that is 0, the parameter r (<b>byte</b>), the number of bytes
+ *             (<b>vint</b>), and those bytes: Golomb-Rice codes of the gaps between the documents,
+ *             less one, lowest bits first: {@code gap >>> r} one bits, a zero bit, the r lowest
+ *             bits of the gap
+ *         <li>where the list of each centroid starts, relative to the first, and where the last
+ *             ends
+ *       </ul>
+ *   <li><b>Footer</b>
+ * </ul>
+ *
+ * <p>Tokens are divided by their id, those of rare ids together, and clustered by k-means that
+ * starts from a fixed sample (TACHIOM, arXiv 2604.28142), some {@code 8 * sqrt(tokens)} centroids
+ * in all, so that the same documents give the same bytes. Centroids are trained anew by each flush
+ * and merge; they choose candidates and never change a score.
  *
  * @lucene.experimental
  */
@@ -69,15 +97,21 @@ public final class TokenVectors104DocValuesFormat extends DocValuesFormat {
   static final String META_EXTENSION = "tvm";
   static final String INDEX_EXTENSION = "tvi";
   static final String DATA_EXTENSION = "tvd";
+  static final String LISTS_EXTENSION = "tvl";
   static final String META_CODEC_NAME = "TridentTokenVectors104Meta";
   static final String INDEX_CODEC_NAME = "TridentTokenVectors104Index";
   static final String DATA_CODEC_NAME = "TridentTokenVectors104Data";
+  static final String LISTS_CODEC_NAME = "TridentTokenVectors104Lists";
   static final int VERSION_START = 0;
   static final int VERSION_CURRENT = VERSION_START;
   static final int BLOCK_SHIFT = 16;
 
+  /** The fewest tokens of a segment that gets centroids: a scan of fewer takes milliseconds. */
+  static final int LEAST_TOKENS = 1 << 15;
+
   private final TokenVectorsEncoding encoding;
   private final TokenSimilarity similarity;
+  private final int leastTokens;
 
   /** Two bits and the cosine; all that reading needs, since a segment names its own. */
   public TokenVectors104DocValuesFormat() {
@@ -86,14 +120,21 @@ public final class TokenVectors104DocValuesFormat extends DocValuesFormat {
 
   /** Writes with the given encoding and similarity. */
   public TokenVectors104DocValuesFormat(TokenVectorsEncoding encoding, TokenSimilarity similarity) {
+    this(encoding, similarity, LEAST_TOKENS);
+  }
+
+  /** For tests: with centroids already for small segments. */
+  TokenVectors104DocValuesFormat(
+      TokenVectorsEncoding encoding, TokenSimilarity similarity, int leastTokens) {
     super(NAME);
     this.encoding = encoding;
     this.similarity = similarity;
+    this.leastTokens = leastTokens;
   }
 
   @Override
   public DocValuesConsumer fieldsConsumer(SegmentWriteState state) throws IOException {
-    return new TokenVectors104DocValuesConsumer(state, encoding, similarity);
+    return new TokenVectors104DocValuesConsumer(state, encoding, similarity, leastTokens);
   }
 
   @Override

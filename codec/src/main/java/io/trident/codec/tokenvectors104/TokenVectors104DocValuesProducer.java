@@ -2,6 +2,7 @@ package io.trident.codec.tokenvectors104;
 
 import static io.trident.codec.tokenvectors104.TokenVectors104DocValuesFormat.BLOCK_SHIFT;
 
+import io.trident.codec.tokenvectors.CentroidLists;
 import io.trident.codec.tokenvectors.TokenSimilarity;
 import io.trident.codec.tokenvectors.TokenVectorsEncoding;
 import io.trident.codec.tokenvectors.TokenVectorsField;
@@ -36,6 +37,7 @@ final class TokenVectors104DocValuesProducer extends DocValuesProducer {
   private final int maxDoc;
   private IndexInput index;
   private IndexInput data;
+  private IndexInput lists;
 
   TokenVectors104DocValuesProducer(SegmentReadState state) throws IOException {
     this.maxDoc = state.segmentInfo.maxDoc();
@@ -54,8 +56,14 @@ final class TokenVectors104DocValuesProducer extends DocValuesProducer {
               TokenVectors104DocValuesFormat.DATA_EXTENSION,
               TokenVectors104DocValuesFormat.DATA_CODEC_NAME,
               version);
+      lists =
+          open(
+              state,
+              TokenVectors104DocValuesFormat.LISTS_EXTENSION,
+              TokenVectors104DocValuesFormat.LISTS_CODEC_NAME,
+              version);
       for (FieldEntry entry : fields.values()) {
-        entry.checkInside(index, data);
+        entry.checkInside(index, data, lists);
       }
       success = true;
     } finally {
@@ -153,7 +161,30 @@ final class TokenVectors104DocValuesProducer extends DocValuesProducer {
             entry.offsets, index.randomAccessSlice(entry.offsetsStart, entry.offsetsLength));
     IndexInput codes = data.slice(field.name, entry.dataStart, entry.dataLength);
     return new OffHeapTokenVectorsValues(
-        entry.dimension, entry.encoding, entry.similarity, documents, offsets, codes);
+        entry.dimension,
+        entry.encoding,
+        entry.similarity,
+        documents,
+        offsets,
+        codes,
+        centroidLists(entry));
+  }
+
+  private CentroidLists centroidLists(FieldEntry entry) throws IOException {
+    CentroidsEntry centroids = entry.centroids;
+    if (centroids == null) {
+      return null;
+    }
+    long codesLength = centroids.codesLength(entry.dimension);
+    return new OffHeapCentroidLists(
+        centroids.count,
+        entry.dimension,
+        maxDoc,
+        lists.slice("centroids", centroids.codesStart, codesLength),
+        lists.slice("lists", centroids.listsStart, centroids.listsLength),
+        DirectMonotonicReader.getInstance(
+            centroids.offsets,
+            lists.randomAccessSlice(centroids.offsetsStart, centroids.offsetsLength)));
   }
 
   @Override
@@ -185,11 +216,12 @@ final class TokenVectors104DocValuesProducer extends DocValuesProducer {
   public void checkIntegrity() throws IOException {
     CodecUtil.checksumEntireFile(index);
     CodecUtil.checksumEntireFile(data);
+    CodecUtil.checksumEntireFile(lists);
   }
 
   @Override
   public void close() throws IOException {
-    IOUtils.close(index, data);
+    IOUtils.close(index, data, lists);
   }
 
   /** What the metadata says of one field. */
@@ -205,7 +237,8 @@ final class TokenVectors104DocValuesProducer extends DocValuesProducer {
       short jumps,
       long offsetsStart,
       long offsetsLength,
-      DirectMonotonicReader.Meta offsets) {
+      DirectMonotonicReader.Meta offsets,
+      CentroidsEntry centroids) {
 
     static FieldEntry read(IndexInput meta, int maxDoc) throws IOException {
       int encoding = meta.readByte();
@@ -229,7 +262,8 @@ final class TokenVectors104DocValuesProducer extends DocValuesProducer {
           meta.readShort(),
           meta.readLong(),
           meta.readLong(),
-          DirectMonotonicReader.loadMeta(meta, documents + 1L, BLOCK_SHIFT));
+          DirectMonotonicReader.loadMeta(meta, documents + 1L, BLOCK_SHIFT),
+          CentroidsEntry.read(meta));
     }
 
     private static void check(IndexInput meta, String what, int value, int least, int most)
@@ -240,17 +274,59 @@ final class TokenVectors104DocValuesProducer extends DocValuesProducer {
       }
     }
 
-    private void checkInside(IndexInput index, IndexInput data) throws IOException {
-      checkInside(data, dataStart, dataLength);
-      checkInside(index, docsStart, docsLength);
-      checkInside(index, offsetsStart, offsetsLength);
+    private void checkInside(IndexInput index, IndexInput data, IndexInput lists)
+        throws IOException {
+      TokenVectors104DocValuesProducer.checkInside(data, dataStart, dataLength);
+      TokenVectors104DocValuesProducer.checkInside(index, docsStart, docsLength);
+      TokenVectors104DocValuesProducer.checkInside(index, offsetsStart, offsetsLength);
+      if (centroids != null) {
+        centroids.checkInside(lists, dimension);
+      }
+    }
+  }
+
+  /** What the metadata says of a field's centroids. */
+  private record CentroidsEntry(
+      int count,
+      long codesStart,
+      long listsStart,
+      long listsLength,
+      long offsetsStart,
+      long offsetsLength,
+      DirectMonotonicReader.Meta offsets) {
+
+    /** Null when the field has none. */
+    static CentroidsEntry read(IndexInput meta) throws IOException {
+      int count = meta.readInt();
+      if (count == 0) {
+        return null;
+      }
+      FieldEntry.check(meta, "number of centroids", count, 1, 1 << 20);
+      return new CentroidsEntry(
+          count,
+          meta.readLong(),
+          meta.readLong(),
+          meta.readLong(),
+          meta.readLong(),
+          meta.readLong(),
+          DirectMonotonicReader.loadMeta(meta, count + 1L, BLOCK_SHIFT));
     }
 
-    private static void checkInside(IndexInput in, long start, long length) throws IOException {
-      if (start < 0 || length < 0 || start > in.length() - length) {
-        throw new CorruptIndexException(
-            "no room for [" + length + "] bytes from [" + start + "]", in);
-      }
+    private long codesLength(int dimension) {
+      return (long) count * CentroidLists.ENCODING.bytes(dimension);
+    }
+
+    private void checkInside(IndexInput lists, int dimension) throws IOException {
+      TokenVectors104DocValuesProducer.checkInside(lists, codesStart, codesLength(dimension));
+      TokenVectors104DocValuesProducer.checkInside(lists, listsStart, listsLength);
+      TokenVectors104DocValuesProducer.checkInside(lists, offsetsStart, offsetsLength);
+    }
+  }
+
+  private static void checkInside(IndexInput in, long start, long length) throws IOException {
+    if (start < 0 || length < 0 || start > in.length() - length) {
+      throw new CorruptIndexException(
+          "no room for [" + length + "] bytes from [" + start + "]", in);
     }
   }
 }

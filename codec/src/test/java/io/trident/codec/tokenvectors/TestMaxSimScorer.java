@@ -41,6 +41,11 @@ public class TestMaxSimScorer extends LuceneTestCase {
     }
 
     @Override
+    public CentroidLists centroidLists() {
+      return null;
+    }
+
+    @Override
     protected byte[] stored() {
       return stored;
     }

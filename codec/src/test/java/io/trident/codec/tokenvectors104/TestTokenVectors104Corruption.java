@@ -1,5 +1,6 @@
 package io.trident.codec.tokenvectors104;
 
+import io.trident.codec.tokenvectors.CandidateSearch;
 import io.trident.codec.tokenvectors.QueryTokenVectors;
 import io.trident.codec.tokenvectors.TokenSimilarity;
 import io.trident.codec.tokenvectors.TokenVectorsEncoding;
@@ -37,13 +38,13 @@ public class TestTokenVectors104Corruption extends LuceneTestCase {
 
   private static final String FIELD = "tokens";
   private static final int DIMENSION = 24;
-  private static final String[] EXTENSIONS = {"tvm", "tvi", "tvd"};
+  private static final String[] EXTENSIONS = {"tvm", "tvi", "tvd", "tvl"};
 
   private static Directory index() throws IOException {
     TokenVectorsEncoding[] encodings = TokenVectorsEncoding.values();
     TokenVectors104DocValuesFormat format =
         new TokenVectors104DocValuesFormat(
-            encodings[random().nextInt(encodings.length)], TokenSimilarity.COSINE);
+            encodings[random().nextInt(encodings.length)], TokenSimilarity.COSINE, 1);
     Directory directory = new ByteBuffersDirectory();
     IndexWriterConfig config =
         new IndexWriterConfig()
@@ -119,6 +120,8 @@ public class TestTokenVectors104Corruption extends LuceneTestCase {
           values.tokenId(token);
         }
       }
+      new CandidateSearch(values.centroidLists(), vectors, values.similarity(), 1_000)
+          .find(10, null);
     }
   }
 
@@ -162,23 +165,35 @@ public class TestTokenVectors104Corruption extends LuceneTestCase {
     }
   }
 
+  /** Any byte of the lists may be wrong: it is told, or other documents are candidates. */
+  public void testListsThatWereWrittenWrongFailWithNothingElse() throws IOException {
+    for (int i = 0; i < 100; i++) {
+      try (Directory directory = index()) {
+        change(directory, "tvl", bytes -> withFooter(changed(bytes, "Lists")));
+        try {
+          scoreAll(directory);
+        } catch (CorruptIndexException e) {
+          assertNotNull(e.getMessage());
+        }
+      }
+    }
+  }
+
+  private static byte[] changed(byte[] bytes, String file) {
+    int header =
+        CodecUtil.indexHeaderLength(
+            TokenVectors104DocValuesFormat.NAME + file, TokenVectors104DocValuesFormat.NAME + "_0");
+    int at = header + random().nextInt(bytes.length - header - CodecUtil.footerLength());
+    bytes[at] = (byte) random().nextInt();
+    return bytes;
+  }
+
   /** With a footer that fits, the reader has only its own checks. */
   public void testCodesThatWereWrittenWrongAreTold() throws IOException {
     int told = 0;
     for (int i = 0; i < 100; i++) {
       try (Directory directory = index()) {
-        change(
-            directory,
-            "tvd",
-            bytes -> {
-              int header =
-                  CodecUtil.indexHeaderLength(
-                      TokenVectors104DocValuesFormat.DATA_CODEC_NAME,
-                      TokenVectors104DocValuesFormat.NAME + "_0");
-              int at = header + random().nextInt(bytes.length - header - CodecUtil.footerLength());
-              bytes[at] = (byte) random().nextInt();
-              return withFooter(bytes);
-            });
+        change(directory, "tvd", bytes -> withFooter(changed(bytes, "Data")));
         try {
           scoreAll(directory);
         } catch (CorruptIndexException e) {

@@ -16,18 +16,21 @@ public class TestTokenVectors104DocValuesFormat extends BaseIndexFileFormatTestC
 
   private TokenVectorsEncoding encoding;
   private int dimension;
+  private int leastTokens;
 
   @Override
   public void setUp() throws Exception {
     TokenVectorsEncoding[] encodings = TokenVectorsEncoding.values();
     encoding = encodings[random().nextInt(encodings.length)];
     dimension = TestUtil.nextInt(random(), 8, 150);
+    leastTokens = random().nextBoolean() ? 1 : TokenVectors104DocValuesFormat.LEAST_TOKENS;
     super.setUp();
   }
 
   @Override
   protected Codec getCodec() {
-    DocValuesFormat ours = new TokenVectors104DocValuesFormat(encoding, TokenSimilarity.COSINE);
+    DocValuesFormat ours =
+        new TokenVectors104DocValuesFormat(encoding, TokenSimilarity.COSINE, leastTokens);
     DocValuesFormat others = TestUtil.getDefaultDocValuesFormat();
     return new AssertingCodec() {
       @Override

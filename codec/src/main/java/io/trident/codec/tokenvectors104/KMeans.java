@@ -1,0 +1,86 @@
+package io.trident.codec.tokenvectors104;
+
+import java.util.Arrays;
+import org.apache.lucene.util.VectorUtil;
+
+/**
+ * Lloyd's algorithm with a fixed number of rounds, started from points spread over the input. The
+ * same input gives the same centroids. Stateless.
+ */
+final class KMeans {
+
+  private static final int ROUNDS = 5;
+
+  private KMeans() {}
+
+  /**
+   * Clusters points.
+   *
+   * @param points at least {@code clusters} of them, of one dimension
+   * @param clusters at least 1
+   * @return the centroids, none without a point unless points are equal
+   */
+  static float[][] cluster(float[][] points, int clusters) {
+    float[][] centroids = new float[clusters][];
+    for (int c = 0; c < clusters; c++) {
+      centroids[c] = points[(int) ((long) c * points.length / clusters)].clone();
+    }
+    for (int round = 0; round < ROUNDS; round++) {
+      improve(points, centroids);
+    }
+    return centroids;
+  }
+
+  /** The centroid that is nearest to a point; of equally near ones the first. */
+  static int nearest(float[][] centroids, float[] point) {
+    int best = 0;
+    float least = Float.POSITIVE_INFINITY;
+    for (int c = 0; c < centroids.length; c++) {
+      float distance = VectorUtil.squareDistance(centroids[c], point);
+      if (distance < least) {
+        least = distance;
+        best = c;
+      }
+    }
+    return best;
+  }
+
+  /** Moves each centroid to the mean of its points; one without points stays. */
+  private static void improve(float[][] points, float[][] centroids) {
+    float[][] sums = new float[centroids.length][points[0].length];
+    int[] counts = new int[centroids.length];
+    for (float[] point : points) {
+      int c = nearest(centroids, point);
+      counts[c]++;
+      float[] sum = sums[c];
+      for (int i = 0; i < sum.length; i++) {
+        sum[i] += point[i];
+      }
+    }
+    for (int c = 0; c < centroids.length; c++) {
+      if (counts[c] > 0) {
+        float scale = 1f / counts[c];
+        for (int i = 0; i < sums[c].length; i++) {
+          sums[c][i] *= scale;
+        }
+        centroids[c] = sums[c];
+      }
+    }
+  }
+
+  /** The points of each centroid. */
+  static float[][][] divide(float[][] points, float[][] centroids) {
+    int[] of = new int[points.length];
+    int[] counts = new int[centroids.length];
+    for (int i = 0; i < of.length; i++) {
+      of[i] = nearest(centroids, points[i]);
+      counts[of[i]]++;
+    }
+    float[][][] parts = new float[centroids.length][][];
+    Arrays.setAll(parts, c -> new float[counts[c]][]);
+    for (int i = points.length - 1; i >= 0; i--) {
+      parts[of[i]][--counts[of[i]]] = points[i];
+    }
+    return parts;
+  }
+}
