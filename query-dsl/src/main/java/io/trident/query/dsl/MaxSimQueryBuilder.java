@@ -5,12 +5,14 @@ import io.trident.models.api.Encoding;
 import io.trident.models.api.Representation;
 import io.trident.models.api.TokenVectors;
 import io.trident.query.lucene.MaxSimQuery;
+import io.trident.query.lucene.MaxSimQuery.FirstStage;
 import io.trident.query.mapper.TokenVectorsFieldMapper;
 import io.trident.query.mapper.TokenVectorsFieldMapper.TokenVectorsFieldType;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.opensearch.core.common.io.stream.StreamInput;
@@ -19,13 +21,18 @@ import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.index.mapper.MappedFieldType;
+import org.opensearch.index.query.AbstractQueryBuilder;
+import org.opensearch.index.query.BoolQueryBuilder;
+import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.index.query.QueryRewriteContext;
 import org.opensearch.index.query.QueryShardContext;
 
 /**
  * {@code max_sim}: for each vector of the query the similarity of the nearest vector of a {@code
  * token_vectors} field, summed (ColBERT: Khattab and Zaharia, SIGIR 2020). The vectors are given as
- * {@code "vectors": [[…], …]}. Scores every document that the field is in; in a {@code rescore},
- * those that are rescored.
+ * {@code "vectors": [[…], …]}. Scores every document that the field is in, or, with {@code
+ * candidates}, those of each segment that promise the most, of those that {@code filter} allows; in
+ * a {@code rescore}, those that are rescored.
  */
 public final class MaxSimQueryBuilder
     extends EncodedQueryBuilder<MaxSimQueryBuilder, MaxSimQueryBuilder.QueryVectors> {
@@ -36,7 +43,25 @@ public final class MaxSimQueryBuilder
   /** The most vectors of a query: 1,024. */
   public static final int MAX_VECTORS = 1_024;
 
+  /** The default of {@code probes}: 32; more finds little more. */
+  public static final int DEFAULT_PROBES = 32;
+
+  /** The most {@code candidates}: 100,000. */
+  public static final int MAX_CANDIDATES = 100_000;
+
+  /** The most {@code probes}: 4,096. */
+  public static final int MAX_PROBES = 4_096;
+
   private static final String VECTORS = "vectors";
+  private static final String CANDIDATES = "candidates";
+  private static final String PROBES = "probes";
+  private static final String FILTER = "filter";
+
+  /** 0 when every document is scored. */
+  private int candidates;
+
+  private int probes = DEFAULT_PROBES;
+  private QueryBuilder filter;
 
   /**
    * The vectors of a query.
@@ -54,6 +79,9 @@ public final class MaxSimQueryBuilder
   /** Reads a query from another node. */
   public MaxSimQueryBuilder(QueryEncoder encoder, StreamInput in) throws IOException {
     super(encoder, in);
+    candidates = in.readVInt();
+    probes = in.readVInt();
+    filter = in.readOptionalNamedWriteable(QueryBuilder.class);
   }
 
   /** Reads a query from JSON. */
@@ -72,6 +100,35 @@ public final class MaxSimQueryBuilder
       System.arraycopy(vectors[i], 0, values, i * dimension, dimension);
     }
     return setVector(new QueryVectors(dimension, values));
+  }
+
+  /** How many documents of a segment are scored at most, 1 to 100,000. */
+  public MaxSimQueryBuilder candidates(int value) {
+    candidates = checkRange(CANDIDATES, value, MAX_CANDIDATES);
+    return this;
+  }
+
+  /** How many centroids are probed for each query vector to find candidates, 1 to 4,096. */
+  public MaxSimQueryBuilder probes(int value) {
+    probes = checkRange(PROBES, value, MAX_PROBES);
+    return this;
+  }
+
+  private static int checkRange(String option, int value, int most) {
+    if (value < 1 || value > most) {
+      throw new IllegalArgumentException(
+          "[" + NAME + "] must have [" + option + "] of 1 to " + most + ", got [" + value + "]");
+    }
+    return value;
+  }
+
+  /** Looks for candidates only among documents that also match {@code added}. */
+  @Override
+  public MaxSimQueryBuilder filter(QueryBuilder added) {
+    if (AbstractQueryBuilder.validateFilterParams(added)) {
+      filter = filter == null ? added : new BoolQueryBuilder().filter(filter).filter(added);
+    }
+    return this;
   }
 
   private void checkCount(int least, int count) {
@@ -123,22 +180,34 @@ public final class MaxSimQueryBuilder
 
   @Override
   MaxSimQueryBuilder copy(QueryEncoder queryEncoder, String fieldName) {
-    return new MaxSimQueryBuilder(queryEncoder, fieldName);
+    MaxSimQueryBuilder query = new MaxSimQueryBuilder(queryEncoder, fieldName);
+    query.candidates = candidates;
+    query.probes = probes;
+    return query.filter(filter);
   }
 
   @Override
   boolean parseOption(String key, XContentParser parser, OptionParser options) throws IOException {
-    if (VECTORS.equals(key) == false) {
-      return false;
+    switch (key) {
+      case VECTORS -> vectors(parseVectors(parser, options));
+      case CANDIDATES -> candidates(options.integer(parser));
+      case PROBES -> probes(options.integer(parser));
+      case FILTER -> filter(parseInnerQueryBuilder(parser));
+      default -> {
+        return false;
+      }
     }
+    return true;
+  }
+
+  private float[][] parseVectors(XContentParser parser, OptionParser options) throws IOException {
     options.array(parser);
     List<float[]> rows = new ArrayList<>();
     while (parser.nextToken() != Token.END_ARRAY) {
       rows.add(vectors().parseVectorUpTo(parser, TokenVectorsField.MAX_DIMENSION));
       checkCount(1, rows.size());
     }
-    vectors(rows.toArray(float[][]::new));
-    return true;
+    return rows.toArray(float[][]::new);
   }
 
   @Override
@@ -151,7 +220,15 @@ public final class MaxSimQueryBuilder
   }
 
   @Override
-  void optionsToXContent(XContentBuilder builder) {}
+  void optionsToXContent(XContentBuilder builder) throws IOException {
+    if (candidates > 0) {
+      builder.field(CANDIDATES, candidates);
+    }
+    builder.field(PROBES, probes);
+    if (filter != null) {
+      builder.field(FILTER, filter);
+    }
+  }
 
   @Override
   QueryVectors readVector(StreamInput in) throws IOException {
@@ -165,10 +242,26 @@ public final class MaxSimQueryBuilder
   }
 
   @Override
-  void writeOptions(StreamOutput out) {}
+  void writeOptions(StreamOutput out) throws IOException {
+    out.writeVInt(candidates);
+    out.writeVInt(probes);
+    out.writeOptionalNamedWriteable(filter);
+  }
 
   @Override
-  Query toQuery(MappedFieldType type, QueryVectors value, QueryShardContext context) {
+  QueryBuilder rewriteOptions(QueryRewriteContext context) throws IOException {
+    QueryBuilder rewritten = filter == null ? null : filter.rewrite(context);
+    if (rewritten == filter) {
+      return this;
+    }
+    MaxSimQueryBuilder query = same();
+    query.filter = rewritten;
+    return query;
+  }
+
+  @Override
+  Query toQuery(MappedFieldType type, QueryVectors value, QueryShardContext context)
+      throws IOException {
     if (type instanceof TokenVectorsFieldType == false) {
       throw wrongType(type, TokenVectorsFieldMapper.CONTENT_TYPE);
     }
@@ -176,7 +269,9 @@ public final class MaxSimQueryBuilder
       return new MatchNoDocsQuery("the query has no token");
     }
     checkDimension(((TokenVectorsFieldType) type).dimension(), value.dimension);
-    return new MaxSimQuery(type.name(), value.dimension, value.values);
+    FirstStage firstStage = candidates == 0 ? null : new FirstStage(candidates, probes);
+    Query among = filter == null ? null : filter.toQuery(context);
+    return new MaxSimQuery(type.name(), value.dimension, value.values, firstStage, among);
   }
 
   @Override
@@ -191,6 +286,8 @@ public final class MaxSimQueryBuilder
 
   @Override
   boolean optionsEqual(MaxSimQueryBuilder other) {
-    return true;
+    return candidates == other.candidates
+        && probes == other.probes
+        && Objects.equals(filter, other.filter);
   }
 }

@@ -1,5 +1,6 @@
 package io.trident.query.lucene;
 
+import io.trident.codec.tokenvectors.CandidateSearch;
 import io.trident.codec.tokenvectors.MaxSimScorer;
 import io.trident.codec.tokenvectors.QueryTokenVectors;
 import io.trident.codec.tokenvectors.TokenVectorsValues;
@@ -21,30 +22,72 @@ import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.Scorer;
 import org.apache.lucene.search.ScorerSupplier;
 import org.apache.lucene.search.Weight;
+import org.apache.lucene.util.BitSet;
+import org.apache.lucene.util.BitSetIterator;
+import org.apache.lucene.util.Bits;
 
 /**
- * Scores every document that has token vectors by MaxSim: for each query vector the largest dot
- * product with one of the document's, summed (ColBERT: Khattab and Zaharia, SIGIR 2020). A sum
- * below zero counts as zero, because Lucene's scores are never negative. Documents without tokens
- * do not match. Immutable, thread-safe.
+ * Scores documents that have token vectors by MaxSim: for each query vector the largest dot product
+ * with one of the document's, summed (ColBERT: Khattab and Zaharia, SIGIR 2020). A sum below zero
+ * counts as zero, because Lucene's scores are never negative. Documents without tokens do not
+ * match. Scores all documents with the field, or, with a {@link FirstStage}, those of each segment
+ * that promise the most. Immutable, thread-safe.
  */
 public final class MaxSimQuery extends Query {
 
   private final String field;
   private final int dimension;
   private final float[] vectors;
+  private final FirstStage firstStage;
+  private final Query filter;
 
   /**
-   * Makes the query.
+   * How candidates are found. Segments that are too small to have centroids are scanned.
+   *
+   * @param candidates how many documents of a segment are scored at most, 1 or more
+   * @param probes how many centroids are probed for each query vector, 1 or more
+   */
+  public record FirstStage(int candidates, int probes) {
+
+    public FirstStage {
+      if (candidates < 1 || probes < 1) {
+        throw new IllegalArgumentException(
+            "candidates and probes must be at least [1], got ["
+                + candidates
+                + "] and ["
+                + probes
+                + "]");
+      }
+    }
+  }
+
+  /**
+   * Makes a query that scores every document with the field.
    *
    * @param field a field of token vectors
    * @param dimension the dimensions of each vector
    * @param flatQueryVectors one or more query vectors of finite values, one after the other
    */
   public MaxSimQuery(String field, int dimension, float[] flatQueryVectors) {
+    this(field, dimension, flatQueryVectors, null, null);
+  }
+
+  /**
+   * Makes a query that scores candidates.
+   *
+   * @param field a field of token vectors
+   * @param dimension the dimensions of each vector
+   * @param flatQueryVectors one or more query vectors of finite values, one after the other
+   * @param firstStage how candidates are found, or null to score every document
+   * @param filter what documents must match to be candidates, or null
+   */
+  public MaxSimQuery(
+      String field, int dimension, float[] flatQueryVectors, FirstStage firstStage, Query filter) {
     this.field = Objects.requireNonNull(field, "field");
     this.dimension = dimension;
     this.vectors = flatQueryVectors.clone();
+    this.firstStage = firstStage;
+    this.filter = filter;
     if (dimension < 1 || vectors.length == 0 || vectors.length % dimension != 0) {
       throw new IllegalArgumentException(
           "field ["
@@ -69,8 +112,22 @@ public final class MaxSimQuery extends Query {
   }
 
   @Override
-  public Weight createWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost) {
-    return new MaxSimWeight(boost);
+  public Query rewrite(IndexSearcher searcher) throws IOException {
+    if (filter == null) {
+      return this;
+    }
+    Query rewritten = filter.rewrite(searcher);
+    return rewritten == filter
+        ? this
+        : new MaxSimQuery(field, dimension, vectors, firstStage, rewritten);
+  }
+
+  @Override
+  public Weight createWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost)
+      throws IOException {
+    Weight among =
+        filter == null ? null : searcher.createWeight(filter, ScoreMode.COMPLETE_NO_SCORES, 1);
+    return new MaxSimWeight(boost, among);
   }
 
   /** The token vectors of a segment, or null when no document has any. */
@@ -121,7 +178,14 @@ public final class MaxSimQuery extends Query {
 
   @Override
   public String toString(String defaultField) {
-    return "max_sim(" + field + ", " + vectors.length / dimension + " vectors)";
+    return "max_sim("
+        + field
+        + ", "
+        + vectors.length / dimension
+        + " vectors"
+        + (firstStage == null ? "" : ", " + firstStage)
+        + (filter == null ? "" : ", filter " + filter)
+        + ")";
   }
 
   @Override
@@ -132,36 +196,96 @@ public final class MaxSimQuery extends Query {
   private boolean equalsTo(MaxSimQuery other) {
     return dimension == other.dimension
         && field.equals(other.field)
+        && Objects.equals(firstStage, other.firstStage)
+        && Objects.equals(filter, other.filter)
         && Arrays.equals(vectors, other.vectors);
   }
 
   @Override
   public int hashCode() {
-    return 31 * Objects.hash(classHash(), field, dimension) + Arrays.hashCode(vectors);
+    return 31 * Objects.hash(classHash(), field, dimension, firstStage, filter)
+        + Arrays.hashCode(vectors);
   }
 
   private final class MaxSimWeight extends Weight {
     private final float boost;
+    private final Weight among;
     private final QueryTokenVectors query = new QueryTokenVectors(dimension, vectors);
 
-    private MaxSimWeight(float boost) {
+    private MaxSimWeight(float boost, Weight among) {
       super(MaxSimQuery.this);
       this.boost = boost;
+      this.among = among;
     }
 
     @Override
     public ScorerSupplier scorerSupplier(LeafReaderContext context) throws IOException {
       TokenVectorsValues values = values(context);
-      return values == null
-          ? null
-          : new DefaultScorerSupplier(new DocumentScorer(values, values.scorer(query), boost));
+      if (values == null) {
+        return null;
+      }
+      return new ScorerSupplier() {
+        @Override
+        public Scorer get(long leadCost) throws IOException {
+          return new DocumentScorer(documents(context, values), values.scorer(query), boost);
+        }
+
+        @Override
+        public long cost() {
+          return firstStage == null || values.centroidLists() == null
+              ? values.cost()
+              : Math.min(values.cost(), firstStage.candidates);
+        }
+      };
+    }
+
+    /** The documents to score; the values stand on the current one. */
+    private DocIdSetIterator documents(LeafReaderContext context, TokenVectorsValues values)
+        throws IOException {
+      if (among == null && (firstStage == null || values.centroidLists() == null)) {
+        return new DocumentsWithTokens(values);
+      }
+      BitSet allowed = among == null ? null : allowed(context);
+      if (firstStage == null
+          || values.centroidLists() == null
+          || (allowed != null && allowed.cardinality() <= firstStage.candidates)) {
+        return new CandidatesWithTokens(new BitSetIterator(allowed, 0), values);
+      }
+      int[] found =
+          new CandidateSearch(values.centroidLists(), query, values.similarity(), firstStage.probes)
+              .find(firstStage.candidates, live(context.reader().getLiveDocs(), allowed));
+      return new CandidatesWithTokens(new AscendingDocuments(found), values);
+    }
+
+    private BitSet allowed(LeafReaderContext context) throws IOException {
+      Scorer scorer = among.scorer(context);
+      DocIdSetIterator matches = scorer == null ? DocIdSetIterator.empty() : scorer.iterator();
+      return BitSet.of(matches, context.reader().maxDoc());
+    }
+
+    private static Bits live(Bits live, BitSet allowed) {
+      if (live == null || allowed == null) {
+        return live == null ? allowed : live;
+      }
+      return new Bits() {
+        @Override
+        public boolean get(int index) {
+          return live.get(index) && allowed.get(index);
+        }
+
+        @Override
+        public int length() {
+          return live.length();
+        }
+      };
     }
 
     @Override
     public Explanation explain(LeafReaderContext context, int doc) throws IOException {
       TokenVectorsValues values = values(context);
-      if (values == null || values.advanceExact(doc) == false || values.tokenCount() == 0) {
-        return Explanation.noMatch("the document has no token vectors in field [" + field + "]");
+      if (values == null || documents(context, values).advance(doc) != doc) {
+        return Explanation.noMatch(
+            "the document has no token vectors in field [" + field + "] or is no candidate");
       }
       MaxSimScorer scorer = values.scorer(query);
       float sum = scorer.score();
@@ -185,20 +309,21 @@ public final class MaxSimQuery extends Query {
           details);
     }
 
+    /** What a first stage finds changes with every deleted document. */
     @Override
     public boolean isCacheable(LeafReaderContext context) {
-      return true;
+      return firstStage == null && (among == null || among.isCacheable(context));
     }
   }
 
-  /** Scores the documents with tokens one by one. */
+  /** Scores documents one by one. */
   private static final class DocumentScorer extends Scorer {
     private final DocIdSetIterator documents;
     private final MaxSimScorer scorer;
     private final float boost;
 
-    private DocumentScorer(TokenVectorsValues values, MaxSimScorer scorer, float boost) {
-      this.documents = new DocumentsWithTokens(values);
+    private DocumentScorer(DocIdSetIterator documents, MaxSimScorer scorer, float boost) {
+      this.documents = documents;
       this.scorer = scorer;
       this.boost = boost;
     }
@@ -249,6 +374,66 @@ public final class MaxSimQuery extends Query {
         next = values.nextDoc();
       }
       return next;
+    }
+  }
+
+  /** Of given documents those that have tokens. */
+  private static final class CandidatesWithTokens extends FilterDocIdSetIterator {
+    private final TokenVectorsValues values;
+
+    private CandidatesWithTokens(DocIdSetIterator candidates, TokenVectorsValues values) {
+      super(candidates);
+      this.values = values;
+    }
+
+    @Override
+    public int nextDoc() throws IOException {
+      return skipEmpty(in.nextDoc());
+    }
+
+    @Override
+    public int advance(int target) throws IOException {
+      return skipEmpty(in.advance(target));
+    }
+
+    private int skipEmpty(int doc) throws IOException {
+      int next = doc;
+      while (next != NO_MORE_DOCS
+          && (values.advanceExact(next) == false || values.tokenCount() == 0)) {
+        next = in.nextDoc();
+      }
+      return next;
+    }
+  }
+
+  /** Documents from an array. */
+  private static final class AscendingDocuments extends DocIdSetIterator {
+    private final int[] documents;
+    private int at = -1;
+
+    private AscendingDocuments(int[] documents) {
+      this.documents = documents;
+    }
+
+    @Override
+    public int docID() {
+      return at < 0 ? -1 : at < documents.length ? documents[at] : NO_MORE_DOCS;
+    }
+
+    @Override
+    public int nextDoc() {
+      at++;
+      return docID();
+    }
+
+    @Override
+    public int advance(int target) throws IOException {
+      return slowAdvance(target);
+    }
+
+    @Override
+    public long cost() {
+      return documents.length;
     }
   }
 }

@@ -3,13 +3,18 @@ package io.trident.query.dsl;
 import static org.hamcrest.Matchers.containsString;
 
 import io.trident.query.lucene.MaxSimQuery;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.opensearch.core.common.io.stream.Writeable;
+import org.opensearch.index.query.BoolQueryBuilder;
+import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.index.query.QueryShardContext;
+import org.opensearch.index.query.TermQueryBuilder;
+import org.opensearch.index.query.WrapperQueryBuilder;
 
 /** The query {@code max_sim}. */
 public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBuilder> {
@@ -26,7 +31,16 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
 
   @Override
   MaxSimQueryBuilder newQuery(String field) {
-    return new MaxSimQueryBuilder(QueriesPlugin.ENCODER, field);
+    MaxSimQueryBuilder query = new MaxSimQueryBuilder(QueriesPlugin.ENCODER, field);
+    if (randomBoolean()) {
+      query.candidates(randomIntBetween(1, MaxSimQueryBuilder.MAX_CANDIDATES));
+    }
+    if (randomBoolean()) {
+      query.probes(randomIntBetween(1, MaxSimQueryBuilder.MAX_PROBES));
+    }
+    return randomBoolean()
+        ? query
+        : query.filter(new TermQueryBuilder(KEYWORD_FIELD_NAME, randomAlphaOfLength(3)));
   }
 
   @Override
@@ -56,6 +70,12 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
     refused.put("\"vectors\": [[1, null]]", List.of("element [1]", "VALUE_NULL"));
     refused.put("\"vectors\": [[1, -1e40]]", List.of("element [1]", "finite"));
     refused.put("\"vectors\": [[1e30]]", List.of("squared length", "[Infinity]"));
+    refused.put(vectorJson() + ", \"candidates\": 0", List.of("[candidates]", "100000", "[0]"));
+    refused.put(vectorJson() + ", \"candidates\": 100001", List.of("[candidates]", "[100001]"));
+    refused.put(vectorJson() + ", \"candidates\": 1.5", List.of("whole number", "[1.5]"));
+    refused.put(vectorJson() + ", \"probes\": 0", List.of("[probes]", "4096", "[0]"));
+    refused.put(vectorJson() + ", \"probes\": \"2\"", List.of("[probes]", "VALUE_STRING"));
+    refused.put(vectorJson() + ", \"filter\": null", List.of("start_object"));
     refused.put(
         "\"vectors\": [[1]" + ", [1]".repeat(1024) + "]", List.of("1024 vectors", "[1025]"));
     refused.put(
@@ -109,5 +129,48 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
     MaxSimQueryBuilder query = (MaxSimQueryBuilder) coordinate(newQuery(TOKENS).text(" ", null));
     assertTrue(query.toQuery(createShardContext()) instanceof MatchNoDocsQuery);
     assertSerialization(query);
+  }
+
+  @Override
+  public MaxSimQueryBuilder mutateInstance(MaxSimQueryBuilder instance) throws IOException {
+    if (randomBoolean()) {
+      return super.mutateInstance(instance);
+    }
+    return withVector(new MaxSimQueryBuilder(QueriesPlugin.ENCODER, "other_" + instance.field()));
+  }
+
+  public void testOptionsTellQueriesApart() {
+    float[][] vectors = {randomVector(8)};
+    MaxSimQueryBuilder one = new MaxSimQueryBuilder(QueriesPlugin.ENCODER, TOKENS);
+    MaxSimQueryBuilder other = new MaxSimQueryBuilder(QueriesPlugin.ENCODER, TOKENS);
+    assertEquals(one.vectors(vectors), other.vectors(vectors));
+    assertNotEquals(one, other.candidates(7));
+    assertEquals(one.candidates(7), other);
+    assertNotEquals(one, other.probes(7));
+    assertEquals(one.probes(7), other);
+    assertNotEquals(one, other.filter(new BoolQueryBuilder()));
+  }
+
+  /** A filter goes into the search of candidates, so that as many as asked for are found. */
+  @Override
+  public void testFilter() {
+    MaxSimQueryBuilder query = new MaxSimQueryBuilder(QueriesPlugin.ENCODER, TOKENS);
+    assertSame(query, query.filter(null));
+    assertSame(query, query.filter(QueryBuilders.matchAllQuery()));
+    String both = withVector(query).filter(new TermQueryBuilder("f", "v")).toString();
+    assertThat(both, containsString("match_all"));
+    assertThat(both, containsString("\"term\""));
+  }
+
+  public void testRewritesTheFilter() throws IOException {
+    MaxSimQueryBuilder query =
+        new MaxSimQueryBuilder(QueriesPlugin.ENCODER, TOKENS)
+            .text(randomText(), null)
+            .candidates(10)
+            .filter(new WrapperQueryBuilder("{\"match_all\": {}}"));
+    MaxSimQueryBuilder rewritten = (MaxSimQueryBuilder) coordinate(query);
+    assertThat(rewritten.toString(), containsString("match_all"));
+    assertThat(rewritten.toString(), containsString("\"candidates\""));
+    assertThat(rewritten.toString(), containsString("\"vectors\""));
   }
 }

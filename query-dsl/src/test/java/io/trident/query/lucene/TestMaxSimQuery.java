@@ -16,7 +16,10 @@ import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.MatchNoDocsQuery;
+import org.apache.lucene.search.Query;
 import org.apache.lucene.search.ScoreDoc;
+import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.search.TopDocs;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.tests.search.CheckHits;
@@ -134,6 +137,84 @@ public class TestMaxSimQuery extends LuceneTestCase {
         IllegalArgumentException e =
             expectThrows(IllegalArgumentException.class, () -> searcher.search(query, 1));
         assertTrue(e.getMessage(), e.getMessage().contains("index.codec"));
+      }
+    }
+  }
+
+  /** Enough tokens for centroids; documents of one word's tokens and some others. */
+  private static void addWords(IndexWriter writer, float[] words, int documents, int tokens)
+      throws Exception {
+    for (int i = 0; i < documents; i++) {
+      float[] values = new float[tokens * 8];
+      int[] ids = new int[tokens];
+      for (int t = 0; t < tokens; t++) {
+        ids[t] = random().nextInt(t < tokens / 2 ? 3 : words.length / 8);
+        for (int d = 0; d < 8; d++) {
+          values[t * 8 + d] = words[ids[t] * 8 + d] + 0.2f * (float) random().nextGaussian();
+        }
+      }
+      Document document = new Document();
+      document.add(new StringField("id", Integer.toString(i), Field.Store.YES));
+      document.add(new StringField("parity", i % 2 == 0 ? "even" : "odd", Field.Store.NO));
+      document.add(new TokenVectorsField(FIELD, 8, values, ids));
+      writer.addDocument(document);
+    }
+  }
+
+  public void testFirstStage() throws Exception {
+    float[] words = vectors(200, 8);
+    try (Directory directory = newDirectory();
+        IndexWriter writer =
+            new IndexWriter(
+                directory, config(TokenVectorsEncoding.BITS_4, TokenSimilarity.COSINE))) {
+      addWords(writer, words, 500, 80);
+      writer.forceMerge(1);
+      for (int i = 0; i < 20; i++) {
+        writer.deleteDocuments(new Term("id", Integer.toString(random().nextInt(500))));
+      }
+      float[] query = Arrays.copyOf(words, 5 * 8);
+      MaxSimQuery all = new MaxSimQuery(FIELD, 8, query);
+      MaxSimQuery wide =
+          new MaxSimQuery(FIELD, 8, query, new MaxSimQuery.FirstStage(1000, 100_000), null);
+      MaxSimQuery few = new MaxSimQuery(FIELD, 8, query, new MaxSimQuery.FirstStage(30, 8), null);
+      Query even = new TermQuery(new Term("parity", "even"));
+      MaxSimQuery filtered =
+          new MaxSimQuery(FIELD, 8, query, new MaxSimQuery.FirstStage(30, 8), even);
+      MaxSimQuery none =
+          new MaxSimQuery(
+              FIELD, 8, query, new MaxSimQuery.FirstStage(30, 8), new MatchNoDocsQuery("test"));
+      try (DirectoryReader reader = DirectoryReader.open(writer)) {
+        IndexSearcher searcher = new IndexSearcher(reader);
+        CheckHits.checkEqual(
+            all, searcher.search(all, 500).scoreDocs, searcher.search(wide, 500).scoreDocs);
+        assertEquals(30, searcher.count(few));
+        assertEquals(30, searcher.count(filtered));
+        assertEquals(0, searcher.count(none));
+        for (ScoreDoc hit : searcher.search(filtered, 30).scoreDocs) {
+          String id = searcher.storedFields().document(hit.doc).get("id");
+          assertEquals(0, Integer.parseInt(id) % 2);
+          assertEquals(hit.score, searcher.explain(all, hit.doc).getValue().floatValue(), 0);
+        }
+        CheckHits.checkExplanations(filtered, FIELD, searcher);
+        assertEquals(
+            searcher.search(all, 1).scoreDocs[0].doc, searcher.search(few, 1).scoreDocs[0].doc);
+      }
+    }
+  }
+
+  public void testFilterWithoutFirstStage() throws Exception {
+    float[] words = vectors(50, 8);
+    try (Directory directory = newDirectory();
+        IndexWriter writer =
+            new IndexWriter(
+                directory, config(TokenVectorsEncoding.BITS_2, TokenSimilarity.COSINE))) {
+      addWords(writer, words, 60, 5);
+      Query odd = new TermQuery(new Term("parity", "odd"));
+      MaxSimQuery query = new MaxSimQuery(FIELD, 8, Arrays.copyOf(words, 16), null, odd);
+      try (DirectoryReader reader = DirectoryReader.open(writer)) {
+        IndexSearcher searcher = newSearcher(reader);
+        QueryUtils.check(random(), query, searcher);
+        assertEquals(30, searcher.count(query));
       }
     }
   }
