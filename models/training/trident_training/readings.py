@@ -345,6 +345,14 @@ def sparse_cases(encoder, idf):
     yield "queries without inference", {"sparse": config}, [
         encoder.sparse(text, "max_logits") for text in TEXTS
     ], queries
+    give = [
+        [
+            {str(d): value for d, value in enumerate(encoder.dense(text, "none", normalize=False)) if value > 0}
+            for text in side
+        ]
+        for side in (TEXTS, QUERIES)
+    ]
+    yield "dimensions", {"sparse": {"output": "pooler_output", "reading": "dimensions"}}, *give
     config = {"output": "token_weights", "reading": "word_weights", "query": {"reading": "binary"}}
     yield (
         "weights of words",

@@ -6,8 +6,8 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * Runs models. Every call returns at once; the work is done on bounded pools of the implementation,
- * and the stage completes there, within a deadline, with a result or a {@link ModelException}.
- * Thread-safe.
+ * and the stage completes there, within a deadline, with a result or a {@link ModelException}. Who
+ * cancels the future behind a stage stops its work: no further batch of it is run. Thread-safe.
  */
 public interface Inference extends AutoCloseable {
 

@@ -15,7 +15,8 @@ import java.util.TreeMap;
 
 /**
  * Reads sparse vectors from a graph's output: SPLADE (Formal et al., SIGIR 2021), weights of tokens
- * as uniCOIL (Lin and Ma, 2021) and of words as DeepImpact (Mallia et al., SIGIR 2021) has them.
+ * as uniCOIL (Lin and Ma, 2021) and of words as DeepImpact (Mallia et al., SIGIR 2021) has them,
+ * and the dimensions of a sparse autoencoder (CSR: Wen et al., ICML 2025).
  */
 final class SparseReader {
 
@@ -40,7 +41,7 @@ final class SparseReader {
         graph.outputShape(
             config.output(),
             switch (config.reading()) {
-              case "vocabulary" -> Set.of(2);
+              case "vocabulary", "dimensions" -> Set.of(2);
               case "token_weights", "word_weights" -> Set.of(2, 3);
               default -> Set.of(3);
             });
@@ -81,22 +82,29 @@ final class SparseReader {
   /** Reads one row of an output. */
   SparseVector read(OnnxGraph.Output output, int row, InputRow input) {
     return switch (config.reading()) {
-      case "vocabulary" -> heaviest(output, fromVocabulary(output, row));
+      case "vocabulary", "dimensions" -> heaviest(output, pooled(output, row));
       case "token_weights", "word_weights" -> heaviest(fromTerms(output, row, input));
       default -> heaviest(output, fromLogits(output, row, input.row().length()));
     };
   }
 
-  private SparseVector heaviest(OnnxGraph.Output output, float[] vocabulary) {
+  private SparseVector heaviest(OnnxGraph.Output output, float[] columns) {
     Map<String, Float> weights = new LinkedHashMap<>();
-    for (int v = 0; v < vocabulary.length; v++) {
-      checkWeight(output, vocabulary[v]);
-      String token = vocabulary[v] > config.threshold() ? tokenizer.token(v) : null;
+    for (int v = 0; v < columns.length; v++) {
+      checkWeight(output, columns[v]);
+      String token = columns[v] > config.threshold() ? name(v) : null;
       if (token != null) {
-        weights.put(token, vocabulary[v]);
+        weights.put(token, columns[v]);
       }
     }
     return heaviest(weights);
+  }
+
+  /** The token of a column; null for one beyond the vocabulary. */
+  private String name(int column) {
+    return config.reading().equals("dimensions")
+        ? Integer.toString(column)
+        : tokenizer.token(column);
   }
 
   /** The terms above the threshold that weigh most; of equal ones, those that come first. */
@@ -122,8 +130,8 @@ final class SparseReader {
     return new SparseVector(List.copyOf(weights.keySet()), floats);
   }
 
-  /** The pooled output of the graph: a weight for every token of the vocabulary. */
-  private static float[] fromVocabulary(OnnxGraph.Output output, int row) {
+  /** The pooled output of the graph. */
+  private static float[] pooled(OnnxGraph.Output output, int row) {
     int width = output.width();
     return Arrays.copyOfRange(output.values(), row * width, (row + 1) * width);
   }

@@ -97,7 +97,7 @@ public record ModelConfig(
    *     relu), pooled over the tokens), {@code token_weights} ([batch, tokens] or [batch, tokens,
    *     1], relu, the largest of equal tokens), {@code word_weights} (the same, the weight of a
    *     word's first piece for the whole word), {@code vocabulary} ([batch, vocabulary], pooled in
-   *     the graph)
+   *     the graph), {@code dimensions} ([batch, width], each column a token named by its number)
    * @param saturation of logits: {@code log} (log(1 + x)) or {@code log_log} (that twice); log
    * @param topK keep the heaviest tokens only; 256
    * @param threshold keep weights above it only; 0
@@ -307,7 +307,8 @@ public record ModelConfig(
         "sum_logits",
         "token_weights",
         "word_weights",
-        "vocabulary");
+        "vocabulary",
+        "dimensions");
     oneOf(folder, "sparse.saturation", sparse.saturation, "log", "log_log");
     atLeast(folder, "sparse.top_k", sparse.topK, 1);
     if (sparse.threshold < 0 || Float.isFinite(sparse.threshold) == false) {
@@ -318,6 +319,10 @@ public record ModelConfig(
           null);
     }
     if (sparse.query != null) {
+      if (sparse.reading.equals("dimensions")) {
+        throw folder.invalid(
+            "must not have [sparse.query] for the reading [dimensions]: they are no tokens", null);
+      }
       oneOf(folder, "sparse.query.reading", sparse.query.reading, "idf", "binary");
       if (sparse.query.reading.equals("binary")) {
         absent(folder, "sparse.query.file", sparse.query.file);

@@ -102,6 +102,8 @@ public class ModelConfigTests extends RandomizedTest {
     assertEncoderRefused("'dense': {}, 'inputs': {'mask': 'm'}", "[inputs.ids]");
     assertEncoderRefused(
         "'sparse': {'query': {'reading': 'binary', 'file': 'x'}}", "[sparse.query.file]");
+    assertEncoderRefused(
+        "'sparse': {'reading': 'dimensions', 'query': {}}", "must not have [sparse.query]");
     assertCrossEncoderRefused("'query_graph': 'q.onnx'", "must not have [query_graph]");
     assertCrossEncoderRefused("'reading': 'three_classes'", "[reading]");
     assertCrossEncoderRefused("'activation': 'softmax'", "[activation]");
