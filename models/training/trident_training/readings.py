@@ -185,7 +185,7 @@ class Encoder:
         kept = pieces(text)[: limit - len(before) - 1]
         return before + [piece[0] for piece in kept] + [IDS["[SEP]"]], kept, len(before)
 
-    def sparse(self, text, reading, top_k=256, threshold=0.0, log=np.log1p):
+    def sparse(self, text, reading, top_k=256, threshold=0.0, log=np.log1p, but=()):
         ids, _, _ = self.row(text)
         hidden = self.hidden(ids)
         if reading == "token_weights":
@@ -195,6 +195,7 @@ class Encoder:
         else:
             saturated = log(np.maximum(hidden @ self.vocabulary, 0))
             weights = saturated.sum(0) if reading == "sum_logits" else saturated.max(0)
+        weights[[IDS[token] for token in but]] = 0
         best = [v for v in np.argsort(-weights, kind="stable")[:top_k] if weights[v] > threshold]
         return {VOCABULARY[v]: float(weights[v]) for v in best}
 
@@ -321,6 +322,10 @@ def sparse_cases(encoder, idf):
         "logarithm of the logarithm": (
             {"output": "logits", "reading": "max_logits", "saturation": "log_log"},
             {"log": lambda x: np.log1p(np.log1p(x))},
+        ),
+        "no special tokens": (
+            {"output": "logits", "reading": "max_logits", "special_tokens": False, "top_k": 20},
+            {"top_k": 20, "but": ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")},
         ),
         "weights of tokens": ({"output": "token_weights", "reading": "token_weights"}, {}),
         "weights of tokens without a last dimension": (

@@ -100,11 +100,14 @@ final class SparseReader {
     return heaviest(weights);
   }
 
-  /** The token of a column; null for one beyond the vocabulary. */
+  /** The token of a column; null for one beyond the vocabulary, or that may have no weight. */
   private String name(int column) {
-    return config.reading().equals("dimensions")
-        ? Integer.toString(column)
-        : tokenizer.token(column);
+    if (config.reading().equals("dimensions")) {
+      return Integer.toString(column);
+    }
+    return config.specialTokens() || tokenizer.isSpecial(column) == false
+        ? tokenizer.token(column)
+        : null;
   }
 
   /** The terms above the threshold that weigh most; of equal ones, those that come first. */

@@ -99,6 +99,7 @@ public record ModelConfig(
    *     word's first piece for the whole word), {@code vocabulary} ([batch, vocabulary], pooled in
    *     the graph), {@code dimensions} ([batch, width], each column a token named by its number)
    * @param saturation of logits: {@code log} (log(1 + x)) or {@code log_log} (that twice); log
+   * @param specialTokens whether signs for the model, [SEP] say, may have weights; true
    * @param topK keep the heaviest tokens only; 256
    * @param threshold keep weights above it only; 0
    * @param query how queries are read when not by the graph
@@ -107,6 +108,7 @@ public record ModelConfig(
       String output,
       String reading,
       String saturation,
+      @JsonProperty("special_tokens") Boolean specialTokens,
       @JsonProperty("top_k") Integer topK,
       Float threshold,
       SparseQuery query) {
@@ -114,6 +116,7 @@ public record ModelConfig(
       output = or(output, "sparse");
       reading = or(reading, "max_logits");
       saturation = or(saturation, "log");
+      specialTokens = or(specialTokens, true);
       topK = or(topK, 256);
       threshold = or(threshold, 0f);
     }

@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -38,8 +37,7 @@ public final class TextTokenizer implements AutoCloseable {
   private static final String VOCABULARY_FILE = "vocab.txt";
 
   private final HuggingFaceTokenizer tokenizer;
-  private final String[] vocabulary;
-  private final Map<String, Integer> ids;
+  private final Vocabulary vocabulary;
   private final Template single;
   private final Template pair;
 
@@ -53,15 +51,9 @@ public final class TextTokenizer implements AutoCloseable {
    */
   public record Template(long[] before, long[] between, long[] after, long[] types) {}
 
-  private TextTokenizer(HuggingFaceTokenizer tokenizer, String[] vocabulary) {
+  private TextTokenizer(HuggingFaceTokenizer tokenizer, Vocabulary vocabulary) {
     this.tokenizer = tokenizer;
     this.vocabulary = vocabulary;
-    this.ids = HashMap.newHashMap(vocabulary.length);
-    for (int id = vocabulary.length - 1; id >= 0; id--) {
-      if (vocabulary[id] != null) {
-        ids.put(vocabulary[id], id);
-      }
-    }
     this.single = template(tokenizer.encode("a", true, false), false);
     this.pair = template(tokenizer.encode("a", "a", true, false), true);
   }
@@ -86,7 +78,7 @@ public final class TextTokenizer implements AutoCloseable {
     try {
       // The library looks for its native code with the thread's loader, which need not see it.
       thread.setContextClassLoader(HuggingFaceTokenizer.class.getClassLoader());
-      String[] vocabulary = vocabulary(folder, JSON.readTree(json));
+      Vocabulary vocabulary = new Vocabulary(JSON.readTree(json));
       HuggingFaceTokenizer tokenizer =
           HuggingFaceTokenizer.newInstance(
               new ByteArrayInputStream(json), Map.of("truncation", "false", "padding", "false"));
@@ -144,33 +136,6 @@ public final class TextTokenizer implements AutoCloseable {
       vocab.put(tokens.get(i), i);
     }
     return root.toString().getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static String[] vocabulary(ModelFolder folder, JsonNode tokenizer) {
-    JsonNode vocab = tokenizer.path("model").path("vocab");
-    String[] tokens = new String[0];
-    if (vocab.isObject()) {
-      for (Map.Entry<String, JsonNode> entry : vocab.properties()) {
-        tokens = put(tokens, entry.getValue().asInt(), entry.getKey());
-      }
-    } else if (vocab.isArray()) {
-      for (int i = 0; i < vocab.size(); i++) {
-        tokens = put(tokens, i, vocab.get(i).get(0).asText());
-      }
-    } else {
-      throw folder.invalid("must have a [model.vocab] in [" + FILE + "]", null);
-    }
-    for (JsonNode added : tokenizer.path("added_tokens")) {
-      tokens = put(tokens, added.get("id").asInt(), added.get("content").asText());
-    }
-    return tokens;
-  }
-
-  private static String[] put(String[] tokens, int id, String token) {
-    String[] grown =
-        id < tokens.length ? tokens : Arrays.copyOf(tokens, Math.max(id + 1, 2 * tokens.length));
-    grown[id] = token;
-    return grown;
   }
 
   /** Reads off an example what is put around texts, by the text that each token is of. */
@@ -260,17 +225,22 @@ public final class TextTokenizer implements AutoCloseable {
 
   /** The token of an id; null for an id without one. */
   public String token(int id) {
-    return id < vocabulary.length ? vocabulary[id] : null;
+    return vocabulary.token(id);
   }
 
   /** The id of a token; -1 when the vocabulary lacks it. */
   public int id(String token) {
-    return ids.getOrDefault(token, -1);
+    return vocabulary.id(token);
   }
 
   /** One more than the largest id. */
   public int size() {
-    return vocabulary.length;
+    return vocabulary.size();
+  }
+
+  /** Whether a token is a sign for the model and not part of texts. */
+  public boolean isSpecial(int id) {
+    return vocabulary.isSpecial(id);
   }
 
   @Override

@@ -39,7 +39,8 @@ public class ModelConfigTests extends RandomizedTest {
     assertEquals(512, (int) config.maxTokens());
     assertEquals(new ModelConfig.Inputs("input_ids", "attention_mask", null), config.inputs());
     assertEquals(
-        new ModelConfig.Sparse("sparse", "max_logits", "log", 256, 0f, null), config.sparse());
+        new ModelConfig.Sparse("sparse", "max_logits", "log", true, 256, 0f, null),
+        config.sparse());
     assertEquals(new ModelConfig.Dense("dense", "mean", true, null, "", ""), config.dense());
     assertEquals(
         new ModelConfig.Tokens(

@@ -192,7 +192,14 @@ public class TextTokenizerTests extends RandomizedTest {
     assertEquals(
         "model [readings] must have the file [tokenizer.json] or [vocab.txt]",
         missing.getMessage());
-    for (String json : List.of("{", "{}", "[]", "{\"model\": {\"vocab\": {\"a\": 0}}}")) {
+    for (String json :
+        List.of(
+            "{",
+            "{}",
+            "[]",
+            "{\"model\": {\"vocab\": {\"a\": 0}}}",
+            "{\"model\": {\"vocab\": {\"a\": 2000000000}}}",
+            "{\"model\": {\"vocab\": {\"a\": -1}}}")) {
       ModelException malformed =
           assertThrows(
               ModelException.class,
