@@ -399,6 +399,34 @@ public class FusionCornersIT extends ClusterTestCase {
     }
   }
 
+  @Test
+  public void testCountsAndBulkChanges() {
+    JsonNode counted =
+        ok(api, "POST", "/corners/_count", "{\"query\": " + fusion(", \"window\": 10") + "}");
+    JsonNode every = search(", \"size\": 0, \"track_total_hits\": true");
+    assertEquals(
+        every.path("hits").path("total").path("value").asInt(), counted.path("count").asInt());
+    String reindex =
+        "{\"source\": {\"index\": \"corners\", \"query\": %s}, \"dest\": {\"index\": \"chosen\"}}";
+    refused(
+        api,
+        400,
+        "POST",
+        "/_reindex",
+        String.format(Locale.ROOT, reindex, fusion(", \"window\": 999")),
+        "[fusion]",
+        "[999]",
+        "size [1000]");
+    JsonNode copied =
+        ok(
+            api,
+            "POST",
+            "/_reindex?refresh=true",
+            String.format(Locale.ROOT, reindex, fusion(", \"window\": 1000")));
+    assertEquals(ranking().size(), copied.path("created").asInt());
+    ok(api, "DELETE", "/chosen", null);
+  }
+
   /** A leg that would run for minutes ends with its search. */
   @Test
   public void testCancellingASearchCancelsItsLegs() throws Exception {

@@ -25,8 +25,11 @@ final class TridentCodecs implements AdditionalCodecs {
   @Override
   public Map<String, Codec> getCodecs(
       MapperService mapperService, IndexSettings indexSettings, Supplier<Codec> defaultCodec) {
-    if (mapperService == null) {
-      return Map.of();
+    if (mapperService == null) { // a closed index, which asks for its codec, but writes nothing
+      Codec unmapped = defaultCodec.get();
+      return Map.of(
+          TridentCodecSetting.CODEC, unmapped,
+          TridentCodecSetting.BEST_COMPRESSION_CODEC, unmapped);
     }
     Codec compressing =
         new PerFieldMappingPostingFormatCodec(
