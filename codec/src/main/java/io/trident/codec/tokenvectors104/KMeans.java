@@ -1,14 +1,15 @@
 package io.trident.codec.tokenvectors104;
 
+import io.trident.codec.encoding.DistanceKernel;
 import java.util.Arrays;
-import org.apache.lucene.util.VectorUtil;
 
 /**
  * Lloyd's algorithm with a fixed number of rounds, started from points spread over the input. The
- * same input gives the same centroids. Stateless.
+ * same input gives the same centroids on every machine. Stateless.
  */
 final class KMeans {
 
+  private static final DistanceKernel DISTANCE = DistanceKernel.best();
   private static final int ROUNDS = 5;
 
   private KMeans() {}
@@ -36,7 +37,7 @@ final class KMeans {
     int best = 0;
     float least = Float.POSITIVE_INFINITY;
     for (int c = 0; c < centroids.length; c++) {
-      float distance = VectorUtil.squareDistance(centroids[c], point);
+      float distance = DISTANCE.squareDistance(centroids[c], point);
       if (distance < least) {
         least = distance;
         best = c;
