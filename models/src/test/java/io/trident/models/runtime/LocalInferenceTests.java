@@ -188,6 +188,65 @@ public class LocalInferenceTests extends RandomizedTest {
     Files.delete(folder);
   }
 
+  @Test
+  public void testManyCallersGetWhatEachWouldGetAlone() throws Exception {
+    List<String> texts = new ArrayList<>();
+    List<Encoding> alone = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      texts.add(randomText());
+      alone.add(encode(List.of(texts.get(i)), Side.DOCUMENT).get(0));
+    }
+    try (LocalInference shared = small(1_000, Duration.ofMinutes(1))) {
+      List<Integer> asked = new ArrayList<>();
+      List<CompletionStage<List<Encoding>>> answers = new ArrayList<>();
+      for (int i = 0; i < 200; i++) {
+        int text = randomIntBetween(0, texts.size() - 1);
+        asked.add(text);
+        Set<Representation> wanted = Set.of(randomFrom(Representation.values()));
+        answers.add(
+            shared.encode(
+                ENCODER,
+                List.of(texts.get(text)),
+                Side.DOCUMENT,
+                wanted,
+                randomFrom(Inference.Workload.values())));
+      }
+      for (int i = 0; i < answers.size(); i++) {
+        Encoding expected = alone.get(asked.get(i));
+        Encoding found = get(answers.get(i)).get(0);
+        if (found.sparse() != null) {
+          assertEquals(expected.sparse().tokens(), found.sparse().tokens());
+          assertArrayEquals(expected.sparse().weights(), found.sparse().weights(), 1e-4f);
+        } else if (found.dense() != null) {
+          assertArrayEquals(expected.dense(), found.dense(), 1e-4f);
+        } else {
+          assertArrayEquals(expected.tokens().tokenIds(), found.tokens().tokenIds());
+          assertArrayEquals(expected.tokens().values(), found.tokens().values(), 1e-4f);
+        }
+      }
+      assertTrue("runs were shared", shared.stats().get(0).runs() < answers.size());
+    }
+  }
+
+  @Test
+  public void testAFloodOfPairsIsScoredAsEachAlone() throws Exception {
+    String[] queries = {"how are segments merged", "rivers in Zürich", "index"};
+    try (LocalInference shared = small(1_000, Duration.ofMinutes(1))) {
+      List<String> asked = new ArrayList<>();
+      List<List<String>> texts = new ArrayList<>();
+      List<CompletionStage<float[]>> answers = new ArrayList<>();
+      for (int i = 0; i < 40; i++) {
+        asked.add(randomFrom(queries));
+        texts.add(List.of(randomText(), randomText()));
+        answers.add(shared.score(CROSS_ENCODER, asked.get(i), texts.get(i)));
+      }
+      for (int i = 0; i < answers.size(); i++) {
+        float[] alone = get(inference.score(CROSS_ENCODER, asked.get(i), texts.get(i)));
+        assertArrayEquals(alone, get(answers.get(i)), 1e-4f);
+      }
+    }
+  }
+
   private static LocalInference small(int queueSize, Duration deadline) {
     return new LocalInference(null, new RuntimeSettings(1, 1, 1, queueSize, 10, deadline));
   }
