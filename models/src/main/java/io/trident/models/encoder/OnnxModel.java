@@ -70,6 +70,11 @@ public final class OnnxModel implements AutoCloseable {
     }
   }
 
+  /** The model's id. */
+  public String id() {
+    return folder.id();
+  }
+
   /** The encoder, or null when the model is a cross-encoder. */
   public OnnxEncoder encoder() {
     return encoder;

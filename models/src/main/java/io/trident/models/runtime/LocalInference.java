@@ -71,7 +71,7 @@ public final class LocalInference implements Inference {
 
   @Override
   public ModelDescription describe(String model) {
-    return store.get(model).describe();
+    return store.describe(model);
   }
 
   /** Requests that do the same work with their texts. */
@@ -83,7 +83,7 @@ public final class LocalInference implements Inference {
     EncodeGroup group = new EncodeGroup(model, side, Set.copyOf(wanted));
     ModelCounters known = counters(model);
     if (side == Side.QUERY && texts.size() == 1 && known != null) {
-      Encoding cached = cache.get(key(group, texts.get(0)));
+      Encoding cached = cache.get(key(group, store.version(model), texts.get(0)));
       if (cached != null) {
         known.cacheHits.increment();
         return CompletableFuture.completedFuture(List.of(cached));
@@ -95,16 +95,17 @@ public final class LocalInference implements Inference {
         workload,
         group,
         texts,
-        (inputs, listener) -> encode(group, inputs, listener),
+        (inputs, listener) -> store.use(model, loaded -> encode(loaded, group, inputs, listener)),
         nanos -> known.answered(texts.size(), nanos));
   }
 
-  private static QueryCache.Key key(EncodeGroup group, String text) {
-    return new QueryCache.Key(group.model, text, group.wanted);
+  private static QueryCache.Key key(EncodeGroup group, long version, String text) {
+    return new QueryCache.Key(group.model, version, text, group.wanted);
   }
 
-  private List<Encoding> encode(EncodeGroup group, List<String> texts, RunListener listener) {
-    OnnxEncoder encoder = store.get(group.model).encoder();
+  private List<Encoding> encode(
+      LoadedModel loaded, EncodeGroup group, List<String> texts, RunListener listener) {
+    OnnxEncoder encoder = loaded.model().encoder();
     if (encoder == null) {
       throw badRequest("model [" + group.model + "] is a cross-encoder and encodes nothing");
     }
@@ -122,7 +123,7 @@ public final class LocalInference implements Inference {
     if (group.side == Side.QUERY) {
       for (int i = 0; i < encodings.size(); i++) {
         if (listener.wants(i)) { // else it may be incomplete
-          cache.put(key(group, texts.get(i)), encodings.get(i));
+          cache.put(key(group, loaded.version(), texts.get(i)), encodings.get(i));
         }
       }
     }
@@ -138,7 +139,7 @@ public final class LocalInference implements Inference {
             Workload.SEARCH,
             List.of("score", model),
             texts.stream().map(text -> new OnnxCrossEncoder.Pair(query, text)).toList(),
-            (pairs, listener) -> score(model, pairs, listener),
+            (pairs, listener) -> store.use(model, loaded -> score(loaded, pairs, listener)),
             nanos -> known.answered(texts.size(), nanos));
     CompletableFuture<float[]> scores = answer.thenApply(LocalInference::floats);
     scores.whenComplete(
@@ -150,10 +151,11 @@ public final class LocalInference implements Inference {
     return scores;
   }
 
-  private List<Float> score(String model, List<OnnxCrossEncoder.Pair> pairs, RunListener listener) {
-    OnnxCrossEncoder crossEncoder = store.get(model).crossEncoder();
+  private static List<Float> score(
+      LoadedModel loaded, List<OnnxCrossEncoder.Pair> pairs, RunListener listener) {
+    OnnxCrossEncoder crossEncoder = loaded.model().crossEncoder();
     if (crossEncoder == null) {
-      throw badRequest("model [" + model + "] is an encoder and scores no pairs");
+      throw badRequest("model [" + loaded.model().id() + "] is an encoder and scores no pairs");
     }
     return crossEncoder.score(pairs, listener);
   }
@@ -183,7 +185,8 @@ public final class LocalInference implements Inference {
         workload,
         null,
         texts,
-        (inputs, listener) -> cutter.cut(store.get(model).tokenizer(), inputs, listener),
+        (inputs, listener) ->
+            store.use(model, loaded -> cutter.cut(loaded.model().tokenizer(), inputs, listener)),
         nanos -> {});
   }
 
@@ -225,21 +228,20 @@ public final class LocalInference implements Inference {
     return pools.values().stream().mapToLong(pool -> pool.waiting(model)).sum();
   }
 
-  /** Fails the requests that wait, waits for the runs under way, and frees the models. */
+  /**
+   * Fails the requests that wait, gives the runs under way some time to end, and frees the models,
+   * each when nobody runs it any more.
+   */
   @Override
   public void close() {
     pools.values().forEach(RequestPool::close);
-    boolean stopped = true;
     try {
       for (RequestPool pool : pools.values()) {
-        stopped &= pool.awaitEnd(CLOSE_SECONDS);
+        pool.awaitEnd(CLOSE_SECONDS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      stopped = false;
     }
-    if (stopped) {
-      store.close(); // never under a run: native memory is freed
-    }
+    store.close();
   }
 }

@@ -1,5 +1,6 @@
 package io.trident.models.runtime;
 
+import io.trident.models.api.ModelDescription;
 import io.trident.models.api.ModelException;
 import io.trident.models.encoder.OnnxModel;
 import io.trident.models.folder.ModelFolder;
@@ -15,6 +16,11 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -23,18 +29,29 @@ import java.util.stream.Stream;
  * The models of a node: those embedded in the plugin, and the folders of one directory, which is
  * looked at anew whenever a model is not loaded. A folder wins over an embedded model of its name.
  *
- * <p>Each model is loaded once, when it is first asked for, under a lock of its own: a large one
- * does not hold up the others. What is wrong with a broken one is remembered until a file of its
- * folder changes. Thread-safe.
+ * <p>Each model is loaded when it is first asked for, under a lock of its own: a large one does not
+ * hold up the others. What is wrong with a broken one is remembered until a file of its folder
+ * changes.
+ *
+ * <p>A model whose files have changed, and change no more, is loaded anew by one of those who use
+ * it, while the others use the former one, which is freed after them. When the new one is broken,
+ * the former stays. Thread-safe.
  */
 final class ModelStore implements AutoCloseable {
 
   private static final String EMBEDDED_INDEX = "/io/trident/models/embedded/index.txt";
+
+  /** How long files must have been as they are, and how often they are looked at. */
+  static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(5);
+
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
 
   private final Path directory;
   private final int threadsPerRun;
   private final Set<String> embedded = embedded();
+
+  private final LongSupplier nanoTime;
+  private final AtomicLong versions = new AtomicLong();
 
   /** Of models that are, or once were, there; so its size is bounded. */
   private final Map<String, Slot> slots = new ConcurrentHashMap<>();
@@ -42,8 +59,18 @@ final class ModelStore implements AutoCloseable {
   private volatile boolean closed;
 
   ModelStore(Path directory, int threadsPerRun) {
+    this(directory, threadsPerRun, System::nanoTime);
+  }
+
+  /**
+   * Loads nothing yet.
+   *
+   * @param nanoTime the clock that says when to look for changed files
+   */
+  ModelStore(Path directory, int threadsPerRun, LongSupplier nanoTime) {
     this.directory = directory;
     this.threadsPerRun = threadsPerRun;
+    this.nanoTime = nanoTime;
   }
 
   private static Set<String> embedded() {
@@ -81,7 +108,7 @@ final class ModelStore implements AutoCloseable {
   /** Whether a model is there, loaded or not, broken or not. */
   boolean has(String id) {
     Slot slot = slots.get(id);
-    return (slot != null && slot.model != null) || folder(id) != null;
+    return (slot != null && slot.loaded != null) || folder(id) != null;
   }
 
   private ModelFolder folder(String id) {
@@ -92,11 +119,41 @@ final class ModelStore implements AutoCloseable {
   }
 
   /**
-   * A model, loaded when it is not yet.
+   * Uses a model, which is loaded when it is not yet.
+   *
+   * @param use gets the model, which must not be kept
+   * @throws ModelException NOT_FOUND or INVALID_MODEL
+   */
+  <R> R use(String id, Function<LoadedModel, R> use) {
+    return use(slot(id), false, use);
+  }
+
+  /**
+   * Describes a model as its files are now; loaded when it is not yet, or they have changed.
    *
    * @throws ModelException NOT_FOUND or INVALID_MODEL
    */
-  OnnxModel get(String id) {
+  ModelDescription describe(String id) {
+    return use(slot(id), true, loaded -> loaded.model().describe());
+  }
+
+  private static <R> R use(Slot slot, boolean asItIsNow, Function<LoadedModel, R> use) {
+    LoadedModel loaded = slot.acquire(asItIsNow);
+    try {
+      return use.apply(loaded);
+    } finally {
+      loaded.release();
+    }
+  }
+
+  /** Another number whenever a model has been loaded anew; -1 when it is not loaded. */
+  long version(String id) {
+    Slot slot = slots.get(id);
+    LoadedModel loaded = slot == null ? null : slot.loaded;
+    return loaded == null ? -1 : loaded.version();
+  }
+
+  private Slot slot(String id) {
     Slot slot = slots.get(id);
     if (slot == null) {
       if (folder(id) == null) {
@@ -104,8 +161,7 @@ final class ModelStore implements AutoCloseable {
       }
       slot = slots.computeIfAbsent(id, Slot::new);
     }
-    OnnxModel model = slot.model;
-    return model == null ? slot.load() : model;
+    return slot;
   }
 
   /** What to throw for an id that no model has. */
@@ -122,51 +178,109 @@ final class ModelStore implements AutoCloseable {
   /** The place of one model. */
   private final class Slot {
     private final String id;
-    private volatile OnnxModel model;
+    private final ReentrantLock lock = new ReentrantLock();
+    private volatile LoadedModel loaded;
+
+    /** When the files were last looked at; changed under the lock. */
+    private volatile long lookedAt;
+
+    /** How the files were when they were last looked at. Under the lock. */
+    private String seen;
+
+    /** What was wrong with the files, and how they were. Under the lock. */
     private ModelException problem;
+
     private String problemState;
 
     private Slot(String id) {
       this.id = id;
     }
 
-    private synchronized OnnxModel load() {
+    /** The model, kept from being freed until it is released. */
+    private LoadedModel acquire(boolean asItIsNow) {
+      while (true) {
+        LoadedModel current = loaded;
+        if (current == null || asItIsNow) {
+          lock.lock();
+          try {
+            load(true);
+          } finally {
+            lock.unlock();
+          }
+        } else if (nanoTime.getAsLong() - lookedAt >= LOOK_NANOS && lock.tryLock()) {
+          try {
+            load(false);
+          } catch (ModelException e) {
+            // remembered, and told to who asks for a description; the former model is good
+          } finally {
+            lock.unlock();
+          }
+        }
+        current = loaded;
+        if (current != null && current.acquire()) {
+          return current;
+        }
+      }
+    }
+
+    /**
+     * Loads the model when its files have changed.
+     *
+     * @param now else only when they are as they were when they were last looked at
+     */
+    private void load(boolean now) {
       if (closed) {
         throw shuttingDown();
       }
-      if (model == null) {
-        ModelFolder folder = folder(id);
-        if (folder == null) {
-          throw notFound(id);
-        }
-        String state = folder.state(); // before the files are read: a later change is seen
-        if (problem != null && state.equals(problemState)) {
-          throw new ModelException(problem.kind(), problem.getMessage(), problem);
-        }
-        model = load(folder, state);
+      ModelFolder folder = folder(id);
+      if (folder == null && loaded == null) {
+        throw notFound(id);
       }
-      return model;
+      if (folder == null) {
+        return; // what has been taken away is used until the node ends
+      }
+      lookedAt = nanoTime.getAsLong();
+      String state = folder.state(); // before the files are read: a later change is seen
+      boolean settled = now || state.equals(seen);
+      seen = state;
+      if (settled && (loaded == null || state.equals(loaded.state()) == false)) {
+        replace(folder, state);
+      }
     }
 
-    private OnnxModel load(ModelFolder folder, String state) {
+    private void replace(ModelFolder folder, String state) {
+      if (problem != null && state.equals(problemState)) {
+        throw new ModelException(problem.kind(), problem.getMessage(), problem);
+      }
+      LoadedModel former = loaded;
       try {
-        return OnnxModel.load(folder, threadsPerRun);
+        OnnxModel model = OnnxModel.load(folder, threadsPerRun);
+        loaded = new LoadedModel(model, state, versions.incrementAndGet());
       } catch (ModelException e) {
         problem = e;
         problemState = state;
         throw e;
       }
+      if (former != null) {
+        former.release();
+      }
     }
 
-    private synchronized void unload() {
-      if (model != null) {
-        model.close();
-        model = null;
+    private void unload() {
+      lock.lock();
+      try {
+        LoadedModel former = loaded;
+        loaded = null;
+        if (former != null) {
+          former.release();
+        }
+      } finally {
+        lock.unlock();
       }
     }
   }
 
-  /** Frees the models; none may be in use. */
+  /** Frees the models, those in use after their use. */
   @Override
   public void close() {
     closed = true; // whoever comes later loads nothing

@@ -14,7 +14,7 @@ final class QueryCache {
   private static final int LONGEST = 4_096;
 
   /** What an encoding depends on. */
-  record Key(String model, String text, Set<Representation> wanted) {}
+  record Key(String model, long version, String text, Set<Representation> wanted) {}
 
   private final Map<Key, Encoding> encodings;
 

@@ -15,7 +15,9 @@ import io.trident.models.api.ModelStats;
 import io.trident.models.api.Passage;
 import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
+import io.trident.models.folder.ModelFolder;
 import io.trident.models.tokenizer.TextTokenizer;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -244,6 +246,29 @@ public class LocalInferenceTests extends RandomizedTest {
         float[] alone = get(inference.score(CROSS_ENCODER, asked.get(i), texts.get(i)));
         assertArrayEquals(alone, get(answers.get(i)), 1e-4f);
       }
+    }
+  }
+
+  @Test
+  public void testAReplacedModelsAnswersAreNotCached() throws Exception {
+    Path models = newTempDir();
+    Path folder = Files.createDirectories(models.resolve("mine"));
+    for (String file : List.of("model.onnx", "tokenizer.json", "idf.json", "trident.json")) {
+      try (InputStream in = new ModelFolder.Embedded(ENCODER).open(file).orElseThrow()) {
+        Files.copy(in, folder.resolve(file));
+      }
+    }
+    Set<Representation> sparse = Set.of(Representation.SPARSE);
+    List<String> query = List.of("index");
+    try (LocalInference replaced = new LocalInference(models, RuntimeSettings.defaults(1))) {
+      Encoding former =
+          get(replaced.encode("mine", query, Side.QUERY, sparse, Inference.Workload.SEARCH)).get(0);
+      assertTrue(former.sparse().weights()[0] != 7);
+      Files.writeString(folder.resolve("idf.json"), "{\"index\": 7}");
+      replaced.describe("mine");
+      Encoding latter =
+          get(replaced.encode("mine", query, Side.QUERY, sparse, Inference.Workload.SEARCH)).get(0);
+      assertArrayEquals(new float[] {7}, latter.sparse().weights(), 0);
     }
   }
 

@@ -14,10 +14,12 @@ import io.trident.models.folder.ModelFolder;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.Before;
 import org.junit.Test;
 
@@ -34,7 +36,7 @@ public class ModelStoreTests extends RandomizedTest {
   }
 
   private static ModelException problem(ModelStore store, String id) {
-    return assertThrows(ModelException.class, () -> store.get(id));
+    return assertThrows(ModelException.class, () -> store.use(id, loaded -> loaded));
   }
 
   private Path copyEmbedded(String id, String as) throws IOException {
@@ -63,7 +65,7 @@ public class ModelStoreTests extends RandomizedTest {
       ModelException third = problem(store, "mine");
       assertNotSame("read again", first, third.getCause());
       Files.writeString(config, good);
-      assertSame(store.get("mine"), store.get("mine"));
+      assertEquals(version(store), version(store));
     }
   }
 
@@ -97,5 +99,91 @@ public class ModelStoreTests extends RandomizedTest {
     ModelStore store = new ModelStore(directory, 1);
     store.close();
     assertEquals("the node is shutting down", problem(store, "trident-mini").getMessage());
+  }
+
+  private static long version(ModelStore store) {
+    return store.use("mine", LoadedModel::version);
+  }
+
+  private static void describe(Path folder, String line) throws IOException {
+    Path config = folder.resolve("trident.json");
+    String described =
+        Files.readString(config)
+            .replaceFirst("\"description\": \"[^\"]*\"", "\"description\": \"" + line + "\"");
+    Files.writeString(config, described);
+  }
+
+  private static String description(ModelStore store) {
+    return store.use("mine", loaded -> loaded.model().describe().description());
+  }
+
+  @Test
+  public void testChangedFilesAreTakenOverWhenTheyChangeNoMore() throws IOException {
+    Path folder = copyEmbedded("trident-mini", "mine");
+    describe(folder, "first");
+    AtomicLong clock = new AtomicLong(randomLong());
+    try (ModelStore store = new ModelStore(directory, 1, clock::get)) {
+      assertEquals(-1, store.version("mine"));
+      assertEquals("first", description(store));
+      long first = store.version("mine");
+      describe(folder, "the second");
+      assertEquals("not looked at yet", "first", description(store));
+      clock.addAndGet(ModelStore.LOOK_NANOS);
+      assertEquals("looked at once", "first", description(store));
+      describe(folder, "another second");
+      clock.addAndGet(ModelStore.LOOK_NANOS);
+      assertEquals("has changed since", "first", description(store));
+      clock.addAndGet(ModelStore.LOOK_NANOS);
+      assertEquals("another second", description(store));
+      assertTrue(store.version("mine") > first);
+      describe(folder, "the third");
+      assertEquals("who asks is told at once", "the third", store.describe("mine").description());
+    }
+  }
+
+  @Test
+  public void testABrokenChangeLeavesTheFormerModel() throws IOException {
+    Path folder = copyEmbedded("trident-mini", "mine");
+    describe(folder, "good");
+    AtomicLong clock = new AtomicLong(randomLong());
+    try (ModelStore store = new ModelStore(directory, 1, clock::get)) {
+      assertEquals("good", description(store));
+      Files.writeString(folder.resolve("trident.json"), "{}");
+      for (int i = 0; i < 4; i++) {
+        clock.addAndGet(ModelStore.LOOK_NANOS);
+        assertEquals("good", description(store));
+      }
+      ModelException told = assertThrows(ModelException.class, () -> store.describe("mine"));
+      assertTrue(told.getMessage(), told.getMessage().contains("[kind]"));
+      assertEquals("good", description(store));
+    }
+  }
+
+  @Test
+  public void testTheFormerModelIsFreedAfterItsUse() throws IOException {
+    Path folder = copyEmbedded("trident-mini", "mine");
+    ModelStore store = new ModelStore(directory, 1);
+    int tokens =
+        store.use(
+            "mine",
+            former -> {
+              change(folder);
+              store.describe("mine");
+              assertTrue(store.version("mine") > former.version());
+              if (randomBoolean()) {
+                store.close();
+              }
+              return former.model().tokenizer().tokenize("rivers and lakes").length();
+            });
+    assertTrue(tokens >= 3);
+    store.close();
+  }
+
+  private static void change(Path folder) {
+    try {
+      describe(folder, "changed under way");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }
