@@ -20,8 +20,8 @@ import java.util.TreeMap;
  */
 final class SparseReader {
 
-  /** Floats of whole logits in one run at most: 64 MiB. */
-  private static final int LOGITS = 1 << 24;
+  /** Floats of whole logits in one run at most, unless one text has more: 16 MiB of heap. */
+  private static final int LOGITS = 1 << 22;
 
   private final ModelConfig.Sparse config;
   private final int maxTokens;
@@ -154,33 +154,45 @@ final class SparseReader {
 
   /** The saturated logits above 0, pooled over all tokens of the input. */
   private float[] fromLogits(OnnxGraph.Output output, int row, int tokens) {
-    int length = (int) output.shape()[1];
     int width = output.width();
-    boolean sums = config.reading().equals("sum_logits");
-    boolean twice = config.saturation().equals("log_log");
+    int start = row * (int) output.shape()[1] * width;
     float[] pooled = new float[width];
-    for (int t = 0; t < tokens; t++) {
-      int start = (row * length + t) * width;
-      for (int v = 0; v < width; v++) {
-        float logit = output.values()[start + v];
-        if (logit > 0) {
-          pooled[v] = sums ? pooled[v] + saturate(logit, twice) : Math.max(pooled[v], logit);
-        } else {
-          checkWeight(output, logit);
-        }
+    if (config.reading().equals("sum_logits")) {
+      for (int t = 0; t < tokens; t++) {
+        sum(output, start + t * width, pooled);
       }
-    }
-    if (sums == false) {
+    } else {
+      for (int t = 0; t < tokens; t++) {
+        max(output.values(), start + t * width, pooled);
+      }
       for (int v = 0; v < width; v++) {
-        pooled[v] = saturate(pooled[v], twice); // grows with the logit, so once is enough
+        pooled[v] = saturate(pooled[v]); // grows with the logit, so once is enough
       }
     }
     return pooled;
   }
 
-  private static float saturate(float weight, boolean twice) {
+  /** What is no number stays none, and is found later; without a branch, for many at once. */
+  private static void max(float[] logits, int start, float[] pooled) {
+    for (int v = 0; v < pooled.length; v++) {
+      pooled[v] = Math.max(pooled[v], logits[start + v]);
+    }
+  }
+
+  private void sum(OnnxGraph.Output output, int start, float[] pooled) {
+    for (int v = 0; v < pooled.length; v++) {
+      float logit = output.values()[start + v];
+      if (logit > 0) {
+        pooled[v] += saturate(logit);
+      } else {
+        checkWeight(output, logit);
+      }
+    }
+  }
+
+  private float saturate(float weight) {
     double once = Math.log1p(weight);
-    return (float) (twice ? Math.log1p(once) : once);
+    return (float) (config.saturation().equals("log_log") ? Math.log1p(once) : once);
   }
 
   /** Minus infinity is how graphs mask a token of the vocabulary, and counts as no weight. */
