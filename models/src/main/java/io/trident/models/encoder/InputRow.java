@@ -15,11 +15,10 @@ record InputRow(TokenizedText text, int first, Batch.Row row) {
 
   /** Tokenizes a text, cuts it to its format's limit, and puts around it what belongs there. */
   static InputRow of(String text, InputFormat format, TextTokenizer tokenizer) {
-    TokenizedText tokens = tokenizer.tokenize(format.prefix() + text);
     TextTokenizer.Template template = tokenizer.single();
     int first = template.before().length + (format.marker() < 0 ? 0 : 1);
     int room = format.limit() - first - template.after().length;
-    TokenizedText kept = tokens.first(Math.max(0, Math.min(tokens.length(), room)));
+    TokenizedText kept = tokenizer.tokenize(format.prefix() + text, Math.max(0, room));
     int length = first + kept.length() + template.after().length;
     boolean fills = format.filler() >= 0 && format.limit() > length;
     long[] ids = new long[fills ? format.limit() : length];

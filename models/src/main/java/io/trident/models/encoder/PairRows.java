@@ -52,8 +52,9 @@ final class PairRows {
     List<Batch.Row> rows = new ArrayList<>(pairs.size());
     Map<String, TokenizedText> queries = new HashMap<>();
     for (OnnxCrossEncoder.Pair pair : pairs) {
-      TokenizedText query = queries.computeIfAbsent(pair.query(), tokenizer::tokenize);
-      TokenizedText text = tokenizer.tokenize(pair.text());
+      TokenizedText query =
+          queries.computeIfAbsent(pair.query(), whole -> tokenizer.tokenize(whole, room));
+      TokenizedText text = tokenizer.tokenize(pair.text(), room);
       int queryLength = Math.min(query.length(), Math.max(room / 2, room - text.length()));
       int textLength = Math.min(text.length(), room - queryLength);
       rows.add(

@@ -13,6 +13,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,10 @@ public final class TextTokenizer implements AutoCloseable {
   }
 
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** The longest stretch of a text that is tokenized at once, in UTF-16 units. */
+  static final int STRETCH = 1 << 16;
+
   private static final String FILE = "tokenizer.json";
   private static final String VOCABULARY_FILE = "vocab.txt";
 
@@ -186,6 +191,49 @@ public final class TextTokenizer implements AutoCloseable {
 
   /** The tokens of a text, without markers. */
   public TokenizedText tokenize(String text) {
+    return tokenize(text, Integer.MAX_VALUE);
+  }
+
+  /**
+   * The first tokens of a text, without markers. A long text is tokenized a stretch at a time, cut
+   * before a blank, and no further than needed: the library makes some hundred bytes of a token.
+   *
+   * @param most how many tokens at most
+   */
+  public TokenizedText tokenize(String text, int most) {
+    int room = (int) Math.min(STRETCH, Math.max(STRETCH / 16, 16L * most));
+    if (text.length() <= room) {
+      TokenizedText whole = stretch(text);
+      return whole.first(Math.min(most, whole.length()));
+    }
+    List<TokenizedText> stretches = new ArrayList<>();
+    int count = 0;
+    for (int start = 0; start < text.length() && count < most; ) {
+      int end = end(text, start, room);
+      TokenizedText stretch = stretch(text.substring(start, end));
+      TokenizedText kept = stretch.first(Math.min(most - count, stretch.length()));
+      stretches.add(kept.shift(start));
+      count += kept.length();
+      start = end;
+    }
+    return TokenizedText.join(stretches);
+  }
+
+  /** Where a stretch ends: before the last blank that it has room for, else where room ends. */
+  private static int end(String text, int start, int room) {
+    int limit = start + room;
+    if (limit >= text.length()) {
+      return text.length();
+    }
+    for (int end = limit; end > start; end--) {
+      if (Character.isWhitespace(text.charAt(end))) {
+        return end;
+      }
+    }
+    return Character.isLowSurrogate(text.charAt(limit)) ? limit - 1 : limit;
+  }
+
+  private TokenizedText stretch(String text) {
     Encoding encoding = tokenizer.encode(text, false, false);
     long[] ids = encoding.getIds();
     CharSpan[] spans = encoding.getCharTokenSpans();

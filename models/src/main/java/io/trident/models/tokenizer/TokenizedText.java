@@ -1,6 +1,7 @@
 package io.trident.models.tokenizer;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The tokens of a text, without markers. The arrays are parallel.
@@ -22,5 +23,21 @@ public record TokenizedText(long[] ids, int[] starts, int[] ends) {
         ? this
         : new TokenizedText(
             Arrays.copyOf(ids, count), Arrays.copyOf(starts, count), Arrays.copyOf(ends, count));
+  }
+
+  /** The same tokens in a text that has so much more before them. */
+  TokenizedText shift(int by) {
+    return new TokenizedText(
+        ids,
+        Arrays.stream(starts).map(start -> start + by).toArray(),
+        Arrays.stream(ends).map(end -> end + by).toArray());
+  }
+
+  /** The tokens of texts that follow each other. */
+  static TokenizedText join(List<TokenizedText> texts) {
+    return new TokenizedText(
+        texts.stream().flatMapToLong(text -> Arrays.stream(text.ids)).toArray(),
+        texts.stream().flatMapToInt(text -> Arrays.stream(text.starts)).toArray(),
+        texts.stream().flatMapToInt(text -> Arrays.stream(text.ends)).toArray());
   }
 }

@@ -20,6 +20,7 @@ import java.net.URL;
 import java.net.URLConnection;
 import java.net.URLStreamHandler;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -136,6 +137,41 @@ public class TextTokenizerTests extends RandomizedTest {
         words.add(text.substring(tokens.starts()[i], tokens.ends()[i]));
       }
       assertTrue(words.toString(), words.contains("rivers") && words.contains("lakes"));
+    }
+  }
+
+  @Test
+  public void testALongTextHasTheTokensOfItsWords() {
+    try (TextTokenizer tokenizer = TextTokenizer.load(MINI)) {
+      StringBuilder text = new StringBuilder();
+      List<String> words = new ArrayList<>();
+      while (text.length() <= 3 * TextTokenizer.STRETCH) {
+        String word =
+            randomFrom(new String[] {"rivers", "antidisestablishment", "\uD83D\uDE00", "sea,"});
+        words.add(word);
+        text.append(word).append(randomFrom(new String[] {" ", "\n", "  "}));
+      }
+      if (randomBoolean()) {
+        text.append("\uD83D\uDE00".repeat(TextTokenizer.STRETCH)); // no blank to cut before
+        words.add("\uD83D\uDE00");
+      }
+      TokenizedText found = tokenizer.tokenize(text.toString());
+      int token = 0;
+      int at = 0;
+      for (String word : words) {
+        at = text.indexOf(word, at);
+        TokenizedText alone = tokenizer.tokenize(word);
+        for (int i = 0; i < alone.length(); i++) {
+          assertEquals(alone.ids()[i], found.ids()[token]);
+          assertEquals(at + alone.starts()[i], found.starts()[token]);
+          token++;
+        }
+        at += word.length();
+      }
+      int most = randomIntBetween(0, found.length());
+      TokenizedText first = tokenizer.tokenize(text.toString(), most);
+      assertArrayEquals(Arrays.copyOf(found.ids(), most), first.ids());
+      assertArrayEquals(Arrays.copyOf(found.ends(), most), first.ends());
     }
   }
 
