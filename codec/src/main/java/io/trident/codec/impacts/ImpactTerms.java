@@ -7,26 +7,25 @@ import org.apache.lucene.util.BytesRef;
 /**
  * The terms of an impact field, with what block-max pruning needs beside Lucene's own view of them.
  *
- * <p>Documents are cut into windows of {@value #WINDOW_SIZE} consecutive documents (the superblocks
- * of Carlson et al., SIGIR 2025), and a window into {@value #BLOCKS_PER_WINDOW} blocks of {@value
- * #BLOCK_SIZE} documents (the blocks of Mallia et al., SIGIR 2024). Thread-safe; the {@link
- * ImpactWindows} that it hands out are not.
+ * <p>Documents are cut into blocks of {@value #BLOCK_SIZE} consecutive documents (Mallia, Suel and
+ * Tonellotto, SIGIR 2024). Thread-safe; the {@link ImpactBlocks} that it hands out are not.
  */
 public abstract class ImpactTerms extends Terms {
 
-  /** Documents a block: 16. */
-  public static final int BLOCK_SIZE = 16;
+  /** Documents a block: 128. */
+  public static final int BLOCK_SIZE = 128;
 
-  /** Blocks a window: 64. */
-  public static final int BLOCKS_PER_WINDOW = 64;
-
-  /** Documents a window: 1024. */
-  public static final int WINDOW_SIZE = BLOCK_SIZE * BLOCKS_PER_WINDOW;
+  /** How many blocks {@code maxDoc} documents take. */
+  public static int blockCount(int maxDoc) {
+    return (int) (((long) maxDoc + BLOCK_SIZE - 1) / BLOCK_SIZE);
+  }
 
   /**
-   * The windows of one term.
+   * The postings of one term.
    *
-   * @return the windows, or null when the segment lacks the term
+   * @return the postings, or null when the segment lacks the term
+   * @throws IllegalArgumentException when an impact of the term is over {@link
+   *     ImpactQuantizer#MAX_IMPACT}
    */
-  public abstract ImpactWindows windows(BytesRef term) throws IOException;
+  public abstract ImpactBlocks blocks(BytesRef term) throws IOException;
 }

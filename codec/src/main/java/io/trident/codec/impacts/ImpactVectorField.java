@@ -1,5 +1,6 @@
 package io.trident.codec.impacts;
 
+import java.util.HashSet;
 import java.util.List;
 import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.analysis.TokenStream;
@@ -34,7 +35,8 @@ public final class ImpactVectorField extends Field {
    *
    * @param name the field's name
    * @param tokens distinct tokens
-   * @param impacts one impact a token, each at least 1
+   * @param impacts one impact a token, 1 to 255
+   * @throws IllegalArgumentException when tokens repeat or an impact is out of range
    */
   public ImpactVectorField(String name, List<String> tokens, int[] impacts) {
     super(name, TYPE);
@@ -47,6 +49,24 @@ public final class ImpactVectorField extends Field {
               + "] tokens and ["
               + impacts.length
               + "] impacts");
+    }
+    if (new HashSet<>(tokens).size() != tokens.size()) {
+      throw new IllegalArgumentException(
+          "field [" + name + "] must have distinct tokens, got " + tokens);
+    }
+    for (int i = 0; i < impacts.length; i++) {
+      if (impacts[i] < 1 || impacts[i] > ImpactQuantizer.MAX_IMPACT) {
+        throw new IllegalArgumentException(
+            "impact of token ["
+                + tokens.get(i)
+                + "] of field ["
+                + name
+                + "] must be between [1] and ["
+                + ImpactQuantizer.MAX_IMPACT
+                + "], got ["
+                + impacts[i]
+                + "]");
+      }
     }
     this.tokens = List.copyOf(tokens);
     this.impacts = impacts.clone();

@@ -1,6 +1,6 @@
 package io.trident.codec.impacts104;
 
-import static io.trident.codec.impacts.ImpactTerms.WINDOW_SIZE;
+import static io.trident.codec.impacts.ImpactTerms.BLOCK_SIZE;
 
 import java.io.IOException;
 import org.apache.lucene.index.PostingsEnum;
@@ -9,18 +9,20 @@ import org.apache.lucene.util.BytesRef;
 /** Lucene's view of a term's postings: documents in order, the impact as frequency. */
 final class Impacts104PostingsEnum extends PostingsEnum {
 
-  private final int[] docs = new int[WINDOW_SIZE];
-  private final int[] impacts = new int[WINDOW_SIZE];
-  private Impacts104Windows windows;
-  private int window;
+  private static final int AFTER_LAST = Integer.MAX_VALUE;
+
+  private final int[] docs = new int[BLOCK_SIZE];
+  private final int[] impacts = new int[BLOCK_SIZE];
+  private Impacts104Blocks postings;
+  private int block;
   private int size;
   private int place;
   private int doc;
 
   /** Starts over with another term. */
-  Impacts104PostingsEnum reset(Impacts104Windows term) {
-    windows = term;
-    window = -1;
+  Impacts104PostingsEnum reset(Impacts104Blocks term) {
+    postings = term;
+    block = -1;
     size = 0;
     place = -1;
     doc = -1;
@@ -39,49 +41,42 @@ final class Impacts104PostingsEnum extends PostingsEnum {
 
   @Override
   public int nextDoc() throws IOException {
-    if (++place >= size && nextWindow(window + 1) == false) {
-      return doc = NO_MORE_DOCS;
-    }
-    return doc = docs[place];
+    place++;
+    return current();
   }
 
   @Override
   public int advance(int target) throws IOException {
-    int next = Math.max(window, 0);
-    while (next < windows.count() && windows.window(next) < target / WINDOW_SIZE) {
-      next++;
-    }
-    if (next != window) {
-      if (nextWindow(next) == false) {
-        return doc = NO_MORE_DOCS;
-      }
-    } else {
+    if (target / BLOCK_SIZE == block) {
       place++;
+    } else {
+      load(target / BLOCK_SIZE);
     }
     while (place < size && docs[place] < target) {
       place++;
     }
-    if (place == size && nextWindow(window + 1) == false) {
-      return doc = NO_MORE_DOCS;
-    }
-    return doc = docs[place];
+    return current();
   }
 
-  private boolean nextWindow(int index) throws IOException {
-    window = index;
-    place = 0;
-    if (index >= windows.count()) {
-      size = 0;
-      return false;
+  /** The document at {@link #place}, or the first of the next block when this one is at its end. */
+  private int current() throws IOException {
+    if (place >= size && block != AFTER_LAST) {
+      load(block + 1);
     }
-    windows.load(index);
-    size = windows.decode(docs, impacts);
-    return true;
+    return doc = place < size ? docs[place] : NO_MORE_DOCS;
+  }
+
+  /** Decodes the first block from {@code from} on that has postings. */
+  private void load(int from) throws IOException {
+    int next = postings.nextBlock(from);
+    place = 0;
+    size = next < 0 ? 0 : postings.decode(next, docs, impacts);
+    block = next < 0 ? AFTER_LAST : next;
   }
 
   @Override
   public long cost() {
-    return windows.docFreq();
+    return postings.docFreq();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.trident.codec.impacts104;
 
+import io.trident.codec.impacts.ImpactTerms;
 import java.io.IOException;
 import org.apache.lucene.codecs.FieldsConsumer;
 import org.apache.lucene.codecs.FieldsProducer;
@@ -11,13 +12,12 @@ import org.apache.lucene.index.SegmentWriteState;
  * Stores learned sparse vectors for block-max pruning. The terms of a field are tokens, a term's
  * frequency in a document is the token's impact there.
  *
- * <p>The layout follows Block-Max Pruning (Mallia, Suel and Tonellotto, SIGIR 2024) and superblock
- * pruning (Carlson, Xie, He and Yang, SIGIR 2025, arXiv 2504.17045): documents are cut into windows
- * of 1024 consecutive documents and windows into 64 blocks of 16; for every term there is a maximum
- * a window and a maximum a block. A term's postings of one window are contiguous, so that a query
- * reads the windows whose bound is promising, and in them the promising blocks, and nothing else.
- * Impacts are kept as they are given, whatever their size; those of 8 bits, the rule, take one
- * byte.
+ * <p>The layout follows Block-Max Pruning (Mallia, Suel and Tonellotto, SIGIR 2024): documents are
+ * cut into blocks of 128 consecutive documents. A frequent term has a directory with its largest
+ * impact in every block, so that the bounds of all blocks are summed without reading a posting; the
+ * postings of a block are found through the directory and lie together. A rare term, with fewer
+ * postings than there are blocks, is a list that is read whole. Impacts are kept as they are given,
+ * whatever their size; those of 8 bits, the rule, take one byte.
  *
  * <p>Only fields indexed with {@code DOCS} or {@code DOCS_AND_FREQS} are held so. Any other field
  * goes to the format that {@link PostingsFormat#forName} finds under the name that the metadata
@@ -42,11 +42,11 @@ import org.apache.lucene.index.SegmentWriteState;
  *   <li><b>vlong</b> the number of postings
  *   <li><b>vint</b> how many documents have a term
  *   <li><b>long</b>, <b>long</b> start and length of the terms' bytes in the .imi file
- *   <li><b>long</b>, <b>long</b> start and length of the windows' directories in the .imi file
+ *   <li><b>long</b>, <b>long</b> start and length of the terms' entries in the .imi file
  *   <li><b>long</b>, <b>long</b> start and length of the postings in the .imd file
- *   <li>twice, for the ends of the terms' bytes and for the ends of the directories: the metadata
- *       of a {@link org.apache.lucene.util.packed.DirectMonotonicWriter} with blocks of 2^10
- *       values, then <b>long</b>, <b>long</b> start and length of its values in the .imi file
+ *   <li>twice, for the ends of the terms' bytes and for the ends of the entries: the metadata of a
+ *       {@link org.apache.lucene.util.packed.DirectMonotonicWriter} with blocks of 2^10 values,
+ *       then <b>long</b>, <b>long</b> start and length of its values in the .imi file
  * </ul>
  *
  * After the records: <b>byte</b> 1 when the segment has fields of the delegate, then its name as a
@@ -58,16 +58,16 @@ import org.apache.lucene.index.SegmentWriteState;
  * For each field:
  *
  * <ul>
- *   <li>the directories of its terms, in the order of the terms. A directory is
+ *   <li>the entries of its terms, in the order of the terms. An entry is
  *       <ul>
  *         <li><b>vint</b> the number of documents with the term
  *         <li><b>vlong</b> the sum of the frequencies, less that number
  *         <li><b>vlong</b> where its postings start, from the start of the field's postings
- *         <li><b>vint</b> the number of its windows
- *         <li>for each window in ascending order: <b>vint</b> its number less that of the one
- *             before (-1 for the first), less 1; <b>vint</b> the largest impact in it; <b>vint</b>
- *             {@code (postings - 1) * 4 + layout}; and for layout 1 a <b>byte</b>, the number of
- *             blocks less 1
+ *         <li><b>vint</b> the largest impact
+ *         <li>only when the term is frequent, that is when it has more postings than the segment
+ *             has blocks and no impact over 255: for each block a <b>byte</b>, the largest impact
+ *             in it or 0; then for each group of 16 blocks an <b>int</b>, unsigned, where its bytes
+ *             end, from the start of the term's postings
  *       </ul>
  *   <li>the bytes of its terms, one after the other, in ascending order
  *   <li>the values of the two monotonic sequences
@@ -75,18 +75,21 @@ import org.apache.lucene.index.SegmentWriteState;
  *
  * <h2>.imd (data) file</h2>
  *
- * The postings: field by field, term by term, window by window. A window's postings have one of
- * three layouts:
+ * The postings: field by field and term by term. Those of a frequent term come in groups of 16
+ * blocks. A group without a posting takes no byte; any other has 16 <b>byte</b>s, the length of the
+ * postings of each block (0 for blocks after the last), then the postings of its blocks, each in
+ * one of two layouts, told apart by the length:
  *
  * <ul>
- *   <li>0, few postings: for each <b>short</b> the document's place in the window, <b>byte</b> its
- *       impact
- *   <li>1, blocks: <b>long</b> the blocks with postings, one bit each; for each of them, ascending,
- *       <b>byte</b> its largest impact; for each of them <b>short</b> its documents, one bit each;
- *       then <b>byte</b> an impact a posting. Chosen when it is shorter than layout 0.
- *   <li>2, wide: when an impact is over 255, for each posting <b>short</b> the place, <b>int</b>
- *       the impact
+ *   <li>up to 16 postings: for each a <b>byte</b>, the document's place in the block; then for each
+ *       a <b>byte</b>, the impact
+ *   <li>17 and more: 16 <b>byte</b>s, one bit a document of the block; then for each posting a
+ *       <b>byte</b>, the impact
  * </ul>
+ *
+ * Any other term has for each chunk of 2^16 documents of the segment a <b>vint</b>, its postings in
+ * the chunk; then for each posting a <b>short</b>, the lower half of the document; then for each
+ * posting the impact, a <b>byte</b>, or an <b>int</b> when one is over 255.
  *
  * @lucene.experimental
  */
@@ -107,12 +110,25 @@ public final class Impacts104PostingsFormat extends PostingsFormat {
   /** Values a block of the monotonic sequences, as a power of two. */
   static final int MONOTONIC_SHIFT = 10;
 
-  static final int LAYOUT_FEW = 0;
-  static final int LAYOUT_BLOCKS = 1;
-  static final int LAYOUT_WIDE = 2;
+  /** Blocks whose postings are read together: 16. */
+  static final int BLOCKS_PER_GROUP = 16;
+
+  /** Up to so many postings of a block are pairs: 16, beyond which a bit a document is shorter. */
+  static final int MAX_PAIRS = 16;
+
+  /** Bytes with one bit a document of a block. */
+  static final int MASK_BYTES = ImpactTerms.BLOCK_SIZE / Byte.SIZE;
+
+  /** Documents a chunk of a list, as a power of two. */
+  static final int CHUNK_SHIFT = 16;
 
   /** The format that holds what this one does not: Lucene's default of its version. */
   private static final String DELEGATE = "Lucene104";
+
+  /** How many groups a number of blocks takes. */
+  static int groupCount(int blockCount) {
+    return (blockCount - 1) / BLOCKS_PER_GROUP + 1;
+  }
 
   /** Makes the format; also called by Lucene's service loader. */
   public Impacts104PostingsFormat() {

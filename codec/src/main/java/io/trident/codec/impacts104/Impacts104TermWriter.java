@@ -1,57 +1,67 @@
 package io.trident.codec.impacts104;
 
+import static io.trident.codec.impacts.ImpactQuantizer.MAX_IMPACT;
 import static io.trident.codec.impacts.ImpactTerms.BLOCK_SIZE;
-import static io.trident.codec.impacts.ImpactTerms.WINDOW_SIZE;
-import static io.trident.codec.impacts104.Impacts104PostingsFormat.LAYOUT_BLOCKS;
-import static io.trident.codec.impacts104.Impacts104PostingsFormat.LAYOUT_FEW;
-import static io.trident.codec.impacts104.Impacts104PostingsFormat.LAYOUT_WIDE;
+import static io.trident.codec.impacts.ImpactTerms.blockCount;
+import static io.trident.codec.impacts104.Impacts104PostingsFormat.BLOCKS_PER_GROUP;
+import static io.trident.codec.impacts104.Impacts104PostingsFormat.CHUNK_SHIFT;
+import static io.trident.codec.impacts104.Impacts104PostingsFormat.MASK_BYTES;
+import static io.trident.codec.impacts104.Impacts104PostingsFormat.MAX_PAIRS;
+import static io.trident.codec.impacts104.Impacts104PostingsFormat.groupCount;
 
-import io.trident.codec.impacts.ImpactQuantizer;
+import io.trident.codec.impacts104.Impacts104Blocks.Entry;
 import java.io.IOException;
+import java.util.Arrays;
 import org.apache.lucene.store.ByteBuffersDataOutput;
 import org.apache.lucene.store.IndexOutput;
+import org.apache.lucene.util.ArrayUtil;
 
 /**
- * Writes the postings of one term after the other, in one pass and with one window in memory: the
- * postings to the data file as windows fill, the directory to the index file when a term ends.
+ * Writes the postings of one term after the other. In memory are the postings of the current term,
+ * 8 bytes each, and a byte a block of the segment.
  */
 final class Impacts104TermWriter {
 
   private final IndexOutput index;
   private final IndexOutput data;
   private final long fieldStart;
+  private final int blockCount;
+  private final int chunkCount;
 
-  private final int[] places = new int[WINDOW_SIZE];
-  private final int[] impacts = new int[WINDOW_SIZE];
-  private final ByteBuffersDataOutput directory = ByteBuffersDataOutput.newResettableInstance();
-  private int window = -1;
-  private int previousWindow = -1;
-  private int size;
+  /** The postings of the current term. */
+  private int[] docs;
+
+  private int[] impacts;
+
+  private final byte[] maxima;
+  private final ByteBuffersDataOutput groupBytes = ByteBuffersDataOutput.newResettableInstance();
 
   private long termStart;
-  private int windows;
   private int docFreq;
+  private int maxImpact;
   private long totalTermFreq;
 
-  Impacts104TermWriter(IndexOutput index, IndexOutput data, long fieldStart) {
+  Impacts104TermWriter(IndexOutput index, IndexOutput data, long fieldStart, int maxDoc) {
     this.index = index;
     this.data = data;
     this.fieldStart = fieldStart;
     this.termStart = fieldStart;
+    this.blockCount = blockCount(maxDoc);
+    this.chunkCount = ((maxDoc - 1) >>> CHUNK_SHIFT) + 1;
+    this.docs = new int[blockCount];
+    this.impacts = new int[blockCount];
+    this.maxima = new byte[blockCount];
   }
 
   /** Adds the next posting of the current term; documents ascend. */
-  void add(int doc, int impact) throws IOException {
-    int docWindow = doc / WINDOW_SIZE;
-    if (docWindow != window) {
-      finishWindow();
-      window = docWindow;
-    }
-    places[size] = doc % WINDOW_SIZE;
-    impacts[size] = impact;
-    size++;
+  void add(int doc, int impact) {
+    docs = ArrayUtil.grow(docs, docFreq + 1);
+    impacts = ArrayUtil.grow(impacts, docFreq + 1);
+    docs[docFreq] = doc;
+    impacts[docFreq] = impact;
     docFreq++;
     totalTermFreq += impact;
+    maxImpact = Math.max(maxImpact, impact);
   }
 
   /** How many postings the current term has so far. */
@@ -61,105 +71,94 @@ final class Impacts104TermWriter {
 
   /** Ends the current term, which has a posting, and returns the sum of its impacts. */
   long finish() throws IOException {
-    finishWindow();
-    index.writeVInt(docFreq);
-    index.writeVLong(totalTermFreq - docFreq);
-    index.writeVLong(termStart - fieldStart);
-    index.writeVInt(windows);
-    directory.copyTo(index);
-    directory.reset();
+    Entry entry = new Entry(docFreq, totalTermFreq, termStart - fieldStart, maxImpact);
+    entry.write(index);
+    if (entry.isList(blockCount)) {
+      writeList();
+    } else {
+      writeBlocks();
+    }
     long sum = totalTermFreq;
     termStart = data.getFilePointer();
-    window = -1;
-    previousWindow = -1;
-    windows = 0;
     docFreq = 0;
+    maxImpact = 0;
     totalTermFreq = 0;
     return sum;
   }
 
-  private void finishWindow() throws IOException {
-    if (size == 0) {
-      return;
-    }
-    int maxImpact = 0;
-    long blocks = 0;
-    for (int i = 0; i < size; i++) {
-      maxImpact = Math.max(maxImpact, impacts[i]);
-      blocks |= 1L << (places[i] / BLOCK_SIZE);
-    }
-    int blockCount = Long.bitCount(blocks);
-    int layout = layout(maxImpact, blockCount);
-    directory.writeVInt(window - previousWindow - 1);
-    directory.writeVInt(maxImpact);
-    directory.writeVInt((size - 1) * 4 + layout);
-    switch (layout) {
-      case LAYOUT_BLOCKS -> {
-        directory.writeByte((byte) (blockCount - 1));
-        writeBlocks(blocks);
+  private void writeList() throws IOException {
+    int i = 0;
+    for (int chunk = 0; chunk < chunkCount; chunk++) {
+      int start = i;
+      while (i < docFreq && docs[i] >>> CHUNK_SHIFT == chunk) {
+        i++;
       }
-      case LAYOUT_FEW -> writeFew();
-      default -> writeWide();
+      data.writeVInt(i - start);
     }
-    previousWindow = window;
-    windows++;
-    size = 0;
-  }
-
-  private int layout(int maxImpact, int blockCount) {
-    if (maxImpact > ImpactQuantizer.MAX_IMPACT) {
-      return LAYOUT_WIDE;
+    for (i = 0; i < docFreq; i++) {
+      data.writeShort((short) docs[i]);
     }
-    return Impacts104Windows.length(LAYOUT_BLOCKS, size, blockCount)
-            < Impacts104Windows.length(LAYOUT_FEW, size, blockCount)
-        ? LAYOUT_BLOCKS
-        : LAYOUT_FEW;
-  }
-
-  private void writeFew() throws IOException {
-    for (int i = 0; i < size; i++) {
-      data.writeShort((short) places[i]);
-      data.writeByte((byte) impacts[i]);
-    }
-  }
-
-  private void writeWide() throws IOException {
-    for (int i = 0; i < size; i++) {
-      data.writeShort((short) places[i]);
-      data.writeInt(impacts[i]);
-    }
-  }
-
-  private void writeBlocks(long blocks) throws IOException {
-    data.writeLong(blocks);
-    for (int i = 0; i < size; ) {
-      int end = blockEnd(i);
-      int max = 0;
-      for (; i < end; i++) {
-        max = Math.max(max, impacts[i]);
+    for (i = 0; i < docFreq; i++) {
+      if (maxImpact > MAX_IMPACT) {
+        data.writeInt(impacts[i]);
+      } else {
+        data.writeByte((byte) impacts[i]);
       }
-      data.writeByte((byte) max);
-    }
-    for (int i = 0; i < size; ) {
-      int end = blockEnd(i);
-      int docs = 0;
-      for (; i < end; i++) {
-        docs |= 1 << (places[i] % BLOCK_SIZE);
-      }
-      data.writeShort((short) docs);
-    }
-    for (int i = 0; i < size; i++) {
-      data.writeByte((byte) impacts[i]);
     }
   }
 
-  /** Where the block of the posting at {@code start} ends. */
-  private int blockEnd(int start) {
-    int block = places[start] / BLOCK_SIZE;
-    int end = start + 1;
-    while (end < size && places[end] / BLOCK_SIZE == block) {
-      end++;
+  private void writeBlocks() throws IOException {
+    for (int i = 0; i < docFreq; i++) {
+      int block = docs[i] / BLOCK_SIZE;
+      maxima[block] = (byte) Math.max(maxima[block] & 0xff, impacts[i]);
     }
-    return end;
+    index.writeBytes(maxima, blockCount);
+    Arrays.fill(maxima, (byte) 0);
+    int i = 0;
+    for (int group = 0; group < groupCount(blockCount); group++) {
+      int start = i;
+      while (i < docFreq && docs[i] / (BLOCKS_PER_GROUP * BLOCK_SIZE) == group) {
+        i++;
+      }
+      if (i > start) {
+        writeGroup(start, i);
+      }
+      index.writeInt((int) (data.getFilePointer() - termStart));
+    }
+  }
+
+  private void writeGroup(int start, int end) throws IOException {
+    byte[] lengths = new byte[BLOCKS_PER_GROUP];
+    groupBytes.reset();
+    for (int i = start; i < end; ) {
+      int block = docs[i] / BLOCK_SIZE;
+      int blockStart = i;
+      while (i < end && docs[i] / BLOCK_SIZE == block) {
+        i++;
+      }
+      long before = groupBytes.size();
+      writeBlock(blockStart, i);
+      lengths[block % BLOCKS_PER_GROUP] = (byte) (groupBytes.size() - before);
+    }
+    data.writeBytes(lengths, lengths.length);
+    groupBytes.copyTo(data);
+  }
+
+  private void writeBlock(int start, int end) {
+    if (end - start <= MAX_PAIRS) {
+      for (int i = start; i < end; i++) {
+        groupBytes.writeByte((byte) (docs[i] % BLOCK_SIZE));
+      }
+    } else {
+      byte[] mask = new byte[MASK_BYTES];
+      for (int i = start; i < end; i++) {
+        int place = docs[i] % BLOCK_SIZE;
+        mask[place / Byte.SIZE] |= (byte) (1 << (place % Byte.SIZE));
+      }
+      groupBytes.writeBytes(mask, 0, MASK_BYTES);
+    }
+    for (int i = start; i < end; i++) {
+      groupBytes.writeByte((byte) impacts[i]);
+    }
   }
 }

@@ -2,7 +2,10 @@ package io.trident.codec.impacts104;
 
 import static io.trident.codec.impacts104.Impacts104PostingsFormat.MONOTONIC_SHIFT;
 
+import io.trident.codec.impacts.ImpactBlocks;
+import io.trident.codec.impacts.ImpactQuantizer;
 import io.trident.codec.impacts.ImpactTerms;
+import io.trident.codec.impacts104.Impacts104Blocks.Entry;
 import java.io.IOException;
 import org.apache.lucene.index.BaseTermsEnum;
 import org.apache.lucene.index.CorruptIndexException;
@@ -21,22 +24,22 @@ import org.apache.lucene.util.packed.DirectMonotonicReader;
 final class Impacts104Terms extends ImpactTerms {
 
   private final boolean hasFreqs;
-  private final int windowLimit;
+  private final int maxDoc;
   private final long size;
   private final long sumTotalTermFreq;
   private final long sumDocFreq;
   private final int docCount;
   private final IndexInput termBytes;
-  private final IndexInput directories;
+  private final IndexInput entries;
   private final IndexInput postings;
   private final Sequence termEnds;
-  private final Sequence directoryEnds;
+  private final Sequence entryEnds;
 
   /** Reads a field's record; the field's number has been read already. */
   Impacts104Terms(FieldInfo info, int maxDoc, IndexInput meta, IndexInput index, IndexInput data)
       throws IOException {
     hasFreqs = info.getIndexOptions() == IndexOptions.DOCS_AND_FREQS;
-    windowLimit = (maxDoc + WINDOW_SIZE - 1) / WINDOW_SIZE;
+    this.maxDoc = maxDoc;
     size = meta.readVLong();
     sumTotalTermFreq = meta.readVLong();
     sumDocFreq = meta.readVLong();
@@ -56,17 +59,17 @@ final class Impacts104Terms extends ImpactTerms {
           meta);
     }
     termBytes = slice("terms", meta, index);
-    directories = slice("windows", meta, index);
+    entries = slice("entries", meta, index);
     postings = slice("postings", meta, data);
     termEnds = new Sequence(meta, index, size);
-    directoryEnds = new Sequence(meta, index, size);
+    entryEnds = new Sequence(meta, index, size);
   }
 
   private static IndexInput slice(String what, IndexInput meta, IndexInput file)
       throws IOException {
     long start = meta.readLong();
     long length = meta.readLong();
-    if (start < 0 || length < 0 || start + length > file.length()) {
+    if (start < 0 || length < 0 || start > file.length() - length) {
       throw new CorruptIndexException(
           what + " at " + start + " of length " + length + " are outside of " + file, meta);
     }
@@ -90,9 +93,23 @@ final class Impacts104Terms extends ImpactTerms {
   }
 
   @Override
-  public Impacts104Windows windows(BytesRef term) throws IOException {
+  public ImpactBlocks blocks(BytesRef term) throws IOException {
     Enum terms = new Enum();
-    return terms.seekExact(term) ? terms.windows() : null;
+    if (terms.seekExact(term) == false) {
+      return null;
+    }
+    Impacts104Blocks blocks = terms.blocks();
+    if (blocks.maxImpact() > ImpactQuantizer.MAX_IMPACT) {
+      throw new IllegalArgumentException(
+          "impacts must be at most ["
+              + ImpactQuantizer.MAX_IMPACT
+              + "], token ["
+              + term.utf8ToString()
+              + "] has one of ["
+              + blocks.maxImpact()
+              + "]");
+    }
+    return blocks;
   }
 
   @Override
@@ -143,12 +160,14 @@ final class Impacts104Terms extends ImpactTerms {
   /** The terms in order, found by binary search over their addresses. */
   private final class Enum extends BaseTermsEnum {
     private final DirectMonotonicReader ends = termEnds.reader();
-    private final DirectMonotonicReader directoryEndsReader = directoryEnds.reader();
+    private final DirectMonotonicReader entryEndsReader = entryEnds.reader();
     private final IndexInput bytes = termBytes.clone();
     private final BytesRef term = new BytesRef();
     private long ord = -1;
-    private Impacts104Windows current;
-    private long currentOrd = -1;
+    private final IndexInput entryInput = entries.clone();
+    private Entry entry;
+    private long entryEnd;
+    private long entryOrd = -1;
 
     private Enum() throws IOException {}
 
@@ -209,37 +228,43 @@ final class Impacts104Terms extends ImpactTerms {
       return ord;
     }
 
-    /** The windows of the current term, for the caller alone. */
-    private Impacts104Windows windows() throws IOException {
-      IndexInput directory = directories.clone();
-      directory.seek(ord == 0 ? 0 : directoryEndsReader.get(ord - 1));
-      return new Impacts104Windows(directory, postings.clone(), windowLimit);
+    /** The entry of the current term. */
+    private Entry entry() throws IOException {
+      if (entryOrd != ord) {
+        entryInput.seek(ord == 0 ? 0 : entryEndsReader.get(ord - 1));
+        entry = Entry.read(entryInput, postings.length(), maxDoc);
+        entryEnd = entryInput.getFilePointer();
+        entryOrd = ord;
+      }
+      return entry;
     }
 
-    /** The windows of the current term, for its statistics. */
-    private Impacts104Windows current() throws IOException {
-      if (currentOrd != ord) {
-        current = windows();
-        currentOrd = ord;
+    /** The postings of the current term, for the caller alone. */
+    private Impacts104Blocks blocks() throws IOException {
+      Entry current = entry();
+      int blockCount = blockCount(maxDoc);
+      if (current.isList(blockCount)) {
+        return Impacts104List.read(current, postings.clone(), blockCount);
       }
-      return current;
+      entryInput.seek(entryEnd);
+      return Impacts104Directory.read(current, entryInput, postings.clone(), blockCount);
     }
 
     @Override
     public int docFreq() throws IOException {
-      return current().docFreq();
+      return entry().docFreq();
     }
 
     @Override
     public long totalTermFreq() throws IOException {
-      return current().totalTermFreq();
+      return entry().totalTermFreq();
     }
 
     @Override
     public PostingsEnum postings(PostingsEnum reuse, int flags) throws IOException {
       Impacts104PostingsEnum postingsEnum =
           reuse instanceof Impacts104PostingsEnum mine ? mine : new Impacts104PostingsEnum();
-      return postingsEnum.reset(windows());
+      return postingsEnum.reset(blocks());
     }
 
     @Override

@@ -119,14 +119,15 @@ final class Impacts104Writer extends FieldsConsumer {
     if (terms == null) {
       return;
     }
-    long directoriesStart = index.getFilePointer();
+    long entriesStart = index.getFilePointer();
     long postingsStart = data.getFilePointer();
     boolean freqs = info.getIndexOptions() == IndexOptions.DOCS_AND_FREQS;
     FixedBitSet docsSeen = new FixedBitSet(state.segmentInfo.maxDoc());
     ByteBuffersDataOutput termBytes = new ByteBuffersDataOutput();
     PackedLongValues.Builder termEnds = PackedLongValues.monotonicBuilder(PackedInts.COMPACT);
-    PackedLongValues.Builder directoryEnds = PackedLongValues.monotonicBuilder(PackedInts.COMPACT);
-    Impacts104TermWriter termWriter = new Impacts104TermWriter(index, data, postingsStart);
+    PackedLongValues.Builder entryEnds = PackedLongValues.monotonicBuilder(PackedInts.COMPACT);
+    Impacts104TermWriter termWriter =
+        new Impacts104TermWriter(index, data, postingsStart, state.segmentInfo.maxDoc());
     long sumTotalTermFreq = 0;
     long sumDocFreq = 0;
 
@@ -147,7 +148,7 @@ final class Impacts104Writer extends FieldsConsumer {
       sumTotalTermFreq += termWriter.finish();
       termBytes.writeBytes(term.bytes, term.offset, term.length);
       termEnds.add(termBytes.size());
-      directoryEnds.add(index.getFilePointer() - directoriesStart);
+      entryEnds.add(index.getFilePointer() - entriesStart);
     }
     if (sumDocFreq == 0) {
       return;
@@ -161,10 +162,10 @@ final class Impacts104Writer extends FieldsConsumer {
     meta.writeVLong(sumDocFreq);
     meta.writeVInt(docsSeen.cardinality());
     writeRange(termsStart, index.getFilePointer());
-    writeRange(directoriesStart, termsStart);
+    writeRange(entriesStart, termsStart);
     writeRange(postingsStart, data.getFilePointer());
     writeMonotonic(termEnds.build());
-    writeMonotonic(directoryEnds.build());
+    writeMonotonic(entryEnds.build());
   }
 
   private void writeRange(long start, long end) throws IOException {

@@ -26,9 +26,9 @@ import org.apache.lucene.util.BytesRef;
  * sum over tokens of weight(query) * weight(document)}. A document matches when they share a token.
  *
  * <p>The result is exact: equal to scoring every document by its stored impacts, with the query's
- * weights as {@link SparseQueryVector} rounds them. Windows of documents whose bound cannot reach
- * the k-th best score so far are skipped, and inside a window the blocks that cannot (Mallia, Suel
- * and Tonellotto, SIGIR 2024; Carlson et al., SIGIR 2025). Immutable, thread-safe.
+ * weights as {@link SparseQueryVector} rounds them. Blocks of documents whose bound cannot reach
+ * the k-th best score so far are skipped (Mallia, Suel and Tonellotto, SIGIR 2024). Immutable,
+ * thread-safe.
  */
 public final class LearnedSparseQuery extends Query {
 
@@ -37,17 +37,24 @@ public final class LearnedSparseQuery extends Query {
   private final float[] weights;
   private final ImpactQuantizer quantizer;
   private final SparseQueryVector vector;
+  private final int hits;
 
   /**
    * Makes the query.
    *
    * @param field a field indexed with impacts as frequencies
-   * @param tokens distinct tokens
+   * @param tokens distinct tokens, at most 65,535
    * @param weights one positive, finite weight a token
    * @param quantizer the field's quantiser
    */
   public LearnedSparseQuery(
       String field, List<String> tokens, float[] weights, ImpactQuantizer quantizer) {
+    this(field, tokens, weights, quantizer, 0);
+  }
+
+  private LearnedSparseQuery(
+      String field, List<String> tokens, float[] weights, ImpactQuantizer quantizer, int hits) {
+    this.hits = hits;
     this.field = Objects.requireNonNull(field, "field");
     this.tokens = List.copyOf(tokens);
     this.weights = weights.clone();
@@ -60,6 +67,14 @@ public final class LearnedSparseQuery extends Query {
               + weights.length
               + "] weights");
     }
+    if (weights.length > SparseQueryVector.MAX_TOKENS) {
+      throw new IllegalArgumentException(
+          "a query must have at most ["
+              + SparseQueryVector.MAX_TOKENS
+              + "] tokens, got ["
+              + weights.length
+              + "]");
+    }
     for (int i = 0; i < weights.length; i++) {
       if (weights[i] > 0 == false || Float.isInfinite(weights[i])) {
         throw new IllegalArgumentException(
@@ -71,6 +86,22 @@ public final class LearnedSparseQuery extends Query {
       }
     }
     this.vector = new SparseQueryVector(this.tokens, this.weights, quantizer);
+  }
+
+  /**
+   * The same query for a caller that asks for its scores alone and keeps the best {@code hits} of
+   * them: as the whole query, not as a clause of another. Once the caller has said what the least
+   * competitive score is, documents that cannot be among the best {@code hits} of their segment may
+   * be left out before the caller has seen that many good ones. Without it the search is as exact,
+   * and slower.
+   *
+   * @param hits at least 1
+   */
+  public LearnedSparseQuery keeping(int hits) {
+    if (hits < 1) {
+      throw new IllegalArgumentException("hits must be at least 1, got [" + hits + "]");
+    }
+    return new LearnedSparseQuery(field, tokens, weights, quantizer, hits);
   }
 
   /** The field that is searched. */
@@ -100,22 +131,29 @@ public final class LearnedSparseQuery extends Query {
 
     @Override
     public ScorerSupplier scorerSupplier(LeafReaderContext context) throws IOException {
-      QueryWindows windows = QueryWindows.open(context, field, vector);
-      if (windows == null) {
+      QueryBlocks blocks = QueryBlocks.open(context, field, vector);
+      if (blocks == null) {
         return null;
       }
       return new ScorerSupplier() {
         @Override
         public Scorer get(long leadCost) throws IOException {
           return new LearnedSparseScorer(
-              windows, vector, boost, scoreMode, context.reader().maxDoc());
+              blocks, vector, boost, pruning(context), context.reader().maxDoc());
         }
 
         @Override
         public long cost() {
-          return windows.cost();
+          return blocks.cost();
         }
       };
+    }
+
+    /** How far documents may be left out. */
+    private Pruning pruning(LeafReaderContext context) {
+      return scoreMode == ScoreMode.TOP_SCORES && boost > 0
+          ? new Pruning(hits, context.reader().getLiveDocs())
+          : null;
     }
 
     @Override
@@ -184,11 +222,12 @@ public final class LearnedSparseQuery extends Query {
     return field.equals(other.field)
         && tokens.equals(other.tokens)
         && Arrays.equals(weights, other.weights)
-        && quantizer.equals(other.quantizer);
+        && quantizer.equals(other.quantizer)
+        && hits == other.hits;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(classHash(), field, tokens, Arrays.hashCode(weights), quantizer);
+    return Objects.hash(classHash(), field, tokens, Arrays.hashCode(weights), quantizer, hits);
   }
 }

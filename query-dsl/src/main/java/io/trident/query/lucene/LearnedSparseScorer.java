@@ -1,42 +1,51 @@
 package io.trident.query.lucene;
 
-import static io.trident.codec.impacts.ImpactTerms.WINDOW_SIZE;
+import static io.trident.codec.impacts.ImpactTerms.BLOCK_SIZE;
 
 import java.io.IOException;
 import org.apache.lucene.search.DocIdSetIterator;
-import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.Scorer;
 
 /**
- * Walks the windows of a segment in order, skips those whose bound is below the least competitive
- * score, and scores the documents of the others a window at a time.
+ * Walks the blocks of a segment in order, skips those whose bound is below the least competitive
+ * score, and scores the documents of the others a block at a time.
  */
 final class LearnedSparseScorer extends Scorer {
 
-  private final QueryWindows windows;
+  private final QueryBlocks blocks;
   private final SparseQueryVector vector;
   private final float boost;
-  private final boolean prunes;
+  private final Pruning pruning;
   private final int maxDoc;
-  private final int[] sums = new int[WINDOW_SIZE];
+  private final int[] sums;
   private final Iterator iterator = new Iterator();
 
-  /** The window that {@link #sums} is of, or -1. */
-  private int window = -1;
+  /** The block that {@link #sums} is of, or -1. */
+  private int block = -1;
+
+  /** Whether the block has sums that matter. */
+  private boolean matters;
 
   /** Sums below it do not matter; at least 1. */
   private int minimum = 1;
 
+  /** Whether there is a competitive score, and whether the threshold has been estimated then. */
+  private boolean competes;
+
+  private boolean estimated;
+
+  /**
+   * Makes the scorer.
+   *
+   * @param pruning how far documents may be left out, or null when none may
+   */
   LearnedSparseScorer(
-      QueryWindows windows,
-      SparseQueryVector vector,
-      float boost,
-      ScoreMode scoreMode,
-      int maxDoc) {
-    this.windows = windows;
+      QueryBlocks blocks, SparseQueryVector vector, float boost, Pruning pruning, int maxDoc) {
+    this.blocks = blocks;
+    this.sums = blocks.sums();
     this.vector = vector;
     this.boost = boost;
-    this.prunes = scoreMode == ScoreMode.TOP_SCORES && boost > 0;
+    this.pruning = pruning;
     this.maxDoc = maxDoc;
   }
 
@@ -52,12 +61,13 @@ final class LearnedSparseScorer extends Scorer {
 
   @Override
   public float score() {
-    return boost * vector.score(sums[iterator.doc % WINDOW_SIZE]);
+    return boost * vector.score(sums[iterator.doc % BLOCK_SIZE]);
   }
 
   @Override
   public void setMinCompetitiveScore(float minScore) {
-    if (prunes) {
+    if (pruning != null && minScore > 0) {
+      competes = true;
       minimum = Math.max(minimum, leastSum(minScore));
     }
   }
@@ -73,17 +83,17 @@ final class LearnedSparseScorer extends Scorer {
 
   @Override
   public int advanceShallow(int target) {
-    int next = (target / WINDOW_SIZE + 1) * WINDOW_SIZE;
+    int next = (target / BLOCK_SIZE + 1) * BLOCK_SIZE;
     return next >= maxDoc ? DocIdSetIterator.NO_MORE_DOCS : next - 1;
   }
 
   @Override
   public float getMaxScore(int upTo) {
-    int first = Math.max(iterator.doc, 0) / WINDOW_SIZE;
-    int last = Math.min(upTo, maxDoc - 1) / WINDOW_SIZE;
+    int first = Math.max(iterator.doc, 0) / BLOCK_SIZE;
+    int last = Math.min(upTo, maxDoc - 1) / BLOCK_SIZE;
     int bound = 0;
-    for (int w = first; w <= last; w++) {
-      bound = Math.max(bound, windows.bound(w));
+    for (int b = first; b <= last; b++) {
+      bound = Math.max(bound, blocks.bound(b));
     }
     return boost * vector.score(bound);
   }
@@ -106,13 +116,18 @@ final class LearnedSparseScorer extends Scorer {
       if (target >= maxDoc) {
         return doc = NO_MORE_DOCS;
       }
-      int place = target % WINDOW_SIZE;
-      for (int w = target / WINDOW_SIZE; w < windows.count(); w++) {
-        if (windows.bound(w) >= minimum) {
-          load(w);
-          for (; place < WINDOW_SIZE; place++) {
+      if (competes && estimated == false) {
+        estimated = true;
+        minimum = Math.max(minimum, pruning.threshold(blocks));
+        block = -1; // the sums are those of another block now
+      }
+      int place = target % BLOCK_SIZE;
+      for (int b = target / BLOCK_SIZE; b < blocks.count(); b++) {
+        if (blocks.bound(b) >= minimum) {
+          load(b);
+          for (; matters && place < BLOCK_SIZE; place++) {
             if (sums[place] >= minimum) {
-              return doc = w * WINDOW_SIZE + place;
+              return doc = b * BLOCK_SIZE + place;
             }
           }
         }
@@ -121,16 +136,16 @@ final class LearnedSparseScorer extends Scorer {
       return doc = NO_MORE_DOCS;
     }
 
-    private void load(int w) throws IOException {
-      if (window != w) {
-        windows.score(w, minimum, sums);
-        window = w;
+    private void load(int b) throws IOException {
+      if (block != b) {
+        matters = blocks.score(b, minimum);
+        block = b;
       }
     }
 
     @Override
     public long cost() {
-      return windows.cost();
+      return blocks.cost();
     }
   }
 }

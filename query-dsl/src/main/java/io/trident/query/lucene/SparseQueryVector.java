@@ -11,10 +11,14 @@ import org.apache.lucene.util.BytesRef;
  * A query's tokens with integer weights, on a scale that keeps every sum exact.
  *
  * <p>Weights are multiplied by the impacts' step times a power of two, the largest for which no
- * document's sum leaves the 24 bits that a float holds exactly, and rounded. So {@code score = sum
- * * 2^-k} is exact, ties are exact, and bounds made of the same products are safe.
+ * document's sum leaves the 24 bits that a float holds exactly, and rounded, to 1 at least. So
+ * {@code score = sum * 2^-k} is exact, ties are exact, and bounds made of the same products are
+ * safe.
  */
 final class SparseQueryVector {
+
+  /** The most tokens of a query: 65,535. With one impact of 255 each they stay within a sum. */
+  static final int MAX_TOKENS = 65_535;
 
   private static final int MAX_SUM = 1 << 24;
   private static final int MAX_EXPONENT = 60;
@@ -26,7 +30,7 @@ final class SparseQueryVector {
   /**
    * Makes the vector.
    *
-   * @param tokens distinct tokens
+   * @param tokens distinct tokens, at most {@value #MAX_TOKENS}
    * @param floats one positive, finite weight a token
    * @param quantizer the quantiser of the field
    */
@@ -41,11 +45,11 @@ final class SparseQueryVector {
             .boxed()
             .sorted(Comparator.comparing(tokens::get))
             .mapToInt(Integer::intValue)
-            .filter(i -> Math.round(floats[i] * scale) > 0)
             .toArray();
     this.tokens =
         Arrays.stream(order).mapToObj(i -> new BytesRef(tokens.get(i))).toArray(BytesRef[]::new);
-    this.weights = Arrays.stream(order).map(i -> (int) Math.round(floats[i] * scale)).toArray();
+    this.weights =
+        Arrays.stream(order).map(i -> (int) Math.max(1, Math.round(floats[i] * scale))).toArray();
     this.unit = Math.scalb(1.0f, -exponent);
   }
 
@@ -57,7 +61,7 @@ final class SparseQueryVector {
     return sum * ImpactQuantizer.MAX_IMPACT;
   }
 
-  /** The tokens whose weight did not round to zero, ascending. */
+  /** The tokens, ascending. */
   BytesRef[] tokens() {
     return tokens;
   }

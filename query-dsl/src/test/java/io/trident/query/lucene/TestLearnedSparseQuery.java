@@ -5,11 +5,13 @@ import io.trident.codec.impacts.ImpactVectorField;
 import io.trident.codec.impacts104.Impacts104PostingsFormat;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.StringField;
@@ -155,6 +157,10 @@ public class TestLearnedSparseQuery extends LuceneTestCase {
     }
   }
 
+  private static List<Integer> docs(List<ScoreDoc> hits, int k) {
+    return hits.stream().limit(k).map(hit -> hit.doc).toList();
+  }
+
   private TopDocs pruned(Query query, int k) throws IOException {
     return searcher.search(query, new TopScoreDocCollectorManager(k, null, 1));
   }
@@ -166,6 +172,9 @@ public class TestLearnedSparseQuery extends LuceneTestCase {
       List<ScoreDoc> expected = bruteForce(query, null);
       int k = random().nextBoolean() ? 100 : 1 + random().nextInt(1000);
       assertTop(expected, pruned(query, k).scoreDocs, k);
+      assertTop(expected, pruned(query.keeping(k), k).scoreDocs, k);
+      Query boosted = new BoostQuery(query.keeping(k), 1.7f);
+      assertEquals(docs(expected, k), docs(List.of(pruned(boosted, k).scoreDocs), k));
       assertEquals(expected.size(), searcher.count(query));
     }
   }
@@ -213,6 +222,20 @@ public class TestLearnedSparseQuery extends LuceneTestCase {
     IllegalArgumentException e =
         expectThrows(IllegalArgumentException.class, () -> searcher.search(query, 1));
     assertTrue(e.getMessage(), e.getMessage().contains("[" + FIELD + "]"));
+  }
+
+  public void testTakesAsManyTokensAsASumHolds() throws IOException {
+    index(200, 20, false);
+    List<String> tokens = IntStream.range(0, 65_535).mapToObj(i -> "t" + i).toList();
+    float[] weights = new float[tokens.size()];
+    Arrays.fill(weights, 1);
+    weights[0] = 1e-6f;
+    LearnedSparseQuery query = new LearnedSparseQuery(FIELD, tokens, weights, QUANTIZER);
+    assertTop(bruteForce(query, null), pruned(query, 50).scoreDocs, 50);
+    List<String> more = IntStream.range(0, 65_536).mapToObj(i -> "t" + i).toList();
+    expectThrows(
+        IllegalArgumentException.class,
+        () -> new LearnedSparseQuery(FIELD, more, new float[more.size()], QUANTIZER));
   }
 
   public void testRefusesMalformedWeights() {

@@ -1,0 +1,54 @@
+package io.trident.codec.impacts;
+
+import java.io.IOException;
+
+/**
+ * The postings of one term, block by block. The largest impact of every block is in memory; the
+ * postings of a block are read when they are asked for. Not thread-safe.
+ */
+public abstract class ImpactBlocks {
+
+  private final int docFreq;
+  private final int maxImpact;
+  private final byte[] maxima;
+
+  /**
+   * Makes the postings.
+   *
+   * @param docFreq how many documents hold the term
+   * @param maxImpact the largest impact
+   * @param maxima the largest impact of every block of the segment, unsigned; 0 for a block without
+   *     a posting
+   */
+  protected ImpactBlocks(int docFreq, int maxImpact, byte[] maxima) {
+    this.docFreq = docFreq;
+    this.maxImpact = maxImpact;
+    this.maxima = maxima;
+  }
+
+  /** How many documents hold the term. */
+  public final int docFreq() {
+    return docFreq;
+  }
+
+  /** The largest impact of the term. */
+  public final int maxImpact() {
+    return maxImpact;
+  }
+
+  /**
+   * The largest impact of every block of the segment, unsigned: a bound for each of its documents;
+   * 0 for a block without a posting. Not to be changed.
+   */
+  public final byte[] maxima() {
+    return maxima;
+  }
+
+  /**
+   * Adds {@code weight} times the impact of every document of a block to that document's score.
+   *
+   * @param scores one score a document of the block: {@link ImpactTerms#BLOCK_SIZE}
+   * @return the largest of the scores that changed, 0 when none did
+   */
+  public abstract int addScores(int block, int weight, int[] scores) throws IOException;
+}

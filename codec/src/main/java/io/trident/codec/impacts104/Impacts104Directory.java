@@ -1,0 +1,165 @@
+package io.trident.codec.impacts104;
+
+import static io.trident.codec.impacts.ImpactTerms.BLOCK_SIZE;
+import static io.trident.codec.impacts104.Impacts104PostingsFormat.BLOCKS_PER_GROUP;
+import static io.trident.codec.impacts104.Impacts104PostingsFormat.MASK_BYTES;
+import static io.trident.codec.impacts104.Impacts104PostingsFormat.MAX_PAIRS;
+import static io.trident.codec.impacts104.Impacts104PostingsFormat.groupCount;
+
+import java.io.IOException;
+import org.apache.lucene.index.CorruptIndexException;
+import org.apache.lucene.store.IndexInput;
+import org.apache.lucene.util.ArrayUtil;
+import org.apache.lucene.util.BitUtil;
+
+/** The postings of a frequent term in the format for Lucene 10.4: a directory of blocks. */
+final class Impacts104Directory extends Impacts104Blocks {
+
+  private static final int MAX_GROUP_BYTES = BLOCKS_PER_GROUP * (1 + MASK_BYTES + BLOCK_SIZE);
+  private static final long EVEN_BYTES = 0x00ff00ff00ff00ffL;
+  private static final long SUM_OF_SHORTS = 0x0001000100010001L;
+
+  private final IndexInput data;
+  private final long start;
+
+  /** Where the bytes of each group of blocks end, unsigned. */
+  private final int[] groupEnds;
+
+  /** The bytes of group {@link #group}. */
+  private byte[] bytes = new byte[256];
+
+  private int group = -1;
+
+  /** The block that the next two speak of. */
+  private int block = -1;
+
+  /** Where the block's postings start in {@link #bytes}. */
+  private int offset;
+
+  /** How many postings the block has. */
+  private int size;
+
+  private Impacts104Directory(Entry entry, byte[] maxima, int[] groupEnds, IndexInput data) {
+    super(entry, maxima);
+    this.groupEnds = groupEnds;
+    this.data = data;
+    this.start = entry.start();
+  }
+
+  /**
+   * Reads a directory.
+   *
+   * @param in after the start of the term's entry
+   * @param data a slice with the field's postings, for the new instance alone
+   * @param blockCount how many blocks the segment has
+   */
+  static Impacts104Directory read(Entry entry, IndexInput in, IndexInput data, int blockCount)
+      throws IOException {
+    byte[] maxima = new byte[blockCount];
+    in.readBytes(maxima, 0, blockCount);
+    int[] groupEnds = new int[groupCount(blockCount)];
+    in.readInts(groupEnds, 0, groupEnds.length);
+    return new Impacts104Directory(entry, maxima, groupEnds, data);
+  }
+
+  /** Reads the bytes of a group. */
+  private void loadGroup(int wanted) throws IOException {
+    long from = wanted == 0 ? 0 : Integer.toUnsignedLong(groupEnds[wanted - 1]);
+    long length = Integer.toUnsignedLong(groupEnds[wanted]) - from;
+    if (length < BLOCKS_PER_GROUP || length > MAX_GROUP_BYTES) {
+      throw new CorruptIndexException(
+          "group " + wanted + " of a term must not take " + length + " bytes", data);
+    }
+    bytes = ArrayUtil.growNoCopy(bytes, (int) length);
+    data.seek(start + from);
+    data.readBytes(bytes, 0, (int) length);
+    group = wanted;
+  }
+
+  /** Finds a block's postings. */
+  private void load(int wanted) throws IOException {
+    if (block == wanted) {
+      return;
+    }
+    if (group != wanted / BLOCKS_PER_GROUP) {
+      loadGroup(wanted / BLOCKS_PER_GROUP);
+    }
+    int place = wanted % BLOCKS_PER_GROUP;
+    int length = bytes[place] & 0xff;
+    offset = BLOCKS_PER_GROUP;
+    long lengths = (long) BitUtil.VH_LE_LONG.get(bytes, 0);
+    if (place >= Long.BYTES) {
+      offset += sum(lengths);
+      lengths = (long) BitUtil.VH_LE_LONG.get(bytes, Long.BYTES);
+      place -= Long.BYTES;
+    }
+    offset += place == 0 ? 0 : sum(lengths << ((Long.BYTES - place) * Byte.SIZE));
+    size = length <= 2 * MAX_PAIRS ? length / 2 : length - MASK_BYTES;
+    block = wanted;
+  }
+
+  /** The sum of eight unsigned bytes. */
+  private static int sum(long lengths) {
+    long pairs = (lengths & EVEN_BYTES) + (lengths >>> Byte.SIZE & EVEN_BYTES);
+    return (int) ((pairs * SUM_OF_SHORTS) >>> 48);
+  }
+
+  @Override
+  public int addScores(int wanted, int weight, int[] scores) throws IOException {
+    load(wanted);
+    return size <= MAX_PAIRS ? addPairs(weight, scores) : addMasked(weight, scores);
+  }
+
+  private int addPairs(int weight, int[] scores) {
+    int best = 0;
+    int end = offset + size;
+    for (int i = offset; i < end; i++) {
+      int place = bytes[i] & (BLOCK_SIZE - 1);
+      int score = scores[place] + weight * (bytes[size + i] & 0xff);
+      scores[place] = score;
+      best = Math.max(best, score);
+    }
+    return best;
+  }
+
+  private int addMasked(int weight, int[] scores) {
+    int best = 0;
+    int impact = offset + MASK_BYTES;
+    for (int first = 0; first < BLOCK_SIZE; first += Long.SIZE) {
+      for (long docs = mask(first); docs != 0; docs &= docs - 1) {
+        int place = first + Long.numberOfTrailingZeros(docs);
+        int score = scores[place] + weight * (bytes[impact++] & 0xff);
+        scores[place] = score;
+        best = Math.max(best, score);
+      }
+    }
+    return best;
+  }
+
+  /** The 64 documents from a place on, one bit each. */
+  private long mask(int place) {
+    return (long) BitUtil.VH_LE_LONG.get(bytes, offset + place / Byte.SIZE);
+  }
+
+  @Override
+  int decode(int wanted, int[] docs, int[] impacts) throws IOException {
+    load(wanted);
+    int first = block * BLOCK_SIZE;
+    if (size <= MAX_PAIRS) {
+      for (int i = 0; i < size; i++) {
+        docs[i] = first + bytes[offset + i];
+        impacts[i] = bytes[offset + size + i] & 0xff;
+      }
+      return size;
+    }
+    int i = 0;
+    for (int half = 0; half < BLOCK_SIZE; half += Long.SIZE) {
+      for (long mask = mask(half); mask != 0; mask &= mask - 1) {
+        docs[i] = first + half + Long.numberOfTrailingZeros(mask);
+        impacts[i] = bytes[offset + MASK_BYTES + i] & 0xff;
+        i++;
+      }
+    }
+    return size;
+  }
+}

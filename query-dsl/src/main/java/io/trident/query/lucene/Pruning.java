@@ -1,0 +1,59 @@
+package io.trident.query.lucene;
+
+import io.trident.codec.impacts.ImpactTerms;
+import java.io.IOException;
+import org.apache.lucene.util.Bits;
+import org.apache.lucene.util.LongHeap;
+
+/**
+ * How far the search of one segment may leave documents out.
+ *
+ * @param hits how many hits the caller keeps, or 0 when it did not say
+ * @param liveDocs the documents that are not deleted, or null when all are live
+ */
+record Pruning(int hits, Bits liveDocs) {
+
+  /** Blocks that are looked at first, whatever the number of hits. */
+  private static final int LEAST_BLOCKS = 32;
+
+  /** For so many hits one more block is looked at first. */
+  private static final int HITS_PER_BLOCK = 2;
+
+  /** No more than one of so many blocks is looked at first. */
+  private static final int FRACTION = 8;
+
+  /**
+   * A sum that at least {@code hits} live documents of the segment reach, found in the blocks with
+   * the largest bounds (threshold estimation: Mallia, Suel and Tonellotto, SIGIR 2024, section 4).
+   *
+   * @return the sum, or 1 when it is not known that so many documents match
+   */
+  int threshold(QueryBlocks blocks) throws IOException {
+    int count = Math.min(blocks.count() / FRACTION, LEAST_BLOCKS + hits / HITS_PER_BLOCK);
+    if (hits == 0 || (long) count * ImpactTerms.BLOCK_SIZE < hits) {
+      return 1;
+    }
+    LongHeap best = new LongHeap(hits);
+    int[] sums = blocks.sums();
+    int least = 1;
+    for (int block : blocks.mostPromising(count)) {
+      if (blocks.bound(block) < least) {
+        break;
+      }
+      if (blocks.score(block, least)) {
+        int first = block * ImpactTerms.BLOCK_SIZE;
+        for (int place = 0; place < sums.length; place++) {
+          if (sums[place] >= least && isLive(first + place)) {
+            best.insertWithOverflow(sums[place]);
+            least = best.size() == hits ? (int) best.top() : least;
+          }
+        }
+      }
+    }
+    return least;
+  }
+
+  private boolean isLive(int doc) {
+    return liveDocs == null || liveDocs.get(doc);
+  }
+}
