@@ -5,6 +5,7 @@ import io.trident.models.api.Inference;
 import io.trident.models.runtime.LocalInference;
 import io.trident.models.tokenizer.TextTokenizer;
 import io.trident.query.dsl.DenseQueryBuilder;
+import io.trident.query.dsl.KeptHits;
 import io.trident.query.dsl.LearnedSparseQueryBuilder;
 import io.trident.query.dsl.MaxSimQueryBuilder;
 import io.trident.query.dsl.QueryEncoder;
@@ -40,6 +41,7 @@ import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.env.Environment;
 import org.opensearch.env.NodeEnvironment;
+import org.opensearch.index.IndexModule;
 import org.opensearch.index.IndexSettings;
 import org.opensearch.index.codec.AdditionalCodecs;
 import org.opensearch.index.mapper.Mapper;
@@ -135,6 +137,11 @@ public final class TridentPlugin extends Plugin
   @Override
   public Optional<AdditionalCodecs> getAdditionalCodecs(IndexSettings indexSettings) {
     return Optional.of(new TridentCodecs());
+  }
+
+  @Override
+  public void onIndexModule(IndexModule indexModule) {
+    indexModule.addSearchOperationListener(new KeptHits());
   }
 
   @Override
