@@ -1,7 +1,9 @@
 package io.trident.models.encoder;
 
 import io.trident.models.api.ModelDescription;
+import io.trident.models.api.ModelException;
 import io.trident.models.api.Representation;
+import io.trident.models.api.Side;
 import io.trident.models.folder.ModelConfig;
 import io.trident.models.folder.ModelFolder;
 import io.trident.models.onnx.OnnxGraph;
@@ -13,6 +15,9 @@ import java.util.Set;
 
 /** A loaded model: its configuration, tokenizer and graph. Thread-safe until it is closed. */
 public final class OnnxModel implements AutoCloseable {
+
+  /** A longer trial could need more memory than all that the model is ever asked for. */
+  private static final int LONGEST_TRIAL = 1_024;
 
   private final ModelFolder folder;
   private final ModelConfig config;
@@ -61,11 +66,35 @@ public final class OnnxModel implements AutoCloseable {
         queryGraph = OnnxGraph.load(folder, config.queryGraph(), config.inputs(), threads);
         opened.add(queryGraph::close);
       }
-      model = new OnnxModel(folder, config, tokenizer, graph, queryGraph);
+      OnnxModel trying = new OnnxModel(folder, config, tokenizer, graph, queryGraph);
+      trying.tryOut();
+      model = trying;
       return model;
     } finally {
       if (model == null) {
         opened.forEach(Runnable::run);
+      }
+    }
+  }
+
+  /**
+   * Runs the model on a short and a long text: what the graph says of itself leaves much open, the
+   * longest input and the size of the vocabulary first of all.
+   */
+  private void tryOut() {
+    int longest = Math.min(config.maxTokens(), LONGEST_TRIAL);
+    for (String text : List.of("a", "a ".repeat(longest))) {
+      try {
+        if (encoder == null) {
+          crossEncoder.score(List.of(new OnnxCrossEncoder.Pair("a", text)), RunListener.NONE);
+        } else {
+          for (Side side : Side.values()) {
+            encoder.encode(List.of(text), side, encoder.representations(), RunListener.NONE);
+          }
+        }
+      } catch (ModelException e) {
+        throw folder.invalid(
+            "cannot be run on inputs of up to [" + longest + "] tokens: " + e.getMessage(), e);
       }
     }
   }

@@ -30,7 +30,12 @@ public class FaultyModelsTests extends RandomizedTest {
   }
 
   private static MemoryFolder encoder(String parts) {
-    return MemoryFolder.encoder(("{'kind': 'encoder', " + parts + "}").replace('\'', '"'));
+    return encoder(parts, 64); // as many as the graph has positions
+  }
+
+  private static MemoryFolder encoder(String parts, int maxTokens) {
+    String config = "{'kind': 'encoder', 'max_tokens': " + maxTokens + ", " + parts + "}";
+    return MemoryFolder.encoder(config.replace('\'', '"'));
   }
 
   private static MemoryFolder crossEncoder(String parts) {
@@ -176,20 +181,22 @@ public class FaultyModelsTests extends RandomizedTest {
   }
 
   @Test
-  public void testWhatTheGraphLeavesOpenIsCheckedWhenItRuns() {
-    try (OnnxModel model = OnnxModel.load(crossEncoder("'output': 'open_logits'"), 1)) {
-      List<OnnxCrossEncoder.Pair> pairs = List.of(new OnnxCrossEncoder.Pair("sea", "lake"));
-      ModelException e =
-          assertThrows(
-              ModelException.class, () -> model.crossEncoder().score(pairs, RunListener.NONE));
-      assertEquals(
-          "model [readings] failed: output [open_logits] must be of shape [batch, 1], got [1, 2]",
-          e.getMessage());
-    }
-    MemoryFolder wide = encoder("'dense': {'output': 'open_state', 'dimension': 100}");
-    assertTrue(
-        failure(wide, Representation.DENSE, "sea")
-            .getMessage()
-            .contains("must be of shape [..., at least 100], got [1, 8, 8]"));
+  public void testWhatTheGraphLeavesOpenIsTriedOut() {
+    assertRefused(
+        crossEncoder("'output': 'open_logits'"),
+        "output [open_logits] must be of shape [batch, 1], got [1, 2]");
+    assertRefused(
+        encoder("'dense': {'output': 'open_state', 'dimension': 100}"),
+        "output [open_state] must be of shape [..., at least 100], got [1, 8, 8]");
+  }
+
+  @Test
+  public void testInputsThatTheGraphCannotTakeAreTriedOut() {
+    String dense = "'dense': {'output': 'last_hidden_state'}";
+    OnnxModel.load(encoder(dense, 64), 1).close();
+    assertRefused(encoder(dense, 80), "cannot be run on inputs of up to [80] tokens");
+    String vocabulary = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n" + "word\n".repeat(50) + "a\n";
+    assertRefused(
+        encoder(dense, 64).with("vocab.txt", vocabulary), "cannot be run on inputs of up to [64]");
   }
 }
