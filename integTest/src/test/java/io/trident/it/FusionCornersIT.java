@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.junit.BeforeClass;
 import org.junit.Test;
 
@@ -276,9 +277,11 @@ public class FusionCornersIT extends ClusterTestCase {
     JsonNode rescored =
         search(
             ", \"size\": 60, \"rescore\": {\"window_size\": 60, \"query\": {\"rescore_query_weight\": 100, \"rescore_query\": {\"term\": {\"shelf\": \"s3\"}}}}");
-    List<String> expected =
-        new ArrayList<>(ranking.stream().filter(id -> Integer.parseInt(id) % 4 == 3).toList());
-    assertEquals(expected, ids(rescored).subList(0, expected.size()));
+    Set<String> expected =
+        ranking.stream()
+            .filter(id -> Integer.parseInt(id) % 4 == 3)
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertEquals(expected, new TreeSet<>(ids(rescored).subList(0, expected.size())));
     JsonNode byFusion =
         ok(
             api,

@@ -1,0 +1,112 @@
+package io.trident.query.rerank;
+
+import static org.hamcrest.Matchers.containsString;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.opensearch.common.xcontent.json.JsonXContent;
+import org.opensearch.core.common.ParsingException;
+import org.opensearch.core.common.bytes.BytesReference;
+import org.opensearch.core.common.io.stream.Writeable;
+import org.opensearch.core.xcontent.ToXContent;
+import org.opensearch.core.xcontent.XContentBuilder;
+import org.opensearch.core.xcontent.XContentParser;
+import org.opensearch.test.AbstractWireSerializingTestCase;
+
+/** The options of the extension {@code cross_encoder}, between nodes and from JSON. */
+public class CrossEncoderExtBuilderTests
+    extends AbstractWireSerializingTestCase<CrossEncoderExtBuilder> {
+
+  @Override
+  protected Writeable.Reader<CrossEncoderExtBuilder> instanceReader() {
+    return CrossEncoderExtBuilder::new;
+  }
+
+  @Override
+  protected CrossEncoderExtBuilder createTestInstance() {
+    return new CrossEncoderExtBuilder(
+        new CrossEncoderExtBuilder.Options(
+            randomAlphaOfLengthBetween(1, 20),
+            randomList(1, 3, () -> randomAlphaOfLength(5)),
+            randomBoolean() ? null : randomAlphaOfLength(6),
+            randomIntBetween(1, CrossEncoderExtBuilder.MAX_WINDOW),
+            randomBoolean() ? 0 : randomIntBetween(8, 500),
+            randomBoolean()));
+  }
+
+  @Override
+  protected CrossEncoderExtBuilder mutateInstance(CrossEncoderExtBuilder instance) {
+    CrossEncoderExtBuilder.Options options = instance.options();
+    return new CrossEncoderExtBuilder(
+        new CrossEncoderExtBuilder.Options(
+            options.query() + "?",
+            options.fields(),
+            options.model(),
+            options.window(),
+            options.passageTokens(),
+            options.keepRanking()));
+  }
+
+  private CrossEncoderExtBuilder parse(String json) throws IOException {
+    try (XContentParser parser = createParser(JsonXContent.jsonXContent, json)) {
+      parser.nextToken();
+      return CrossEncoderExtBuilder.fromXContent(parser);
+    }
+  }
+
+  public void testReadsWhatItWrites() throws IOException {
+    for (int i = 0; i < 20; i++) {
+      CrossEncoderExtBuilder written = createTestInstance();
+      try (XContentBuilder json = JsonXContent.contentBuilder().startObject()) {
+        written.toXContent(json, ToXContent.EMPTY_PARAMS).endObject();
+        try (XContentParser parser =
+            createParser(JsonXContent.jsonXContent, BytesReference.bytes(json))) {
+          parser.nextToken();
+          parser.nextToken();
+          assertEquals(CrossEncoderExtBuilder.NAME, parser.currentName());
+          parser.nextToken();
+          assertEquals(written, CrossEncoderExtBuilder.fromXContent(parser));
+        }
+      }
+    }
+  }
+
+  public void testDefaults() throws IOException {
+    CrossEncoderExtBuilder.Options options =
+        parse("{\"query\": \"q\", \"field\": \"f\"}").options();
+    assertEquals(
+        new CrossEncoderExtBuilder.Options("q", List.of("f"), null, 20, 0, false), options);
+  }
+
+  public void testRefusals() {
+    String rest = ", \"query\": \"q\", \"field\": \"f\"}";
+    Map<String, List<String>> refused = new LinkedHashMap<>();
+    refused.put("\"text\"", List.of("an object", "VALUE_STRING"));
+    refused.put("[]", List.of("an object", "START_ARRAY"));
+    refused.put("{}", List.of("[query]"));
+    refused.put("{\"query\": \"q\"}", List.of("[field]"));
+    refused.put("{\"query\": \"q\", \"field\": []}", List.of("[field]"));
+    refused.put("{\"query\": null, \"field\": \"f\"}", List.of("[query]", "a string"));
+    refused.put("{\"query\": {}, \"field\": \"f\"}", List.of("[query]", "a string"));
+    refused.put("{\"query\": \"q\", \"field\": null}", List.of("[field]", "a string"));
+    refused.put("{\"query\": \"q\", \"field\": [1]}", List.of("a string", "VALUE_NUMBER"));
+    refused.put("{\"model\": null" + rest, List.of("[model]", "a string"));
+    refused.put("{\"window\": \"many\"" + rest, List.of("[window]", "a whole number"));
+    refused.put("{\"window\": 0" + rest, List.of("[window]", "[0]"));
+    refused.put("{\"window\": 1001" + rest, List.of("[window]", "[1001]"));
+    refused.put("{\"passage_tokens\": 7" + rest, List.of("[passage_tokens]", "[7]"));
+    refused.put("{\"on_failure\": \"ignore\"" + rest, List.of("[on_failure]", "[ignore]"));
+    refused.put("{\"on_failure\": false" + rest, List.of("[on_failure]", "a string"));
+    refused.put("{\"bogus\": 1" + rest, List.of("[bogus]"));
+    refused.forEach(
+        (json, words) -> {
+          ParsingException e = expectThrows(ParsingException.class, json, () -> parse(json));
+          assertThat(e.getMessage(), containsString("[cross_encoder]"));
+          for (String word : words) {
+            assertThat(json, e.getMessage(), containsString(word));
+          }
+        });
+  }
+}
