@@ -73,7 +73,7 @@ public final class TridentPlugin extends Plugin
   private final SetOnce<ThreadContext> threadContext = new SetOnce<>();
 
   /** Set when the node makes its components. */
-  private final SetOnce<ClusterService> cluster = new SetOnce<>();
+  private final SetOnce<String> nodeId = new SetOnce<>();
 
   private final QueryEncoder queryEncoder;
 
@@ -104,7 +104,7 @@ public final class TridentPlugin extends Plugin
     TextTokenizer.prepare(environment.tmpDir().resolve("trident"));
     settings.follow(clusterService.getClusterSettings());
     threadContext.set(threadPool.getThreadContext());
-    cluster.set(clusterService);
+    nodeId.set(nodeEnvironment.nodeId());
     LocalInference local =
         new LocalInference(
             environment.configDir().resolve("trident").resolve("models"), settings.runtime());
@@ -196,7 +196,7 @@ public final class TridentPlugin extends Plugin
   @Override
   public List<ActionFilter> getActionFilters() {
     return List.of(
-        new FusionFilter(threadContext::get, () -> cluster.get().localNode().getId()),
+        new FusionFilter(threadContext::get, nodeId::get),
         new CrossEncoderFilter(inference::get, settings::defaultCrossEncoder));
   }
 

@@ -377,10 +377,17 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
                 + "]");
       }
     }
-    if (source != null && source.slice() != null) {
-      throw new IllegalArgumentException("[" + NAME + "] cannot be combined with [slice]");
-    }
+    refuse(source != null && source.slice() != null, "[slice]");
+    refuse(
+        source != null && source.terminateAfter() != SearchContext.DEFAULT_TERMINATE_AFTER,
+        "[terminate_after], which ends a search before its best documents are found");
     return request;
+  }
+
+  private static void refuse(boolean when, String what) {
+    if (when) {
+      throw new IllegalArgumentException("[" + NAME + "] cannot be combined with " + what);
+    }
   }
 
   /** Whether no part of a query scores by statistics of the index. */

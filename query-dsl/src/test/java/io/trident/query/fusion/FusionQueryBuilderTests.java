@@ -321,6 +321,9 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     SearchRequest sliced = request(query);
     sliced.source().slice(new SliceBuilder(0, 2));
     refused(sliced, "[slice]");
+    SearchRequest ended = request(query);
+    ended.source().terminateAfter(5);
+    refused(ended, "[terminate_after]");
   }
 
   private void refused(SearchRequest request, String... words) {

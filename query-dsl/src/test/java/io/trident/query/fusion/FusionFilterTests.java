@@ -1,0 +1,109 @@
+package io.trident.query.fusion;
+
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.lucene.search.TotalHits;
+import org.apache.lucene.tests.util.LuceneTestCase;
+import org.opensearch.action.search.SearchAction;
+import org.opensearch.action.search.SearchRequest;
+import org.opensearch.action.search.SearchResponse;
+import org.opensearch.action.search.ShardSearchFailure;
+import org.opensearch.action.support.ActionFilterChain;
+import org.opensearch.action.support.ActionRequestMetadata;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.common.util.concurrent.ThreadContext;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.tasks.TaskId;
+import org.opensearch.search.SearchHit;
+import org.opensearch.search.SearchHits;
+import org.opensearch.search.builder.SearchSourceBuilder;
+import org.opensearch.search.internal.InternalSearchResponse;
+import org.opensearch.tasks.Task;
+
+/** What a search's threads know of it, and what its response says of its legs. */
+public class FusionFilterTests extends LuceneTestCase {
+
+  private final ThreadContext context = new ThreadContext(Settings.EMPTY);
+  private final FusionFilter filter = new FusionFilter(() -> context, () -> "node");
+
+  private static Task task(long id) {
+    return new Task(id, "transport", SearchAction.NAME, "", TaskId.EMPTY_TASK_ID, Map.of());
+  }
+
+  private static SearchResponse nothing() {
+    TotalHits total = new TotalHits(0, TotalHits.Relation.EQUAL_TO);
+    return new SearchResponse(
+        new InternalSearchResponse(
+            new SearchHits(new SearchHit[0], total, 0), null, null, null, false, null, 1),
+        null,
+        1,
+        1,
+        0,
+        1,
+        ShardSearchFailure.EMPTY_ARRAY,
+        SearchResponse.Clusters.EMPTY);
+  }
+
+  private SearchResponse search(
+      Task task, boolean profile, ActionFilterChain<SearchRequest, SearchResponse> chain) {
+    SearchRequest request = new SearchRequest().source(new SearchSourceBuilder().profile(profile));
+    AtomicReference<SearchResponse> answer = new AtomicReference<>();
+    filter.apply(
+        task,
+        SearchAction.NAME,
+        request,
+        ActionRequestMetadata.empty(),
+        ActionListener.wrap(answer::set, e -> fail(e.toString())),
+        chain);
+    return answer.get();
+  }
+
+  public void testSearchesInsideOfASearchKnowTheirOwnTask() {
+    search(
+        task(1),
+        false,
+        (outer, action, request, listener) -> {
+          assertEquals(new TaskId("node", 1), SearchTrace.current(context).task());
+          search(
+              task(2),
+              false,
+              (inner, innerAction, innerRequest, innerListener) ->
+                  assertEquals(new TaskId("node", 2), SearchTrace.current(context).task()));
+          assertEquals(new TaskId("node", 1), SearchTrace.current(context).task());
+        });
+    assertNull(SearchTrace.current(context));
+  }
+
+  public void testOnlyAProfileReportsLegsAndThoseOfLegs() {
+    for (boolean profile : new boolean[] {true, false}) {
+      SearchResponse inner =
+          search(
+              task(2),
+              true,
+              (task, action, request, listener) -> {
+                SearchTrace.current(context).answered(new LegReport("b", 3, 4), nothing());
+                listener.onResponse(nothing());
+              });
+      String answer =
+          search(
+                  task(1),
+                  profile,
+                  (task, action, request, listener) -> {
+                    SearchTrace.current(context).answered(new LegReport("a", 1, 2), inner);
+                    listener.onResponse(nothing());
+                  })
+              .toString();
+      String report =
+          "\"ext\":{\"fusion\":{\"legs\":[{\"name\":\"a\",\"candidates\":1,\"took\":2},"
+              + "{\"name\":\"a/b\",\"candidates\":3,\"took\":4}]}}";
+      assertEquals(answer, profile, answer.contains(report));
+    }
+  }
+
+  public void testASearchWithoutFusionIsAnsweredAsItIs() {
+    SearchResponse response = nothing();
+    assertSame(
+        response,
+        search(task(1), true, (task, action, request, listener) -> listener.onResponse(response)));
+  }
+}
