@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.BeforeClass;
 import org.junit.Test;
@@ -33,6 +34,7 @@ public class ExactnessIT extends ClusterTestCase {
   @BeforeClass
   public static void start() throws IOException {
     api = node(List.of(), Map.of()).api();
+    String encoding = randomFrom(new String[] {"1bit", "2bit", "4bit", "8bit"});
     for (int shards : new int[] {1, 3, 5}) {
       ok(
           api,
@@ -45,10 +47,13 @@ public class ExactnessIT extends ClusterTestCase {
                         "refresh_interval": -1},
            "mappings": {"_source": {"enabled": false}, "properties": {
              "text": {"type": "text"}, "sparse": {"type": "impact_vector"},
-             "tokens": {"type": "token_vectors", "dimension": %d, "encoding": "float32", "similarity": "dot_product"}}}}
+             "tokens": {"type": "token_vectors", "dimension": %d, "encoding": "float32", "similarity": "dot_product"},
+             "codes": {"type": "token_vectors", "dimension": %d, "encoding": "%s"}}}}
           """,
               shards,
-              DIMENSION));
+              DIMENSION,
+              DIMENSION,
+              encoding));
     }
     List<String> lines = new ArrayList<>();
     for (int i = 0; i < DOCUMENTS; i++) {
@@ -112,6 +117,8 @@ public class ExactnessIT extends ClusterTestCase {
         + "\", \"sparse\": "
         + Api.JSON.valueToTree(document.sparse)
         + ", \"tokens\": "
+        + Api.JSON.valueToTree(document.tokens)
+        + ", \"codes\": "
         + Api.JSON.valueToTree(document.tokens)
         + "}";
   }
@@ -185,6 +192,29 @@ public class ExactnessIT extends ClusterTestCase {
               + "}}}}";
       int shards = randomFrom(new Integer[] {1, 3, 5});
       assertTop(exact, ok(api, "POST", "/exact-" + shards + "/_search", body), 100, 1e-4);
+    }
+  }
+
+  /** What the codes give does not depend on what is kept, nor on the segment or shard. */
+  @Test
+  public void testMaxSimOverCodesEqualsAScan() {
+    for (int i = 0; i < 5; i++) {
+      String query =
+          "\"query\": {\"max_sim\": {\"codes\": {\"vectors\": "
+              + Api.JSON.valueToTree(new float[][] {vector(), vector(), vector()})
+              + "}}}}";
+      JsonNode scan = ok(api, "POST", "/exact-1/_search", "{\"size\": " + DOCUMENTS + ", " + query);
+      List<String> ids = ids(scan);
+      assertEquals(STORED.keySet(), Set.copyOf(ids));
+      List<Float> scores = scores(scan);
+      Map<String, Double> exact = new HashMap<>();
+      for (int d = 0; d < ids.size(); d++) {
+        exact.put(ids.get(d), (double) scores.get(d));
+      }
+      for (int shards : new int[] {1, 3, 5}) {
+        JsonNode top = ok(api, "POST", "/exact-" + shards + "/_search", "{\"size\": 100, " + query);
+        assertTop(exact, top, 100, 1e-6);
+      }
     }
   }
 
