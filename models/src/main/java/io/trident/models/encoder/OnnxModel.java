@@ -39,7 +39,7 @@ public final class OnnxModel implements AutoCloseable {
     this.tokenizer = tokenizer;
     this.graph = graph;
     this.queryGraph = queryGraph;
-    this.sha256 = folder.sha256(ModelFolder.GRAPH);
+    this.sha256 = folder.sha256(folder.graph());
     boolean pairs = config.kind().equals("cross_encoder");
     this.crossEncoder = pairs ? new OnnxCrossEncoder(folder, config, tokenizer, graph) : null;
     this.encoder = pairs ? null : new OnnxEncoder(folder, config, tokenizer, graph, queryGraph);
@@ -59,7 +59,7 @@ public final class OnnxModel implements AutoCloseable {
     try {
       TextTokenizer tokenizer = TextTokenizer.load(folder);
       opened.add(tokenizer::close);
-      OnnxGraph graph = OnnxGraph.load(folder, ModelFolder.GRAPH, config.inputs(), threads);
+      OnnxGraph graph = OnnxGraph.load(folder, folder.graph(), config.inputs(), threads);
       opened.add(graph::close);
       OnnxGraph queryGraph = graph;
       if (config.queryGraph() != null) {

@@ -21,7 +21,8 @@ import java.util.stream.Collectors;
  * @param license the licence of the weights
  * @param maxTokens the longest input in tokens, markers included; 512
  * @param queryGraph the file of another graph, of the same inputs and outputs, that encodes queries
- * @param inputs the names of the graph's inputs
+ * @param inputs the names of the graph's inputs; null for those of {@link Inputs#PUBLISHED} that
+ *     the graph has
  * @param sparse how to read a sparse vector
  * @param dense how to read a dense vector
  * @param tokens how to read token vectors
@@ -70,7 +71,6 @@ public record ModelConfig(
     description = or(description, "");
     license = or(license, "");
     maxTokens = or(maxTokens, DEFAULT_MAX_TOKENS);
-    inputs = or(inputs, new Inputs("input_ids", "attention_mask", null));
     if (CROSS_ENCODER.equals(kind)) {
       output = or(output, "logits");
       reading = or(reading, "logit");
@@ -87,7 +87,12 @@ public record ModelConfig(
   }
 
   /** The names of the graph's inputs; a null one is not fed. */
-  public record Inputs(String ids, String mask, String types) {}
+  public record Inputs(String ids, String mask, String types) {
+
+    /** The names that published graphs have. */
+    public static final Inputs PUBLISHED =
+        new Inputs("input_ids", "attention_mask", "token_type_ids");
+  }
 
   /**
    * How to read a sparse vector.
@@ -204,11 +209,17 @@ public record ModelConfig(
     }
   }
 
-  /** Reads a model's configuration and checks what can be checked without the graph. */
+  /**
+   * Reads a model's configuration, or takes it from what was published, and checks what can be
+   * checked without the graph.
+   */
   public static ModelConfig read(ModelFolder folder) {
     ModelConfig config;
     try {
-      config = JSON.readValue(folder.read(ModelFolder.CONFIG), ModelConfig.class);
+      config =
+          folder.has(ModelFolder.CONFIG) == false && folder.has(PublishedConfig.FILE)
+              ? JSON.treeToValue(PublishedConfig.read(folder), ModelConfig.class)
+              : JSON.readValue(folder.read(ModelFolder.CONFIG), ModelConfig.class);
     } catch (UnrecognizedPropertyException e) {
       throw folder.invalid(
           "has an unknown key ["
@@ -240,7 +251,7 @@ public record ModelConfig(
   private void check(ModelFolder folder) {
     oneOf(folder, "kind", kind, "encoder", CROSS_ENCODER);
     atLeast(folder, "max_tokens", maxTokens, 8);
-    if (inputs.ids() == null) {
+    if (inputs != null && inputs.ids() == null) {
       throw folder.invalid("must say [inputs.ids] in [trident.json]", null);
     }
     if (kind.equals(CROSS_ENCODER)) {

@@ -20,6 +20,9 @@ public interface ModelFolder {
   /** The file of the graph. */
   String GRAPH = "model.onnx";
 
+  /** Where published folders have it. */
+  String PUBLISHED_GRAPH = "onnx/model.onnx";
+
   /** The file that says what the model is. */
   String CONFIG = "trident.json";
 
@@ -50,6 +53,11 @@ public interface ModelFolder {
     } catch (IOException e) {
       throw invalid("has a file [" + file + "] that cannot be read: " + e.getMessage(), e);
     }
+  }
+
+  /** The graph's file, wherever it is. */
+  default String graph() {
+    return has(GRAPH) == false && has(PUBLISHED_GRAPH) ? PUBLISHED_GRAPH : GRAPH;
   }
 
   /** The names, sizes and times of the files, which change when a file does. */

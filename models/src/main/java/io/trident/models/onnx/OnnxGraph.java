@@ -39,11 +39,19 @@ public final class OnnxGraph implements AutoCloseable {
       ModelFolder folder, ModelConfig.Inputs inputs, OrtEnvironment environment, OrtSession session)
       throws OrtException {
     this.folder = folder;
-    this.inputs = inputs;
     this.environment = environment;
     this.session = session;
     this.inputInfo = tensors(session.getInputInfo());
     this.outputInfo = tensors(session.getOutputInfo());
+    this.inputs = inputs == null ? published() : inputs;
+  }
+
+  private ModelConfig.Inputs published() {
+    ModelConfig.Inputs names = ModelConfig.Inputs.PUBLISHED;
+    return new ModelConfig.Inputs(
+        names.ids(),
+        inputInfo.containsKey(names.mask()) ? names.mask() : null,
+        inputInfo.containsKey(names.types()) ? names.types() : null);
   }
 
   /**
@@ -51,6 +59,7 @@ public final class OnnxGraph implements AutoCloseable {
    * have its weights in files beside it, and the heap need not hold it.
    *
    * @param file the graph's file
+   * @param inputs the names of its inputs, or null for those that published graphs have
    * @param threads how many threads one run may use, at least 1
    */
   public static OnnxGraph load(

@@ -1,0 +1,156 @@
+package io.trident.models.encoder;
+
+import static org.junit.Assert.assertArrayEquals;
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertThrows;
+import static org.junit.Assert.assertTrue;
+
+import com.carrotsearch.randomizedtesting.RandomizedTest;
+import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
+import io.trident.models.api.Encoding;
+import io.trident.models.api.ModelException;
+import io.trident.models.api.Side;
+import io.trident.models.tokenizer.TextTokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.BeforeClass;
+import org.junit.Test;
+
+/** A folder as published is read as the {@code trident.json} that a person would write for it. */
+@ThreadLeakScope(ThreadLeakScope.Scope.NONE) // ONNX Runtime keeps threads of its own
+public class PublishedFoldersTests extends RandomizedTest {
+
+  private static final String TEXT = "the old sailor and the sea";
+
+  @BeforeClass
+  public static void prepare() throws IOException {
+    TextTokenizer.prepare(Files.createTempDirectory("trident-native"));
+  }
+
+  /** The graph in [onnx], and files given as name, content, name, content... */
+  private static MemoryFolder published(MemoryFolder model, String... files) {
+    Map<String, byte[]> moved = new HashMap<>(model.without("trident.json").files());
+    moved.put("onnx/model.onnx", moved.remove("model.onnx"));
+    moved.remove("idf.json");
+    MemoryFolder folder = new MemoryFolder(moved);
+    for (int i = 0; i < files.length; i += 2) {
+      folder = folder.with(files[i], files[i + 1].replace('\'', '"'));
+    }
+    return folder;
+  }
+
+  private static Encoding encode(MemoryFolder folder, Side side) {
+    try (OnnxModel model = OnnxModel.load(folder, 1)) {
+      assertEquals(48, model.describe().maxTokens());
+      return model
+          .encoder()
+          .encode(List.of(TEXT), side, model.encoder().representations(), RunListener.NONE)
+          .get(0);
+    }
+  }
+
+  private static MemoryFolder written(String parts) {
+    return MemoryFolder.encoder(
+        ("{'kind': 'encoder', 'max_tokens': 48, " + parts + "}").replace('\'', '"'));
+  }
+
+  @Test
+  public void testSentenceTransformers() {
+    String pooling = randomFrom(new String[] {"cls", "mean", "last"});
+    String mode =
+        Map.of("cls", "cls_token", "mean", "mean_tokens", "last", "lasttoken").get(pooling);
+    boolean normalize = randomBoolean();
+    String normalizer =
+        normalize ? ", {'path': '2', 'type': 'sentence_transformers.models.Normalize'}" : "";
+    MemoryFolder folder =
+        published(
+            MemoryFolder.encoder(""),
+            "config.json",
+            "{'architectures': ['BertModel'], 'max_position_embeddings': 64}",
+            "modules.json",
+            "[{'path': '', 'type': 'sentence_transformers.models.Transformer'},"
+                + " {'path': '1_Pooling', 'type': 'sentence_transformers.models.Pooling'}"
+                + normalizer
+                + "]",
+            "1_Pooling/config.json",
+            "{'pooling_mode_" + mode + "': true}",
+            "sentence_bert_config.json",
+            "{'max_seq_length': 48}",
+            "config_sentence_transformers.json",
+            "{'prompts': {'query': 'query: ', 'passage': 'passage: '}}");
+    MemoryFolder written =
+        written(
+            "'dense': {'output': 'last_hidden_state', 'pooling': '"
+                + pooling
+                + "', 'normalize': "
+                + normalize
+                + ", 'query_prefix': 'query: ', 'document_prefix': 'passage: '}");
+    for (Side side : Side.values()) {
+      assertArrayEquals(encode(written, side).dense(), encode(folder, side).dense(), 0);
+    }
+  }
+
+  @Test
+  public void testSplade() {
+    MemoryFolder folder =
+        published(
+            MemoryFolder.encoder(""),
+            "config.json",
+            "{'architectures': ['RobertaForMaskedLM'], 'model_type': 'roberta',"
+                + " 'max_position_embeddings': 50}",
+            "tokenizer_config.json",
+            "{'model_max_length': 1000000000000000019884624838656}");
+    assertSame("'sparse': {'output': 'logits'}", folder);
+    MemoryFolder alone =
+        folder.with("idf.json", "{\"sea\": 3}").with("tokenizer_config.json", "{}");
+    assertArrayEquals(new float[] {3}, encode(alone, Side.QUERY).sparse().weights(), 0);
+    MemoryFolder pooled =
+        folder
+            .with("modules.json", "[{\"path\": \"1\", \"type\": \"x.SpladePooling\"}]")
+            .with(
+                "1/config.json",
+                "{\"pooling_strategy\": \"sum\", \"activation_function\": \"log1p_relu\"}");
+    assertSame(
+        "'sparse': {'output': 'logits', 'reading': 'sum_logits', 'saturation': 'log_log'}", pooled);
+  }
+
+  private static void assertSame(String parts, MemoryFolder folder) {
+    for (Side side : Side.values()) {
+      Encoding expected = encode(written(parts), side);
+      Encoding found = encode(folder, side);
+      assertEquals(expected.sparse().tokens(), found.sparse().tokens());
+      assertArrayEquals(expected.sparse().weights(), found.sparse().weights(), 0);
+    }
+  }
+
+  @Test
+  public void testCrossEncoder() {
+    MemoryFolder folder =
+        published(
+            MemoryFolder.crossEncoder(""),
+            "config.json",
+            "{'architectures': ['BertForSequenceClassification'], 'id2label': {'0': 'LABEL_0'},"
+                + " 'max_position_embeddings': 64}",
+            "tokenizer_config.json",
+            "{'model_max_length': 48}");
+    try (OnnxModel model = OnnxModel.load(folder, 1)) {
+      assertTrue(model.describe().crossEncoder());
+      List<OnnxCrossEncoder.Pair> pairs = List.of(new OnnxCrossEncoder.Pair("sea", TEXT));
+      assertEquals(1, model.crossEncoder().score(pairs, RunListener.NONE).size());
+    }
+  }
+
+  @Test
+  public void testWhatIsNotKnownIsRefused() {
+    for (String config : List.of("{}", "{'architectures': ['HF_ColBERT']}", "[]")) {
+      MemoryFolder folder = published(MemoryFolder.encoder(""), "config.json", config);
+      ModelException e =
+          assertThrows(ModelException.class, () -> OnnxModel.load(folder, 1).close());
+      assertEquals(ModelException.Kind.INVALID_MODEL, e.kind());
+      assertTrue(e.getMessage(), e.getMessage().contains("must have the file [trident.json]"));
+    }
+  }
+}
