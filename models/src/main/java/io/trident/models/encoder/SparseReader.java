@@ -23,6 +23,9 @@ final class SparseReader {
   /** Floats of whole logits in one run at most, unless one text has more: 16 MiB of heap. */
   private static final int LOGITS = 1 << 22;
 
+  /** Floats of whole logits of one text at most: 256 MiB of heap. */
+  private static final long MOST_LOGITS = 1L << 26;
+
   private final ModelConfig.Sparse config;
   private final int maxTokens;
   private final TextTokenizer tokenizer;
@@ -56,7 +59,28 @@ final class SparseReader {
               + "]",
           null);
     }
+    if (readsLogits()) {
+      checkRoom(folder, shape[2] < 0 ? tokenizer.size() : shape[2]);
+    }
     this.terms = Terms.of(folder, tokenizer, config.reading().equals("word_weights"));
+  }
+
+  private void checkRoom(ModelFolder folder, long width) {
+    if (maxTokens * width > MOST_LOGITS) {
+      throw folder.invalid(
+          "must pool the logits in its graph or take fewer tokens: ["
+              + maxTokens
+              + "] tokens of ["
+              + width
+              + "] logits are more than ["
+              + MOST_LOGITS
+              + "]",
+          null);
+    }
+  }
+
+  private boolean readsLogits() {
+    return config.reading().endsWith("_logits");
   }
 
   String output() {
@@ -69,7 +93,7 @@ final class SparseReader {
 
   /** How many tokens one run should take: graphs that give whole logits are memory-hungry. */
   int tokensPerRun() {
-    return config.reading().endsWith("_logits")
+    return readsLogits()
         ? Math.min(Batch.TOKENS_PER_RUN, LOGITS / Math.max(1, tokenizer.size()))
         : Batch.TOKENS_PER_RUN;
   }

@@ -87,6 +87,13 @@ public class FaultyModelsTests extends RandomizedTest {
   }
 
   @Test
+  public void testLogitsThatWouldFillTheHeap() {
+    assertRefused(
+        encoder("'sparse': {'output': 'logits'}", 2_000_000),
+        "[2000000] tokens of [40] logits are more than [67108864]");
+  }
+
+  @Test
   public void testInputsThatDoNotFit() {
     assertRefused(
         encoder("'dense': {'output': 'logits'}, 'inputs': {'ids': 'tokens'}"),
