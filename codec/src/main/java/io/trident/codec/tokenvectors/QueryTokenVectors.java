@@ -71,22 +71,19 @@ public final class QueryTokenVectors {
 
   private float[] layOut(Coding coding) {
     TokenVectorsEncoding encoding = coding.encoding;
-    float[] rotated = new VectorCoder(dimension, encoding, coding.similarity).rotateQuery(flat);
+    int padded = paddedCount();
+    int block = MaxSimKernel.QUERY_BLOCK;
+    float[][] rows =
+        new VectorCoder(dimension, encoding, coding.similarity).rotateQueries(flat, padded);
     int width = width(dimension, encoding);
     int length = codeLength(dimension, encoding.bits());
-    float[] out = new float[width * paddedCount()];
+    float[] out = new float[width * padded];
     for (int level = 0; level < width; level++) {
       int d = MaxSimKernel.dimensionOf(level, length, encoding.bits());
-      for (int q = 0; q < count() && d < dimension; q++) {
-        out[place(q, level, width)] = rotated[q * dimension + d];
+      for (int q = 0; q < padded && d < dimension; q += block) {
+        System.arraycopy(rows[d], q, out, q * width + level * block, block);
       }
     }
     return out;
-  }
-
-  private static int place(int query, int level, int width) {
-    int block = query / MaxSimKernel.QUERY_BLOCK;
-    int row = block * width + level;
-    return row * MaxSimKernel.QUERY_BLOCK + query % MaxSimKernel.QUERY_BLOCK;
   }
 }

@@ -56,6 +56,43 @@ final class RandomRotation {
     }
   }
 
+  /** Rotates many vectors in place, a row a dimension, to the last bit as one by one. */
+  void rotate(float[][] rows) {
+    for (int round = 0; round < ROUNDS; round++) {
+      for (int i = 0; i < dimension; i++) {
+        if (flips[round][i]) {
+          multiply(rows[i], -1);
+        }
+      }
+      int from = (round & 1) == 0 ? 0 : dimension - window;
+      for (int half = 1; half < window; half <<= 1) {
+        for (int i = from; i < from + window; i += half << 1) {
+          for (int j = i; j < i + half; j++) {
+            addAndSubtract(rows[j], rows[j + half]);
+          }
+        }
+      }
+      for (int i = from; i < from + window; i++) {
+        multiply(rows[i], scale);
+      }
+    }
+  }
+
+  private static void multiply(float[] row, float by) {
+    for (int i = 0; i < row.length; i++) {
+      row[i] *= by;
+    }
+  }
+
+  private static void addAndSubtract(float[] one, float[] other) {
+    for (int i = 0; i < one.length; i++) {
+      float a = one[i];
+      float b = other[i];
+      one[i] = a + b;
+      other[i] = a - b;
+    }
+  }
+
   /** The finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014). */
   private static long mix(long value) {
     long z = value * 0x9E3779B97F4A7C15L;

@@ -41,14 +41,25 @@ final class VectorCoder {
     return Math.sqrt(sum);
   }
 
-  /** Turns query vectors the way the codes were turned. */
-  float[] rotateQuery(float[] flat) {
-    float[] out = flat.clone();
-    for (int from = 0; from < flat.length; from += dimension) {
-      load(flat, from);
-      System.arraycopy(vector, 0, out, from, dimension);
+  /**
+   * Turns query vectors the way the codes were turned.
+   *
+   * @param flat the vectors one after the other
+   * @param padded at least as many as there are vectors
+   * @return a row of {@code padded} values a dimension, 0 beyond the vectors
+   */
+  float[][] rotateQueries(float[] flat, int padded) {
+    float[][] rows = new float[dimension][padded];
+    for (int q = 0; q * dimension < flat.length; q++) {
+      loadUnrotated(flat, q * dimension);
+      for (int d = 0; d < dimension; d++) {
+        rows[d][q] = vector[d];
+      }
     }
-    return out;
+    if (levels > 0) {
+      rotation.rotate(rows);
+    }
+    return rows;
   }
 
   /** Writes the code of the vector that starts at {@code from}, factor first. */
@@ -86,12 +97,16 @@ final class VectorCoder {
   }
 
   private void load(float[] flat, int from) {
+    loadUnrotated(flat, from);
+    if (levels > 0) {
+      rotation.rotate(vector);
+    }
+  }
+
+  private void loadUnrotated(float[] flat, int from) {
     double norm = similarity == TokenSimilarity.COSINE ? norm(flat, from, dimension) : 1;
     for (int i = 0; i < dimension; i++) {
       vector[i] = norm == 0 ? 0 : (float) (flat[from + i] / norm);
-    }
-    if (levels > 0) {
-      rotation.rotate(vector);
     }
   }
 

@@ -104,20 +104,21 @@ public class TestMaxSimScorer extends LuceneTestCase {
       MaxSimScorer scorer = document.scorer(new QueryTokenVectors(dimension, query));
       float score = scorer.score();
 
-      float[] rotated = new VectorCoder(dimension, encoding, similarity).rotateQuery(query);
+      int queries = query.length / dimension;
+      float[][] rotated =
+          new VectorCoder(dimension, encoding, similarity).rotateQueries(query, queries);
       double[][] decoded = decode(document, tokens, ids);
       double expected = 0;
-      for (int q = 0; q < rotated.length; q += dimension) {
+      for (int q = 0; q < queries; q++) {
         double best = Double.NEGATIVE_INFINITY;
         for (double[] token : decoded) {
           double dot = 0;
           for (int d = 0; d < dimension; d++) {
-            dot += token[d] * rotated[q + d];
+            dot += token[d] * rotated[d][q];
           }
           best = Math.max(best, dot);
         }
-        assertEquals(
-            best, scorer.bestSimilarity(q / dimension), 1e-4 * Math.max(1, Math.abs(best)));
+        assertEquals(best, scorer.bestSimilarity(q), 1e-4 * Math.max(1, Math.abs(best)));
         expected += best;
       }
       assertEquals(expected, score, 1e-4 * Math.max(1, Math.abs(expected)));

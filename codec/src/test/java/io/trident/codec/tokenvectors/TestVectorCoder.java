@@ -56,11 +56,11 @@ public class TestVectorCoder extends LuceneTestCase {
     coder.encode(vector, 0, code, 0);
     float[] levels = new float[length * 8 / bits];
     MaxSimKernel.best().unpack(code, Short.BYTES, length, bits, levels, 0);
-    float[] rotated = coder.rotateQuery(query);
+    float[][] rotated = coder.rotateQueries(query, 1);
     double sum = 0;
     for (int level = 0; level < levels.length; level++) {
       int d = MaxSimKernel.dimensionOf(level, length, bits);
-      sum += d < dimension ? levels[level] * rotated[d] : 0;
+      sum += d < dimension ? levels[level] * rotated[d][0] : 0;
     }
     return sum * VectorCoder.unpackFactor((short) ((code[0] & 0xFF) | code[1] << 8));
   }
@@ -100,6 +100,26 @@ public class TestVectorCoder extends LuceneTestCase {
       float[] vector = scaled(unit(dimension), length);
       assertEquals(
           length * length, estimate(coder, bits, vector, vector), 1.5e-3 * length * length);
+    }
+  }
+
+  public void testManyAreRotatedAsOneByOne() {
+    int dimension = TestUtil.nextInt(random(), 8, 300);
+    RandomRotation rotation = new RandomRotation(dimension);
+    float[][] rows = new float[dimension][7];
+    float[][] vectors = new float[7][];
+    for (int v = 0; v < vectors.length; v++) {
+      vectors[v] = unit(dimension);
+      for (int d = 0; d < dimension; d++) {
+        rows[d][v] = vectors[v][d];
+      }
+    }
+    rotation.rotate(rows);
+    for (int v = 0; v < vectors.length; v++) {
+      rotation.rotate(vectors[v]);
+      for (int d = 0; d < dimension; d++) {
+        assertEquals(vectors[v][d], rows[d][v], 0);
+      }
     }
   }
 

@@ -8,9 +8,10 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The SIMD twin: four tokens at a time with eight query vectors a register of 256 bits, the sums in
- * eight registers. Multiplies and adds apart, as the scalar twin does, which costs nothing on
- * machines that have units for both.
+ * The SIMD twin, with eight query vectors a register of 256 bits and the sums in eight registers:
+ * two tokens with 32 query vectors, or four with 16, which loads more for each product. Multiplies
+ * and adds apart, as the scalar twin does, which costs nothing on machines that have units for
+ * both.
  */
 public final class PanamaMaxSimKernel implements MaxSimKernel {
 
@@ -63,51 +64,116 @@ public final class PanamaMaxSimKernel implements MaxSimKernel {
       float[] columns,
       int queries,
       float[] products) {
-    for (int block = 0; block < queries; block += QUERY_BLOCK) {
-      for (int token = 0; token < tokens; token += TOKEN_BLOCK) {
-        int a = token * width;
-        int b = a + width;
-        int c = b + width;
-        int d = c + width;
-        FloatVector aLow = FloatVector.zero(FLOATS);
-        FloatVector aHigh = aLow;
-        FloatVector bLow = aLow;
-        FloatVector bHigh = aLow;
-        FloatVector cLow = aLow;
-        FloatVector cHigh = aLow;
-        FloatVector dLow = aLow;
-        FloatVector dHigh = aLow;
-        int column = block * width;
-        for (int i = 0; i < width; i++, column += QUERY_BLOCK) {
-          FloatVector queryLow = FloatVector.fromArray(FLOATS, columns, column);
-          FloatVector queryHigh = FloatVector.fromArray(FLOATS, columns, column + LANES);
-          FloatVector level = FloatVector.broadcast(FLOATS, levels[a + i]);
-          aLow = aLow.add(level.mul(queryLow));
-          aHigh = aHigh.add(level.mul(queryHigh));
-          level = FloatVector.broadcast(FLOATS, levels[b + i]);
-          bLow = bLow.add(level.mul(queryLow));
-          bHigh = bHigh.add(level.mul(queryHigh));
-          level = FloatVector.broadcast(FLOATS, levels[c + i]);
-          cLow = cLow.add(level.mul(queryLow));
-          cHigh = cHigh.add(level.mul(queryHigh));
-          level = FloatVector.broadcast(FLOATS, levels[d + i]);
-          dLow = dLow.add(level.mul(queryLow));
-          dHigh = dHigh.add(level.mul(queryHigh));
-        }
-        int to = token * queries + block;
-        aLow.mul(factors[token]).intoArray(products, to);
-        aHigh.mul(factors[token]).intoArray(products, to + LANES);
-        to += queries;
-        bLow.mul(factors[token + 1]).intoArray(products, to);
-        bHigh.mul(factors[token + 1]).intoArray(products, to + LANES);
-        to += queries;
-        cLow.mul(factors[token + 2]).intoArray(products, to);
-        cHigh.mul(factors[token + 2]).intoArray(products, to + LANES);
-        to += queries;
-        dLow.mul(factors[token + 3]).intoArray(products, to);
-        dHigh.mul(factors[token + 3]).intoArray(products, to + LANES);
+    int pairs = queries / (2 * QUERY_BLOCK) * 2 * QUERY_BLOCK;
+    for (int block = 0; block < pairs; block += 2 * QUERY_BLOCK) {
+      for (int token = 0; token < tokens; token += 2) {
+        twoTokens(levels, factors, token, width, columns, block, queries, products);
       }
     }
+    for (int token = 0; token < tokens && pairs < queries; token += TOKEN_BLOCK) {
+      fourTokens(levels, factors, token, width, columns, pairs, queries, products);
+    }
+  }
+
+  private static void twoTokens(
+      float[] levels,
+      float[] factors,
+      int token,
+      int width,
+      float[] columns,
+      int block,
+      int queries,
+      float[] products) {
+    int a = token * width;
+    int b = a + width;
+    FloatVector a0 = FloatVector.zero(FLOATS);
+    FloatVector a1 = a0;
+    FloatVector a2 = a0;
+    FloatVector a3 = a0;
+    FloatVector b0 = a0;
+    FloatVector b1 = a0;
+    FloatVector b2 = a0;
+    FloatVector b3 = a0;
+    int one = block * width;
+    int other = one + QUERY_BLOCK * width;
+    for (int i = 0; i < width; i++) {
+      FloatVector levelA = FloatVector.broadcast(FLOATS, levels[a + i]);
+      FloatVector levelB = FloatVector.broadcast(FLOATS, levels[b + i]);
+      FloatVector query = FloatVector.fromArray(FLOATS, columns, one + i * QUERY_BLOCK);
+      a0 = a0.add(levelA.mul(query));
+      b0 = b0.add(levelB.mul(query));
+      query = FloatVector.fromArray(FLOATS, columns, one + i * QUERY_BLOCK + LANES);
+      a1 = a1.add(levelA.mul(query));
+      b1 = b1.add(levelB.mul(query));
+      query = FloatVector.fromArray(FLOATS, columns, other + i * QUERY_BLOCK);
+      a2 = a2.add(levelA.mul(query));
+      b2 = b2.add(levelB.mul(query));
+      query = FloatVector.fromArray(FLOATS, columns, other + i * QUERY_BLOCK + LANES);
+      a3 = a3.add(levelA.mul(query));
+      b3 = b3.add(levelB.mul(query));
+    }
+    int to = token * queries + block;
+    a0.mul(factors[token]).intoArray(products, to);
+    a1.mul(factors[token]).intoArray(products, to + LANES);
+    a2.mul(factors[token]).intoArray(products, to + 2 * LANES);
+    a3.mul(factors[token]).intoArray(products, to + 3 * LANES);
+    to += queries;
+    b0.mul(factors[token + 1]).intoArray(products, to);
+    b1.mul(factors[token + 1]).intoArray(products, to + LANES);
+    b2.mul(factors[token + 1]).intoArray(products, to + 2 * LANES);
+    b3.mul(factors[token + 1]).intoArray(products, to + 3 * LANES);
+  }
+
+  private static void fourTokens(
+      float[] levels,
+      float[] factors,
+      int token,
+      int width,
+      float[] columns,
+      int block,
+      int queries,
+      float[] products) {
+    int a = token * width;
+    int b = a + width;
+    int c = b + width;
+    int d = c + width;
+    FloatVector aLow = FloatVector.zero(FLOATS);
+    FloatVector aHigh = aLow;
+    FloatVector bLow = aLow;
+    FloatVector bHigh = aLow;
+    FloatVector cLow = aLow;
+    FloatVector cHigh = aLow;
+    FloatVector dLow = aLow;
+    FloatVector dHigh = aLow;
+    int column = block * width;
+    for (int i = 0; i < width; i++, column += QUERY_BLOCK) {
+      FloatVector queryLow = FloatVector.fromArray(FLOATS, columns, column);
+      FloatVector queryHigh = FloatVector.fromArray(FLOATS, columns, column + LANES);
+      FloatVector level = FloatVector.broadcast(FLOATS, levels[a + i]);
+      aLow = aLow.add(level.mul(queryLow));
+      aHigh = aHigh.add(level.mul(queryHigh));
+      level = FloatVector.broadcast(FLOATS, levels[b + i]);
+      bLow = bLow.add(level.mul(queryLow));
+      bHigh = bHigh.add(level.mul(queryHigh));
+      level = FloatVector.broadcast(FLOATS, levels[c + i]);
+      cLow = cLow.add(level.mul(queryLow));
+      cHigh = cHigh.add(level.mul(queryHigh));
+      level = FloatVector.broadcast(FLOATS, levels[d + i]);
+      dLow = dLow.add(level.mul(queryLow));
+      dHigh = dHigh.add(level.mul(queryHigh));
+    }
+    int to = token * queries + block;
+    aLow.mul(factors[token]).intoArray(products, to);
+    aHigh.mul(factors[token]).intoArray(products, to + LANES);
+    to += queries;
+    bLow.mul(factors[token + 1]).intoArray(products, to);
+    bHigh.mul(factors[token + 1]).intoArray(products, to + LANES);
+    to += queries;
+    cLow.mul(factors[token + 2]).intoArray(products, to);
+    cHigh.mul(factors[token + 2]).intoArray(products, to + LANES);
+    to += queries;
+    dLow.mul(factors[token + 3]).intoArray(products, to);
+    dHigh.mul(factors[token + 3]).intoArray(products, to + LANES);
   }
 
   @Override
