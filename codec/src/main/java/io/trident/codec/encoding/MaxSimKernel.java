@@ -44,8 +44,8 @@ public interface MaxSimKernel {
    * @param factors one a token
    * @param tokens a multiple of {@link #TOKEN_BLOCK}
    * @param width levels of a token
-   * @param columns query values: block by block of {@link #QUERY_BLOCK} vectors, in a block level
-   *     by level, the vectors of the block side by side
+   * @param columns query values, in blocks of 32 vectors while there are as many and then one of
+   *     16; in a block level by level, the vectors of the block side by side
    * @param queries the number of query vectors, a multiple of {@link #QUERY_BLOCK}
    * @param products takes the products, token by token, {@code queries} of each
    */
@@ -66,6 +66,13 @@ public interface MaxSimKernel {
    * @param best one a query vector; a multiple of {@link #QUERY_BLOCK} of them
    */
   void max(float[] products, int tokens, float[] best);
+
+  /** The vectors of the block of query values that a vector is in: 32 or 16. */
+  static int block(int query, int queries) {
+    return query / (2 * QUERY_BLOCK) * 2 * QUERY_BLOCK + QUERY_BLOCK < queries
+        ? 2 * QUERY_BLOCK
+        : QUERY_BLOCK;
+  }
 
   /**
    * The dimension that an unpacked level belongs to; past the last one for bits that pad a byte.

@@ -26,10 +26,11 @@ public final class ScalarMaxSimKernel implements MaxSimKernel {
       float[] products) {
     for (int token = 0; token < tokens; token += TOKEN_BLOCK) {
       for (int query = 0; query < queries; query += 2) {
-        int lane = query % QUERY_BLOCK;
+        int block = MaxSimKernel.block(query, queries);
+        int lane = query % block;
         int column = (query - lane) * width + lane;
         int to = token * queries + query;
-        tile(levels, token * width, width, columns, column, products, to, queries);
+        tile(levels, token * width, width, columns, column, block, products, to, queries);
       }
     }
     for (int token = 0; token < tokens; token++) {
@@ -46,6 +47,7 @@ public final class ScalarMaxSimKernel implements MaxSimKernel {
       int width,
       float[] columns,
       int from,
+      int block,
       float[] products,
       int to,
       int queries) {
@@ -60,7 +62,7 @@ public final class ScalarMaxSimKernel implements MaxSimKernel {
     float c1 = 0;
     float d0 = 0;
     float d1 = 0;
-    for (int i = 0, column = from; i < width; i++, column += QUERY_BLOCK) {
+    for (int i = 0, column = from; i < width; i++, column += block) {
       float one = columns[column];
       float two = columns[column + 1];
       a0 += levels[a + i] * one;

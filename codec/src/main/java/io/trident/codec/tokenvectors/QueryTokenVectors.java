@@ -72,7 +72,6 @@ public final class QueryTokenVectors {
   private float[] layOut(Coding coding) {
     TokenVectorsEncoding encoding = coding.encoding;
     int padded = paddedCount();
-    int block = MaxSimKernel.QUERY_BLOCK;
     float[][] rows =
         new VectorCoder(dimension, encoding, coding.similarity).rotateQueries(flat, padded);
     int width = width(dimension, encoding);
@@ -80,7 +79,8 @@ public final class QueryTokenVectors {
     float[] out = new float[width * padded];
     for (int level = 0; level < width; level++) {
       int d = MaxSimKernel.dimensionOf(level, length, encoding.bits());
-      for (int q = 0; q < padded && d < dimension; q += block) {
+      for (int q = 0, block; q < padded && d < dimension; q += block) {
+        block = MaxSimKernel.block(q, padded);
         System.arraycopy(rows[d], q, out, q * width + level * block, block);
       }
     }

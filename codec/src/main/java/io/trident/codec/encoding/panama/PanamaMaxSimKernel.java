@@ -94,21 +94,21 @@ public final class PanamaMaxSimKernel implements MaxSimKernel {
     FloatVector b1 = a0;
     FloatVector b2 = a0;
     FloatVector b3 = a0;
-    int one = block * width;
-    int other = one + QUERY_BLOCK * width;
+    int from = block * width;
     for (int i = 0; i < width; i++) {
+      int column = from + i * 2 * QUERY_BLOCK;
       FloatVector levelA = FloatVector.broadcast(FLOATS, levels[a + i]);
       FloatVector levelB = FloatVector.broadcast(FLOATS, levels[b + i]);
-      FloatVector query = FloatVector.fromArray(FLOATS, columns, one + i * QUERY_BLOCK);
+      FloatVector query = FloatVector.fromArray(FLOATS, columns, column);
       a0 = a0.add(levelA.mul(query));
       b0 = b0.add(levelB.mul(query));
-      query = FloatVector.fromArray(FLOATS, columns, one + i * QUERY_BLOCK + LANES);
+      query = FloatVector.fromArray(FLOATS, columns, column + LANES);
       a1 = a1.add(levelA.mul(query));
       b1 = b1.add(levelB.mul(query));
-      query = FloatVector.fromArray(FLOATS, columns, other + i * QUERY_BLOCK);
+      query = FloatVector.fromArray(FLOATS, columns, column + 2 * LANES);
       a2 = a2.add(levelA.mul(query));
       b2 = b2.add(levelB.mul(query));
-      query = FloatVector.fromArray(FLOATS, columns, other + i * QUERY_BLOCK + LANES);
+      query = FloatVector.fromArray(FLOATS, columns, column + 3 * LANES);
       a3 = a3.add(levelA.mul(query));
       b3 = b3.add(levelB.mul(query));
     }
