@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.opensearch.ingest.AbstractBatchingProcessor;
@@ -110,93 +111,93 @@ public final class EncodeProcessor extends AbstractBatchingProcessor {
   private void encode(List<EncodedDocument> items, Runnable done) {
     String model = options.model() == null ? defaultModel.get() : options.model();
     items.forEach(item -> item.read(model));
-    List<EncodedDocument> waiting = items.stream().filter(EncodedDocument::waits).toList();
-    if (waiting.isEmpty()) {
-      done.run();
-    } else if (options.passages() == null) {
-      encode(model, waiting, done);
+    Runnable encode =
+        () -> ask(waiting(items), texts -> encode(model, texts), EncodedDocument::write, done);
+    if (options.passages() == null) {
+      encode.run();
     } else {
-      cut(model, waiting)
-          .whenComplete(
-              (passages, failure) -> {
-                if (failure == null) {
-                  deliver(waiting, passages, EncodedDocument::cut);
-                  encode(model, waiting, done);
-                } else {
-                  waiting.forEach(item -> item.fail(FailedModel.answer(failure)));
-                  done.run();
-                }
-              });
+      ask(waiting(items), texts -> cut(model, texts), EncodedDocument::cut, encode);
     }
   }
 
-  private CompletionStage<List<List<Passage>>> cut(String model, List<EncodedDocument> items) {
-    try {
-      return inference
-          .get()
-          .passages(
-              model,
-              texts(items),
-              options.passages().maxTokens(),
-              options.passages().overlap(),
-              Inference.Workload.INGEST);
-    } catch (ModelException e) {
-      return CompletableFuture.failedFuture(e);
-    }
+  private static List<EncodedDocument> waiting(List<EncodedDocument> items) {
+    return items.stream().filter(EncodedDocument::waits).toList();
   }
 
-  private static List<String> texts(List<EncodedDocument> items) {
-    return items.stream().flatMap(item -> item.texts().stream()).toList();
+  private CompletionStage<List<List<Passage>>> cut(String model, List<String> texts) {
+    EncodeOptions.Passages passages = options.passages();
+    return inference
+        .get()
+        .passages(
+            model, texts, passages.maxTokens(), passages.overlap(), Inference.Workload.INGEST);
   }
 
-  private void encode(String model, List<EncodedDocument> waiting, Runnable done) {
-    run(model, waiting)
-        .whenComplete(
-            (encodings, failure) -> {
-              if (failure == null) {
-                deliver(waiting, encodings, EncodedDocument::write);
-                done.run();
-              } else if (waiting.size() > 1 && FailedModel.mayBeOneText(failure)) {
-                alone(model, waiting, 0, done);
-              } else {
-                waiting.forEach(item -> item.fail(FailedModel.answer(failure)));
-                done.run();
-              }
-            });
+  private CompletionStage<List<Encoding>> encode(String model, List<String> texts) {
+    return inference
+        .get()
+        .encode(
+            model,
+            texts,
+            Side.DOCUMENT,
+            options.targets().representations(),
+            Inference.Workload.INGEST);
   }
 
-  private CompletionStage<List<Encoding>> run(String model, List<EncodedDocument> items) {
-    try {
-      return inference
-          .get()
-          .encode(
-              model,
-              texts(items),
-              Side.DOCUMENT,
-              options.targets().representations(),
-              Inference.Workload.INGEST);
-    } catch (ModelException e) {
-      return CompletableFuture.failedFuture(e);
-    }
-  }
-
-  /** After a batch failed as a whole: one document after the other, to find the one that fails. */
-  private void alone(String model, List<EncodedDocument> items, int next, Runnable done) {
-    if (next == items.size()) {
+  /**
+   * Asks for what becomes of the texts of all items together. When that fails and one text may be
+   * the reason, asks for one item after the other, to find the one that fails.
+   *
+   * @param receiver hands an item what came of its texts
+   */
+  private static <T> void ask(
+      List<EncodedDocument> items,
+      Function<List<String>, CompletionStage<List<T>>> question,
+      BiConsumer<EncodedDocument, List<T>> receiver,
+      Runnable done) {
+    if (items.isEmpty()) {
       done.run();
       return;
     }
-    EncodedDocument item = items.get(next);
-    run(model, List.of(item))
+    List<String> texts = items.stream().flatMap(item -> item.texts().stream()).toList();
+    answer(question, texts)
         .whenComplete(
-            (encodings, failure) -> {
+            (results, failure) -> {
               if (failure == null) {
-                item.write(encodings);
+                deliver(items, results, receiver);
+                done.run();
+              } else if (items.size() > 1 && FailedModel.mayBeOneText(failure)) {
+                askAlone(items, 0, question, receiver, done);
               } else {
-                item.fail(FailedModel.answer(failure));
+                items.forEach(item -> item.fail(FailedModel.answer(failure)));
+                done.run();
               }
-              alone(model, items, next + 1, done);
             });
+  }
+
+  private static <T> CompletionStage<List<T>> answer(
+      Function<List<String>, CompletionStage<List<T>>> question, List<String> texts) {
+    try {
+      return question.apply(texts);
+    } catch (ModelException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private static <T> void askAlone(
+      List<EncodedDocument> items,
+      int next,
+      Function<List<String>, CompletionStage<List<T>>> question,
+      BiConsumer<EncodedDocument, List<T>> receiver,
+      Runnable done) {
+    if (next == items.size()) {
+      done.run();
+    } else {
+      ask(
+          List.of(items.get(next)),
+          question,
+          receiver,
+          () -> askAlone(items, next + 1, question, receiver, done));
+    }
   }
 
   /** Hands every document what came of its texts. */

@@ -295,6 +295,20 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
     }
   }
 
+  public void testATextThatCannotBeCutFailsAlone() throws Exception {
+    List<IngestDocument> documents = new ArrayList<>();
+    int poisoned = randomIntBetween(0, 4);
+    for (int i = 0; i < 5; i++) {
+      documents.add(document(Map.of("body", i == poisoned ? LetterModel.POISON : "text" + i)));
+    }
+    Map<String, Object> config = Map.of("field", "body", "dense", "d", "passages", passages(8, 0));
+    List<IngestDocumentWrapper> results = runBatch(processor(config), documents);
+    for (int i = 0; i < 5; i++) {
+      assertEquals(i == poisoned, results.get(i).getException() != null);
+      assertEquals(i != poisoned, documents.get(i).hasField("passages"));
+    }
+  }
+
   public void testIgnoredFailureIndexesWithoutVectorsAndMarked() throws Exception {
     model.failure = new ModelException(ModelException.Kind.REJECTED, "busy");
     Processor encode = processor(Map.of("field", "body", "dense", "d"));

@@ -88,6 +88,10 @@ final class LetterModel implements Inference {
       return CompletableFuture.failedFuture(
           new ModelException(ModelException.Kind.NOT_FOUND, "no model [" + model + "]"));
     }
+    if (texts.stream().anyMatch(text -> text.contains(POISON))) {
+      return CompletableFuture.failedFuture(
+          new ModelException(ModelException.Kind.FAILED, "model [" + model + "] cannot cut it"));
+    }
     return CompletableFuture.completedFuture(
         texts.stream().map(text -> passages(text, maxTokens, overlap)).toList());
   }
