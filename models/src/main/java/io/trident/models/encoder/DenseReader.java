@@ -4,20 +4,29 @@ import io.trident.models.api.Side;
 import io.trident.models.folder.ModelConfig;
 import io.trident.models.onnx.OnnxGraph;
 import java.util.Arrays;
+import java.util.List;
 
 /** Reads dense vectors: pools an output over the tokens, keeps the first dimensions, normalises. */
 final class DenseReader {
 
+  private static final List<String> POOLED = List.of("dense", "sentence_embedding");
+  private static final List<String> UNPOOLED =
+      List.of("dense", "last_hidden_state", "token_embeddings");
+
   private final ModelConfig.Dense config;
+  private final String output;
   private final int maxTokens;
   private final int dimension;
 
   DenseReader(ModelConfig.Dense config, int maxTokens, OnnxGraph graph) {
     this.config = config;
     this.maxTokens = maxTokens;
-    this.dimension =
-        graph.dimension(
-            config.output(), config.pooling().equals("none") ? 2 : 3, config.dimension());
+    boolean pooled = config.pooling().equals("none");
+    this.output =
+        config.output() == null
+            ? graph.output("dense.output", pooled ? POOLED : UNPOOLED)
+            : config.output();
+    this.dimension = graph.dimension(output, pooled ? 2 : 3, config.dimension());
   }
 
   int dimension() {
@@ -25,7 +34,7 @@ final class DenseReader {
   }
 
   String output() {
-    return config.output();
+    return output;
   }
 
   InputFormat format(Side side) {

@@ -147,7 +147,7 @@ public record ModelConfig(
    * How to read a dense vector.
    *
    * @param output the graph's output: [batch, tokens, dimension], or [batch, dimension] when pooled
-   *     in the graph
+   *     in the graph; null for one of the usual names
    * @param pooling {@code cls}, {@code mean}, {@code last} or {@code none}
    * @param normalize whether to scale it to length 1; true
    * @param dimension keep the first dimensions only (Matryoshka); all when absent
@@ -162,7 +162,6 @@ public record ModelConfig(
       @JsonProperty("query_prefix") String queryPrefix,
       @JsonProperty("document_prefix") String documentPrefix) {
     public Dense {
-      output = or(output, "dense");
       pooling = or(pooling, "mean");
       normalize = or(normalize, true);
       queryPrefix = or(queryPrefix, "");

@@ -96,7 +96,6 @@ final class PublishedConfig {
               + " read from an output of its own",
           null);
     }
-    dense.put("output", "last_hidden_state");
     dense.put("pooling", pooling(pooling));
     dense.put("normalize", module(".Normalize") != null);
     JsonNode prompts = json("config_sentence_transformers.json").path("prompts");

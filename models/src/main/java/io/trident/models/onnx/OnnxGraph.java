@@ -138,6 +138,22 @@ public final class OnnxGraph implements AutoCloseable {
   }
 
   /**
+   * The output that a configuration leaves unnamed.
+   *
+   * @param key the configuration's key, for the message
+   * @param usual the names that such outputs have; the first that the graph has counts
+   */
+  public String output(String key, List<String> usual) {
+    return usual.stream()
+        .filter(outputInfo::containsKey)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                folder.invalid(
+                    "must say the [" + key + "]; its graph has " + outputInfo.keySet(), null));
+  }
+
+  /**
    * The shape of an output, with -1 for dimensions that vary.
    *
    * @param ranks the numbers of dimensions that the caller can read

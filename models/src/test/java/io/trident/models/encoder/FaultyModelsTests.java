@@ -70,6 +70,8 @@ public class FaultyModelsTests extends RandomizedTest {
 
   @Test
   public void testOutputsThatDoNotFit() {
+    OnnxModel.load(encoder("'dense': {}"), 1).close(); // there is a [last_hidden_state]
+    assertRefused(encoder("'dense': {'pooling': 'none'}"), "must say the [dense.output]");
     assertRefused(encoder("'dense': {'output': 'none'}"), "has no output [none] in its graph");
     assertRefused(encoder("'dense': {'output': 'pooler_output'}"), "with [3] dimensions, got [2]");
     assertRefused(

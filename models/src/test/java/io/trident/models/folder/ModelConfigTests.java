@@ -41,7 +41,7 @@ public class ModelConfigTests extends RandomizedTest {
     assertEquals(
         new ModelConfig.Sparse("sparse", "max_logits", "log", true, 256, 0f, null),
         config.sparse());
-    assertEquals(new ModelConfig.Dense("dense", "mean", true, null, "", ""), config.dense());
+    assertEquals(new ModelConfig.Dense(null, "mean", true, null, "", ""), config.dense());
     assertEquals(
         new ModelConfig.Tokens(
             "tokens", null, true, null, null, 32, false, false, false, true, List.of()),
