@@ -89,6 +89,17 @@ public class PeersIT extends ClusterTestCase {
     for (String leg : new String[] {"knn", "neural"}) {
       assertTrue(text, text.contains("leg [" + leg + "]"));
     }
+    JsonNode filtered =
+        ok(
+            api,
+            "POST",
+            "/shared/_search",
+            """
+            {"query": {"fusion": {"filter": {"ids": {"values": ["2", "3"]}}, "legs": [
+              {"query": {"knn": {"knn": {"vector": [1, 0, 0, 0], "k": 3}}}},
+              {"query": {"neural_sparse": {"ranks": {"query_tokens": {"a": 1.5, "b": 0.5}}}}}]}}}
+            """);
+    assertEquals(List.of("3", "2"), ids(filtered));
     refused(
         api,
         400,

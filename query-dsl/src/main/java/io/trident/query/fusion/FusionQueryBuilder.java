@@ -58,10 +58,6 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
 
   private static final int DEFAULT_SIZE = 10;
 
-  /** Queries whose scores do not rest on statistics of the index. */
-  private static final Set<String> WITHOUT_STATISTICS =
-      Set.of("learned_sparse", "dense", "max_sim", "knn", "match_all", "fused_documents");
-
   private final List<FusionLeg> legs;
   private Combination combination = Combination.ARITHMETIC_MEAN;
   private Normalization normalization;
@@ -388,28 +384,6 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     if (when) {
       throw new IllegalArgumentException("[" + NAME + "] cannot be combined with " + what);
     }
-  }
-
-  /** Whether no part of a query scores by statistics of the index. */
-  static boolean needsNoStatistics(QueryBuilder query) {
-    List<QueryBuilder> visited = new ArrayList<>();
-    query.visit(
-        new QueryBuilderVisitor() {
-          @Override
-          public void accept(QueryBuilder part) {
-            visited.add(part);
-          }
-
-          @Override
-          public QueryBuilderVisitor getChildVisitor(BooleanClause.Occur occur) {
-            return occur == BooleanClause.Occur.FILTER || occur == BooleanClause.Occur.MUST_NOT
-                ? QueryBuilderVisitor.NO_OP_VISITOR
-                : this;
-          }
-        });
-    return visited.stream()
-        .map(QueryBuilder::getWriteableName)
-        .allMatch(name -> WITHOUT_STATISTICS.contains(name) || "bool".equals(name));
   }
 
   @Override

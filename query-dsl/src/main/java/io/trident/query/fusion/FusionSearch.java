@@ -143,9 +143,9 @@ final class FusionSearch {
    * does not depend on how documents are spread.
    */
   private static SearchType searchType(QueryBuilder query) {
-    return FusionQueryBuilder.needsNoStatistics(query)
-        ? SearchType.QUERY_THEN_FETCH
-        : SearchType.DFS_QUERY_THEN_FETCH;
+    return IndexStatistics.usedBy(query)
+        ? SearchType.DFS_QUERY_THEN_FETCH
+        : SearchType.QUERY_THEN_FETCH;
   }
 
   private List<RankFusion.Scored> window(SearchResponse response) {
