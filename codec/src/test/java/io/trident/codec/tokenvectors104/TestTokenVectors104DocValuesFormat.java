@@ -3,10 +3,15 @@ package io.trident.codec.tokenvectors104;
 import io.trident.codec.tokenvectors.TokenSimilarity;
 import io.trident.codec.tokenvectors.TokenVectorsEncoding;
 import io.trident.codec.tokenvectors.TokenVectorsField;
+import java.io.IOException;
 import java.util.Arrays;
 import org.apache.lucene.codecs.Codec;
 import org.apache.lucene.codecs.DocValuesFormat;
 import org.apache.lucene.document.Document;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.store.ByteBuffersDirectory;
+import org.apache.lucene.store.Directory;
 import org.apache.lucene.tests.codecs.asserting.AssertingCodec;
 import org.apache.lucene.tests.index.BaseIndexFileFormatTestCase;
 import org.apache.lucene.tests.util.TestUtil;
@@ -55,5 +60,39 @@ public class TestTokenVectors104DocValuesFormat extends BaseIndexFileFormatTestC
   public void testBytesOfAToken() {
     assertEquals(18, TokenVectorsEncoding.BITS_1.bytes(128));
     assertEquals(34, TokenVectorsEncoding.BITS_2.bytes(128));
+  }
+
+  /** Codes, ids of a vocabulary of 30,522, document offsets and metadata. */
+  public void testBytesOfATokenOnDisk() throws IOException {
+    encoding = TokenVectorsEncoding.BITS_1;
+    assertTrue(bytesOfAToken() <= 20);
+    encoding = TokenVectorsEncoding.BITS_2;
+    assertTrue(bytesOfAToken() <= 36);
+  }
+
+  private double bytesOfAToken() throws IOException {
+    int documents = 300;
+    int tokens = 80;
+    leastTokens = Integer.MAX_VALUE;
+    IndexWriterConfig config =
+        new IndexWriterConfig().setUseCompoundFile(false).setCodec(getCodec());
+    try (Directory directory = new ByteBuffersDirectory();
+        IndexWriter writer = new IndexWriter(directory, config)) {
+      for (int i = 0; i < documents; i++) {
+        float[] values = new float[tokens * 128];
+        Arrays.fill(values, 1);
+        int[] ids = random().ints(tokens, 0, 30522).toArray();
+        Document document = new Document();
+        document.add(new TokenVectorsField("tokens", 128, values, ids));
+        writer.addDocument(document);
+      }
+      writer.forceMerge(1);
+      writer.commit();
+      long bytes = 0;
+      for (String name : directory.listAll()) {
+        bytes += name.matches(".*\\.tv[midl]") ? directory.fileLength(name) : 0;
+      }
+      return (double) bytes / documents / tokens;
+    }
   }
 }
