@@ -1,0 +1,132 @@
+package io.trident.benchmarks.tokens;
+
+import io.trident.codec.tokenvectors.MaxSimScorer;
+import io.trident.codec.tokenvectors.QueryTokenVectors;
+import io.trident.codec.tokenvectors.TokenSimilarity;
+import io.trident.codec.tokenvectors.TokenVectorsEncoding;
+import io.trident.codec.tokenvectors.TokenVectorsField;
+import io.trident.codec.tokenvectors.TokenVectorsValues;
+import io.trident.codec.tokenvectors104.TokenVectors104DocValuesFormat;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Random;
+import org.apache.lucene.codecs.DocValuesFormat;
+import org.apache.lucene.codecs.lucene104.Lucene104Codec;
+import org.apache.lucene.document.Document;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.store.Directory;
+import org.apache.lucene.store.MMapDirectory;
+
+/**
+ * Rescores 100 documents of 80 random tokens with 32 query vectors of 128 dimensions at each width,
+ * the preparation of the query included, on one thread. Prints the least and the middle processor
+ * time of 300 rounds after as many for the compiler.
+ *
+ * <p>Argument: an empty folder for the indices. Run it with and without {@code
+ * --add-modules=jdk.incubator.vector} to compare the twins of the kernels.
+ */
+public final class RescoreBenchmark {
+
+  private static final int DIMENSION = 128;
+  private static final int TOKENS = 80;
+  private static final int DOCUMENTS = 500;
+  private static final int RESCORED = 100;
+  private static final int QUERIES = 32;
+  private static final int ROUNDS = 300;
+  private static final String FIELD = "tokens";
+
+  private RescoreBenchmark() {}
+
+  /** Runs the benchmark. */
+  public static void main(String[] args) throws IOException {
+    if (args.length != 1) {
+      throw new IllegalArgumentException(
+          "the argument must be a folder for the indices, got " + Arrays.toString(args));
+    }
+    for (TokenVectorsEncoding encoding : TokenVectorsEncoding.values()) {
+      Path folder = Files.createDirectories(Path.of(args[0]).resolve(encoding.label()));
+      try (Directory directory = new MMapDirectory(folder)) {
+        index(directory, encoding);
+        try (DirectoryReader reader = DirectoryReader.open(directory)) {
+          print(System.out, encoding, times(reader));
+        }
+      }
+    }
+  }
+
+  private static float[] vectors(Random random, int count) {
+    float[] flat = new float[count * DIMENSION];
+    for (int i = 0; i < flat.length; i++) {
+      flat[i] = (float) random.nextGaussian();
+    }
+    return flat;
+  }
+
+  private static void index(Directory directory, TokenVectorsEncoding encoding) throws IOException {
+    DocValuesFormat format = new TokenVectors104DocValuesFormat(encoding, TokenSimilarity.COSINE);
+    IndexWriterConfig config =
+        new IndexWriterConfig()
+            .setOpenMode(IndexWriterConfig.OpenMode.CREATE)
+            .setCodec(
+                new Lucene104Codec() {
+                  @Override
+                  public DocValuesFormat getDocValuesFormatForField(String field) {
+                    return format;
+                  }
+                });
+    Random random = new Random(1);
+    try (IndexWriter writer = new IndexWriter(directory, config)) {
+      for (int i = 0; i < DOCUMENTS; i++) {
+        Document document = new Document();
+        document.add(
+            new TokenVectorsField(FIELD, DIMENSION, vectors(random, TOKENS), new int[TOKENS]));
+        writer.addDocument(document);
+      }
+      writer.forceMerge(1);
+    }
+  }
+
+  private static double[] times(DirectoryReader reader) throws IOException {
+    Random random = new Random(2);
+    float[] query = vectors(random, QUERIES);
+    double[] times = new double[ROUNDS];
+    for (int round = -ROUNDS; round < ROUNDS; round++) {
+      int[] documents = random.ints(0, DOCUMENTS).distinct().limit(RESCORED).sorted().toArray();
+      long start = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+      rescore(reader, documents, query);
+      long taken = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - start;
+      times[Math.max(0, round)] = taken / 1e6;
+    }
+    Arrays.sort(times);
+    return times;
+  }
+
+  private static void rescore(DirectoryReader reader, int[] documents, float[] query)
+      throws IOException {
+    TokenVectorsValues values =
+        (TokenVectorsValues) reader.leaves().get(0).reader().getBinaryDocValues(FIELD);
+    MaxSimScorer scorer = values.scorer(new QueryTokenVectors(DIMENSION, query));
+    for (int document : documents) {
+      if (values.advanceExact(document) == false || Float.isFinite(scorer.score()) == false) {
+        throw new IllegalStateException("document [" + document + "] has no score");
+      }
+    }
+  }
+
+  private static void print(PrintStream out, TokenVectorsEncoding encoding, double[] times) {
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "%s: %.2f ms at least, %.2f ms in the middle",
+            encoding.label(),
+            times[0],
+            times[times.length / 2]));
+  }
+}

@@ -1,0 +1,2 @@
+/** MaxSim over coded token vectors: what rescoring costs at each width. */
+package io.trident.benchmarks.tokens;
