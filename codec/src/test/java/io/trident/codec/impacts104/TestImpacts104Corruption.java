@@ -1,36 +1,72 @@
 package io.trident.codec.impacts104;
 
+import io.trident.codec.IndexFiles;
+import io.trident.codec.impacts.ImpactBlocks;
+import io.trident.codec.impacts.ImpactTerms;
 import io.trident.codec.impacts.ImpactVectorField;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.index.CheckIndex;
+import org.apache.lucene.index.CorruptIndexException;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexFormatTooNewException;
+import org.apache.lucene.index.IndexFormatTooOldException;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.store.ByteBuffersDirectory;
 import org.apache.lucene.store.Directory;
-import org.apache.lucene.store.IOContext;
-import org.apache.lucene.store.IndexInput;
-import org.apache.lucene.store.IndexOutput;
 import org.apache.lucene.tests.util.LuceneTestCase;
 import org.apache.lucene.tests.util.TestUtil;
+import org.apache.lucene.util.BytesRef;
 
-/** A byte that changed, in any of the format's files, is noticed. */
+/** Bytes that changed or are missing, in any of the format's files, are noticed. */
 public class TestImpacts104Corruption extends LuceneTestCase {
 
-  public void testFlippedByte() throws IOException {
-    for (String extension : new String[] {"imm", "imi", "imd"}) {
-      try (Directory directory = new ByteBuffersDirectory()) {
-        write(directory);
-        String name =
-            List.of(directory.listAll()).stream()
-                .filter(file -> file.endsWith("." + extension))
-                .findFirst()
-                .orElseThrow();
-        flip(directory, name);
+  private static final String[] EXTENSIONS = {"imm", "imi", "imd"};
+
+  private static Directory index() throws IOException {
+    Directory directory = new ByteBuffersDirectory();
+    IndexWriterConfig config =
+        new IndexWriterConfig()
+            .setCodec(TestUtil.alwaysPostingsFormat(new Impacts104PostingsFormat()))
+            .setUseCompoundFile(false);
+    try (IndexWriter writer = new IndexWriter(directory, config)) {
+      for (int i = 0; i < 1_000; i++) {
+        Document document = new Document();
+        document.add(
+            new ImpactVectorField(
+                "f", List.of("common", "t" + random().nextInt(50)), new int[] {1 + i % 255, 7}));
+        writer.addDocument(document);
+      }
+      writer.forceMerge(1);
+    }
+    return directory;
+  }
+
+  private static void scoreAll(Directory directory) throws IOException {
+    try (DirectoryReader reader = DirectoryReader.open(directory)) {
+      ImpactTerms terms = (ImpactTerms) reader.leaves().get(0).reader().terms("f");
+      for (String token : List.of("common", "t1", "t2", "t3")) {
+        ImpactBlocks blocks = terms.blocks(new BytesRef(token));
+        int[] scores = new int[ImpactTerms.BLOCK_SIZE];
+        for (int b = 0; blocks != null && b < blocks.maxima().length; b++) {
+          if (blocks.maxima()[b] != 0) {
+            blocks.addScores(b, 1, scores);
+          }
+        }
+      }
+    }
+  }
+
+  public void testFlippedBitFailsTheCheck() throws IOException {
+    for (String extension : EXTENSIONS) {
+      try (Directory directory = index()) {
+        IndexFiles.change(directory, extension, bytes -> IndexFiles.flip(bytes, random()));
         try (CheckIndex check = new CheckIndex(directory)) {
           check.setInfoStream(
               new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
@@ -40,33 +76,23 @@ public class TestImpacts104Corruption extends LuceneTestCase {
     }
   }
 
-  private static void write(Directory directory) throws IOException {
-    IndexWriterConfig config =
-        new IndexWriterConfig()
-            .setCodec(TestUtil.alwaysPostingsFormat(new Impacts104PostingsFormat()))
-            .setUseCompoundFile(false);
-    try (IndexWriter writer = new IndexWriter(directory, config)) {
-      for (int i = 0; i < 2_000; i++) {
-        Document document = new Document();
-        document.add(
-            new ImpactVectorField(
-                "f", List.of("common", "t" + random().nextInt(50)), new int[] {1 + i % 255, 7}));
-        writer.addDocument(document);
+  public void testMissingBytesAndFlippedMetadataAreToldWhenOpened() throws IOException {
+    for (int i = 0; i < 40; i++) {
+      String extension = EXTENSIONS[i % EXTENSIONS.length];
+      try (Directory directory = index()) {
+        if (random().nextBoolean() && extension.equals("imm")) {
+          IndexFiles.change(directory, extension, bytes -> IndexFiles.flip(bytes, random()));
+        } else {
+          IndexFiles.change(
+              directory, extension, all -> Arrays.copyOf(all, random().nextInt(all.length)));
+        }
+        Exception thrown = expectThrows(Exception.class, () -> scoreAll(directory));
+        assertTrue(
+            extension + ": " + thrown,
+            thrown instanceof CorruptIndexException
+                || thrown instanceof IndexFormatTooNewException
+                || thrown instanceof IndexFormatTooOldException);
       }
-      writer.forceMerge(1);
-    }
-  }
-
-  private static void flip(Directory directory, String name) throws IOException {
-    byte[] bytes;
-    try (IndexInput in = directory.openInput(name, IOContext.READONCE)) {
-      bytes = new byte[(int) in.length()];
-      in.readBytes(bytes, 0, bytes.length);
-    }
-    bytes[random().nextInt(bytes.length)] ^= (byte) (1 << random().nextInt(8));
-    directory.deleteFile(name);
-    try (IndexOutput out = directory.createOutput(name, IOContext.DEFAULT)) {
-      out.writeBytes(bytes, bytes.length);
     }
   }
 }

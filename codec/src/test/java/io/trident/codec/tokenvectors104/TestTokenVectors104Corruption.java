@@ -1,5 +1,6 @@
 package io.trident.codec.tokenvectors104;
 
+import io.trident.codec.IndexFiles;
 import io.trident.codec.tokenvectors.CandidateSearch;
 import io.trident.codec.tokenvectors.QueryTokenVectors;
 import io.trident.codec.tokenvectors.TokenSimilarity;
@@ -11,7 +12,6 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.function.UnaryOperator;
 import org.apache.lucene.codecs.CodecUtil;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.index.CheckIndex;
@@ -23,13 +23,8 @@ import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.search.DocIdSetIterator;
-import org.apache.lucene.store.ByteBuffersDataOutput;
 import org.apache.lucene.store.ByteBuffersDirectory;
-import org.apache.lucene.store.ByteBuffersIndexOutput;
 import org.apache.lucene.store.Directory;
-import org.apache.lucene.store.IOContext;
-import org.apache.lucene.store.IndexInput;
-import org.apache.lucene.store.IndexOutput;
 import org.apache.lucene.tests.util.LuceneTestCase;
 import org.apache.lucene.tests.util.TestUtil;
 
@@ -69,44 +64,6 @@ public class TestTokenVectors104Corruption extends LuceneTestCase {
     return directory;
   }
 
-  /** Changes the bytes of one file. */
-  private static void change(Directory directory, String extension, UnaryOperator<byte[]> by)
-      throws IOException {
-    String name =
-        Arrays.stream(directory.listAll())
-            .filter(file -> file.endsWith("." + extension))
-            .findFirst()
-            .orElseThrow();
-    byte[] bytes;
-    try (IndexInput in = directory.openInput(name, IOContext.READONCE)) {
-      bytes = new byte[(int) in.length()];
-      in.readBytes(bytes, 0, bytes.length);
-    }
-    byte[] changed = by.apply(bytes);
-    directory.deleteFile(name);
-    try (IndexOutput out = directory.createOutput(name, IOContext.DEFAULT)) {
-      out.writeBytes(changed, changed.length);
-    }
-  }
-
-  private static byte[] flip(byte[] bytes) {
-    bytes[random().nextInt(bytes.length)] ^= (byte) (1 << random().nextInt(8));
-    return bytes;
-  }
-
-  /** The bytes with a footer that fits them, as if they had been written so. */
-  private static byte[] withFooter(byte[] bytes) {
-    int length = bytes.length - CodecUtil.footerLength();
-    ByteBuffersDataOutput out = new ByteBuffersDataOutput();
-    try (IndexOutput checked = new ByteBuffersIndexOutput(out, "f", "f")) {
-      checked.writeBytes(bytes, length);
-      CodecUtil.writeFooter(checked);
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-    return out.toArrayCopy();
-  }
-
   private static void scoreAll(Directory directory) throws IOException {
     try (DirectoryReader reader = DirectoryReader.open(directory)) {
       LeafReader leaf = reader.leaves().get(0).reader();
@@ -136,7 +93,7 @@ public class TestTokenVectors104Corruption extends LuceneTestCase {
   public void testFlippedBitFailsTheCheck() throws IOException {
     for (String extension : EXTENSIONS) {
       try (Directory directory = index()) {
-        change(directory, extension, TestTokenVectors104Corruption::flip);
+        IndexFiles.change(directory, extension, bytes -> IndexFiles.flip(bytes, random()));
         try (CheckIndex check = new CheckIndex(directory)) {
           check.setInfoStream(
               new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
@@ -149,7 +106,7 @@ public class TestTokenVectors104Corruption extends LuceneTestCase {
   public void testFlippedBitOfMetadataIsToldWhenOpened() throws IOException {
     for (int i = 0; i < 50; i++) {
       try (Directory directory = index()) {
-        change(directory, "tvm", TestTokenVectors104Corruption::flip);
+        IndexFiles.change(directory, "tvm", bytes -> IndexFiles.flip(bytes, random()));
         assertTold("tvm", expectThrows(Exception.class, () -> scoreAll(directory)));
       }
     }
@@ -159,7 +116,8 @@ public class TestTokenVectors104Corruption extends LuceneTestCase {
     for (int i = 0; i < 50; i++) {
       String extension = EXTENSIONS[i % EXTENSIONS.length];
       try (Directory directory = index()) {
-        change(directory, extension, all -> Arrays.copyOf(all, random().nextInt(all.length)));
+        IndexFiles.change(
+            directory, extension, all -> Arrays.copyOf(all, random().nextInt(all.length)));
         assertTold(extension, expectThrows(Exception.class, () -> scoreAll(directory)));
       }
     }
@@ -169,7 +127,8 @@ public class TestTokenVectors104Corruption extends LuceneTestCase {
   public void testListsThatWereWrittenWrongFailWithNothingElse() throws IOException {
     for (int i = 0; i < 100; i++) {
       try (Directory directory = index()) {
-        change(directory, "tvl", bytes -> withFooter(changed(bytes, "Lists")));
+        IndexFiles.change(
+            directory, "tvl", bytes -> IndexFiles.withFooter(changed(bytes, "Lists")));
         try {
           scoreAll(directory);
         } catch (CorruptIndexException e) {
@@ -193,7 +152,7 @@ public class TestTokenVectors104Corruption extends LuceneTestCase {
     int told = 0;
     for (int i = 0; i < 100; i++) {
       try (Directory directory = index()) {
-        change(directory, "tvd", bytes -> withFooter(changed(bytes, "Data")));
+        IndexFiles.change(directory, "tvd", bytes -> IndexFiles.withFooter(changed(bytes, "Data")));
         try {
           scoreAll(directory);
         } catch (CorruptIndexException e) {

@@ -1,5 +1,6 @@
 package io.trident.codec.tokenvectors104;
 
+import io.trident.codec.IndexFiles;
 import io.trident.codec.tokenvectors.CandidateSearch;
 import io.trident.codec.tokenvectors.QueryTokenVectors;
 import io.trident.codec.tokenvectors.TokenSimilarity;
@@ -7,12 +8,7 @@ import io.trident.codec.tokenvectors.TokenVectorsEncoding;
 import io.trident.codec.tokenvectors.TokenVectorsField;
 import io.trident.codec.tokenvectors.TokenVectorsValues;
 import java.io.IOException;
-import java.io.InputStream;
-import java.util.Arrays;
 import java.util.Random;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
-import org.apache.lucene.codecs.CodecUtil;
 import org.apache.lucene.codecs.DocValuesFormat;
 import org.apache.lucene.codecs.lucene104.Lucene104Codec;
 import org.apache.lucene.document.Document;
@@ -23,9 +19,6 @@ import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.store.ByteBuffersDirectory;
 import org.apache.lucene.store.Directory;
-import org.apache.lucene.store.IOContext;
-import org.apache.lucene.store.IndexInput;
-import org.apache.lucene.store.IndexOutput;
 import org.apache.lucene.tests.util.LuceneTestCase;
 import org.apache.lucene.tests.util.TestUtil;
 
@@ -40,17 +33,7 @@ public class TestTokenVectors104Golden extends LuceneTestCase {
   private static final int DOCUMENTS = 60;
 
   private static Directory golden() throws IOException {
-    Directory directory = new ByteBuffersDirectory();
-    try (InputStream stream = TestTokenVectors104Golden.class.getResourceAsStream(INDEX);
-        ZipInputStream zip = new ZipInputStream(stream)) {
-      for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-        byte[] bytes = zip.readAllBytes();
-        try (IndexOutput out = directory.createOutput(entry.getName(), IOContext.DEFAULT)) {
-          out.writeBytes(bytes, bytes.length);
-        }
-      }
-    }
-    return directory;
+    return IndexFiles.unzip(TestTokenVectors104Golden.class, INDEX);
   }
 
   /** Writes the index anew: a field for each encoding, and one by the dot product. */
@@ -144,23 +127,13 @@ public class TestTokenVectors104Golden extends LuceneTestCase {
       int compared = 0;
       for (String name : golden.listAll()) {
         if (name.matches(".*\\.tv[midl]")) {
-          assertArrayEquals(name, body(golden, name), body(today, name));
+          String longest = TokenVectors104DocValuesFormat.LISTS_CODEC_NAME;
+          assertArrayEquals(
+              name, IndexFiles.body(golden, name, longest), IndexFiles.body(today, name, longest));
           compared++;
         }
       }
       assertEquals(4 * (TokenVectorsEncoding.values().length + 1), compared);
-    }
-  }
-
-  /** What is between the longest header, which has the segment's id, and the footer. */
-  private static byte[] body(Directory directory, String name) throws IOException {
-    String suffix = name.substring(name.indexOf('_', 1) + 1, name.lastIndexOf('.'));
-    try (IndexInput in = directory.openInput(name, IOContext.READONCE)) {
-      int header =
-          CodecUtil.indexHeaderLength(TokenVectors104DocValuesFormat.LISTS_CODEC_NAME, suffix);
-      byte[] bytes = new byte[(int) in.length()];
-      in.readBytes(bytes, 0, bytes.length);
-      return Arrays.copyOfRange(bytes, header, bytes.length - CodecUtil.footerLength());
     }
   }
 }
