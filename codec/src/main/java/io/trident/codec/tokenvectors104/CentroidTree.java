@@ -9,6 +9,7 @@ import java.util.List;
 final class CentroidTree {
 
   private static final int MOST_AT_ONCE = 64;
+  private static final int MOST_OF_A_CHILD = 256;
 
   private final float[][] centroids;
   private final CentroidTree[] children;
@@ -22,21 +23,24 @@ final class CentroidTree {
    * @param all takes the centroids; their places there are their numbers
    */
   CentroidTree(float[][] sample, int leaves, List<float[]> all) {
+    this(sample, leaves, leaves > MOST_AT_ONCE, all);
+  }
+
+  /** Two steps at most: equal vectors stay together however often they are divided. */
+  private CentroidTree(float[][] sample, int leaves, boolean twoSteps, List<float[]> all) {
     first = all.size();
-    if (leaves <= MOST_AT_ONCE) {
-      centroids = KMeans.cluster(sample, leaves);
+    centroids = KMeans.cluster(sample, twoSteps ? (int) Math.round(Math.sqrt(leaves)) : leaves);
+    if (twoSteps == false) {
       children = null;
       all.addAll(List.of(centroids));
       return;
     }
-    centroids = KMeans.cluster(sample, (int) Math.round(Math.sqrt(leaves)));
     children = new CentroidTree[centroids.length];
     float[][][] parts = KMeans.divide(sample, centroids);
     for (int c = 0; c < children.length; c++) {
       float[][] part = parts[c].length == 0 ? new float[][] {centroids[c]} : parts[c];
-      long share = (long) leaves * part.length / sample.length;
-      children[c] =
-          new CentroidTree(part, (int) Math.max(1, Math.min(MOST_AT_ONCE * 4L, share)), all);
+      long share = Math.max(1, (long) leaves * part.length / sample.length);
+      children[c] = new CentroidTree(part, (int) Math.min(MOST_OF_A_CHILD, share), false, all);
     }
   }
 

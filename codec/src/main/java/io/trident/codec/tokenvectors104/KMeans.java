@@ -19,13 +19,18 @@ final class KMeans {
    *
    * @param points at least {@code clusters} of them, of one dimension
    * @param clusters at least 1
-   * @return the centroids, none without a point unless points are equal
+   * @return the centroids, fewer where points are equal
    */
   static float[][] cluster(float[][] points, int clusters) {
     float[][] centroids = new float[clusters][];
+    int count = 0;
     for (int c = 0; c < clusters; c++) {
-      centroids[c] = points[(int) ((long) c * points.length / clusters)].clone();
+      float[] point = points[(int) ((long) c * points.length / clusters)];
+      if (count == 0 || Arrays.equals(point, centroids[count - 1]) == false) {
+        centroids[count++] = point.clone();
+      }
     }
+    centroids = Arrays.copyOf(centroids, count);
     for (int round = 0; round < ROUNDS; round++) {
       improve(points, centroids);
     }
