@@ -2,6 +2,7 @@ package io.trident.query.dsl;
 
 import io.trident.models.api.Encoding;
 import io.trident.models.api.Representation;
+import io.trident.query.lucene.NearestVectorsQuery;
 import io.trident.query.mapper.DenseVectorFieldMapper;
 import io.trident.query.mapper.DenseVectorFieldMapper.DenseVectorFieldType;
 import java.io.IOException;
@@ -179,9 +180,10 @@ public final class DenseQueryBuilder extends EncodedQueryBuilder<DenseQueryBuild
     vectors().checkLength(value, dense.similarity() == VectorSimilarityFunction.COSINE);
     Query among = filter == null ? null : filter.toQuery(context);
     BitSetProducer parents = context.getParentFilter();
-    return parents == null
-        ? new KnnFloatVectorQuery(type.name(), value, k, among)
-        : new DiversifyingChildrenFloatKnnVectorQuery(type.name(), value, among, k, parents);
+    return new NearestVectorsQuery(
+        parents == null
+            ? new KnnFloatVectorQuery(type.name(), value, k, among)
+            : new DiversifyingChildrenFloatKnnVectorQuery(type.name(), value, among, k, parents));
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.trident.query.dsl;
 
 import static org.hamcrest.Matchers.containsString;
 
+import io.trident.query.lucene.NearestVectorsQuery;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -84,7 +85,7 @@ public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuild
   protected void doAssertLuceneQuery(
       DenseQueryBuilder query, Query lucene, QueryShardContext context) {
     if (fields().contains(query.field())) {
-      KnnFloatVectorQuery knn = (KnnFloatVectorQuery) lucene;
+      KnnFloatVectorQuery knn = (KnnFloatVectorQuery) ((NearestVectorsQuery) lucene).nearest();
       assertEquals(query.field(), knn.getField());
       assertEquals(8, knn.getTargetCopy().length);
     } else {
