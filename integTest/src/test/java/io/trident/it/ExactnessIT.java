@@ -44,13 +44,14 @@ public class ExactnessIT extends ClusterTestCase {
               Locale.ROOT,
               """
           {"settings": {"index.codec": "trident", "number_of_shards": %d, "number_of_replicas": 0,
-                        "refresh_interval": -1},
+                        "refresh_interval": -1%s},
            "mappings": {"_source": {"enabled": false}, "properties": {
              "text": {"type": "text"}, "sparse": {"type": "impact_vector"},
              "tokens": {"type": "token_vectors", "dimension": %d, "encoding": "float32", "similarity": "dot_product"},
              "codes": {"type": "token_vectors", "dimension": %d, "encoding": "%s"}}}}
           """,
               shards,
+              shards == 3 ? ", \"sort.field\": \"sparse\"" : "",
               DIMENSION,
               DIMENSION,
               encoding));

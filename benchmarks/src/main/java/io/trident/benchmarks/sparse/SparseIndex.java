@@ -18,6 +18,9 @@ import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.Query;
+import org.apache.lucene.search.Sort;
+import org.apache.lucene.search.SortField;
+import org.apache.lucene.search.SortedNumericSortField;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 
@@ -56,11 +59,7 @@ enum SparseIndex {
   IMPACTS {
     @Override
     void add(Document document, SparseCollection.Vector vector) {
-      int[] impacts = new int[vector.tokens().length];
-      for (int i = 0; i < impacts.length; i++) {
-        impacts[i] = QUANTIZER.quantize(vector.weights()[i]);
-      }
-      document.add(new ImpactVectorField(FIELD, names(vector), impacts));
+      document.add(new ImpactVectorField(FIELD, names(vector), impacts(vector)));
     }
 
     @Override
@@ -81,6 +80,26 @@ enum SparseIndex {
                 }
               });
     }
+  },
+
+  /** The same, sorted so that documents with the same heaviest tokens are neighbours. */
+  ORDERED {
+    @Override
+    void add(Document document, SparseCollection.Vector vector) {
+      document.add(
+          new ImpactVectorField(
+              FIELD, names(vector), impacts(vector), ImpactVectorField.ORDERED_TYPE));
+    }
+
+    @Override
+    Query query(SparseCollection.Vector vector, int hits) {
+      return IMPACTS.query(vector, hits);
+    }
+
+    @Override
+    IndexWriterConfig config() {
+      return IMPACTS.config().setIndexSort(new Sort(new SortedNumericSortField(FIELD, SortField.Type.LONG)));
+    }
   };
 
   private static final String FIELD = "sparse";
@@ -95,6 +114,14 @@ enum SparseIndex {
 
   private static List<String> names(SparseCollection.Vector vector) {
     return Arrays.stream(vector.tokens()).mapToObj(Integer::toString).toList();
+  }
+
+  private static int[] impacts(SparseCollection.Vector vector) {
+    int[] impacts = new int[vector.weights().length];
+    for (int i = 0; i < impacts.length; i++) {
+      impacts[i] = QUANTIZER.quantize(vector.weights()[i]);
+    }
+    return impacts;
   }
 
   /** Opens the index of the first {@code limit} documents, and builds it when it is not there. */

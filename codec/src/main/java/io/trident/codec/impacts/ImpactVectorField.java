@@ -8,6 +8,7 @@ import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
 import org.apache.lucene.analysis.tokenattributes.TermFrequencyAttribute;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.FieldType;
+import org.apache.lucene.index.DocValuesType;
 import org.apache.lucene.index.IndexOptions;
 
 /**
@@ -27,8 +28,21 @@ public final class ImpactVectorField extends Field {
     TYPE.freeze();
   }
 
+  /** The same with the key of {@link ImpactOrder} as doc value, to sort an index by. */
+  public static final FieldType ORDERED_TYPE = new FieldType(TYPE);
+
+  static {
+    ORDERED_TYPE.setDocValuesType(DocValuesType.SORTED_NUMERIC);
+    ORDERED_TYPE.freeze();
+  }
+
   private final List<String> tokens;
   private final int[] impacts;
+
+  /** Makes a field of {@link #TYPE}. */
+  public ImpactVectorField(String name, List<String> tokens, int[] impacts) {
+    this(name, tokens, impacts, TYPE);
+  }
 
   /**
    * Makes the field.
@@ -36,10 +50,11 @@ public final class ImpactVectorField extends Field {
    * @param name the field's name
    * @param tokens distinct tokens
    * @param impacts one impact a token, 1 to 255
+   * @param type {@link #TYPE} or {@link #ORDERED_TYPE}
    * @throws IllegalArgumentException when tokens repeat or an impact is out of range
    */
-  public ImpactVectorField(String name, List<String> tokens, int[] impacts) {
-    super(name, TYPE);
+  public ImpactVectorField(String name, List<String> tokens, int[] impacts, FieldType type) {
+    super(name, type);
     if (tokens.size() != impacts.length) {
       throw new IllegalArgumentException(
           "field ["
@@ -71,6 +86,12 @@ public final class ImpactVectorField extends Field {
     this.tokens = List.copyOf(tokens);
     this.impacts = impacts.clone();
     this.fieldsData = this.tokens;
+  }
+
+  /** The key of {@link ImpactOrder}. */
+  @Override
+  public Number numericValue() {
+    return ImpactOrder.key(tokens, impacts);
   }
 
   @Override

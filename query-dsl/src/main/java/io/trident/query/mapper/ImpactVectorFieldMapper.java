@@ -1,5 +1,8 @@
 package io.trident.query.mapper;
 
+import static org.opensearch.index.IndexSortConfig.INDEX_SORT_FIELD_SETTING;
+
+import io.trident.codec.impacts.ImpactOrder;
 import io.trident.codec.impacts.ImpactQuantizer;
 import io.trident.codec.impacts.ImpactVectorField;
 import io.trident.codec.impacts104.Impacts104PostingsFormat;
@@ -7,15 +10,22 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.apache.lucene.codecs.PostingsFormat;
+import org.apache.lucene.document.FieldType;
 import org.apache.lucene.index.IndexableField;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
+import org.opensearch.index.fielddata.IndexFieldData;
+import org.opensearch.index.fielddata.IndexNumericFieldData.NumericType;
+import org.opensearch.index.fielddata.plain.SortedNumericIndexFieldData;
+import org.opensearch.search.lookup.SearchLookup;
 
 /**
  * Maps {@code impact_vector}: one learned sparse vector a document, given as an object of tokens
  * and positive weights, or as an array of such objects, of which each token keeps its largest
- * weight. A weight of 0 says that the token is absent.
+ * weight. A weight of 0 says that the token is absent. When the index is sorted by the field
+ * ({@code index.sort.field}), its documents are in the order of {@link ImpactOrder}.
  */
 public final class ImpactVectorFieldMapper extends VectorFieldMapper {
 
@@ -59,9 +69,13 @@ public final class ImpactVectorFieldMapper extends VectorFieldMapper {
 
     @Override
     public ImpactVectorFieldMapper build(BuilderContext context) {
+      String fullName = buildFullName(context);
       ImpactVectorFieldType type =
           new ImpactVectorFieldType(
-              buildFullName(context), new ImpactQuantizer(maxWeight.get()), meta.get());
+              fullName,
+              new ImpactQuantizer(maxWeight.get()),
+              INDEX_SORT_FIELD_SETTING.get(context.indexSettings()).contains(fullName),
+              meta.get());
       return new ImpactVectorFieldMapper(
           this, type, multiFieldsBuilder.build(this, context), copyTo.build());
     }
@@ -74,10 +88,25 @@ public final class ImpactVectorFieldMapper extends VectorFieldMapper {
     private static final PostingsFormat FORMAT = new Impacts104PostingsFormat();
 
     private final ImpactQuantizer quantizer;
+    private final boolean sortsIndex;
 
-    ImpactVectorFieldType(String name, ImpactQuantizer quantizer, Map<String, String> meta) {
+    ImpactVectorFieldType(
+        String name, ImpactQuantizer quantizer, boolean sortsIndex, Map<String, String> meta) {
       super(name, Existence.FIELD_NAMES, "learned_sparse", meta);
       this.quantizer = quantizer;
+      this.sortsIndex = sortsIndex;
+    }
+
+    /** What the index's sort asks for: the keys of {@link ImpactOrder}. */
+    @Override
+    public IndexFieldData.Builder fielddataBuilder(String index, Supplier<SearchLookup> lookup) {
+      return sortsIndex
+          ? new SortedNumericIndexFieldData.Builder(name(), NumericType.LONG)
+          : super.fielddataBuilder(index, lookup);
+    }
+
+    private FieldType luceneType() {
+      return sortsIndex ? ImpactVectorField.ORDERED_TYPE : ImpactVectorField.TYPE;
     }
 
     /** The scale of the field's impacts. */
@@ -119,7 +148,8 @@ public final class ImpactVectorFieldMapper extends VectorFieldMapper {
     }
     ImpactQuantizer quantizer = fieldType().quantizer();
     int[] impacts = weights.values().stream().mapToInt(quantizer::quantize).toArray();
-    return new ImpactVectorField(name(), List.copyOf(weights.keySet()), impacts);
+    return new ImpactVectorField(
+        name(), List.copyOf(weights.keySet()), impacts, fieldType().luceneType());
   }
 
   private void parseObjects(XContentParser parser, VectorParser vectors, Map<String, Float> weights)

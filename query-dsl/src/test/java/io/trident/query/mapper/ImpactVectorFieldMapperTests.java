@@ -1,13 +1,18 @@
 package io.trident.query.mapper;
 
+import io.trident.codec.impacts.ImpactOrder;
 import io.trident.codec.impacts.ImpactQuantizer;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.lucene.index.DocValuesType;
+import org.apache.lucene.index.IndexableField;
+import org.opensearch.common.settings.Settings;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.index.mapper.DocumentMapper;
 import org.opensearch.index.mapper.MapperParsingException;
+import org.opensearch.index.mapper.MapperService;
 
 /** The field type {@code impact_vector}. */
 public class ImpactVectorFieldMapperTests extends VectorFieldMapperTestCase {
@@ -73,6 +78,20 @@ public class ImpactVectorFieldMapperTests extends VectorFieldMapperTestCase {
     assertEquals(one, several);
     assertEquals(1, index(mapper, "{\"a\": 1e-30}").length);
     assertEquals(1, quantizer.quantize(1e-30f));
+  }
+
+  public void testTheIndexIsSortedByItsHeaviestTokens() throws IOException {
+    assertEquals(DocValuesType.NONE, index(minimal(), "{\"a\": 1}")[0].fieldType().docValuesType());
+    Settings sorted =
+        Settings.builder()
+            .put(withCodec(TridentCodecSetting.CODEC))
+            .put("index.sort.field", "field")
+            .build();
+    MapperService service = create(sorted, fieldMapping(this::minimalMapping));
+    IndexableField field = index(service.documentMapper(), "{\"a\": 1, \"b\": 2}")[0];
+    assertEquals(DocValuesType.SORTED_NUMERIC, field.fieldType().docValuesType());
+    assertEquals(
+        ImpactOrder.key(List.of("b", "a"), new int[] {2, 1}), field.numericValue().longValue());
   }
 
   public void testMaxWeightIsPositiveAndFinite() throws IOException {

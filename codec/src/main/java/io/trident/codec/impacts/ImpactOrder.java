@@ -1,0 +1,53 @@
+package io.trident.codec.impacts;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.lucene.util.StringHelper;
+
+/**
+ * An order of documents in which those with the same heaviest tokens are neighbours, so that blocks
+ * are homogeneous and their bounds tight. The key of a document depends on nothing but its vector:
+ * the hashes of its three heaviest tokens, the heaviest in front. An index that is sorted by the
+ * key keeps the order through every flush and merge.
+ */
+public final class ImpactOrder {
+
+  private static final int TOKENS = 3;
+
+  /** Bits of a token's hash: 21, so that three fit in a positive long. */
+  private static final int BITS = 21;
+
+  private ImpactOrder() {}
+
+  /**
+   * The key of a vector.
+   *
+   * @param tokens distinct tokens
+   * @param impacts one impact a token
+   * @return at least 0; equal vectors have equal keys, whatever the order of their tokens
+   */
+  public static long key(List<String> tokens, int[] impacts) {
+    int[] heaviest =
+        IntStream.range(0, impacts.length)
+            .boxed()
+            .sorted(
+                Comparator.comparingInt((Integer i) -> impacts[i])
+                    .reversed()
+                    .thenComparing(tokens::get))
+            .limit(TOKENS)
+            .mapToInt(Integer::intValue)
+            .toArray();
+    long key = 0;
+    for (int i = 0; i < TOKENS; i++) {
+      key = key << BITS | (i < heaviest.length ? hash(tokens.get(heaviest[i])) : 0);
+    }
+    return key;
+  }
+
+  private static int hash(String token) {
+    byte[] bytes = token.getBytes(StandardCharsets.UTF_8);
+    return StringHelper.murmurhash3_x86_32(bytes, 0, bytes.length, 0) >>> (Integer.SIZE - BITS);
+  }
+}
