@@ -5,6 +5,7 @@ import io.trident.models.api.Representation;
 import io.trident.models.api.SparseVector;
 import io.trident.models.api.TokenVectors;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,16 +73,20 @@ record EncodeTargets(String sparse, String dense, String tokens) {
     return list;
   }
 
+  private static List<Object> list(int[] values) {
+    return Arrays.stream(values).<Object>mapToObj(value -> value).toList();
+  }
+
   private static Map<String, Object> tokenVectors(TokenVectors vectors) {
     List<Object> rows = new ArrayList<>(vectors.count());
-    List<Object> ids = new ArrayList<>(vectors.count());
     for (int i = 0; i < vectors.count(); i++) {
       rows.add(list(vectors.values(), i * vectors.dimension(), vectors.dimension()));
-      ids.add(vectors.tokenIds()[i]);
     }
     Map<String, Object> value = new LinkedHashMap<>();
     value.put("vectors", rows);
-    value.put("token_ids", ids);
+    value.put("token_ids", list(vectors.tokenIds()));
+    value.put("starts", list(vectors.starts()));
+    value.put("ends", list(vectors.ends()));
     return value;
   }
 }

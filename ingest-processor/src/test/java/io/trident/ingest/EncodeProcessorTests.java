@@ -105,7 +105,15 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
     assertEquals(Map.of("abc", 3f), document.getFieldValue("s", Map.class));
     assertEquals(List.of(3f, 97f), document.getFieldValue("vectors.d", List.class));
     assertEquals(
-        Map.of("vectors", List.of(List.of(3f, 97f)), "token_ids", List.of(7)),
+        Map.of(
+            "vectors",
+            List.of(List.of(3f, 97f)),
+            "token_ids",
+            List.of(7),
+            "starts",
+            List.of(0),
+            "ends",
+            List.of(3)),
         document.getFieldValue("t", Map.class));
     assertEquals(List.of(List.of("abc")), model.calls);
   }

@@ -338,6 +338,41 @@ public class SingleNodeIT extends ClusterTestCase {
   }
 
   @Test
+  public void testMaxSimTellsWhatAnswered() {
+    create("told", 1);
+    String maxSim = "{\"max_sim\": {\"tokens\": {\"text\": \"sand rivers\"}}}";
+    String highlight =
+        """
+        , "highlight": {"fields": {"body": {"type": "max_sim", "number_of_fragments": 0,
+            "options": {"tokens": "tokens", "fields": ["title", "body"], "min_share": 0.9}}}}}
+        """;
+    String fusion = "{\"fusion\": {\"legs\": [{\"query\": " + maxSim + "}]}}";
+    for (String query : new String[] {maxSim, fusion}) {
+      JsonNode hit =
+          ok(api, "POST", "/told/_search", "{\"explain\": true, \"query\": " + query + highlight)
+              .path("hits")
+              .path("hits")
+              .get(0);
+      assertEquals("5", hit.path("_id").asText());
+      assertEquals(
+          "<em>Rivers</em> carry <em>sand</em> and stones from the mountains to the sea",
+          hit.path("highlight").path("body").get(0).asText());
+      String explanation = hit.path("_explanation").toString();
+      assertTrue(explanation, explanation.contains("the word [sand]: best token ["));
+    }
+    refused(
+        api,
+        400,
+        "POST",
+        "/told/_search",
+        "{\"query\": "
+            + maxSim
+            + ", \"highlight\": {\"fields\": {\"body\": {\"type\": \"max_sim\"}}}}",
+        "[body]",
+        "[tokens]");
+  }
+
+  @Test
   public void testABadDocumentFailsAlone() {
     create("alone", 1);
     String bulk =

@@ -13,6 +13,7 @@ import io.trident.query.fusion.FusedDocsQueryBuilder;
 import io.trident.query.fusion.FusionFilter;
 import io.trident.query.fusion.FusionQueryBuilder;
 import io.trident.query.fusion.FusionReport;
+import io.trident.query.highlight.MaxSimHighlighter;
 import io.trident.query.mapper.DenseVectorFieldMapper;
 import io.trident.query.mapper.ImpactVectorFieldMapper;
 import io.trident.query.mapper.TokenVectorsFieldMapper;
@@ -56,6 +57,7 @@ import org.opensearch.repositories.RepositoriesService;
 import org.opensearch.rest.RestController;
 import org.opensearch.rest.RestHandler;
 import org.opensearch.script.ScriptService;
+import org.opensearch.search.fetch.subphase.highlight.Highlighter;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
 import org.opensearch.watcher.ResourceWatcherService;
@@ -168,6 +170,11 @@ public final class TridentPlugin extends Plugin
               throw new IllegalArgumentException(
                   "unknown query [" + FusedDocsQueryBuilder.NAME + "]: write a [fusion]");
             }));
+  }
+
+  @Override
+  public Map<String, Highlighter> getHighlighters() {
+    return Map.of(MaxSimHighlighter.NAME, new MaxSimHighlighter());
   }
 
   @Override

@@ -114,6 +114,11 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     return field;
   }
 
+  /** The text that is searched by, until it is encoded; or null. */
+  final String text() {
+    return text;
+  }
+
   final QueryEncoder encoder() {
     return encoder;
   }

@@ -68,8 +68,9 @@ public final class MaxSimQueryBuilder
    *
    * @param dimension dimensions of each, at least 1
    * @param values the vectors one after the other
+   * @param words the part of the text that each vector stands for, or none at all
    */
-  record QueryVectors(int dimension, float[] values) {}
+  record QueryVectors(int dimension, float[] values, List<String> words) {}
 
   /** Makes a query of a field; give it text or vectors. */
   public MaxSimQueryBuilder(QueryEncoder encoder, String field) {
@@ -99,7 +100,7 @@ public final class MaxSimQueryBuilder
       checkDimension(dimension, vectors[i].length);
       System.arraycopy(vectors[i], 0, values, i * dimension, dimension);
     }
-    return setVector(new QueryVectors(dimension, values));
+    return setVector(new QueryVectors(dimension, values, List.of()));
   }
 
   /** How many documents of a segment are scored at most, 1 to 100,000. */
@@ -161,7 +162,18 @@ public final class MaxSimQueryBuilder
   @Override
   QueryVectors vector(Encoding encoding) {
     TokenVectors tokens = encoding.tokens();
-    return tokens == null ? null : new QueryVectors(tokens.dimension(), tokens.values());
+    return tokens == null
+        ? null
+        : new QueryVectors(tokens.dimension(), tokens.values(), words(tokens));
+  }
+
+  /** The part of the text that each vector stands for; empty for a marker. */
+  private List<String> words(TokenVectors tokens) {
+    List<String> words = new ArrayList<>();
+    for (int i = 0; i < tokens.count(); i++) {
+      words.add(text().substring(tokens.starts()[i], tokens.ends()[i]));
+    }
+    return words;
   }
 
   /** No vectors at all are what a model makes of a text without words; JSON must have one. */
@@ -171,7 +183,20 @@ public final class MaxSimQueryBuilder
     if (value.values.length % value.dimension != 0) {
       checkDimension(value.dimension, value.values.length % value.dimension);
     }
-    checkCount(0, value.values.length / value.dimension);
+    int count = value.values.length / value.dimension;
+    checkCount(0, count);
+    if (value.words.isEmpty() == false && value.words.size() != count) {
+      throw new IllegalArgumentException(
+          "["
+              + NAME
+              + "] on field ["
+              + field()
+              + "] must have a word for each of ["
+              + count
+              + "] vectors, got ["
+              + value.words.size()
+              + "]");
+    }
     vectors().checkFinite(value.values);
     for (int i = 0; i < value.values.length; i += value.dimension) {
       vectors().checkLength(Arrays.copyOfRange(value.values, i, i + value.dimension), false);
@@ -232,13 +257,14 @@ public final class MaxSimQueryBuilder
 
   @Override
   QueryVectors readVector(StreamInput in) throws IOException {
-    return new QueryVectors(in.readVInt(), in.readFloatArray());
+    return new QueryVectors(in.readVInt(), in.readFloatArray(), in.readStringList());
   }
 
   @Override
   void writeVector(QueryVectors value, StreamOutput out) throws IOException {
     out.writeVInt(value.dimension);
     out.writeFloatArray(value.values);
+    out.writeStringCollection(value.words);
   }
 
   @Override
@@ -271,7 +297,8 @@ public final class MaxSimQueryBuilder
     checkDimension(((TokenVectorsFieldType) type).dimension(), value.dimension);
     FirstStage firstStage = candidates == 0 ? null : new FirstStage(candidates, probes);
     Query among = filter == null ? null : filter.toQuery(context);
-    return new MaxSimQuery(type.name(), value.dimension, value.values, firstStage, among);
+    return new MaxSimQuery(
+        type.name(), value.dimension, value.values, firstStage, among, value.words);
   }
 
   @Override

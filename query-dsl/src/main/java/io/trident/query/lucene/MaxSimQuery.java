@@ -40,6 +40,7 @@ public final class MaxSimQuery extends Query {
   private final float[] vectors;
   private final FirstStage firstStage;
   private final Query filter;
+  private final List<String> words;
 
   /**
    * How candidates are found. Segments that are too small to have centroids are scanned.
@@ -60,6 +61,15 @@ public final class MaxSimQuery extends Query {
       }
     }
   }
+
+  /**
+   * Which token of a document answers a query vector.
+   *
+   * @param token its place among the document's tokens
+   * @param tokenId its vocabulary id
+   * @param similarity the largest that the query vector has with any token
+   */
+  public record Answer(int token, int tokenId, float similarity) {}
 
   /**
    * Makes a query that scores every document with the field.
@@ -83,11 +93,33 @@ public final class MaxSimQuery extends Query {
    */
   public MaxSimQuery(
       String field, int dimension, float[] flatQueryVectors, FirstStage firstStage, Query filter) {
+    this(field, dimension, flatQueryVectors, firstStage, filter, List.of());
+  }
+
+  /**
+   * Makes a query that scores candidates and can tell its words.
+   *
+   * @param field a field of token vectors
+   * @param dimension the dimensions of each vector
+   * @param flatQueryVectors one or more query vectors of finite values, one after the other
+   * @param firstStage how candidates are found, or null to score every document
+   * @param filter what documents must match to be candidates, or null
+   * @param words the part of the query's text that each vector stands for, or none at all; they
+   *     appear in explanations and tell no queries apart
+   */
+  public MaxSimQuery(
+      String field,
+      int dimension,
+      float[] flatQueryVectors,
+      FirstStage firstStage,
+      Query filter,
+      List<String> words) {
     this.field = Objects.requireNonNull(field, "field");
     this.dimension = dimension;
     this.vectors = flatQueryVectors.clone();
     this.firstStage = firstStage;
     this.filter = filter;
+    this.words = List.copyOf(words);
     if (dimension < 1 || vectors.length == 0 || vectors.length % dimension != 0) {
       throw new IllegalArgumentException(
           "field ["
@@ -119,7 +151,31 @@ public final class MaxSimQuery extends Query {
     Query rewritten = filter.rewrite(searcher);
     return rewritten == filter
         ? this
-        : new MaxSimQuery(field, dimension, vectors, firstStage, rewritten);
+        : new MaxSimQuery(field, dimension, vectors, firstStage, rewritten, words);
+  }
+
+  /**
+   * The answers to all query vectors in one document; none when it has no tokens. Their
+   * similarities add up to its MaxSim.
+   */
+  public List<Answer> answers(LeafReaderContext context, int doc) throws IOException {
+    TokenVectorsValues values = values(context);
+    return values == null || values.advanceExact(doc) == false
+        ? List.of()
+        : answers(values, values.scorer(new QueryTokenVectors(dimension, vectors)));
+  }
+
+  private static List<Answer> answers(TokenVectorsValues values, MaxSimScorer scorer)
+      throws IOException {
+    List<Answer> answers = new ArrayList<>();
+    if (values.tokenCount() > 0) {
+      scorer.score();
+      for (int token : scorer.bestTokens()) {
+        float similarity = scorer.bestSimilarity(answers.size());
+        answers.add(new Answer(token, values.tokenId(token), similarity));
+      }
+    }
+    return answers;
   }
 
   @Override
@@ -287,24 +343,25 @@ public final class MaxSimQuery extends Query {
         return Explanation.noMatch(
             "the document has no token vectors in field [" + field + "] or is no candidate");
       }
-      MaxSimScorer scorer = values.scorer(query);
-      float sum = scorer.score();
-      int[] tokens = scorer.bestTokens();
       List<Explanation> details = new ArrayList<>();
-      for (int i = 0; i < tokens.length; i++) {
+      double sum = 0;
+      for (Answer answer : answers(values, values.scorer(query))) {
         details.add(
             Explanation.match(
-                scorer.bestSimilarity(i),
+                answer.similarity,
                 "query vector ["
-                    + i
-                    + "]: best token ["
-                    + tokens[i]
+                    + details.size()
+                    + "]"
+                    + (words.isEmpty() ? "" : ", the word [" + words.get(details.size()) + "]")
+                    + ": best token ["
+                    + answer.token
                     + "] with the id ["
-                    + values.tokenId(tokens[i])
+                    + answer.tokenId
                     + "]"));
+        sum += answer.similarity;
       }
       return Explanation.match(
-          boost * Math.max(0, sum),
+          boost * Math.max(0, (float) sum),
           "MaxSim, computed as " + boost + " * max(0, sum of the best similarities) from:",
           details);
     }

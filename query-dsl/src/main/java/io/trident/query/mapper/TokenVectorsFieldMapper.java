@@ -6,6 +6,7 @@ import io.trident.codec.tokenvectors.TokenVectorsField;
 import io.trident.codec.tokenvectors104.TokenVectors104DocValuesFormat;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,16 +18,25 @@ import org.opensearch.index.mapper.FieldMapper;
 
 /**
  * Maps {@code token_vectors}: one vector a token of a text, for late interaction. A value is an
- * array of vectors, or {@code {"vectors": [[…], …], "token_ids": […]}} with the vocabulary id of
- * each. The passages of one document are nested documents with a value each.
+ * array of vectors, or {@code {"vectors": [[…], …], "token_ids": […], "starts": […], "ends": […]}}
+ * with the vocabulary id of each and the part of the text that it stands for. Where tokens start
+ * and end is not indexed: the source has it, for highlighting. The passages of one document are
+ * nested documents with a value each.
  */
 public final class TokenVectorsFieldMapper extends VectorFieldMapper {
 
   /** The name of the type. */
   public static final String CONTENT_TYPE = "token_vectors";
 
+  /** Where each token starts in the text, in UTF-16 units: a key of a value. */
+  public static final String STARTS = "starts";
+
+  /** Where each token ends in the text (exclusive), in UTF-16 units: a key of a value. */
+  public static final String ENDS = "ends";
+
   private static final String VECTORS = "vectors";
   private static final String TOKEN_IDS = "token_ids";
+  private static final List<String> NUMBERS = List.of(TOKEN_IDS, STARTS, ENDS);
 
   /** Reads a mapping of the type. */
   public static final TypeParser PARSER =
@@ -143,8 +153,8 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
 
   /** A value while it is read. */
   private static final class Value {
+    private final Map<String, List<Integer>> numbers = new HashMap<>();
     private List<float[]> vectors;
-    private List<Integer> tokenIds;
   }
 
   @Override
@@ -162,19 +172,48 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
                   + "]");
     }
     int count = value.vectors.size();
-    if (value.tokenIds != null && value.tokenIds.size() != count) {
+    value.numbers.forEach((key, numbers) -> checkParallel(key, numbers.size(), count));
+    checkOffsets(value);
+    return count == 0 ? null : field(value);
+  }
+
+  private void checkParallel(String key, int numbers, int count) {
+    if (numbers != count) {
       throw new IllegalArgumentException(
           "field ["
               + name()
               + "] must have one of ["
-              + TOKEN_IDS
+              + key
               + "] a vector, got ["
-              + value.tokenIds.size()
+              + numbers
               + "] for ["
               + count
               + "] vectors");
     }
-    return count == 0 ? null : field(value);
+  }
+
+  private void checkOffsets(Value value) {
+    List<Integer> starts = value.numbers.get(STARTS);
+    List<Integer> ends = value.numbers.get(ENDS);
+    if ((starts == null) != (ends == null)) {
+      throw badObject("got one of [" + STARTS + "] and [" + ENDS + "] alone");
+    }
+    for (int i = 0; starts != null && i < starts.size(); i++) {
+      if (starts.get(i) < 0 || starts.get(i) > ends.get(i)) {
+        throw new IllegalArgumentException(
+            "field ["
+                + name()
+                + "] must have [0 <= "
+                + STARTS
+                + " <= "
+                + ENDS
+                + "], got ["
+                + starts.get(i)
+                + "] and ["
+                + ends.get(i)
+                + "]");
+      }
+    }
   }
 
   private TokenVectorsField field(Value value) {
@@ -182,9 +221,10 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
     int dimension = fieldType().dimension();
     float[] flat = new float[count * dimension];
     int[] ids = new int[count];
+    List<Integer> tokenIds = value.numbers.get(TOKEN_IDS);
     for (int i = 0; i < count; i++) {
       System.arraycopy(value.vectors.get(i), 0, flat, i * dimension, dimension);
-      ids[i] = value.tokenIds == null ? 0 : value.tokenIds.get(i);
+      ids[i] = tokenIds == null ? 0 : tokenIds.get(i);
     }
     TokenVectorsField.validate(name(), dimension, flat, count, fieldType().similarity());
     return new TokenVectorsField(name(), dimension, flat, ids);
@@ -218,14 +258,14 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
       String key = parser.currentName();
       Token token = parser.nextToken();
       boolean vectors = VECTORS.equals(key) && value.vectors == null;
-      boolean ids = TOKEN_IDS.equals(key) && value.tokenIds == null;
-      if (token != Token.START_ARRAY || (vectors || ids) == false) {
+      boolean numbers = NUMBERS.contains(key) && value.numbers.containsKey(key) == false;
+      if (token != Token.START_ARRAY || (vectors || numbers) == false) {
         throw badObject("got [" + key + "] with [" + token + "]");
       }
       if (vectors) {
         value.vectors = parseVectors(parser);
       } else {
-        value.tokenIds = parseIds(parser);
+        value.numbers.put(key, parseNumbers(key, parser));
       }
     }
     if (value.vectors == null) {
@@ -233,16 +273,16 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
     }
   }
 
-  private List<Integer> parseIds(XContentParser parser) throws IOException {
-    List<Integer> ids = new ArrayList<>();
+  private List<Integer> parseNumbers(String key, XContentParser parser) throws IOException {
+    List<Integer> numbers = new ArrayList<>();
     while (parser.nextToken() != Token.END_ARRAY) {
       if (parser.currentToken() != Token.VALUE_NUMBER) {
-        throw badObject("got [" + parser.currentToken() + "] in [" + TOKEN_IDS + "]");
+        throw badObject("got [" + parser.currentToken() + "] in [" + key + "]");
       }
-      ids.add(parser.intValue(false));
-      checkCount(ids.size());
+      numbers.add(parser.intValue(false));
+      checkCount(numbers.size());
     }
-    return ids;
+    return numbers;
   }
 
   private IllegalArgumentException badObject(String got) {
@@ -251,9 +291,9 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
             + name()
             + "] must have the array ["
             + VECTORS
-            + "] once, and at most once the array of whole numbers ["
-            + TOKEN_IDS
-            + "], "
+            + "] once, and at most once the arrays of whole numbers "
+            + NUMBERS
+            + ", "
             + got);
   }
 }

@@ -87,6 +87,7 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
     return out -> {
       out.writeVInt(dimension);
       out.writeFloatArray(values);
+      out.writeStringCollection(dimension == 8 ? List.of("one", "two") : List.of());
     };
   }
 
@@ -101,6 +102,8 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
         List.of("1 to 1024 dimensions", "[1025]"),
         stream(2, 1, 2, 3),
         List.of("2 dimensions"),
+        stream(8, new float[] {1, 0, 0, 0, 0, 0, 0, 0}),
+        List.of("a word for each", "[1]", "[2]"),
         stream(1, new float[1025]),
         List.of("1024 vectors", "[1025]"));
   }

@@ -68,6 +68,15 @@ public class TokenVectorsFieldMapperTests extends VectorFieldMapperTestCase {
         List.of("[token_ids]", "VALUE_STRING"));
     refused.put("{\"vectors\": [" + VECTOR + "], \"token_ids\": [1.5]}", List.of("1.5"));
     refused.put("{\"vectors\": [" + VECTOR + "], \"token_ids\": [-1]}", List.of("[-1]"));
+    refused.put(
+        "{\"vectors\": [" + VECTOR + "], \"starts\": [1, 2], \"ends\": [2]}",
+        List.of("[starts]", "[2]", "[1]"));
+    refused.put(
+        "{\"vectors\": [" + VECTOR + "], \"starts\": [1]}", List.of("[starts]", "[ends]", "alone"));
+    refused.put(
+        "{\"vectors\": [" + VECTOR + "], \"starts\": [3], \"ends\": [2]}", List.of("[3]", "[2]"));
+    refused.put(
+        "{\"vectors\": [" + VECTOR + "], \"starts\": [-1], \"ends\": [2]}", List.of("[-1]"));
     refused.put(VECTOR, List.of("array of numbers", "VALUE_NUMBER"));
     refused.put("[[]]", List.of("8 dimensions", "[0]"));
     refused.put("[[1, 2]]", List.of("8 dimensions", "[2]"));
