@@ -18,7 +18,10 @@ public final class Api {
 
   private static final Duration DEADLINE = Duration.ofSeconds(120);
 
-  private final HttpClient client = HttpClient.newHttpClient();
+  /** One connection a request under way, as most clients have. */
+  private final HttpClient client =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
   private final String base;
 
   /** Speaks to a node on loopback. */
@@ -45,8 +48,13 @@ public final class Api {
 
   /** Sends a request; a null body is none. */
   public Answer call(String method, String path, String body) {
+    return call(method, path, body, DEADLINE);
+  }
+
+  /** Sends a request that may take long; a null body is none. */
+  public Answer call(String method, String path, String body, Duration deadline) {
     try {
-      return tryCall(method, path, body, DEADLINE);
+      return tryCall(method, path, body, deadline);
     } catch (IOException e) {
       throw new UncheckedIOException(method + " " + path + " failed", e);
     }

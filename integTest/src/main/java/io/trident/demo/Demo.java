@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trident.cluster.Api;
 import io.trident.cluster.Distribution;
+import io.trident.cluster.Installation;
 import io.trident.cluster.Node;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -12,9 +13,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -80,14 +79,8 @@ public final class Demo {
       if (questions.size() > 1) {
         questions = List.of(String.join(" ", questions)); // one question without quotes
       }
-      return new Options(corpus, port, home == null ? defaultHome() : home, curl, questions);
-    }
-
-    /** Root's own folders are closed to the user that the server runs as. */
-    private static Path defaultHome() {
-      return "root".equals(System.getProperty("user.name"))
-          ? Path.of("/var/tmp/trident-demo")
-          : Path.of(".trident").toAbsolutePath();
+      return new Options(
+          corpus, port, home == null ? Installation.defaultFolder("demo") : home, curl, questions);
     }
 
     /** One index a corpus. */
@@ -142,29 +135,16 @@ public final class Demo {
 
   private Node node() throws IOException {
     Path files = Path.of("integTest/target/demo/files").toAbsolutePath();
-    Path plugin = files.resolve("trident.zip");
-    Path home = options.home.resolve("opensearch");
-    Path installed = options.home.resolve("installed");
-    Path data = options.home.resolve("data");
-    String stamp = Files.size(plugin) + " " + Files.getLastModifiedTime(plugin);
     Path javaHome = Path.of(System.getProperty("java.home"));
-    if (Files.exists(installed) == false || Files.readString(installed).equals(stamp) == false) {
+    Installation installation =
+        new Installation(
+            options.home,
+            new Distribution(distribution(files), List.of(files.resolve("trident.zip")), javaHome));
+    if (installation.isCurrent() == false) {
       out.println("Installing OpenSearch with the plugin in " + options.home);
-      delete(home);
-      Files.createDirectories(data);
-      open(options.home);
-      open(data);
-      new Distribution(distribution(files), List.of(plugin), javaHome).install(home);
-      Files.writeString(installed, stamp);
+      installation.install();
     }
-    Map<String, String> settings = new HashMap<>();
-    settings.put("path.data", data.toString());
-    settings.put("cluster.routing.allocation.disk.threshold_enabled", "false");
-    return Node.of(home, javaHome, "1g", options.port, settings);
-  }
-
-  private static void open(Path folder) throws IOException {
-    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+    return installation.node("1g", options.port, Map.of());
   }
 
   private static Path distribution(Path files) throws IOException {
@@ -172,16 +152,6 @@ public final class Demo {
       return all.filter(file -> file.getFileName().toString().matches("opensearch-[0-9.]+\\.zip"))
           .findFirst()
           .orElseThrow();
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (Files.exists(folder)) {
-      try (Stream<Path> files = Files.walk(folder)) {
-        for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
-          Files.delete(file);
-        }
-      }
     }
   }
 

@@ -1,0 +1,122 @@
+package io.trident.benchmarks.node;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.trident.benchmarks.command.Progress;
+import io.trident.cluster.Api;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * An index of one shard that is loaded, merged to one segment and marked, so that a later run finds
+ * it ready. What was measured of the build is kept in its mapping's {@code _meta}.
+ */
+public final class BuiltIndex {
+
+  private static final Duration LONG = Duration.ofHours(3);
+  private static final Duration LEASE_DEADLINE = Duration.ofMinutes(3);
+  private static final long POLL_NANOS = 1_000_000_000L;
+
+  private final Api api;
+  private final String name;
+
+  /** An index of a node, which need not exist. */
+  public BuiltIndex(Api api, String name) {
+    this.api = api;
+    this.name = name;
+  }
+
+  /** Gives a load its documents. */
+  public interface Source {
+    /** Adds all documents. */
+    void load(BulkLoader loader) throws IOException;
+  }
+
+  /** What was measured of a build; null when it was not built to its end. */
+  public JsonNode built() {
+    Api.Answer answer = api.call("GET", "/" + name + "/_mapping", null);
+    JsonNode built = answer.status() != 200 ? null : answer.body().path(name);
+    built = built == null ? null : built.path("mappings").path("_meta").path("built");
+    return built == null || built.isMissingNode() ? null : built;
+  }
+
+  /**
+   * Builds the index, in place of one that was not built to its end.
+   *
+   * @param definition its settings and mappings
+   * @param documents how many there will be, 0 when that is not known
+   */
+  public void build(PrintStream out, String definition, long documents, Source source)
+      throws IOException {
+    api.call("DELETE", "/" + name, null);
+    api.call("PUT", "/" + name, definition).ok();
+    Progress progress = new Progress(out, "indexing " + name, documents);
+    try (BulkLoader loader = new BulkLoader(api, name, progress)) {
+      source.load(loader);
+    }
+    double loading = progress.end();
+    long start = System.nanoTime();
+    post("_flush?wait_if_ongoing=true");
+    post("_forcemerge?max_num_segments=1");
+    double merging = (System.nanoTime() - start) / 1e9;
+    dropHistory();
+    post("_refresh");
+    ObjectNode meta = Api.JSON.createObjectNode();
+    meta.putObject("_meta")
+        .putObject("built")
+        .put("index_seconds", loading)
+        .put("merge_seconds", merging)
+        .put("bytes", bytes());
+    api.call("PUT", "/" + name + "/_mapping", meta.toString()).ok();
+  }
+
+  private JsonNode post(String path) {
+    return api.call("POST", "/" + name + "/" + path, null, LONG).ok();
+  }
+
+  /**
+   * Merges once more, without the sources that shards keep for their recovery although the mapping
+   * leaves them out. They are dropped by the merge that finds them no longer retained, and of a
+   * single segment only when it has a deleted document.
+   */
+  private void dropHistory() {
+    long deadline = System.nanoTime() + LEASE_DEADLINE.toNanos();
+    while (retained() && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(POLL_NANOS);
+    }
+    api.call("PUT", "/" + name + "/_doc/no-document?pipeline=_none", "{}").ok();
+    post("_flush");
+    api.call("DELETE", "/" + name + "/_doc/no-document", null).ok();
+    post("_flush");
+    post("_forcemerge?max_num_segments=1");
+    post("_flush");
+  }
+
+  /** Whether operations of the load are still retained for a recovery. */
+  private boolean retained() {
+    JsonNode shard =
+        api.call("GET", "/" + name + "/_stats?level=shards", null)
+            .ok()
+            .at("/indices/" + name + "/shards/0/0");
+    long last = shard.path("seq_no").path("max_seq_no").asLong();
+    for (JsonNode lease : shard.path("retention_leases").path("leases")) {
+      if (lease.path("retaining_seq_no").asLong() <= last) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Bytes on disk. */
+  public long bytes() {
+    return api.call("GET", "/" + name + "/_stats/store", null)
+        .ok()
+        .path("_all")
+        .path("primaries")
+        .path("store")
+        .path("size_in_bytes")
+        .asLong();
+  }
+}

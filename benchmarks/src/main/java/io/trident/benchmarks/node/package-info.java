@@ -1,0 +1,2 @@
+/** A real OpenSearch for benchmarks: installed once, kept between runs, and fed in bulk. */
+package io.trident.benchmarks.node;
