@@ -308,33 +308,55 @@ public class SingleNodeIT extends ClusterTestCase {
         "/_ingest/pipeline/passages",
         """
         {"processors": [{"encode": {"field": "body", "sparse": "sparse", "tokens": "tokens",
-          "passages": {"field": "passages", "max_tokens": 8, "overlap": 2}}}]}
+          "passages": {"field": "passages", "max_tokens": 16, "overlap": 2}}}]}
         """);
     ok(
         api,
         "PUT",
         "/long",
         """
-        {"settings": {"index.codec": "trident", "default_pipeline": "passages"},
+        {"settings": {"index.codec": "trident", "default_pipeline": "passages", "number_of_shards": 3},
          "mappings": {"properties": {"body": {"type": "text"}, "passages": {"type": "nested", "properties": {
            "text": {"type": "text"}, "sparse": {"type": "impact_vector"},
            "tokens": {"type": "token_vectors", "dimension": 64}}}}}}
         """);
-    String body = String.join(". ", BODIES);
-    bulk(api, "long", List.of("{\"index\": {\"_id\": \"a\"}}", "{\"body\": \"" + body + "\"}"));
-    JsonNode found =
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < BODIES.length; i++) {
+      String id = Integer.toString(i);
+      String body = BODIES[i] + ". " + BODIES[(i + 1) % BODIES.length] + ". " + BODIES[i];
+      lines.add("{\"index\": {\"_id\": \"" + id + "\", \"routing\": \"" + id + "\"}}");
+      lines.add("{\"body\": \"" + body + "\"}");
+    }
+    bulk(api, "long", lines);
+    int count = randomIntBetween(1, 4);
+    JsonNode hits =
         ok(
-            api,
-            "POST",
-            "/long/_search",
-            """
-            {"query": {"nested": {"path": "passages", "score_mode": "max", "inner_hits": {"size": 1},
-              "query": {"learned_sparse": {"passages.sparse": {"text": "rivers carry sand"}}}}}}
-            """);
-    assertEquals(List.of("a"), ids(found));
-    String passage =
-        found.path("hits").path("hits").get(0).path("inner_hits").path("passages").toString();
-    assertTrue(passage, passage.contains("Rivers"));
+                api,
+                "POST",
+                "/long/_search",
+                String.format(
+                    Locale.ROOT,
+                    """
+                    {"explain": true, "query": {"top_passages": {"path": "passages", "count": %d,
+                      "inner_hits": {"size": 10, "_source": ["passages.text"], "highlight": {"fields": {"passages.text": {
+                        "type": "max_sim", "options": {"tokens": "passages.tokens", "min_share": 0.9}}}}},
+                      "query": {"max_sim": {"passages.tokens": {"text": "rivers carry sand"}}}}}}
+                    """,
+                    count))
+            .path("hits")
+            .path("hits");
+    assertEquals("5", hits.get(0).path("_id").asText());
+    String passage = hits.get(0).path("inner_hits").path("passages").toString();
+    assertTrue(passage, passage.contains("<em>Rivers</em> <em>carry</em> <em>sand</em>"));
+    for (JsonNode hit : hits) {
+      double sum = 0;
+      JsonNode passages = hit.path("inner_hits").path("passages").path("hits").path("hits");
+      for (int i = 0; i < Math.min(count, passages.size()); i++) {
+        sum += passages.get(i).path("_score").asDouble();
+      }
+      assertEquals(hit.toString(), sum, hit.path("_score").asDouble(), 1e-4);
+      assertEquals(sum, hit.path("_explanation").path("value").asDouble(), 1e-4);
+    }
   }
 
   @Test

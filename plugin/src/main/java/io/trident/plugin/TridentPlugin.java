@@ -9,6 +9,7 @@ import io.trident.query.dsl.KeptHits;
 import io.trident.query.dsl.LearnedSparseQueryBuilder;
 import io.trident.query.dsl.MaxSimQueryBuilder;
 import io.trident.query.dsl.QueryEncoder;
+import io.trident.query.dsl.TopPassagesQueryBuilder;
 import io.trident.query.fusion.FusedDocsQueryBuilder;
 import io.trident.query.fusion.FusionFilter;
 import io.trident.query.fusion.FusionQueryBuilder;
@@ -161,6 +162,10 @@ public final class TridentPlugin extends Plugin
             MaxSimQueryBuilder.NAME,
             in -> new MaxSimQueryBuilder(queryEncoder, in),
             parser -> MaxSimQueryBuilder.fromXContent(queryEncoder, parser)),
+        new QuerySpec<>(
+            TopPassagesQueryBuilder.NAME,
+            TopPassagesQueryBuilder::new,
+            TopPassagesQueryBuilder::fromXContent),
         new QuerySpec<>(
             FusionQueryBuilder.NAME, FusionQueryBuilder::new, FusionQueryBuilder::fromXContent),
         new QuerySpec<>(

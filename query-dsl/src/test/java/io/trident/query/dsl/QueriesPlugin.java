@@ -37,6 +37,10 @@ public final class QueriesPlugin extends Plugin implements SearchPlugin, MapperP
             in -> new MaxSimQueryBuilder(ENCODER, in),
             parser -> MaxSimQueryBuilder.fromXContent(ENCODER, parser)),
         new QuerySpec<>(
+            TopPassagesQueryBuilder.NAME,
+            TopPassagesQueryBuilder::new,
+            TopPassagesQueryBuilder::fromXContent),
+        new QuerySpec<>(
             FusionQueryBuilder.NAME, FusionQueryBuilder::new, FusionQueryBuilder::fromXContent),
         new QuerySpec<>(
             FusedDocsQueryBuilder.NAME,

@@ -1,0 +1,248 @@
+package io.trident.query.lucene;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.search.BooleanClause;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.search.Explanation;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.QueryVisitor;
+import org.apache.lucene.search.ScoreMode;
+import org.apache.lucene.search.Scorer;
+import org.apache.lucene.search.ScorerSupplier;
+import org.apache.lucene.search.Weight;
+import org.apache.lucene.search.join.BitSetProducer;
+import org.apache.lucene.util.BitSet;
+
+/**
+ * Scores a document by the sum of the scores of its best passages, which are the documents of its
+ * block before it. With one passage it is Lucene's block join with the maximum, with many the one
+ * with the sum. Immutable, thread-safe.
+ */
+public final class TopPassagesQuery extends Query {
+
+  private final Query passages;
+  private final BitSetProducer parents;
+  private final int count;
+
+  /**
+   * Makes the query.
+   *
+   * @param passages scores passages and matches nothing else
+   * @param parents the documents that passages belong to, each behind its own
+   * @param count how many passages are summed at most, 1 or more
+   */
+  public TopPassagesQuery(Query passages, BitSetProducer parents, int count) {
+    this.passages = Objects.requireNonNull(passages, "passages");
+    this.parents = Objects.requireNonNull(parents, "parents");
+    this.count = count;
+    if (count < 1) {
+      throw new IllegalArgumentException("count must be at least [1], got [" + count + "]");
+    }
+  }
+
+  @Override
+  public Query rewrite(IndexSearcher searcher) throws IOException {
+    Query rewritten = passages.rewrite(searcher);
+    return rewritten == passages ? this : new TopPassagesQuery(rewritten, parents, count);
+  }
+
+  @Override
+  public Weight createWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost)
+      throws IOException {
+    ScoreMode all = scoreMode.needsScores() ? ScoreMode.COMPLETE : ScoreMode.COMPLETE_NO_SCORES;
+    return new PassagesWeight(passages.createWeight(searcher, all, boost));
+  }
+
+  @Override
+  public void visit(QueryVisitor visitor) {
+    passages.visit(visitor.getSubVisitor(BooleanClause.Occur.MUST, this));
+  }
+
+  @Override
+  public String toString(String field) {
+    return "top_passages(" + count + ", " + passages.toString(field) + ")";
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return sameClassAs(other)
+        && count == ((TopPassagesQuery) other).count
+        && passages.equals(((TopPassagesQuery) other).passages)
+        && parents.equals(((TopPassagesQuery) other).parents);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(classHash(), count, passages, parents);
+  }
+
+  private final class PassagesWeight extends Weight {
+    private final Weight passage;
+
+    private PassagesWeight(Weight passage) {
+      super(TopPassagesQuery.this);
+      this.passage = passage;
+    }
+
+    @Override
+    public ScorerSupplier scorerSupplier(LeafReaderContext context) throws IOException {
+      BitSet documents = parents.getBitSet(context);
+      ScorerSupplier supplier = documents == null ? null : passage.scorerSupplier(context);
+      if (supplier == null) {
+        return null;
+      }
+      return new ScorerSupplier() {
+        @Override
+        public Scorer get(long leadCost) throws IOException {
+          return new ParentScorer(supplier.get(leadCost), documents, count);
+        }
+
+        @Override
+        public long cost() {
+          return supplier.cost();
+        }
+      };
+    }
+
+    @Override
+    public Explanation explain(LeafReaderContext context, int doc) throws IOException {
+      Scorer scorer = scorer(context);
+      if (scorer == null || scorer.iterator().advance(doc) != doc) {
+        return Explanation.noMatch("no passage of the document matches");
+      }
+      float score = scorer.score();
+      return Explanation.match(
+          score,
+          "of the best passages of the document, [" + count + "] at most, the sum of:",
+          best(context, firstPassage(parents.getBitSet(context), doc), doc));
+    }
+
+    private List<Explanation> best(LeafReaderContext context, int from, int to) throws IOException {
+      List<Explanation> matches = new ArrayList<>();
+      for (int doc = from; doc < to; doc++) {
+        Explanation passageScore = passage.explain(context, doc);
+        if (passageScore.isMatch()) {
+          matches.add(
+              Explanation.match(
+                  passageScore.getValue(),
+                  "passage [" + (doc - from) + "] of the block",
+                  passageScore));
+        }
+      }
+      matches.sort(
+          Comparator.comparing((Explanation match) -> match.getValue().floatValue()).reversed());
+      return matches.subList(0, Math.min(count, matches.size()));
+    }
+
+    @Override
+    public boolean isCacheable(LeafReaderContext context) {
+      return passage.isCacheable(context);
+    }
+  }
+
+  private static int firstPassage(BitSet documents, int document) {
+    return document == 0 ? 0 : documents.prevSetBit(document - 1) + 1;
+  }
+
+  /** Moves from document to document, and over a document's passages when it is scored. */
+  private static final class ParentScorer extends Scorer {
+    private final Scorer passages;
+    private final DocIdSetIterator passage;
+    private final BitSet documents;
+    private final float[] best;
+    private int document = -1;
+    private int scored = -1;
+    private float score;
+
+    private ParentScorer(Scorer passages, BitSet documents, int count) {
+      this.passages = passages;
+      this.passage = passages.iterator();
+      this.documents = documents;
+      this.best = new float[count];
+    }
+
+    @Override
+    public int docID() {
+      return document;
+    }
+
+    @Override
+    public DocIdSetIterator iterator() {
+      return new DocIdSetIterator() {
+        @Override
+        public int docID() {
+          return document;
+        }
+
+        @Override
+        public int nextDoc() throws IOException {
+          return advance(document + 1);
+        }
+
+        @Override
+        public int advance(int target) throws IOException {
+          return advanceTo(target);
+        }
+
+        @Override
+        public long cost() {
+          return passage.cost();
+        }
+      };
+    }
+
+    private int advanceTo(int target) throws IOException {
+      if (target >= documents.length()) {
+        document = DocIdSetIterator.NO_MORE_DOCS;
+        return document;
+      }
+      int first = firstPassage(documents, target);
+      int at = passage.docID() < first ? passage.advance(first) : passage.docID();
+      document = at == DocIdSetIterator.NO_MORE_DOCS ? at : documents.nextSetBit(at);
+      if (document == at && at != DocIdSetIterator.NO_MORE_DOCS) {
+        throw new IllegalStateException("document [" + at + "] must not be its own passage");
+      }
+      return document;
+    }
+
+    @Override
+    public float score() throws IOException {
+      if (scored != document) {
+        int matches = 0;
+        for (int at = passage.docID(); at < document; at = passage.nextDoc()) {
+          add(passages.score(), matches++);
+        }
+        double sum = 0;
+        for (int i = 0; i < Math.min(matches, best.length); i++) {
+          sum += best[i];
+        }
+        scored = document;
+        score = (float) sum;
+      }
+      return score;
+    }
+
+    /** Keeps the largest scores in descending order. */
+    private void add(float value, int before) {
+      int at = Math.min(before, best.length);
+      if (at == best.length && value <= best[at - 1]) {
+        return;
+      }
+      for (at = Math.min(at, best.length - 1); at > 0 && value > best[at - 1]; at--) {
+        best[at] = best[at - 1];
+      }
+      best[at] = value;
+    }
+
+    @Override
+    public float getMaxScore(int upTo) {
+      return Float.POSITIVE_INFINITY;
+    }
+  }
+}
