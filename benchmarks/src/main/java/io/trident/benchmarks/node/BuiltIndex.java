@@ -57,11 +57,13 @@ public final class BuiltIndex {
       source.load(loader);
     }
     double loading = progress.end();
-    long start = System.nanoTime();
     post("_flush?wait_if_ongoing=true");
+    awaitNoHistory();
+    out.println("merging " + name);
+    long start = System.nanoTime();
     post("_forcemerge?max_num_segments=1");
     double merging = (System.nanoTime() - start) / 1e9;
-    dropHistory();
+    post("_flush");
     post("_refresh");
     ObjectNode meta = Api.JSON.createObjectNode();
     meta.putObject("_meta")
@@ -77,11 +79,11 @@ public final class BuiltIndex {
   }
 
   /**
-   * Merges once more, without the sources that shards keep for their recovery although the mapping
-   * leaves them out. They are dropped by the merge that finds them no longer retained, and of a
-   * single segment only when it has a deleted document.
+   * Waits until the merge drops the sources that shards keep for their recovery although the
+   * mapping leaves them out. It does when they are no longer retained; and a single segment is only
+   * merged when it has a deleted document.
    */
-  private void dropHistory() {
+  private void awaitNoHistory() {
     long deadline = System.nanoTime() + LEASE_DEADLINE.toNanos();
     while (retained() && System.nanoTime() < deadline) {
       LockSupport.parkNanos(POLL_NANOS);
@@ -89,8 +91,6 @@ public final class BuiltIndex {
     api.call("PUT", "/" + name + "/_doc/no-document?pipeline=_none", "{}").ok();
     post("_flush");
     api.call("DELETE", "/" + name + "/_doc/no-document", null).ok();
-    post("_flush");
-    post("_forcemerge?max_num_segments=1");
     post("_flush");
   }
 

@@ -98,7 +98,9 @@ enum SparseIndex {
 
     @Override
     IndexWriterConfig config() {
-      return IMPACTS.config().setIndexSort(new Sort(new SortedNumericSortField(FIELD, SortField.Type.LONG)));
+      return IMPACTS
+          .config()
+          .setIndexSort(new Sort(new SortedNumericSortField(FIELD, SortField.Type.LONG)));
     }
   };
 

@@ -1,0 +1,125 @@
+package io.trident.benchmarks.peers;
+
+import io.trident.benchmarks.vectors.Item;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.http.HttpRequest;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Sends the queries to all systems in turn, so that whatever else the machine does hits all alike:
+ * one round to warm up and to check the answers, then rounds until the time is up, then each system
+ * with two clients.
+ */
+final class Measurement {
+
+  private static final int CLIENTS = 2;
+  private static final double WARM_SHARE = 0.2;
+  private static final double LATENCY_SHARE = 0.8;
+
+  private final PrintStream out;
+  private final Client client;
+  private final Map<Comparison.SystemSpec, List<HttpRequest>> requests = new LinkedHashMap<>();
+  private final Map<Comparison.SystemSpec, Measured> measured = new LinkedHashMap<>();
+
+  Measurement(PrintStream out, Client client) {
+    this.out = out;
+    this.client = client;
+  }
+
+  /** Takes a system and the index that it searches. */
+  void add(Comparison.SystemSpec system, String index, List<Item> queries, int k)
+      throws IOException {
+    List<HttpRequest> prepared = new ArrayList<>();
+    String parameters = "size=" + k + "&_source=false&track_total_hits=false";
+    parameters += system.parameters().isEmpty() ? "" : "&" + system.parameters();
+    for (Item query : queries) {
+      prepared.add(client.prepare(index, parameters, system.request().fill(query, k)));
+    }
+    requests.put(system, prepared);
+    measured.put(system, new Measured());
+  }
+
+  /** Measures for some seconds, with at least one round. */
+  Map<Comparison.SystemSpec, Measured> run(Truth truth, double seconds) throws IOException {
+    long start = System.nanoTime();
+    int queries = requests.values().iterator().next().size();
+    for (int round = 0; round == 0 || passed(start) < seconds * WARM_SHARE; round++) {
+      round(round, queries, round == 0 ? truth : null, false);
+    }
+    int rounds = 0;
+    while (rounds == 0 || passed(start) < seconds * LATENCY_SHARE) {
+      round(rounds++, queries, null, true);
+    }
+    out.println(
+        "  "
+            + rounds
+            + " rounds of "
+            + queries
+            + " queries in "
+            + Math.round(passed(start))
+            + " s");
+    double left = Math.max(1, (seconds - passed(start)) / requests.size());
+    for (var entry : requests.entrySet()) {
+      measured.get(entry.getKey()).throughput(throughput(entry.getValue(), left));
+    }
+    return measured;
+  }
+
+  private static double passed(long start) {
+    return (System.nanoTime() - start) / 1e9;
+  }
+
+  /** Sends each query to each system; who is first changes from query to query. */
+  private void round(int round, int queries, Truth truth, boolean timed) throws IOException {
+    List<Comparison.SystemSpec> systems = List.copyOf(requests.keySet());
+    for (int q = 0; q < queries; q++) {
+      for (int s = 0; s < systems.size(); s++) {
+        Comparison.SystemSpec system = systems.get((s + q + round) % systems.size());
+        Client.Answer answer = client.send(requests.get(system).get(q));
+        if (timed) {
+          measured.get(system).add(answer.nanos() / 1e6, answer.took());
+        }
+        if (truth != null) {
+          measured.get(system).addRecall(truth.recall(q, answer.ids()));
+        }
+      }
+    }
+  }
+
+  private double throughput(List<HttpRequest> queries, double seconds) throws IOException {
+    ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
+    try {
+      long start = System.nanoTime();
+      List<Callable<Integer>> tasks = new ArrayList<>();
+      for (int c = 0; c < CLIENTS; c++) {
+        int first = c * queries.size() / CLIENTS;
+        tasks.add(
+            () -> {
+              int sent = 0;
+              while (passed(start) < seconds) {
+                client.send(queries.get((first + sent++) % queries.size()));
+              }
+              return sent;
+            });
+      }
+      int sent = 0;
+      for (Future<Integer> done : clients.invokeAll(tasks)) {
+        sent += done.resultNow();
+      }
+      return sent / passed(start);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    } finally {
+      clients.shutdownNow();
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package io.trident.benchmarks.peers;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.trident.benchmarks.vectors.Item;
+import io.trident.cluster.Api;
+import java.io.IOException;
+
+/**
+ * JSON in which strings stand for what a document or query has: {@code "{{text}}"}, {@code
+ * "{{sparse}}"}, {@code "{{dense}}"}, {@code "{{tokens}}"} and {@code "{{group}}"}, and {@code
+ * "{{k}}"} for how many hits are wanted. Immutable.
+ */
+final class Template {
+
+  private static final int DIGITS = 14;
+
+  private final String json;
+
+  Template(JsonNode json) {
+    this.json = json.toString();
+  }
+
+  /** The JSON of one document or query. */
+  String fill(Item item, int k) throws IOException {
+    String filled = json;
+    if (has("text")) {
+      filled = filled.replace(mark("text"), Api.JSON.writeValueAsString(item.text()));
+    }
+    if (has("sparse")) {
+      filled = filled.replace(mark("sparse"), item.sparse().json());
+    }
+    if (has("dense")) {
+      filled = filled.replace(mark("dense"), json(item.dense()));
+    }
+    if (has("tokens")) {
+      filled = filled.replace(mark("tokens"), json(item.tokens()));
+    }
+    return filled
+        .replace(mark("group"), Integer.toString(item.group()))
+        .replace(mark("k"), Integer.toString(k));
+  }
+
+  /** Whether it wants something of a document or query, by name. */
+  boolean has(String name) {
+    return json.contains(mark(name));
+  }
+
+  private static String mark(String name) {
+    return "\"{{" + name + "}}\"";
+  }
+
+  private static String json(float[] vector) {
+    StringBuilder json = new StringBuilder(vector.length * DIGITS);
+    append(json, vector);
+    return json.toString();
+  }
+
+  private static String json(float[][] vectors) {
+    StringBuilder json = new StringBuilder(vectors.length * vectors[0].length * DIGITS).append('[');
+    for (int i = 0; i < vectors.length; i++) {
+      json.append(i == 0 ? "" : ",");
+      append(json, vectors[i]);
+    }
+    return json.append(']').toString();
+  }
+
+  private static void append(StringBuilder json, float[] vector) {
+    json.append('[');
+    for (int i = 0; i < vector.length; i++) {
+      json.append(i == 0 ? "" : ",").append(vector[i]);
+    }
+    json.append(']');
+  }
+}

@@ -1,0 +1,27 @@
+package io.trident.benchmarks.vectors;
+
+/**
+ * A document or a query in every form that a data set has; null where it has not.
+ *
+ * @param text the text
+ * @param sparse the learned sparse vector
+ * @param dense the dense vector
+ * @param tokens one vector a token, all of one dimension
+ * @param group the number of the hundred documents that this one is among, or that are rescored for
+ *     this query
+ */
+public record Item(String text, SparseVector sparse, float[] dense, float[][] tokens, int group) {
+
+  /** How many documents a group has. */
+  public static final int GROUP = 100;
+
+  /** The same with a dense vector. */
+  public Item withDense(float[] vector) {
+    return new Item(text, sparse, vector, tokens, group);
+  }
+
+  /** The same with token vectors. */
+  public Item withTokens(float[][] vectors) {
+    return new Item(text, sparse, dense, vectors, group);
+  }
+}
