@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.trident.cluster.Api;
 import io.trident.cluster.Node;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -125,6 +126,8 @@ public class ThreeNodesIT extends ClusterTestCase {
     ok(api, "PUT", "/spread/_settings", "{\"index.routing.allocation.exclude._name\": null}");
     green(api);
 
+    assertAStoredModelIsEverywhere();
+
     CLUSTER.get(2).kill();
     ok(
         api,
@@ -132,6 +135,31 @@ public class ThreeNodesIT extends ClusterTestCase {
         "/_cluster/health/spread?wait_for_status=yellow&wait_for_nodes=2&timeout=90s",
         null);
     assertSame(expected, ok(CLUSTER.get(1).api(), "POST", "/spread/_search", SEARCH));
+  }
+
+  /** A model that one node stores is fetched by the others, and again after a restart. */
+  private static void assertAStoredModelIsEverywhere() throws IOException {
+    Path folder = root().resolve("published");
+    ModelsIT.copyEmbedded(root().resolve("cluster-0"), folder);
+    JsonNode stored =
+        ok(
+            CLUSTER.get(0).api(),
+            "PUT",
+            "/_plugins/_trident/models/stored",
+            "{\"url\": \"" + folder.toUri() + "\"}");
+    assertEquals(stored.toString(), 3, stored.path("nodes").size());
+    String leg =
+        "{\"query\": {\"learned_sparse\": {\"sparse\": {\"text\": \"river\", \"model\": \"stored\"}}}}";
+    List<String> expected = ids(ok(CLUSTER.get(0).api(), "POST", "/spread/_search", leg));
+    for (Node node : CLUSTER) {
+      assertEquals(expected, ids(ok(node.api(), "POST", "/spread/_search", leg)));
+    }
+    JsonNode listed = ok(CLUSTER.get(1).api(), "GET", "/_plugins/_trident/models/stored", null);
+    assertEquals(listed.toString(), 3, listed.path("loaded_on").size());
+    CLUSTER.get(1).stop();
+    CLUSTER.get(1).start();
+    green(CLUSTER.get(0).api());
+    assertEquals(expected, ids(ok(CLUSTER.get(1).api(), "POST", "/spread/_search", leg)));
   }
 
   private static void assertSame(JsonNode expected, JsonNode actual) {

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.opensearch.threadpool.ThreadPool;
 
 /**
@@ -21,31 +23,39 @@ import org.opensearch.threadpool.ThreadPool;
 final class NodeInference implements Inference {
 
   private final Inference inference;
+  private final Function<String, CompletionStage<Void>> find;
   private final ThreadPool threadPool;
 
   /**
    * Wraps an inference, and closes it.
    *
+   * @param find looks for a model that the node may not know yet
    * @param threadPool the node's
    */
-  NodeInference(Inference inference, ThreadPool threadPool) {
+  NodeInference(
+      Inference inference, Function<String, CompletionStage<Void>> find, ThreadPool threadPool) {
     this.inference = inference;
+    this.find = find;
     this.threadPool = threadPool;
   }
 
   @Override
   public CompletionStage<List<Encoding>> encode(
       String model, List<String> texts, Side side, Set<Representation> wanted, Workload workload) {
-    return resume(inference.encode(model, texts, side, wanted, workload));
+    return resume(model, () -> inference.encode(model, texts, side, wanted, workload));
   }
 
   @Override
   public CompletionStage<float[]> score(String model, String query, List<String> texts) {
-    return resume(inference.score(model, query, texts));
+    return resume(model, () -> inference.score(model, query, texts));
   }
 
-  private <T> CompletionStage<T> resume(CompletionStage<T> stage) {
-    CompletableFuture<T> work = stage.toCompletableFuture();
+  private <T> CompletionStage<T> resume(String model, Supplier<CompletionStage<T>> request) {
+    CompletableFuture<Void> found = find.apply(model).toCompletableFuture();
+    CompletableFuture<T> work =
+        found.isDone() && found.isCompletedExceptionally() == false
+            ? request.get().toCompletableFuture()
+            : found.thenCompose(nothing -> request.get());
     if (work.isDone()) {
       return work; // the caller's own thread goes on
     }
@@ -85,7 +95,7 @@ final class NodeInference implements Inference {
   @Override
   public CompletionStage<List<List<Passage>>> passages(
       String model, List<String> texts, int maxTokens, int overlap, Workload workload) {
-    return resume(inference.passages(model, texts, maxTokens, overlap, workload));
+    return resume(model, () -> inference.passages(model, texts, maxTokens, overlap, workload));
   }
 
   @Override

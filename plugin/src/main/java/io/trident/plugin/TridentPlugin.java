@@ -2,8 +2,18 @@ package io.trident.plugin;
 
 import io.trident.ingest.EncodeProcessor;
 import io.trident.models.api.Inference;
+import io.trident.models.folder.EmbeddedModels;
 import io.trident.models.runtime.LocalInference;
 import io.trident.models.tokenizer.TextTokenizer;
+import io.trident.plugin.models.DeleteModelAction;
+import io.trident.plugin.models.EncodeModelAction;
+import io.trident.plugin.models.ModelsAction;
+import io.trident.plugin.models.ModelsComponent;
+import io.trident.plugin.models.ModelsRestAction;
+import io.trident.plugin.models.PutChunkAction;
+import io.trident.plugin.models.PutModelAction;
+import io.trident.plugin.models.TransportModelsAction;
+import io.trident.plugin.models.ValidateModelAction;
 import io.trident.query.dsl.DenseQueryBuilder;
 import io.trident.query.dsl.KeptHits;
 import io.trident.query.dsl.LearnedSparseQueryBuilder;
@@ -47,6 +57,7 @@ import org.opensearch.index.IndexModule;
 import org.opensearch.index.IndexSettings;
 import org.opensearch.index.codec.AdditionalCodecs;
 import org.opensearch.index.mapper.Mapper;
+import org.opensearch.indices.SystemIndexDescriptor;
 import org.opensearch.ingest.Processor;
 import org.opensearch.plugins.ActionPlugin;
 import org.opensearch.plugins.EnginePlugin;
@@ -54,6 +65,7 @@ import org.opensearch.plugins.IngestPlugin;
 import org.opensearch.plugins.MapperPlugin;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.plugins.SearchPlugin;
+import org.opensearch.plugins.SystemIndexPlugin;
 import org.opensearch.repositories.RepositoriesService;
 import org.opensearch.rest.RestController;
 import org.opensearch.rest.RestHandler;
@@ -65,7 +77,12 @@ import org.opensearch.watcher.ResourceWatcherService;
 
 /** Neural retrieval for OpenSearch. Wires the modules; holds no logic. */
 public final class TridentPlugin extends Plugin
-    implements MapperPlugin, EnginePlugin, SearchPlugin, IngestPlugin, ActionPlugin {
+    implements MapperPlugin,
+        EnginePlugin,
+        SearchPlugin,
+        IngestPlugin,
+        ActionPlugin,
+        SystemIndexPlugin {
 
   private final TridentSettings settings;
 
@@ -108,11 +125,21 @@ public final class TridentPlugin extends Plugin
     settings.follow(clusterService.getClusterSettings());
     threadContext.set(threadPool.getThreadContext());
     nodeId.set(nodeEnvironment.nodeId());
-    LocalInference local =
-        new LocalInference(
-            environment.configDir().resolve("trident").resolve("models"), settings.runtime());
-    inference.set(new NodeInference(local, threadPool));
-    return List.of(local);
+    ModelsComponent models =
+        ModelsComponent.start(
+            client,
+            clusterService,
+            environment,
+            nodeEnvironment.nodeDataPaths()[0].resolve("trident-models"),
+            settings.modelCacheSize(),
+            Map.of(
+                TridentSettings.DEFAULT_ENCODER.getKey(), settings::defaultEncoder,
+                TridentSettings.DEFAULT_CROSS_ENCODER.getKey(), settings::defaultCrossEncoder),
+            (directory, stored) ->
+                new LocalInference(
+                    List.of(directory, stored, new EmbeddedModels()), settings.runtime()));
+    inference.set(new NodeInference(models.local(), models::find, threadPool));
+    return List.of(models, models.local());
   }
 
   @Override
@@ -214,7 +241,19 @@ public final class TridentPlugin extends Plugin
 
   @Override
   public List<ActionHandler<? extends ActionRequest, ? extends ActionResponse>> getActions() {
-    return List.of(new ActionHandler<>(StatsAction.INSTANCE, TransportStatsAction.class));
+    return List.of(
+        new ActionHandler<>(StatsAction.INSTANCE, TransportStatsAction.class),
+        new ActionHandler<>(ModelsAction.INSTANCE, TransportModelsAction.class),
+        new ActionHandler<>(PutModelAction.TYPE, PutModelAction.class),
+        new ActionHandler<>(PutChunkAction.TYPE, PutChunkAction.class),
+        new ActionHandler<>(DeleteModelAction.TYPE, DeleteModelAction.class),
+        new ActionHandler<>(EncodeModelAction.TYPE, EncodeModelAction.class),
+        new ActionHandler<>(ValidateModelAction.TYPE, ValidateModelAction.class));
+  }
+
+  @Override
+  public Collection<SystemIndexDescriptor> getSystemIndexDescriptors(Settings nodeSettings) {
+    return List.of(ModelsComponent.SYSTEM_INDEX);
   }
 
   @Override
@@ -226,6 +265,6 @@ public final class TridentPlugin extends Plugin
       SettingsFilter settingsFilter,
       IndexNameExpressionResolver indexNameExpressionResolver,
       Supplier<DiscoveryNodes> nodesInCluster) {
-    return List.of(new ModelsRestAction(inference::get), new StatsRestAction());
+    return List.of(new ModelsRestAction(), new StatsRestAction());
   }
 }

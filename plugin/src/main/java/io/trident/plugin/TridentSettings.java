@@ -9,6 +9,8 @@ import org.opensearch.common.settings.Setting.Property;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.util.concurrent.OpenSearchExecutors;
+import org.opensearch.core.common.unit.ByteSizeUnit;
+import org.opensearch.core.common.unit.ByteSizeValue;
 
 /** Every setting of the plugin, with its default and range. */
 final class TridentSettings {
@@ -60,6 +62,11 @@ final class TridentSettings {
           TimeValue.timeValueMillis(1),
           Property.NodeScope);
 
+  /** Bytes that copies of stored models may take on the node's disk; 10gb. */
+  static final Setting<ByteSizeValue> MODEL_CACHE_SIZE =
+      Setting.byteSizeSetting(
+          "trident.models.cache_size", new ByteSizeValue(10, ByteSizeUnit.GB), Property.NodeScope);
+
   /** All of them. */
   static final List<Setting<?>> ALL =
       List.of(
@@ -70,7 +77,8 @@ final class TridentSettings {
           THREADS_PER_RUN,
           QUEUE_SIZE,
           CACHE_SIZE,
-          DEADLINE);
+          DEADLINE,
+          MODEL_CACHE_SIZE);
 
   private final Settings settings;
   private volatile String defaultEncoder;
@@ -104,6 +112,11 @@ final class TridentSettings {
 
   String defaultCrossEncoder() {
     return defaultCrossEncoder;
+  }
+
+  /** Bytes that copies of stored models may take. */
+  ByteSizeValue modelCacheSize() {
+    return MODEL_CACHE_SIZE.get(settings);
   }
 
   /** The bounds of inference. */

@@ -39,6 +39,10 @@ public class NodeInferenceTests extends OpenSearchTestCase {
     assertTrue(ThreadPool.terminate(threadPool, 10, TimeUnit.SECONDS));
   }
 
+  private static CompletionStage<Void> isHere(String model) {
+    return CompletableFuture.completedFuture(null);
+  }
+
   /** Answers when the test says so. */
   private record Waiting(
       CompletableFuture<List<Encoding>> encodings, CompletableFuture<float[]> scores)
@@ -92,7 +96,7 @@ public class NodeInferenceTests extends OpenSearchTestCase {
     ThreadContext context = threadPool.getThreadContext();
     try (ThreadContext.StoredContext ignored = context.stashContext()) {
       context.putHeader(HEADER, "me");
-      new NodeInference(waiting, threadPool)
+      new NodeInference(waiting, NodeInferenceTests::isHere, threadPool)
           .score("model", "query", List.of("text"))
           .whenComplete(
               (value, failure) -> {
@@ -132,7 +136,8 @@ public class NodeInferenceTests extends OpenSearchTestCase {
   public void testCancellingStopsTheWork() {
     Waiting waiting = new Waiting(new CompletableFuture<>(), new CompletableFuture<>());
     CompletionStage<float[]> scores =
-        new NodeInference(waiting, threadPool).score("model", "query", List.of("text"));
+        new NodeInference(waiting, NodeInferenceTests::isHere, threadPool)
+            .score("model", "query", List.of("text"));
     assertTrue(scores.toCompletableFuture().cancel(false));
     assertTrue(waiting.scores.isCancelled());
   }
@@ -142,7 +147,7 @@ public class NodeInferenceTests extends OpenSearchTestCase {
     Waiting waiting =
         new Waiting(CompletableFuture.completedFuture(cached), new CompletableFuture<>());
     AtomicReference<Thread> thread = new AtomicReference<>();
-    new NodeInference(waiting, threadPool)
+    new NodeInference(waiting, NodeInferenceTests::isHere, threadPool)
         .encode(
             "model",
             List.of("text"),

@@ -32,7 +32,8 @@ public class SettingsDefaultsTests extends OpenSearchTestCase {
                 "trident.inference.threads_per_run", "1",
                 "trident.inference.queue_size", "200",
                 "trident.inference.query_cache_size", "1000",
-                "trident.inference.deadline", "30s")),
+                "trident.inference.deadline", "30s",
+                "trident.models.cache_size", "10737418240b")),
         defaults);
   }
 

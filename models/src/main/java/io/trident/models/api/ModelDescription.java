@@ -14,6 +14,9 @@ import java.util.Set;
  * @param representations what it gives as an encoder; empty for a cross-encoder
  * @param dimensions dimensions of the vectors by representation (DENSE and TOKENS alone)
  * @param crossEncoder whether it scores pairs of texts
+ * @param source where its files come from: {@code embedded}, {@code directory} or {@code index}
+ * @param version counts up when a stored model is replaced; 0 for others
+ * @param loaded whether it is in memory
  * @param problem why the model cannot be used, or null
  */
 public record ModelDescription(
@@ -25,10 +28,31 @@ public record ModelDescription(
     Set<Representation> representations,
     Map<Representation, Integer> dimensions,
     boolean crossEncoder,
+    String source,
+    long version,
+    boolean loaded,
     String problem) {
+
+  /** The same as a version of a stored model that is not loaded. */
+  public ModelDescription stored(long storedVersion) {
+    return new ModelDescription(
+        id,
+        description,
+        license,
+        sha256,
+        maxTokens,
+        representations,
+        dimensions,
+        crossEncoder,
+        "index",
+        storedVersion,
+        false,
+        null);
+  }
 
   /** A model that is there and cannot be used. */
   public static ModelDescription broken(String id, String problem) {
-    return new ModelDescription(id, "", "", "", 0, Set.of(), Map.of(), false, problem);
+    return new ModelDescription(
+        id, "", "", "", 0, Set.of(), Map.of(), false, "", 0, false, problem);
   }
 }

@@ -13,6 +13,8 @@ public class ModelException extends RuntimeException {
     INVALID_MODEL(400),
     /** The queue is full; the same request may succeed later. */
     REJECTED(429),
+    /** The model's files cannot be read for now; the same request may succeed later. */
+    UNAVAILABLE(503),
     /** The deadline passed before an answer came. */
     TIMEOUT(504),
     /** The run itself failed. */

@@ -130,6 +130,9 @@ public final class OnnxModel implements AutoCloseable {
         encoder == null ? Set.<Representation>of() : encoder.representations(),
         encoder == null ? Map.<Representation, Integer>of() : encoder.dimensions(),
         crossEncoder != null,
+        folder.source(),
+        folder.version(),
+        true,
         null);
   }
 

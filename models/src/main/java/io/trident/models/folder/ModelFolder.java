@@ -1,5 +1,6 @@
 package io.trident.models.folder;
 
+import io.trident.models.api.ModelDescription;
 import io.trident.models.api.ModelException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -63,6 +64,19 @@ public interface ModelFolder {
   /** The names, sizes and times of the files, which change when a file does. */
   String state();
 
+  /** Where the files come from: {@code embedded}, {@code directory} or {@code index}. */
+  String source();
+
+  /** Counts up when the model is stored anew; 0 where it has no versions. */
+  default long version() {
+    return 0;
+  }
+
+  /** What is known of the model without loading it; empty when it must be loaded for that. */
+  default Optional<ModelDescription> description() {
+    return Optional.empty();
+  }
+
   /** What to throw when something is wrong with the model. */
   default ModelException invalid(String what, Throwable cause) {
     return new ModelException(
@@ -89,11 +103,12 @@ public interface ModelFolder {
     }
   }
 
-  /** A folder on disk, named after the model. */
-  record OnDisk(Path path) implements ModelFolder {
-    @Override
-    public String id() {
-      return path.getFileName().toString();
+  /** A folder on disk. */
+  record OnDisk(String id, Path path) implements ModelFolder {
+
+    /** A folder that is named after the model. */
+    public OnDisk(Path path) {
+      this(path.getFileName().toString(), path);
     }
 
     @Override
@@ -108,6 +123,11 @@ public interface ModelFolder {
     public Optional<InputStream> open(String file) throws IOException {
       Path inside = path(file).orElse(null);
       return inside == null ? Optional.empty() : Optional.of(Files.newInputStream(inside));
+    }
+
+    @Override
+    public String source() {
+      return "directory";
     }
 
     @Override
@@ -140,6 +160,11 @@ public interface ModelFolder {
 
     @Override
     public String state() {
+      return source();
+    }
+
+    @Override
+    public String source() {
       return "embedded";
     }
   }

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -35,11 +36,10 @@ public final class OnnxGraph implements AutoCloseable {
   private final Map<String, TensorInfo> inputInfo;
   private final Map<String, TensorInfo> outputInfo;
 
-  private OnnxGraph(
-      ModelFolder folder, ModelConfig.Inputs inputs, OrtEnvironment environment, OrtSession session)
+  private OnnxGraph(ModelFolder folder, ModelConfig.Inputs inputs, OrtSession session)
       throws OrtException {
     this.folder = folder;
-    this.environment = environment;
+    this.environment = OrtEnvironment.getEnvironment();
     this.session = session;
     this.inputInfo = tensors(session.getInputInfo());
     this.outputInfo = tensors(session.getOutputInfo());
@@ -66,24 +66,14 @@ public final class OnnxGraph implements AutoCloseable {
       ModelFolder folder, String file, ModelConfig.Inputs inputs, int threads) {
     OrtSession session = null;
     OnnxGraph loaded = null;
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      options.setIntraOpNumThreads(threads);
-      options.setInterOpNumThreads(1);
-      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL); // exceptions say it
-      options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
-      OrtEnvironment environment = OrtEnvironment.getEnvironment();
-      Path path = folder.path(file).orElse(null);
-      session =
-          path == null
-              ? environment.createSession(folder.read(file), options)
-              : environment.createSession(path.toString(), options);
-      OnnxGraph checking = new OnnxGraph(folder, inputs, environment, session);
+    try {
+      session = session(folder, file, threads);
+      OnnxGraph checking = new OnnxGraph(folder, inputs, session);
       checking.checkInputs();
       loaded = checking;
       return loaded;
     } catch (OrtException e) {
-      throw folder.invalid(
-          "has a graph [" + file + "] that cannot be loaded: " + e.getMessage(), e);
+      throw unloadable(folder, file, e);
     } finally {
       if (loaded == null && session != null) {
         close(folder, session);
@@ -91,8 +81,63 @@ public final class OnnxGraph implements AutoCloseable {
     }
   }
 
+  private static ModelException unloadable(ModelFolder folder, String file, OrtException e) {
+    return folder.invalid("has a graph [" + file + "] that cannot be loaded: " + e.getMessage(), e);
+  }
+
+  private static OrtSession session(ModelFolder folder, String file, int threads)
+      throws OrtException {
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      options.setIntraOpNumThreads(threads);
+      options.setInterOpNumThreads(1);
+      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL); // exceptions say it
+      options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
+      OrtEnvironment environment = OrtEnvironment.getEnvironment();
+      Path path = folder.path(file).orElse(null);
+      return path == null
+          ? environment.createSession(folder.read(file), options)
+          : environment.createSession(path.toString(), options);
+    }
+  }
+
+  /**
+   * What a graph takes and gives, whether or not it is of use.
+   *
+   * @throws ModelException INVALID_MODEL when it cannot be loaded
+   */
+  public static GraphSignature signature(ModelFolder folder, String file) {
+    OrtSession session = null;
+    try {
+      session = session(folder, file, 1);
+      return new GraphSignature(
+          signature(session.getInputInfo()), signature(session.getOutputInfo()));
+    } catch (OrtException e) {
+      throw unloadable(folder, file, e);
+    } finally {
+      if (session != null) {
+        close(folder, session);
+      }
+    }
+  }
+
+  private static List<GraphSignature.Tensor> signature(Map<String, NodeInfo> nodes) {
+    List<GraphSignature.Tensor> tensors = new ArrayList<>();
+    tensors(nodes)
+        .forEach(
+            (name, info) -> {
+              List<Object> shape = new ArrayList<>();
+              String[] names = info.getDimensionNames();
+              for (int i = 0; i < info.getShape().length; i++) {
+                long size = info.getShape()[i];
+                shape.add(size >= 0 ? size : names[i].isEmpty() ? "?" : names[i]);
+              }
+              tensors.add(new GraphSignature.Tensor(name, info.type.name(), shape));
+            });
+    return tensors;
+  }
+
   private static Map<String, TensorInfo> tensors(Map<String, NodeInfo> nodes) {
-    Map<String, TensorInfo> tensors = new HashMap<>();
+    Map<String, TensorInfo> tensors = new LinkedHashMap<>();
     nodes.forEach(
         (name, node) -> {
           if (node.getInfo() instanceof TensorInfo info) {

@@ -8,11 +8,14 @@ import io.trident.models.api.ModelStats;
 import io.trident.models.api.Passage;
 import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
+import io.trident.models.encoder.ModelReport;
 import io.trident.models.encoder.OnnxCrossEncoder;
 import io.trident.models.encoder.OnnxEncoder;
 import io.trident.models.encoder.RunListener;
+import io.trident.models.folder.EmbeddedModels;
+import io.trident.models.folder.ModelDirectory;
+import io.trident.models.folder.ModelSource;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -40,13 +43,22 @@ public final class LocalInference implements Inference {
   private final Map<Workload, RequestPool> pools;
 
   /**
-   * Starts without loading anything.
+   * Starts without loading anything, with the models of a directory and the embedded ones.
    *
    * @param directory holds a folder a model, named after it; may be missing
    */
   public LocalInference(Path directory, RuntimeSettings settings) {
+    this(List.of(new ModelDirectory(directory), new EmbeddedModels()), settings);
+  }
+
+  /**
+   * Starts without loading anything.
+   *
+   * @param sources the first that has a model gives it
+   */
+  public LocalInference(List<ModelSource> sources, RuntimeSettings settings) {
     this.settings = settings;
-    this.store = new ModelStore(directory, settings.threadsPerRun());
+    this.store = new ModelStore(sources, settings.threadsPerRun());
     this.cache = new QueryCache(settings.cacheSize());
     this.pools =
         Map.of(
@@ -58,20 +70,43 @@ public final class LocalInference implements Inference {
 
   @Override
   public List<ModelDescription> models() {
-    List<ModelDescription> descriptions = new ArrayList<>();
-    for (String id : store.ids()) {
-      try {
-        descriptions.add(describe(id));
-      } catch (ModelException e) {
-        descriptions.add(ModelDescription.broken(id, e.getMessage()));
+    return store.ids().stream().map(this::glance).toList();
+  }
+
+  /**
+   * Describes a model, also one that cannot be used, without loading it where its source knows
+   * enough of it.
+   *
+   * @throws ModelException NOT_FOUND
+   */
+  public ModelDescription glance(String model) {
+    try {
+      return store.glance(model);
+    } catch (ModelException e) {
+      if (e.kind() == ModelException.Kind.NOT_FOUND) {
+        throw e;
       }
+      return ModelDescription.broken(model, e.getMessage());
     }
-    return descriptions;
   }
 
   @Override
   public ModelDescription describe(String model) {
     return store.describe(model);
+  }
+
+  /**
+   * Reads and loads a model's files anew, and says what they hold.
+   *
+   * @throws ModelException NOT_FOUND
+   */
+  public ModelReport report(String model) {
+    return store.report(model);
+  }
+
+  /** Whether a model is there, loaded or not, broken or not. */
+  public boolean has(String model) {
+    return store.has(model);
   }
 
   /** Requests that do the same work with their texts. */

@@ -2,17 +2,12 @@ package io.trident.models.runtime;
 
 import io.trident.models.api.ModelDescription;
 import io.trident.models.api.ModelException;
+import io.trident.models.encoder.ModelReport;
 import io.trident.models.encoder.OnnxModel;
 import io.trident.models.folder.ModelFolder;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.trident.models.folder.ModelSource;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,13 +16,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
- * The models of a node: those embedded in the plugin, and the folders of one directory, which is
- * looked at anew whenever a model is not loaded. A folder wins over an embedded model of its name.
+ * The models of a node. Their sources are looked at anew whenever a model is not loaded, and the
+ * first that has it wins.
  *
  * <p>Each model is loaded when it is first asked for, under a lock of its own: a large one does not
  * hold up the others. What is wrong with a broken one is remembered until a file of its folder
@@ -39,17 +31,11 @@ import java.util.stream.Stream;
  */
 final class ModelStore implements AutoCloseable {
 
-  private static final String EMBEDDED_INDEX = "/io/trident/models/embedded/index.txt";
-
   /** How long files must have been as they are, and how often they are looked at. */
   static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-  private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
-
-  private final Path directory;
+  private final List<ModelSource> sources;
   private final int threadsPerRun;
-  private final Set<String> embedded = embedded();
-
   private final LongSupplier nanoTime;
   private final AtomicLong versions = new AtomicLong();
 
@@ -58,50 +44,27 @@ final class ModelStore implements AutoCloseable {
 
   private volatile boolean closed;
 
-  ModelStore(Path directory, int threadsPerRun) {
-    this(directory, threadsPerRun, System::nanoTime);
+  ModelStore(List<ModelSource> sources, int threadsPerRun) {
+    this(sources, threadsPerRun, System::nanoTime);
   }
 
   /**
    * Loads nothing yet.
    *
+   * @param sources the first that has a model gives it
    * @param nanoTime the clock that says when to look for changed files
    */
-  ModelStore(Path directory, int threadsPerRun, LongSupplier nanoTime) {
-    this.directory = directory;
+  ModelStore(List<ModelSource> sources, int threadsPerRun, LongSupplier nanoTime) {
+    this.sources = List.copyOf(sources);
     this.threadsPerRun = threadsPerRun;
     this.nanoTime = nanoTime;
-  }
-
-  private static Set<String> embedded() {
-    try (BufferedReader reader =
-        new BufferedReader(
-            new InputStreamReader(
-                ModelStore.class.getResourceAsStream(EMBEDDED_INDEX), StandardCharsets.UTF_8))) {
-      return reader
-          .lines()
-          .map(String::trim)
-          .filter(line -> line.isEmpty() == false)
-          .collect(Collectors.toUnmodifiableSet());
-    } catch (IOException e) {
-      throw new UncheckedIOException("the list of embedded models cannot be read", e);
-    }
+    this.sources.forEach(source -> source.onChange(this::changed));
   }
 
   /** The ids of all models. */
   SortedSet<String> ids() {
-    SortedSet<String> ids = new TreeSet<>(embedded);
-    if (directory != null && Files.isDirectory(directory)) {
-      try (Stream<Path> paths = Files.list(directory)) {
-        paths
-            .filter(Files::isDirectory)
-            .map(path -> path.getFileName().toString())
-            .filter(id -> ID.matcher(id).matches())
-            .forEach(ids::add);
-      } catch (IOException e) {
-        throw new UncheckedIOException("models in [" + directory + "] cannot be listed", e);
-      }
-    }
+    SortedSet<String> ids = new TreeSet<>();
+    sources.forEach(source -> ids.addAll(source.ids()));
     return ids;
   }
 
@@ -112,10 +75,7 @@ final class ModelStore implements AutoCloseable {
   }
 
   private ModelFolder folder(String id) {
-    if (directory != null && ID.matcher(id).matches() && Files.isDirectory(directory.resolve(id))) {
-      return new ModelFolder.OnDisk(directory.resolve(id));
-    }
-    return embedded.contains(id) ? new ModelFolder.Embedded(id) : null;
+    return sources.stream().flatMap(source -> source.folder(id).stream()).findFirst().orElse(null);
   }
 
   /**
@@ -137,6 +97,43 @@ final class ModelStore implements AutoCloseable {
     return use(slot(id), true, loaded -> loaded.model().describe());
   }
 
+  /**
+   * Describes a model without loading it, where its source knows enough of it.
+   *
+   * @throws ModelException NOT_FOUND or INVALID_MODEL
+   */
+  ModelDescription glance(String id) {
+    ModelFolder folder = folder(id);
+    Slot slot = slots.get(id);
+    boolean known = folder != null && folder.description().isPresent();
+    return known && (slot == null || slot.isUntouched(folder.state()))
+        ? folder.description().get()
+        : describe(id);
+  }
+
+  /**
+   * Reads and loads a model's files anew.
+   *
+   * @throws ModelException NOT_FOUND
+   */
+  ModelReport report(String id) {
+    ModelFolder folder = folder(id);
+    if (folder == null) {
+      throw notFound(id);
+    }
+    return ModelReport.of(folder);
+  }
+
+  /** A source has, or no longer has, a model: the next use finds what is there. */
+  private void changed(String id) {
+    Slot slot = slots.get(id);
+    if (slot != null && folder(id) == null) {
+      slot.unload();
+    } else if (slot != null) {
+      slot.changed = true;
+    }
+  }
+
   private static <R> R use(Slot slot, boolean asItIsNow, Function<LoadedModel, R> use) {
     LoadedModel loaded = slot.acquire(asItIsNow);
     try {
@@ -146,11 +143,14 @@ final class ModelStore implements AutoCloseable {
     }
   }
 
-  /** Another number whenever a model has been loaded anew; -1 when it is not loaded. */
+  /**
+   * Another number whenever a model has been loaded anew; -1 when it is not loaded, or its files
+   * are to be looked at first.
+   */
   long version(String id) {
     Slot slot = slots.get(id);
     LoadedModel loaded = slot == null ? null : slot.loaded;
-    return loaded == null ? -1 : loaded.version();
+    return loaded == null || slot.isDue() ? -1 : loaded.version();
   }
 
   private Slot slot(String id) {
@@ -181,6 +181,9 @@ final class ModelStore implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private volatile LoadedModel loaded;
 
+    /** Whether the files are new for certain, and all there. */
+    private volatile boolean changed;
+
     /** When the files were last looked at; changed under the lock. */
     private volatile long lookedAt;
 
@@ -196,6 +199,22 @@ final class ModelStore implements AutoCloseable {
       this.id = id;
     }
 
+    /** Whether files of a state have neither been loaded nor been refused. */
+    private boolean isUntouched(String state) {
+      lock.lock();
+      try {
+        return (loaded == null || state.equals(loaded.state()) == false)
+            && state.equals(problemState) == false;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    /** Whether the files are to be looked at. */
+    private boolean isDue() {
+      return changed || nanoTime.getAsLong() - lookedAt >= LOOK_NANOS;
+    }
+
     /** The model, kept from being freed until it is released. */
     private LoadedModel acquire(boolean asItIsNow) {
       while (true) {
@@ -207,9 +226,11 @@ final class ModelStore implements AutoCloseable {
           } finally {
             lock.unlock();
           }
-        } else if (nanoTime.getAsLong() - lookedAt >= LOOK_NANOS && lock.tryLock()) {
+        } else if (isDue() && lock.tryLock()) {
           try {
-            load(false);
+            boolean now = changed;
+            changed = false;
+            load(now);
           } catch (ModelException e) {
             // remembered, and told to who asks for a description; the former model is good
           } finally {

@@ -1,6 +1,8 @@
 package io.trident.models.encoder;
 
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertNull;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
@@ -9,10 +11,12 @@ import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
 import io.trident.models.api.ModelException;
 import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
+import io.trident.models.onnx.GraphSignature;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.BeforeClass;
 import org.junit.Test;
@@ -50,6 +54,34 @@ public class FaultyModelsTests extends RandomizedTest {
     assertEquals(ModelException.Kind.INVALID_MODEL, e.kind());
     assertTrue(e.getMessage(), e.getMessage().startsWith("model [readings] "));
     assertTrue(e.getMessage(), e.getMessage().contains(because));
+  }
+
+  @Test
+  public void testAReportSaysWhatTheFilesHold() {
+    MemoryFolder good =
+        encoder("'query_graph': 'query_encoder.onnx', 'dense': {'output': 'last_hidden_state'}");
+    ModelReport report = ModelReport.of(good);
+    assertNull(report.problem());
+    assertEquals(Set.of("model.onnx", "query_encoder.onnx"), report.graphs().keySet());
+    GraphSignature graph = report.graphs().get("model.onnx");
+    assertTrue(
+        graph.toString(), graph.inputs().stream().anyMatch(t -> t.name().equals("input_ids")));
+    GraphSignature.Tensor output =
+        graph.outputs().stream()
+            .filter(tensor -> tensor.name().equals("last_hidden_state"))
+            .findFirst()
+            .orElseThrow();
+    assertEquals("FLOAT", output.type());
+    assertEquals(List.of("batch", "tokens", 8L), output.shape());
+    assertEquals("mean", ((Map<?, ?>) report.config().get("dense")).get("pooling"));
+    assertFalse(report.config().toString(), report.config().containsKey("sparse"));
+
+    report = ModelReport.of(encoder("'dense': {'output': 'nowhere'}"));
+    assertTrue(report.problem(), report.problem().contains("[nowhere]"));
+    assertEquals(1, report.graphs().size());
+    report = ModelReport.of(good.with("model.onnx", "no graph"));
+    assertTrue(report.problem(), report.problem().contains("[model.onnx]"));
+    assertEquals(Map.of(), report.graphs());
   }
 
   @Test

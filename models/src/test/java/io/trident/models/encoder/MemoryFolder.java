@@ -66,6 +66,11 @@ public record MemoryFolder(Map<String, byte[]> files) implements ModelFolder {
   }
 
   @Override
+  public String source() {
+    return "memory";
+  }
+
+  @Override
   public String state() {
     return "";
   }

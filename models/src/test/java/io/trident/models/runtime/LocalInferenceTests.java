@@ -15,6 +15,7 @@ import io.trident.models.api.ModelStats;
 import io.trident.models.api.Passage;
 import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
+import io.trident.models.folder.EmbeddedModels;
 import io.trident.models.folder.ModelFolder;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.io.InputStream;
@@ -273,7 +274,8 @@ public class LocalInferenceTests extends RandomizedTest {
   }
 
   private static LocalInference small(int queueSize, Duration deadline) {
-    return new LocalInference(null, new RuntimeSettings(1, 1, 1, queueSize, 10, deadline));
+    return new LocalInference(
+        List.of(new EmbeddedModels()), new RuntimeSettings(1, 1, 1, queueSize, 10, deadline));
   }
 
   @Test

@@ -10,16 +10,24 @@ import static org.junit.Assert.assertTrue;
 import com.carrotsearch.randomizedtesting.RandomizedTest;
 import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
 import io.trident.models.api.ModelException;
+import io.trident.models.folder.EmbeddedModels;
+import io.trident.models.folder.ModelDirectory;
 import io.trident.models.folder.ModelFolder;
+import io.trident.models.folder.ModelSource;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.junit.Before;
 import org.junit.Test;
 
@@ -33,6 +41,14 @@ public class ModelStoreTests extends RandomizedTest {
   public void prepare() throws IOException {
     directory = newTempDir();
     TextTokenizer.prepare(directory.resolve("native"));
+  }
+
+  private static ModelStore store(Path directory, LongSupplier clock) {
+    return new ModelStore(List.of(new ModelDirectory(directory), new EmbeddedModels()), 1, clock);
+  }
+
+  private static ModelStore store(Path directory) {
+    return store(directory, System::nanoTime);
   }
 
   private static ModelException problem(ModelStore store, String id) {
@@ -55,7 +71,7 @@ public class ModelStoreTests extends RandomizedTest {
     Path config = folder.resolve("trident.json");
     String good = Files.readString(config);
     Files.writeString(config, "{\"kind\": \"nonsense\"}");
-    try (ModelStore store = new ModelStore(directory, 1)) {
+    try (ModelStore store = store(directory)) {
       ModelException first = problem(store, "mine");
       assertEquals(ModelException.Kind.INVALID_MODEL, first.kind());
       ModelException second = problem(store, "mine");
@@ -72,7 +88,7 @@ public class ModelStoreTests extends RandomizedTest {
   @Test
   public void testAModelThatIsTakenAwayIsNotFound() throws IOException {
     Path folder = Files.createDirectories(directory.resolve("gone"));
-    try (ModelStore store = new ModelStore(directory, 1)) {
+    try (ModelStore store = store(directory)) {
       assertTrue(store.has("gone"));
       assertEquals(ModelException.Kind.INVALID_MODEL, problem(store, "gone").kind());
       Files.delete(folder);
@@ -81,11 +97,59 @@ public class ModelStoreTests extends RandomizedTest {
     }
   }
 
+  /** A source whose models change when a test says so. */
+  private static final class Announcing implements ModelSource {
+    private final Map<String, ModelFolder> folders = new HashMap<>();
+    private Consumer<String> told;
+
+    @Override
+    public Set<String> ids() {
+      return folders.keySet();
+    }
+
+    @Override
+    public Optional<ModelFolder> folder(String id) {
+      return Optional.ofNullable(folders.get(id));
+    }
+
+    @Override
+    public void onChange(Consumer<String> listener) {
+      told = listener;
+    }
+  }
+
+  @Test
+  public void testAnAnnouncedChangeIsTakenOverAtOnce() throws IOException {
+    Announcing source = new Announcing();
+    Path first = copyEmbedded("trident-mini", "first");
+    Path second = copyEmbedded("trident-mini", "second");
+    describe(first, "first");
+    describe(second, "second");
+    AtomicLong clock = new AtomicLong(randomLong());
+    source.folders.put("mine", new ModelFolder.OnDisk("mine", first));
+    try (ModelStore store = new ModelStore(List.of(source), 1, clock::get)) {
+      source.told.accept("mine");
+      assertEquals("first", description(store));
+      long version = store.version("mine");
+      source.folders.put("mine", new ModelFolder.OnDisk("mine", second));
+      assertEquals("first", description(store));
+      source.told.accept("mine");
+      assertEquals("its cached encodings are not good any more", -1, store.version("mine"));
+      assertEquals("second", description(store));
+      assertTrue(store.version("mine") > version);
+      source.folders.clear();
+      assertTrue("nobody has said so yet", store.has("mine"));
+      source.told.accept("mine");
+      assertFalse(store.has("mine"));
+      assertEquals(ModelException.Kind.NOT_FOUND, problem(store, "mine").kind());
+    }
+  }
+
   @Test
   public void testIdsOutsideOfTheDirectoryAreNotFound() throws IOException {
     Files.createDirectories(directory.resolve("models"));
     copyEmbedded("trident-mini", "outside");
-    try (ModelStore store = new ModelStore(directory.resolve("models"), 1)) {
+    try (ModelStore store = store(directory.resolve("models"))) {
       for (String id : List.of("../outside", "..", ".", "", "/", "none", "../../etc")) {
         assertFalse(id, store.has(id));
         assertEquals(id, ModelException.Kind.NOT_FOUND, problem(store, id).kind());
@@ -96,7 +160,7 @@ public class ModelStoreTests extends RandomizedTest {
 
   @Test
   public void testNothingIsLoadedAfterClosing() {
-    ModelStore store = new ModelStore(directory, 1);
+    ModelStore store = store(directory);
     store.close();
     assertEquals("the node is shutting down", problem(store, "trident-mini").getMessage());
   }
@@ -122,7 +186,7 @@ public class ModelStoreTests extends RandomizedTest {
     Path folder = copyEmbedded("trident-mini", "mine");
     describe(folder, "first");
     AtomicLong clock = new AtomicLong(randomLong());
-    try (ModelStore store = new ModelStore(directory, 1, clock::get)) {
+    try (ModelStore store = store(directory, clock::get)) {
       assertEquals(-1, store.version("mine"));
       assertEquals("first", description(store));
       long first = store.version("mine");
@@ -146,7 +210,7 @@ public class ModelStoreTests extends RandomizedTest {
     Path folder = copyEmbedded("trident-mini", "mine");
     describe(folder, "good");
     AtomicLong clock = new AtomicLong(randomLong());
-    try (ModelStore store = new ModelStore(directory, 1, clock::get)) {
+    try (ModelStore store = store(directory, clock::get)) {
       assertEquals("good", description(store));
       Files.writeString(folder.resolve("trident.json"), "{}");
       for (int i = 0; i < 4; i++) {
@@ -162,7 +226,7 @@ public class ModelStoreTests extends RandomizedTest {
   @Test
   public void testTheFormerModelIsFreedAfterItsUse() throws IOException {
     Path folder = copyEmbedded("trident-mini", "mine");
-    ModelStore store = new ModelStore(directory, 1);
+    ModelStore store = store(directory);
     int tokens =
         store.use(
             "mine",

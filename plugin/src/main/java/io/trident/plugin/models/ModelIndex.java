@@ -1,0 +1,258 @@
+package io.trident.plugin.models;
+
+import io.trident.models.api.ModelException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.opensearch.ResourceAlreadyExistsException;
+import org.opensearch.action.DocWriteRequest;
+import org.opensearch.action.admin.indices.create.CreateIndexRequest;
+import org.opensearch.action.bulk.BulkRequest;
+import org.opensearch.action.bulk.BulkResponse;
+import org.opensearch.action.delete.DeleteRequest;
+import org.opensearch.action.get.GetRequest;
+import org.opensearch.action.get.GetResponse;
+import org.opensearch.action.index.IndexRequest;
+import org.opensearch.action.search.SearchRequest;
+import org.opensearch.action.search.SearchResponse;
+import org.opensearch.action.support.WriteRequest.RefreshPolicy;
+import org.opensearch.cluster.ClusterState;
+import org.opensearch.common.unit.TimeValue;
+import org.opensearch.common.util.concurrent.ThreadContext;
+import org.opensearch.common.xcontent.XContentType;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.xcontent.XContentBuilder;
+import org.opensearch.index.query.QueryBuilders;
+import org.opensearch.index.seqno.SequenceNumbers;
+import org.opensearch.search.SearchHit;
+import org.opensearch.search.builder.SearchSourceBuilder;
+import org.opensearch.transport.client.Client;
+
+/**
+ * The index that keeps models: a document a model, and one for each chunk of its files. It is read
+ * and written with the plugin's own rights. All but {@link #list} wait, with a deadline, and so are
+ * called on threads that may. Thread-safe.
+ */
+final class ModelIndex {
+
+  /** The name of the index. */
+  static final String NAME = ".trident-models";
+
+  /** The kind of a model's document. */
+  static final String MODEL = "model";
+
+  private static final String CHUNK = "chunk";
+  private static final TimeValue DEADLINE = TimeValue.timeValueSeconds(60);
+
+  /** More models than a cluster has, and the most that one search may return. */
+  private static final int MOST = 10_000;
+
+  private static final Map<String, Object> SETTINGS =
+      Map.of(
+          "index.number_of_shards", 1, "index.auto_expand_replicas", "0-1", "index.hidden", true);
+  private static final Map<String, Object> MAPPING =
+      Map.of(
+          "dynamic",
+          "false",
+          "properties",
+          Map.of(
+              "kind", Map.of("type", "keyword"),
+              "model", Map.of("type", "keyword"),
+              "file", Map.of("type", "keyword"),
+              "data", Map.of("type", "binary")));
+
+  private final Client client;
+
+  ModelIndex(Client client) {
+    this.client = client;
+  }
+
+  /** Whether the index is there at all. */
+  static boolean isIn(ClusterState state) {
+    return state.metadata().hasIndex(NAME);
+  }
+
+  /** Creates the index where it is missing. */
+  void create() {
+    asPlugin(
+        () -> {
+          try {
+            return client
+                .admin()
+                .indices()
+                .create(new CreateIndexRequest(NAME).settings(SETTINGS).mapping(MAPPING))
+                .actionGet(DEADLINE);
+          } catch (ResourceAlreadyExistsException e) {
+            return null; // another node was faster
+          }
+        });
+  }
+
+  private <T> T asPlugin(Supplier<T> work) {
+    try (ThreadContext.StoredContext context =
+        client.threadPool().getThreadContext().stashContext()) {
+      return work.get();
+    }
+  }
+
+  /**
+   * A model and the place of its document in the index's history.
+   *
+   * @param model null when there is none
+   */
+  record Entry(StoredModel model, long seqNo, long primaryTerm) {
+
+    private static final Entry NONE =
+        new Entry(null, SequenceNumbers.UNASSIGNED_SEQ_NO, SequenceNumbers.UNASSIGNED_PRIMARY_TERM);
+  }
+
+  /** The latest version of a model. */
+  Entry get(String id) {
+    return source(id)
+        .map(
+            found ->
+                new Entry(
+                    StoredModel.of(found.getSourceAsMap()),
+                    found.getSeqNo(),
+                    found.getPrimaryTerm()))
+        .orElse(Entry.NONE);
+  }
+
+  private Optional<GetResponse> source(String document) {
+    GetResponse found =
+        asPlugin(() -> client.get(new GetRequest(NAME, document)).actionGet(DEADLINE));
+    return found.isExists() ? Optional.of(found) : Optional.empty();
+  }
+
+  /**
+   * Stores a model's document, which makes it a model.
+   *
+   * @param former what {@link #get} gave; a conflict when it is no longer so
+   */
+  void put(StoredModel model, Entry former) {
+    IndexRequest request =
+        new IndexRequest(NAME)
+            .id(model.id())
+            .source(model.toMap(), XContentType.JSON)
+            .setRefreshPolicy(RefreshPolicy.IMMEDIATE);
+    if (former.model == null) {
+      request.opType(DocWriteRequest.OpType.CREATE);
+    } else {
+      request.setIfSeqNo(former.seqNo).setIfPrimaryTerm(former.primaryTerm);
+    }
+    asPlugin(() -> client.index(request).actionGet(DEADLINE));
+  }
+
+  /** Takes a model's document away; its chunks stay. */
+  void delete(String id) {
+    DeleteRequest request = new DeleteRequest(NAME, id).setRefreshPolicy(RefreshPolicy.IMMEDIATE);
+    asPlugin(() -> client.delete(request).actionGet(DEADLINE));
+  }
+
+  private static String chunkId(String model, String sha256, int number) {
+    return model + '#' + sha256 + '#' + number;
+  }
+
+  /** Stores a part of a file of a model. */
+  void putChunk(String model, String sha256, int number, byte[] data) {
+    try (XContentBuilder source = XContentBuilder.builder(XContentType.CBOR.xContent())) {
+      source
+          .startObject()
+          .field("kind", CHUNK)
+          .field("model", model)
+          .field("file", sha256)
+          .field("data", data)
+          .endObject();
+      IndexRequest request =
+          new IndexRequest(NAME).id(chunkId(model, sha256, number)).source(source);
+      asPlugin(() -> client.index(request).actionGet(DEADLINE));
+    } catch (IOException e) {
+      throw new UncheckedIOException("a chunk of model [" + model + "] cannot be written", e);
+    }
+  }
+
+  /**
+   * A part of a file.
+   *
+   * @throws ModelException when it is missing
+   */
+  byte[] chunk(String model, StoredFile file, int number) {
+    Map<String, Object> source =
+        source(chunkId(model, file.sha256(), number))
+            .map(GetResponse::getSourceAsMap)
+            .orElseThrow(
+                () ->
+                    new ModelException(
+                        ModelException.Kind.INVALID_MODEL,
+                        "model ["
+                            + model
+                            + "] lacks chunk ["
+                            + number
+                            + "] of ["
+                            + file.chunks()
+                            + "] of its file ["
+                            + file.name()
+                            + "]; upload it again"));
+    return (byte[]) source.get("data");
+  }
+
+  /** Removes the chunks of a model's files, but for those of some digests. */
+  void deleteChunks(String model, List<String> keptDigests) {
+    SearchSourceBuilder wanted =
+        new SearchSourceBuilder()
+            .query(
+                QueryBuilders.boolQuery()
+                    .filter(QueryBuilders.termQuery("kind", CHUNK))
+                    .filter(QueryBuilders.termQuery("model", model))
+                    .mustNot(QueryBuilders.termsQuery("file", keptDigests)))
+            .fetchSource(false)
+            .size(MOST);
+    asPlugin(
+        () -> {
+          client.admin().indices().prepareRefresh(NAME).get(DEADLINE);
+          SearchResponse found =
+              client.search(new SearchRequest(NAME).source(wanted)).actionGet(DEADLINE);
+          BulkRequest deletes = new BulkRequest();
+          for (SearchHit hit : found.getHits()) {
+            deletes.add(new DeleteRequest(NAME, hit.getId()));
+          }
+          if (deletes.numberOfActions() > 0) {
+            BulkResponse answer = client.bulk(deletes).actionGet(DEADLINE);
+            if (answer.hasFailures()) {
+              throw new ModelException(
+                  ModelException.Kind.FAILED,
+                  "chunks of model ["
+                      + model
+                      + "] could not be removed: "
+                      + answer.buildFailureMessage());
+            }
+          }
+          return null;
+        });
+  }
+
+  /** Lists the models, without waiting. */
+  void list(ActionListener<List<StoredModel>> listener) {
+    SearchRequest request =
+        new SearchRequest(NAME)
+            .allowPartialSearchResults(false)
+            .source(
+                new SearchSourceBuilder().query(QueryBuilders.termQuery("kind", MODEL)).size(MOST));
+    Function<SearchResponse, List<StoredModel>> read =
+        response -> {
+          List<StoredModel> models = new ArrayList<>();
+          response.getHits().forEach(hit -> models.add(StoredModel.of(hit.getSourceAsMap())));
+          return models;
+        };
+    asPlugin(
+        () -> {
+          client.search(request, ActionListener.map(listener, read::apply));
+          return null;
+        });
+  }
+}

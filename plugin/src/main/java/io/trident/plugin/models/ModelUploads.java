@@ -1,0 +1,226 @@
+package io.trident.plugin.models;
+
+import io.trident.models.api.ModelDescription;
+import io.trident.models.api.ModelException;
+import io.trident.models.encoder.OnnxModel;
+import io.trident.models.folder.ModelDirectory;
+import io.trident.models.folder.ModelFolder;
+import io.trident.models.folder.ModelSource;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.opensearch.OpenSearchStatusException;
+import org.opensearch.core.rest.RestStatus;
+import org.opensearch.env.Environment;
+
+/**
+ * Stores models in the index and takes them out. A model is stored in two steps: its files' chunks
+ * first, and then its document, once the files have been fetched back, verified and loaded. Waits,
+ * with deadlines. Thread-safe.
+ */
+final class ModelUploads {
+
+  /** Bytes of a chunk that is read from a file. */
+  private static final int CHUNK = 4 << 20;
+
+  /** Bytes of a chunk that a client sends, at most. */
+  static final int LARGEST_CHUNK = 16 << 20;
+
+  private static final int MOST_CHUNKS = 10_000;
+
+  private final Environment environment;
+  private final ModelDirectory directory;
+  private final ModelIndex index;
+  private final ModelCache cache;
+
+  ModelUploads(
+      Environment environment, ModelDirectory directory, ModelIndex index, ModelCache cache) {
+    this.environment = environment;
+    this.directory = directory;
+    this.index = index;
+    this.cache = cache;
+  }
+
+  private static ModelException refused(String message) {
+    return new ModelException(ModelException.Kind.BAD_REQUEST, message);
+  }
+
+  private void checkId(String id) {
+    if (ModelSource.ID.matcher(id).matches() == false) {
+      throw refused("a model's id must be up to 100 letters, digits and [._-], got [" + id + "]");
+    }
+    if (directory.folder(id).isPresent()) {
+      throw refused(
+          "model ["
+              + id
+              + "] is a folder in ["
+              + directory.directory()
+              + "], which is used before a stored one");
+    }
+  }
+
+  /** Stores a part of a file of a model to come. */
+  void putChunk(String id, String sha256, int number, byte[] data) {
+    checkId(id);
+    StoredFile.checkSha256(sha256);
+    if (number < 0 || number >= MOST_CHUNKS) {
+      throw refused("a chunk must have a number of 0 to 9999, got [" + number + "]");
+    }
+    if (data.length == 0 || data.length > LARGEST_CHUNK) {
+      throw refused(
+          "a chunk must have 1 to [" + LARGEST_CHUNK + "] bytes, got [" + data.length + "]");
+    }
+    index.create();
+    index.putChunk(id, sha256, number, data);
+  }
+
+  /** Makes a model of files whose chunks are stored. */
+  StoredModel put(String id, List<StoredFile> files) throws IOException {
+    checkId(id);
+    index.create();
+    return commit(id, files, index.get(id));
+  }
+
+  /** Makes a model of a folder that this node can read. */
+  StoredModel put(String id, String url) throws IOException {
+    checkId(id);
+    Path path = path(url);
+    ModelFolder folder = new ModelFolder.OnDisk(id, path);
+    List<String> names = PublishedFiles.of(folder, path);
+    index.create();
+    ModelIndex.Entry former = index.get(id);
+    boolean stored = false;
+    try {
+      List<StoredFile> files = new ArrayList<>();
+      for (String name : names) {
+        files.add(putFile(id, name, path.resolve(name)));
+      }
+      StoredModel model = commit(id, files, former);
+      stored = true;
+      return model;
+    } finally {
+      if (stored == false) {
+        index.deleteChunks(id, digests(former.model()));
+      }
+    }
+  }
+
+  private StoredFile putFile(String id, String name, Path path) throws IOException {
+    String sha256 = ModelCache.sha256(path);
+    int number = 0;
+    try (InputStream in = Files.newInputStream(path)) {
+      byte[] chunk = in.readNBytes(CHUNK);
+      do {
+        index.putChunk(id, sha256, number, chunk);
+        number++;
+        chunk = in.readNBytes(CHUNK);
+      } while (chunk.length > 0);
+    }
+    return new StoredFile(name, sha256, number);
+  }
+
+  private static List<String> digests(StoredModel model) {
+    return model == null ? List.of() : model.files().stream().map(StoredFile::sha256).toList();
+  }
+
+  /** Where a URL points, inside of the paths that the node's administrator has opened. */
+  private Path path(String url) throws IOException {
+    URI uri;
+    try {
+      uri = URI.create(url);
+    } catch (IllegalArgumentException e) {
+      throw refused("[url] must be a URL, got [" + url + "]: " + e.getMessage());
+    }
+    if ("file".equals(uri.getScheme()) == false || uri.getPath() == null) {
+      throw refused("[url] must begin with [file:///], got [" + url + "]");
+    }
+    Path named = environment.resolveRepoFile(uri.getPath());
+    if (named == null) {
+      throw refused(
+          "[url] must lie in a directory of the node setting [path.repo], got [" + url + "]");
+    }
+    if (Files.isDirectory(named) == false) {
+      throw refused("[url] must be a folder that this node can read, got [" + url + "]");
+    }
+    Path real = named.toRealPath();
+    for (Path allowed : environment.repoFiles()) {
+      if (Files.exists(allowed) && real.startsWith(allowed.toRealPath())) {
+        return real;
+      }
+    }
+    throw refused("[url] must not lead out of [path.repo], got [" + url + "]");
+  }
+
+  private StoredModel commit(String id, List<StoredFile> files, ModelIndex.Entry former)
+      throws IOException {
+    long version = former.model() == null ? 1 : former.model().version() + 1;
+    StoredModel loading = new StoredModel(id, version, files, null);
+    Path part = cache.fetch(loading);
+    try {
+      ModelDescription description = tryOut(id, part).stored(version);
+      StoredModel model = new StoredModel(id, version, files, description);
+      index.put(model, former);
+      cache.keep(part, model);
+      index.deleteChunks(id, digests(model));
+      return model;
+    } finally {
+      if (Files.exists(part)) {
+        ModelCache.delete(part);
+      }
+    }
+  }
+
+  private static ModelDescription tryOut(String id, Path folder) {
+    try (OnnxModel model = OnnxModel.load(new ModelFolder.OnDisk(id, folder), 1)) {
+      return model.describe();
+    }
+  }
+
+  /** Takes a model out, with what was uploaded for it, unless something names it. */
+  void delete(String id, List<String> uses) {
+    StoredModel model = index.get(id).model();
+    if (model != null && uses.isEmpty() == false) {
+      throw new OpenSearchStatusException(
+          "model [" + id + "] must not be deleted while it is used by " + String.join(", ", uses),
+          RestStatus.CONFLICT);
+    }
+    if (model != null) {
+      index.delete(id);
+    }
+    index.deleteChunks(id, List.of());
+    if (model == null) {
+      throw notStored(id);
+    }
+  }
+
+  static ModelException notStored(String id) {
+    return new ModelException(
+        ModelException.Kind.NOT_FOUND, "no model [" + id + "] is stored in the cluster");
+  }
+
+  /** The files that a request's body lists. */
+  static List<StoredFile> files(Map<?, ?> body) {
+    List<StoredFile> files = new ArrayList<>();
+    body.forEach(
+        (name, value) -> {
+          if (value instanceof Map<?, ?> map) {
+            RequestBody file = new RequestBody("files." + name, map);
+            Integer chunks = file.take("chunks", Integer.class);
+            files.add(
+                new StoredFile(
+                    String.valueOf(name),
+                    file.require("sha256", String.class),
+                    chunks == null ? 1 : chunks));
+            file.end();
+          } else {
+            throw refused("[files] must have an object for [" + name + "], got [" + value + "]");
+          }
+        });
+    return files;
+  }
+}

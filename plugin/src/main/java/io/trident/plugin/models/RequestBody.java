@@ -1,0 +1,58 @@
+package io.trident.plugin.models;
+
+import io.trident.models.api.ModelException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Takes the options out of a request's body, one by one; {@link #end} refuses what is left. */
+final class RequestBody {
+
+  private final String where;
+  private final Map<String, Object> left = new LinkedHashMap<>();
+
+  /**
+   * Reads a body.
+   *
+   * @param where what the body is of, for messages
+   */
+  RequestBody(String where, Map<?, ?> body) {
+    this.where = where;
+    body.forEach((key, value) -> left.put(String.valueOf(key), value));
+  }
+
+  /** An option, or null. */
+  <T> T take(String key, Class<T> type) {
+    Object value = left.remove(key);
+    if (value == null || type.isInstance(value)) {
+      return type.cast(value);
+    }
+    throw refused(
+        "must have a ["
+            + key
+            + "] that is "
+            + (type == Map.class ? "an object" : "a " + type.getSimpleName())
+            + ", got ["
+            + value
+            + "]");
+  }
+
+  /** An option that must be there. */
+  <T> T require(String key, Class<T> type) {
+    T value = take(key, type);
+    if (value == null) {
+      throw refused("must have [" + key + "]");
+    }
+    return value;
+  }
+
+  /** Refuses options that nobody took. */
+  void end() {
+    if (left.isEmpty() == false) {
+      throw refused("does not support " + left.keySet());
+    }
+  }
+
+  ModelException refused(String what) {
+    return new ModelException(ModelException.Kind.BAD_REQUEST, "[" + where + "] " + what);
+  }
+}

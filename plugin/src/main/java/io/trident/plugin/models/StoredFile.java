@@ -1,0 +1,50 @@
+package io.trident.plugin.models;
+
+import io.trident.models.api.ModelException;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * A file of a stored model.
+ *
+ * @param name its path in the model's folder
+ * @param sha256 the digest of its bytes, 64 hexadecimal digits
+ * @param chunks how many documents hold it, at least 1
+ */
+record StoredFile(String name, String sha256, int chunks) {
+
+  private static final Pattern NAME =
+      Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*");
+  private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+
+  StoredFile {
+    if (name.length() > 200 || NAME.matcher(name).matches() == false) {
+      throw refused("a file must have a path of letters, digits and [._-], got [" + name + "]");
+    }
+    checkSha256(sha256);
+    if (chunks < 1) {
+      throw refused("[" + name + "] must have at least 1 of [chunks], got [" + chunks + "]");
+    }
+  }
+
+  static void checkSha256(String sha256) {
+    if (SHA256.matcher(sha256).matches() == false) {
+      throw refused("a [sha256] must be 64 hexadecimal digits in lower case, got [" + sha256 + "]");
+    }
+  }
+
+  private static ModelException refused(String message) {
+    return new ModelException(ModelException.Kind.BAD_REQUEST, message);
+  }
+
+  Map<String, Object> toMap() {
+    return Map.of("name", name, "sha256", sha256, "chunks", chunks);
+  }
+
+  static StoredFile of(Map<?, ?> map) {
+    return new StoredFile(
+        (String) map.get("name"),
+        (String) map.get("sha256"),
+        ((Number) map.get("chunks")).intValue());
+  }
+}
