@@ -2,6 +2,7 @@ package io.trident.ingest;
 
 import static org.opensearch.ingest.ConfigurationUtils.newConfigurationException;
 import static org.opensearch.ingest.ConfigurationUtils.readBooleanProperty;
+import static org.opensearch.ingest.ConfigurationUtils.readDoubleProperty;
 import static org.opensearch.ingest.ConfigurationUtils.readIntProperty;
 import static org.opensearch.ingest.ConfigurationUtils.readOptionalList;
 import static org.opensearch.ingest.ConfigurationUtils.readOptionalMap;
@@ -20,6 +21,7 @@ import java.util.stream.Stream;
  * @param model the model's id, or null for the node's default
  * @param fields the paths of the text
  * @param targets where vectors are written to
+ * @param reduction how token vectors become fewer
  * @param passages how a long text is cut, or null to encode it as one
  * @param ignoreMissing whether a document without text passes; true
  * @param errorField the path where a failed document is marked with the reason; {@code
@@ -31,6 +33,7 @@ record EncodeOptions(
     String model,
     List<String> fields,
     EncodeTargets targets,
+    TokenReduction reduction,
     Passages passages,
     boolean ignoreMissing,
     String errorField,
@@ -38,6 +41,8 @@ record EncodeOptions(
 
   /** The default of {@code error_field}. */
   static final String DEFAULT_ERROR_FIELD = "encode_error";
+
+  private static final String REDUCTION = "token_reduction";
 
   /**
    * How a long text is cut.
@@ -81,6 +86,7 @@ record EncodeOptions(
   /** Reads a processor's configuration, and removes what it reads. */
   static EncodeOptions read(String tag, Map<String, Object> config) {
     Map<String, Object> passages = readOptionalMap(EncodeProcessor.TYPE, tag, config, "passages");
+    Map<String, Object> reduction = readOptionalMap(EncodeProcessor.TYPE, tag, config, REDUCTION);
     EncodeOptions options =
         new EncodeOptions(
             readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, "model"),
@@ -89,6 +95,7 @@ record EncodeOptions(
                 readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, "sparse"),
                 readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, "dense"),
                 readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, "tokens")),
+            reduction == null ? TokenReduction.NONE : reduction(tag, reduction),
             passages == null ? null : Passages.read(tag, passages),
             readBooleanProperty(EncodeProcessor.TYPE, tag, config, "ignore_missing", true),
             readStringProperty(
@@ -113,7 +120,35 @@ record EncodeOptions(
     return fields.stream().map(String.class::cast).toList();
   }
 
+  private static TokenReduction reduction(String tag, Map<String, Object> config) {
+    List<?> words = readOptionalList(EncodeProcessor.TYPE, tag, config, "skip_words");
+    if (words != null && words.stream().allMatch(String.class::isInstance) == false) {
+      throw refused(tag, REDUCTION, "must have an array of words in [skip_words], got " + words);
+    }
+    try {
+      TokenReduction reduction =
+          TokenReduction.of(
+              readBooleanProperty(EncodeProcessor.TYPE, tag, config, "skip_punctuation", false),
+              words == null ? List.of() : words.stream().map(String.class::cast).toList(),
+              readBooleanProperty(EncodeProcessor.TYPE, tag, config, "merge_words", false),
+              config.containsKey("pool_factor")
+                  ? readDoubleProperty(EncodeProcessor.TYPE, tag, config, "pool_factor")
+                  : 1,
+              readIntProperty(
+                  EncodeProcessor.TYPE, tag, config, "max_vectors", (int) Short.MAX_VALUE));
+      if (config.isEmpty() == false) {
+        throw refused(tag, REDUCTION, "does not support " + config.keySet());
+      }
+      return reduction;
+    } catch (IllegalArgumentException e) {
+      throw refused(tag, REDUCTION, e.getMessage());
+    }
+  }
+
   private void check(String tag) {
+    if (targets.tokens() == null && reduction.equals(TokenReduction.NONE) == false) {
+      throw refused(tag, REDUCTION, "needs the path of [tokens] to reduce");
+    }
     if (targets.representations().isEmpty()) {
       throw refused(
           tag, "sparse", "must be given, or [dense] or [tokens]: there is nothing to write");

@@ -152,16 +152,26 @@ final class EncodedDocument {
 
   private void write(Part part, List<Encoding> encodings) {
     if (part.passages == null) {
-      options.targets().write(encodings.get(0), part.source::set);
+      options.targets().write(reduced(part, encodings, 0), part.source::set);
     } else {
       for (int i = 0; i < encodings.size(); i++) {
-        options.targets().write(encodings.get(i), part.passages.get(i)::put);
+        options.targets().write(reduced(part, encodings, i), part.passages.get(i)::put);
       }
       part.source.set(options.passages().field(), part.passages);
     }
     if (part.digest != null) {
       part.source.set(options.digestField(), part.digest);
     }
+  }
+
+  private Encoding reduced(Part part, List<Encoding> encodings, int i) {
+    Encoding encoding = encodings.get(i);
+    return encoding.tokens() == null
+        ? encoding
+        : new Encoding(
+            encoding.sparse(),
+            encoding.dense(),
+            options.reduction().reduce(part.texts.get(i), encoding.tokens()));
   }
 
   /**

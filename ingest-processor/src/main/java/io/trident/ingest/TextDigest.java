@@ -7,8 +7,8 @@ import java.util.List;
 import org.opensearch.common.hash.MessageDigests;
 
 /**
- * Remembers what vectors were made of: the texts, the model's id and the way of cutting. A model
- * that is replaced under the same id is not noticed.
+ * Remembers what vectors were made of: the texts, the model's id and the ways of cutting and
+ * reducing. A model that is replaced under the same id is not noticed.
  */
 final class TextDigest {
 
@@ -23,6 +23,7 @@ final class TextDigest {
     add(digest, model);
     add(digest, String.valueOf(options.targets()));
     add(digest, String.valueOf(options.passages()));
+    add(digest, String.valueOf(options.reduction()));
     texts.forEach(text -> add(digest, text));
     return HexFormat.of().formatHex(digest.digest(), 0, LENGTH);
   }

@@ -50,8 +50,66 @@ public class EncodeProcessorFactoryTests extends OpenSearchTestCase {
     assertTrue(options.ignoreMissing());
     assertEquals("encode_error", options.errorField());
     assertNull(options.digestField());
+    assertEquals(TokenReduction.NONE, options.reduction());
     assertEquals(new EncodeOptions.Passages("passages", 128, 16), options.passages());
     assertEquals(32, EncodeProcessor.DEFAULT_BATCH_SIZE);
+  }
+
+  private static Map<String, Object> reducing(String option, Object value) {
+    return Map.of(
+        "field", "body", "tokens", "v", "token_reduction", new HashMap<>(Map.of(option, value)));
+  }
+
+  public void testReadsReductions() {
+    assertEquals(
+        TokenReduction.of(true, List.of("the", "of"), true, 1.5, 64),
+        EncodeOptions.read(
+                "tag",
+                new HashMap<>(
+                    Map.of(
+                        "field",
+                        "body",
+                        "tokens",
+                        "v",
+                        "token_reduction",
+                        new HashMap<>(
+                            Map.of(
+                                "skip_punctuation",
+                                true,
+                                "skip_words",
+                                List.of("The", "of"),
+                                "merge_words",
+                                true,
+                                "pool_factor",
+                                1.5,
+                                "max_vectors",
+                                64)))))
+            .reduction());
+    create(reducing("merge_words", true));
+  }
+
+  public void testRefusesReductionsThatLeaveNothingOrAreNone() {
+    refuses(
+        "[token_reduction] a pool factor and the most vectors must be at least [1], got [0.5] and"
+            + " [32767]",
+        reducing("pool_factor", 0.5));
+    refuses(
+        "[token_reduction] a pool factor and the most vectors must be at least [1], got [1.0] and"
+            + " [0]",
+        reducing("max_vectors", 0));
+    refuses(
+        "[token_reduction] must have an array of words in [skip_words], got [1]",
+        reducing("skip_words", List.of(1)));
+    refuses("[token_reduction] does not support [size]", reducing("size", 1));
+    refuses(
+        "[token_reduction] needs the path of [tokens] to reduce",
+        Map.of(
+            "field",
+            "body",
+            "dense",
+            "v",
+            "token_reduction",
+            new HashMap<>(Map.of("merge_words", true))));
   }
 
   public void testRefusesNoFieldAndTwo() {

@@ -1,0 +1,151 @@
+package io.trident.benchmarks.tokens;
+
+import io.trident.benchmarks.collection.Passage;
+import io.trident.benchmarks.collection.Question;
+import io.trident.benchmarks.collection.TextCollection;
+import io.trident.models.api.Encoding;
+import io.trident.models.api.Inference;
+import io.trident.models.api.Representation;
+import io.trident.models.api.Side;
+import io.trident.models.runtime.LocalInference;
+import io.trident.models.runtime.RuntimeSettings;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * A collection's token vectors in a folder of their own, so that texts are encoded once however
+ * many ways of keeping the vectors are compared.
+ *
+ * @param folder where the vectors are kept
+ */
+record EncodedCollection(Path folder) {
+
+  private static final int BATCH = 32;
+
+  /** Takes the texts of a collection in order. */
+  interface Consumer {
+    void accept(EncodedText text) throws IOException;
+  }
+
+  /**
+   * Encodes a collection, unless that was done before: all documents that are judged and others, as
+   * many as are wanted in all, and questions.
+   *
+   * @param models a folder of models, for other models than those of the plugin
+   */
+  void encode(
+      TextCollection collection,
+      String questionFile,
+      int documents,
+      int questions,
+      String model,
+      Path models)
+      throws IOException {
+    if (Files.exists(file("questions"))) {
+      return;
+    }
+    Files.createDirectories(folder);
+    try (Inference inference =
+        new LocalInference(
+            models, RuntimeSettings.defaults(Runtime.getRuntime().availableProcessors()))) {
+      write("documents", inference, model, Side.DOCUMENT, documents(collection, documents));
+      write(
+          "questions",
+          inference,
+          model,
+          Side.QUERY,
+          questions(collection, questionFile, questions));
+    }
+  }
+
+  private static List<String[]> documents(TextCollection collection, int most) throws IOException {
+    Set<String> judged = new HashSet<>();
+    Map<String, Map<String, Integer>> judgements = collection.judgements();
+    judgements.values().forEach(grades -> judged.addAll(grades.keySet()));
+    List<String[]> texts = new ArrayList<>();
+    List<String[]> others = new ArrayList<>();
+    collection.passages(
+        Long.MAX_VALUE,
+        passage ->
+            (judged.contains(passage.id()) ? texts : others)
+                .add(new String[] {passage.id(), text(passage)}));
+    texts.addAll(others.subList(0, Math.clamp(most - texts.size(), 0, others.size())));
+    return texts;
+  }
+
+  private static String text(Passage passage) {
+    return passage.title().isBlank() ? passage.text() : passage.title() + "\n" + passage.text();
+  }
+
+  private static List<String[]> questions(TextCollection collection, String file, int most)
+      throws IOException {
+    List<Question> questions = collection.questions(file);
+    return questions.subList(0, Math.min(most, questions.size())).stream()
+        .map(question -> new String[] {question.id(), question.text()})
+        .toList();
+  }
+
+  private Path file(String name) {
+    return folder.resolve(name + ".bin");
+  }
+
+  private void write(
+      String name, Inference inference, String model, Side side, List<String[]> texts)
+      throws IOException {
+    try (DataOutputStream out =
+        new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file(name))))) {
+      for (int from = 0; from < texts.size(); from += BATCH) {
+        List<String[]> batch = texts.subList(from, Math.min(texts.size(), from + BATCH));
+        List<Encoding> encodings = encode(inference, model, side, batch);
+        for (int i = 0; i < batch.size(); i++) {
+          new EncodedText(batch.get(i)[0], batch.get(i)[1], encodings.get(i).tokens()).write(out);
+        }
+      }
+    }
+  }
+
+  private static List<Encoding> encode(
+      Inference inference, String model, Side side, List<String[]> batch) throws IOException {
+    List<String> texts = batch.stream().map(text -> text[1]).toList();
+    try {
+      return inference
+          .encode(model, texts, side, Set.of(Representation.TOKENS), Inference.Workload.INGEST)
+          .toCompletableFuture()
+          .get(1, TimeUnit.MINUTES);
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      throw new IOException("model [" + model + "] cannot encode", e);
+    }
+  }
+
+  /** Reads the documents. */
+  void documents(Consumer consumer) throws IOException {
+    read("documents", consumer);
+  }
+
+  /** Reads the questions. */
+  void questions(Consumer consumer) throws IOException {
+    read("questions", consumer);
+  }
+
+  private void read(String name, Consumer consumer) throws IOException {
+    try (DataInputStream in =
+        new DataInputStream(new BufferedInputStream(Files.newInputStream(file(name)), 1 << 16))) {
+      for (EncodedText text = EncodedText.read(in); text != null; text = EncodedText.read(in)) {
+        consumer.accept(text);
+      }
+    }
+  }
+}

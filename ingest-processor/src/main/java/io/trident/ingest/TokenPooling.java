@@ -1,0 +1,172 @@
+package io.trident.ingest;
+
+import io.trident.models.api.TokenVectors;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.TreeMap;
+
+/**
+ * Hierarchical clustering of token vectors by Ward's method, which merges the two clusters whose
+ * merging adds least to the squared distances from their means, until as many are left as are
+ * wanted. Finds the merges along chains of nearest neighbours, in time and memory that grow with
+ * the square of the tokens; so a long text is cut into stretches of {@link #STRETCH} tokens.
+ * Stateless.
+ */
+final class TokenPooling {
+
+  /** Tokens that are clustered together at most. */
+  static final int STRETCH = 1 << 10;
+
+  private TokenPooling() {}
+
+  private record Merge(int one, int other, float height) {}
+
+  /**
+   * Clusters tokens.
+   *
+   * @param clusters how many to make, from 1 to the number of tokens; one more a stretch at most
+   * @return the tokens of each cluster, ascending, in the order of their first ones
+   */
+  static List<int[]> pool(TokenVectors tokens, int clusters) {
+    List<int[]> groups = new ArrayList<>();
+    int left = clusters;
+    for (int from = 0; from < tokens.count(); from += STRETCH) {
+      int to = Math.min(tokens.count(), from + STRETCH);
+      int share = to == tokens.count() ? left : (int) ((long) clusters * STRETCH / tokens.count());
+      int wanted = Math.clamp(share, 1, to - from);
+      left -= wanted;
+      groups.addAll(pool(tokens, from, to, wanted));
+    }
+    return groups;
+  }
+
+  private static List<int[]> pool(TokenVectors tokens, int from, int to, int clusters) {
+    int count = to - from;
+    List<Merge> merges = merges(distances(tokens, from, count));
+    merges.sort(Comparator.comparing(Merge::height)); // stable, so that ties go by the chain
+    int[] parent = new int[count];
+    Arrays.setAll(parent, i -> i);
+    for (Merge merge : merges.subList(0, count - clusters)) {
+      int one = root(parent, merge.one);
+      int other = root(parent, merge.other);
+      parent[Math.max(one, other)] = Math.min(one, other);
+    }
+    TreeMap<Integer, List<Integer>> groups = new TreeMap<>();
+    for (int i = 0; i < count; i++) {
+      groups.computeIfAbsent(root(parent, i), key -> new ArrayList<>()).add(from + i);
+    }
+    return groups.values().stream()
+        .map(group -> group.stream().mapToInt(token -> token).toArray())
+        .toList();
+  }
+
+  private static int root(int[] parent, int of) {
+    int at = of;
+    while (parent[at] != at) {
+      at = parent[at];
+    }
+    return at;
+  }
+
+  /** The squared distances of vectors that are brought to length 1. */
+  private static float[][] distances(TokenVectors tokens, int from, int count) {
+    int dimension = tokens.dimension();
+    float[][] vectors = new float[count][];
+    for (int i = 0; i < count; i++) {
+      int start = (from + i) * dimension;
+      vectors[i] = unit(Arrays.copyOfRange(tokens.values(), start, start + dimension));
+    }
+    float[][] distances = new float[count][count];
+    for (int i = 0; i < count; i++) {
+      for (int j = 0; j < i; j++) {
+        float sum = 0;
+        for (int d = 0; d < dimension; d++) {
+          float difference = vectors[i][d] - vectors[j][d];
+          sum += difference * difference;
+        }
+        distances[i][j] = sum;
+        distances[j][i] = sum;
+      }
+    }
+    return distances;
+  }
+
+  private static float[] unit(float[] vector) {
+    double square = 0;
+    for (float value : vector) {
+      square += (double) value * value;
+    }
+    float scale = square == 0 ? 1 : (float) (1 / Math.sqrt(square));
+    for (int d = 0; d < vector.length; d++) {
+      vector[d] *= scale;
+    }
+    return vector;
+  }
+
+  /** All merges down to one cluster; a cluster goes by the smallest of its tokens. */
+  private static List<Merge> merges(float[][] distances) {
+    int count = distances.length;
+    int[] sizes = new int[count];
+    Arrays.fill(sizes, 1);
+    List<Merge> merges = new ArrayList<>();
+    int[] chain = new int[count];
+    int length = 0;
+    while (merges.size() < count - 1) {
+      if (length == 0) {
+        chain[length++] = first(sizes);
+      }
+      int last = chain[length - 1];
+      int before = length > 1 ? chain[length - 2] : -1;
+      int nearest = nearest(distances[last], sizes, last, before);
+      if (nearest == before) {
+        length -= 2;
+        merges.add(new Merge(last, before, distances[last][before]));
+        merge(distances, sizes, Math.min(last, before), Math.max(last, before));
+      } else {
+        chain[length++] = nearest;
+      }
+    }
+    return merges;
+  }
+
+  private static int first(int[] sizes) {
+    int i = 0;
+    while (sizes[i] == 0) {
+      i++;
+    }
+    return i;
+  }
+
+  /** The nearest cluster; of equally near ones the one before in the chain, so that it ends. */
+  private static int nearest(float[] distances, int[] sizes, int of, int before) {
+    int nearest = before;
+    float least = before < 0 ? Float.POSITIVE_INFINITY : distances[before];
+    for (int i = 0; i < sizes.length; i++) {
+      if (sizes[i] > 0 && i != of && (nearest < 0 || distances[i] < least)) {
+        least = distances[i];
+        nearest = i;
+      }
+    }
+    return nearest;
+  }
+
+  /** Ward's distances after a merge (Lance and Williams). */
+  private static void merge(float[][] distances, int[] sizes, int into, int gone) {
+    float between = distances[into][gone];
+    for (int k = 0; k < sizes.length; k++) {
+      if (sizes[k] > 0 && k != into && k != gone) {
+        float distance =
+            ((sizes[into] + sizes[k]) * distances[into][k]
+                    + (sizes[gone] + sizes[k]) * distances[gone][k]
+                    - sizes[k] * between)
+                / (sizes[into] + sizes[gone] + sizes[k]);
+        distances[into][k] = distance;
+        distances[k][into] = distance;
+      }
+    }
+    sizes[into] += sizes[gone];
+    sizes[gone] = 0;
+  }
+}
