@@ -59,6 +59,7 @@ public final class BuiltIndex {
     double loading = progress.end();
     post("_flush?wait_if_ongoing=true");
     awaitNoHistory();
+    makeMergeable(out, source);
     out.println("merging " + name);
     long start = System.nanoTime();
     post("_forcemerge?max_num_segments=1");
@@ -79,19 +80,27 @@ public final class BuiltIndex {
   }
 
   /**
-   * Waits until the merge drops the sources that shards keep for their recovery although the
-   * mapping leaves them out. It does when they are no longer retained; and a single segment is only
-   * merged when it has a deleted document.
+   * Waits until a merge can drop the sources that shards keep for their recovery although the
+   * mapping leaves them out: until they are no longer retained.
    */
   private void awaitNoHistory() {
     long deadline = System.nanoTime() + LEASE_DEADLINE.toNanos();
     while (retained() && System.nanoTime() < deadline) {
       LockSupport.parkNanos(POLL_NANOS);
     }
-    api.call("PUT", "/" + name + "/_doc/no-document?pipeline=_none", "{}").ok();
-    post("_flush");
-    api.call("DELETE", "/" + name + "/_doc/no-document", null).ok();
-    post("_flush");
+  }
+
+  /** A single segment is only merged when it has a deleted document; so one is indexed again. */
+  private void makeMergeable(PrintStream out, Source source) throws IOException {
+    post("_refresh");
+    JsonNode stats = api.call("GET", "/" + name + "/_stats/segments", null).ok();
+    if (stats.at("/_all/primaries/segments/count").asInt() == 1) {
+      Progress progress = new Progress(out, "indexing a document of " + name + " again", 1);
+      try (BulkLoader loader = new BulkLoader(api, name, progress, 1)) {
+        source.load(loader);
+      }
+      post("_flush");
+    }
   }
 
   /** Whether operations of the load are still retained for a recovery. */

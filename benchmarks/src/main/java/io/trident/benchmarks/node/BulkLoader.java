@@ -30,9 +30,20 @@ public final class BulkLoader implements AutoCloseable {
   private final AtomicReference<RuntimeException> failure = new AtomicReference<>();
   private StringBuilder body = new StringBuilder();
   private int documents;
+  private long left;
 
   /** Loads an index that exists. */
   public BulkLoader(Api api, String index, Progress progress) {
+    this(api, index, progress, Long.MAX_VALUE);
+  }
+
+  /**
+   * Loads an index that exists.
+   *
+   * @param limit how many documents are taken; others are passed over
+   */
+  BulkLoader(Api api, String index, Progress progress, long limit) {
+    this.left = limit;
     this.api = api;
     this.index = index;
     this.progress = progress;
@@ -40,6 +51,10 @@ public final class BulkLoader implements AutoCloseable {
 
   /** Adds a document, a JSON object on one line. */
   public void add(String id, CharSequence source) throws IOException {
+    if (left == 0) {
+      return;
+    }
+    left--;
     body.append("{\"index\":{\"_id\":")
         .append(Api.JSON.writeValueAsString(id))
         .append("}}\n")
