@@ -52,27 +52,35 @@ public final class BuiltIndex {
       throws IOException {
     api.call("DELETE", "/" + name, null);
     api.call("PUT", "/" + name, definition).ok();
+    NodeProcess process = new NodeProcess(api);
+    double idle = process.processorSeconds();
     Progress progress = new Progress(out, "indexing " + name, documents);
     try (BulkLoader loader = new BulkLoader(api, name, progress)) {
       source.load(loader);
     }
     double loading = progress.end();
-    post("_flush?wait_if_ongoing=true");
+    double flushing = seconds(() -> post("_flush?wait_if_ongoing=true"));
     awaitNoHistory();
     makeMergeable(out, source);
     out.println("merging " + name);
-    long start = System.nanoTime();
-    post("_forcemerge?max_num_segments=1");
-    double merging = (System.nanoTime() - start) / 1e9;
+    double merging = seconds(() -> post("_forcemerge?max_num_segments=1"));
     post("_flush");
     post("_refresh");
     ObjectNode meta = Api.JSON.createObjectNode();
     meta.putObject("_meta")
         .putObject("built")
         .put("index_seconds", loading)
-        .put("merge_seconds", merging)
+        .put("processor_seconds", process.processorSeconds() - idle)
+        .put("merge_seconds", flushing + merging)
         .put("bytes", bytes());
     api.call("PUT", "/" + name + "/_mapping", meta.toString()).ok();
+    out.println("built " + name + ": " + meta.at("/_meta/built"));
+  }
+
+  private static double seconds(Runnable task) {
+    long start = System.nanoTime();
+    task.run();
+    return (System.nanoTime() - start) / 1e9;
   }
 
   private JsonNode post(String path) {

@@ -11,6 +11,7 @@ final class Measured {
   private double recall;
   private int checked;
   private double throughput;
+  private double processor;
 
   /** Takes a latency. */
   void add(double latency, long serverMillis) {
@@ -27,9 +28,21 @@ final class Measured {
     checked++;
   }
 
-  /** Takes the searches a second of two clients. */
-  void throughput(double searchesPerSecond) {
-    throughput = searchesPerSecond;
+  /**
+   * Takes what two clients reached.
+   *
+   * @param searches how many searches
+   * @param seconds in how much time
+   * @param processorSeconds processor time of the node meanwhile
+   */
+  void throughput(int searches, double seconds, double processorSeconds) {
+    throughput = searches / seconds;
+    processor = 1000 * processorSeconds / searches;
+  }
+
+  /** Processor time of the node a search, in milliseconds, with all that the node does besides. */
+  double processor() {
+    return processor;
   }
 
   /** The mean latency, in milliseconds. */

@@ -1,5 +1,6 @@
 package io.trident.benchmarks.peers;
 
+import io.trident.benchmarks.node.NodeProcess;
 import io.trident.benchmarks.vectors.Item;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -26,12 +27,14 @@ final class Measurement {
 
   private final PrintStream out;
   private final Client client;
+  private final NodeProcess process;
   private final Map<Comparison.SystemSpec, List<HttpRequest>> requests = new LinkedHashMap<>();
   private final Map<Comparison.SystemSpec, Measured> measured = new LinkedHashMap<>();
 
-  Measurement(PrintStream out, Client client) {
+  Measurement(PrintStream out, Client client, NodeProcess process) {
     this.out = out;
     this.client = client;
+    this.process = process;
   }
 
   /** Takes a system and the index that it searches. */
@@ -66,9 +69,9 @@ final class Measurement {
             + " queries in "
             + Math.round(passed(start))
             + " s");
-    double left = Math.max(1, (seconds - passed(start)) / requests.size());
+    double left = Math.max(2, (seconds - passed(start)) / requests.size());
     for (var entry : requests.entrySet()) {
-      measured.get(entry.getKey()).throughput(throughput(entry.getValue(), left));
+      throughput(entry.getValue(), left, measured.get(entry.getKey()));
     }
     return measured;
   }
@@ -94,7 +97,9 @@ final class Measurement {
     }
   }
 
-  private double throughput(List<HttpRequest> queries, double seconds) throws IOException {
+  private void throughput(List<HttpRequest> queries, double seconds, Measured result)
+      throws IOException {
+    double processor = process.processorSeconds();
     ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
     try {
       long start = System.nanoTime();
@@ -114,7 +119,7 @@ final class Measurement {
       for (Future<Integer> done : clients.invokeAll(tasks)) {
         sent += done.resultNow();
       }
-      return sent / passed(start);
+      result.throughput(sent, passed(start), process.processorSeconds() - processor);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);

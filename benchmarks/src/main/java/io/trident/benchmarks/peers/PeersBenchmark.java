@@ -6,6 +6,7 @@ import io.trident.benchmarks.command.Arguments;
 import io.trident.benchmarks.command.Records;
 import io.trident.benchmarks.node.BenchmarkNode;
 import io.trident.benchmarks.node.BuiltIndex;
+import io.trident.benchmarks.node.NodeProcess;
 import io.trident.benchmarks.vectors.DataSet;
 import io.trident.benchmarks.vectors.DerivedVectors;
 import io.trident.benchmarks.vectors.FileVectors;
@@ -127,7 +128,7 @@ public final class PeersBenchmark {
       List<Item> queries = data.queries(expanded, arguments.number("queries"), documents);
       for (int k : comparison.hits()) {
         out.println("measuring " + comparison.name() + ", k=" + k);
-        Measurement measurement = new Measurement(out, client);
+        Measurement measurement = new Measurement(out, client, new NodeProcess(node.api()));
         for (Comparison.SystemSpec system : comparison.systems()) {
           measurement.add(system, names.get(system.index()), queries, k);
         }

@@ -29,14 +29,15 @@ final class PeersReport {
     out.println();
     out.println("### " + title);
     out.println(
-        "| system | mean | p50 | p90 | p99 ms | server ms | 1 client, a second | 2 clients"
-            + " | recall | MB | index s | merge s |");
-    out.println("|---|---|---|---|---|---|---|---|---|---|---|---|");
+        "| system | mean | p50 | p90 | p99 ms | server ms | 1 client, a second | 2 clients | processor ms"
+            + " | recall | MB | index s | flush and merge s | processor s |");
+    out.println("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
     measured.forEach((system, values) -> out.println(row(system, values)));
     out.println();
     out.println(
-        "| pair: how many times | mean | p50 | p99 | throughput, 2 clients | bytes | build |");
-    out.println("|---|---|---|---|---|---|---|");
+        "| pair: how many times | mean | p50 | p99 | 2 clients | processor | bytes | build"
+            + " | processor to build |");
+    out.println("|---|---|---|---|---|---|---|---|---|");
     measured.forEach(
         (system, values) -> {
           if (system.baseline() == false) {
@@ -55,7 +56,7 @@ final class PeersReport {
     JsonNode build = built.get(system.index());
     return String.format(
         Locale.ROOT,
-        "| %s | %.2f | %.2f | %.2f | %.2f | %.2f | %.0f | %.0f | %s | %.0f | %.0f | %.0f |",
+        "| %s | %.2f | %.2f | %.2f | %.2f | %.2f | %.0f | %.0f | %.2f | %s | %.0f | %.0f | %.0f | %.0f |",
         system.name(),
         values.mean(),
         values.percentile(0.5),
@@ -64,34 +65,37 @@ final class PeersReport {
         values.took(),
         values.throughputOfOne(),
         values.throughputOfTwo(),
+        values.processor(),
         Double.isNaN(values.recall()) ? "" : String.format(Locale.ROOT, "%.3f", values.recall()),
         build.path("bytes").asLong() / 1e6,
         build.path("index_seconds").asDouble(),
-        build.path("merge_seconds").asDouble());
+        build.path("merge_seconds").asDouble(),
+        build.path("processor_seconds").asDouble());
   }
 
   private String pair(
       Comparison.SystemSpec system, Measured ours, Comparison.SystemSpec other, Measured theirs) {
     return String.format(
         Locale.ROOT,
-        "| %s : %s | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f |",
+        "| %s : %s | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f |",
         other.name(),
         system.name(),
         theirs.mean() / ours.mean(),
         theirs.percentile(0.5) / ours.percentile(0.5),
         theirs.percentile(0.99) / ours.percentile(0.99),
         ours.throughputOfTwo() / theirs.throughputOfTwo(),
-        bytes(other) / bytes(system),
-        seconds(other) / seconds(system));
+        theirs.processor() / ours.processor(),
+        build(other, "bytes") / build(system, "bytes"),
+        seconds(other) / seconds(system),
+        build(other, "processor_seconds") / build(system, "processor_seconds"));
   }
 
-  private double bytes(Comparison.SystemSpec system) {
-    return built.get(system.index()).path("bytes").asDouble();
+  private double build(Comparison.SystemSpec system, String what) {
+    return built.get(system.index()).path(what).asDouble();
   }
 
   private double seconds(Comparison.SystemSpec system) {
-    JsonNode build = built.get(system.index());
-    return build.path("index_seconds").asDouble() + build.path("merge_seconds").asDouble();
+    return build(system, "index_seconds") + build(system, "merge_seconds");
   }
 
   /** Keeps a record of each system. */
@@ -109,6 +113,7 @@ final class PeersReport {
       node.put("searches", values.count());
       node.put("throughput_1", values.throughputOfOne());
       node.put("throughput_2", values.throughputOfTwo());
+      node.put("processor_ms", values.processor());
       node.put("recall", Double.isNaN(values.recall()) ? null : values.recall());
       node.put("build", built.get(entry.getKey().index()));
       node.putAll(run);
