@@ -33,7 +33,7 @@ public class ModelsIT extends ClusterTestCase {
 
   @BeforeClass
   public static void start() throws IOException {
-    api = node(List.of(), Map.of()).api();
+    api = node(List.of(), Map.of("trident.models.warm_up", "trident-mini")).api();
     Path home = root().resolve("node-0");
     models = Files.createDirectories(home.resolve("config/trident/models"));
     for (String model : Stream.concat(Stream.of("mine"), BROKEN.stream()).toList()) {
@@ -127,6 +127,17 @@ public class ModelsIT extends ClusterTestCase {
   }
 
   private static final String STORED = "/_plugins/_trident/models/";
+
+  @Test
+  public void testNativeMemoryIsCounted() {
+    long size = 0;
+    for (int tries = 0; tries < 1_000 && size == 0; tries++) { // the node warms up meanwhile
+      JsonNode nodes = ok(api, "GET", "/_nodes/stats/breaker", null).path("nodes");
+      size =
+          nodes.elements().next().at("/breakers/trident_models/estimated_size_in_bytes").asLong();
+    }
+    assertTrue("the size of trident-mini's graph", size > 1_000_000);
+  }
 
   /** A folder as published, in a place that the node may read. */
   private static Path published(String name) throws IOException {

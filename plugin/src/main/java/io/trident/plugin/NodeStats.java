@@ -42,6 +42,7 @@ public final class NodeStats extends BaseNodeResponse implements ToXContentFragm
         in.readVLong(),
         in.readVLong(),
         in.readVLong(),
+        in.readVLong(),
         new ModelStats.Latency(in.readVLong(), in.readVLong(), in.readVLong(), in.readVLong()));
   }
 
@@ -67,6 +68,7 @@ public final class NodeStats extends BaseNodeResponse implements ToXContentFragm
     out.writeVLong(model.failed());
     out.writeVLong(model.cacheHits());
     out.writeVLong(model.cacheMisses());
+    out.writeVLong(model.memory());
     out.writeVLong(model.latency().p50());
     out.writeVLong(model.latency().p90());
     out.writeVLong(model.latency().p99());
@@ -111,6 +113,7 @@ public final class NodeStats extends BaseNodeResponse implements ToXContentFragm
         .field("failed", model.failed())
         .field("query_cache_hits", model.cacheHits())
         .field("query_cache_misses", model.cacheMisses())
+        .field("native_memory_in_bytes", model.memory())
         .endObject();
   }
 }

@@ -4,6 +4,7 @@ import io.trident.ingest.EncodeProcessor;
 import io.trident.models.api.Inference;
 import io.trident.models.folder.EmbeddedModels;
 import io.trident.models.runtime.LocalInference;
+import io.trident.models.runtime.RuntimeSettings;
 import io.trident.models.tokenizer.TextTokenizer;
 import io.trident.plugin.models.DeleteModelAction;
 import io.trident.plugin.models.EncodeModelAction;
@@ -14,6 +15,7 @@ import io.trident.plugin.models.PutChunkAction;
 import io.trident.plugin.models.PutModelAction;
 import io.trident.plugin.models.TransportModelsAction;
 import io.trident.plugin.models.ValidateModelAction;
+import io.trident.plugin.models.WarmUp;
 import io.trident.query.dsl.DenseQueryBuilder;
 import io.trident.query.dsl.KeptHits;
 import io.trident.query.dsl.LearnedSparseQueryBuilder;
@@ -49,6 +51,7 @@ import org.opensearch.common.settings.Settings;
 import org.opensearch.common.settings.SettingsFilter;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionResponse;
+import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.env.Environment;
@@ -58,8 +61,10 @@ import org.opensearch.index.IndexSettings;
 import org.opensearch.index.codec.AdditionalCodecs;
 import org.opensearch.index.mapper.Mapper;
 import org.opensearch.indices.SystemIndexDescriptor;
+import org.opensearch.indices.breaker.BreakerSettings;
 import org.opensearch.ingest.Processor;
 import org.opensearch.plugins.ActionPlugin;
+import org.opensearch.plugins.CircuitBreakerPlugin;
 import org.opensearch.plugins.EnginePlugin;
 import org.opensearch.plugins.IngestPlugin;
 import org.opensearch.plugins.MapperPlugin;
@@ -82,7 +87,8 @@ public final class TridentPlugin extends Plugin
         SearchPlugin,
         IngestPlugin,
         ActionPlugin,
-        SystemIndexPlugin {
+        SystemIndexPlugin,
+        CircuitBreakerPlugin {
 
   private final TridentSettings settings;
 
@@ -95,12 +101,28 @@ public final class TridentPlugin extends Plugin
   /** Set when the node makes its components. */
   private final SetOnce<String> nodeId = new SetOnce<>();
 
+  private final ModelsBreaker breaker = new ModelsBreaker();
   private final QueryEncoder queryEncoder;
 
   /** Made by OpenSearch with the node's settings. */
   public TridentPlugin(Settings nodeSettings) {
     settings = new TridentSettings(nodeSettings);
     queryEncoder = new QueryEncoder(inference::get, settings::defaultEncoder);
+  }
+
+  @Override
+  public BreakerSettings getCircuitBreaker(Settings nodeSettings) {
+    return new BreakerSettings(
+        ModelsBreaker.NAME,
+        settings.modelMemory().getBytes(),
+        1,
+        CircuitBreaker.Type.MEMORY,
+        CircuitBreaker.Durability.PERMANENT);
+  }
+
+  @Override
+  public void setCircuitBreaker(CircuitBreaker circuitBreaker) {
+    breaker.set(circuitBreaker);
   }
 
   @Override
@@ -125,6 +147,8 @@ public final class TridentPlugin extends Plugin
     settings.follow(clusterService.getClusterSettings());
     threadContext.set(threadPool.getThreadContext());
     nodeId.set(nodeEnvironment.nodeId());
+    RuntimeSettings runtime = settings.runtime();
+    runtime.provider().check();
     ModelsComponent models =
         ModelsComponent.start(
             client,
@@ -137,7 +161,8 @@ public final class TridentPlugin extends Plugin
                 TridentSettings.DEFAULT_CROSS_ENCODER.getKey(), settings::defaultCrossEncoder),
             (directory, stored) ->
                 new LocalInference(
-                    List.of(directory, stored, new EmbeddedModels()), settings.runtime()));
+                    List.of(directory, stored, new EmbeddedModels()), runtime, breaker));
+    clusterService.addListener(new WarmUp(settings.warmUp(), models, threadPool.generic()));
     inference.set(new NodeInference(models.local(), models::find, threadPool));
     return List.of(models, models.local());
   }

@@ -1,8 +1,10 @@
 package io.trident.plugin;
 
+import io.trident.models.onnx.ExecutionProvider;
 import io.trident.models.runtime.RuntimeSettings;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import org.opensearch.common.settings.ClusterSettings;
 import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Setting.Property;
@@ -11,9 +13,14 @@ import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.util.concurrent.OpenSearchExecutors;
 import org.opensearch.core.common.unit.ByteSizeUnit;
 import org.opensearch.core.common.unit.ByteSizeValue;
+import org.opensearch.monitor.jvm.JvmInfo;
+import org.opensearch.monitor.os.OsProbe;
 
 /** Every setting of the plugin, with its default and range. */
 final class TridentSettings {
+
+  /** Where the size of the machine's memory is not known, or the heap takes it all: 512 MB. */
+  private static final long LEAST_NATIVE_MEMORY = 512L << 20;
 
   /** The encoder of queries and processors that name none; may change while the node runs. */
   static final Setting<String> DEFAULT_ENCODER =
@@ -62,6 +69,24 @@ final class TridentSettings {
           TimeValue.timeValueMillis(1),
           Property.NodeScope);
 
+  /** Native memory of loaded models, runs excluded; half of what the heap leaves. */
+  static final Setting<ByteSizeValue> MODEL_MEMORY =
+      Setting.byteSizeSetting(
+          "trident.models.memory_limit", settings -> nativeMemory(), Property.NodeScope);
+
+  /** Models that a node loads when it starts; none. */
+  static final Setting<List<String>> WARM_UP =
+      Setting.listSetting(
+          "trident.models.warm_up", List.of(), Function.identity(), Property.NodeScope);
+
+  /** What graphs run on: {@code cpu} or {@code cuda}. */
+  static final Setting<ExecutionProvider> PROVIDER =
+      new Setting<>(
+          "trident.inference.execution_provider",
+          ExecutionProvider.CPU.toString(),
+          ExecutionProvider::of,
+          Property.NodeScope);
+
   /** Bytes that copies of stored models may take on the node's disk; 10gb. */
   static final Setting<ByteSizeValue> MODEL_CACHE_SIZE =
       Setting.byteSizeSetting(
@@ -78,7 +103,10 @@ final class TridentSettings {
           QUEUE_SIZE,
           CACHE_SIZE,
           DEADLINE,
-          MODEL_CACHE_SIZE);
+          MODEL_CACHE_SIZE,
+          MODEL_MEMORY,
+          WARM_UP,
+          PROVIDER);
 
   private final Settings settings;
   private volatile String defaultEncoder;
@@ -99,6 +127,13 @@ final class TridentSettings {
         Property.NodeScope);
   }
 
+  private static String nativeMemory() {
+    long beside =
+        OsProbe.getInstance().getTotalPhysicalMemorySize()
+            - JvmInfo.jvmInfo().getMem().getHeapMax().getBytes();
+    return Math.max(LEAST_NATIVE_MEMORY, beside / 2) + "b";
+  }
+
   /** Takes over changes of the settings that may change. */
   void follow(ClusterSettings clusterSettings) {
     clusterSettings.addSettingsUpdateConsumer(DEFAULT_ENCODER, value -> defaultEncoder = value);
@@ -114,6 +149,16 @@ final class TridentSettings {
     return defaultCrossEncoder;
   }
 
+  /** Native memory that loaded models may take. */
+  ByteSizeValue modelMemory() {
+    return MODEL_MEMORY.get(settings);
+  }
+
+  /** Models to load when the node starts. */
+  List<String> warmUp() {
+    return WARM_UP.get(settings);
+  }
+
   /** Bytes that copies of stored models may take. */
   ByteSizeValue modelCacheSize() {
     return MODEL_CACHE_SIZE.get(settings);
@@ -127,6 +172,7 @@ final class TridentSettings {
         THREADS_PER_RUN.get(settings),
         QUEUE_SIZE.get(settings),
         CACHE_SIZE.get(settings),
-        Duration.ofMillis(DEADLINE.get(settings).millis()));
+        Duration.ofMillis(DEADLINE.get(settings).millis()),
+        PROVIDER.get(settings));
   }
 }

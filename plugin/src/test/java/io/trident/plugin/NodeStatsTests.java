@@ -35,6 +35,7 @@ public class NodeStatsTests extends OpenSearchTestCase {
         randomNonNegativeLong(),
         randomNonNegativeLong(),
         randomNonNegativeLong(),
+        randomNonNegativeLong(),
         new ModelStats.Latency(
             randomNonNegativeLong(),
             randomNonNegativeLong(),
@@ -64,6 +65,7 @@ public class NodeStatsTests extends OpenSearchTestCase {
       assertEquals(model.requests(), one.get("requests"));
       assertEquals(model.paddedTokens(), one.get("padded_tokens"));
       assertEquals(model.rejected(), one.get("rejected"));
+      assertEquals(model.memory(), one.get("native_memory_in_bytes"));
       assertEquals(model.timedOut(), one.get("timed_out"));
       assertEquals(model.latency().p99(), ((Map<?, ?>) one.get("latency_in_micros")).get("p99"));
       assertEquals(model.largestRun(), ((Map<?, ?>) one.get("run_size")).get("max"));

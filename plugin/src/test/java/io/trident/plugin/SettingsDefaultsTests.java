@@ -1,5 +1,6 @@
 package io.trident.plugin;
 
+import io.trident.models.onnx.ExecutionProvider;
 import io.trident.models.runtime.RuntimeSettings;
 import java.time.Duration;
 import java.util.Map;
@@ -20,21 +21,29 @@ public class SettingsDefaultsTests extends OpenSearchTestCase {
         Settings.builder().put(OpenSearchExecutors.NODE_PROCESSORS_SETTING.getKey(), 1).build();
     Map<String, String> defaults = new TreeMap<>();
     for (Setting<?> setting : TridentSettings.ALL) {
-      defaults.put(setting.getKey(), setting.getDefaultRaw(node));
+      if (setting != TridentSettings.MODEL_MEMORY) { // depends on the machine
+        defaults.put(setting.getKey(), setting.getDefaultRaw(node));
+      }
     }
     assertEquals(
         new TreeMap<>(
-            Map.of(
-                "trident.default_encoder", "trident-mini",
-                "trident.default_cross_encoder", "trident-mini-reranker",
-                "trident.inference.ingest.threads", "1",
-                "trident.inference.search.threads", "1",
-                "trident.inference.threads_per_run", "1",
-                "trident.inference.queue_size", "200",
-                "trident.inference.query_cache_size", "1000",
-                "trident.inference.deadline", "30s",
-                "trident.models.cache_size", "10737418240b")),
+            Map.ofEntries(
+                Map.entry("trident.default_encoder", "trident-mini"),
+                Map.entry("trident.default_cross_encoder", "trident-mini-reranker"),
+                Map.entry("trident.inference.ingest.threads", "1"),
+                Map.entry("trident.inference.search.threads", "1"),
+                Map.entry("trident.inference.threads_per_run", "1"),
+                Map.entry("trident.inference.queue_size", "200"),
+                Map.entry("trident.inference.query_cache_size", "1000"),
+                Map.entry("trident.inference.deadline", "30s"),
+                Map.entry("trident.inference.execution_provider", "cpu"),
+                Map.entry("trident.models.cache_size", "10737418240b"),
+                Map.entry("trident.models.warm_up", "[]"))),
         defaults);
+  }
+
+  public void testMemoryIsAtLeastHalfAGigabyte() {
+    assertTrue(new TridentSettings(Settings.EMPTY).modelMemory().getBytes() >= 512L << 20);
   }
 
   public void testRuntimeHasTheSameDefaults() {
@@ -57,7 +66,7 @@ public class SettingsDefaultsTests extends OpenSearchTestCase {
             .put("trident.inference.deadline", "5s")
             .build();
     assertEquals(
-        new RuntimeSettings(3, 4, 2, 10, 0, Duration.ofSeconds(5)),
+        new RuntimeSettings(3, 4, 2, 10, 0, Duration.ofSeconds(5), ExecutionProvider.CPU),
         new TridentSettings(node).runtime());
   }
 

@@ -19,6 +19,8 @@ package io.trident.models.api;
  * @param failed requests that failed otherwise
  * @param cacheHits query encodings answered from the cache
  * @param cacheMisses query encodings that had to be computed
+ * @param memory bytes of native memory that it takes now, but for that of its runs; 0 when it is
+ *     not loaded
  * @param latency how long the answered requests took, waiting included
  */
 public record ModelStats(
@@ -37,6 +39,7 @@ public record ModelStats(
     long failed,
     long cacheHits,
     long cacheMisses,
+    long memory,
     Latency latency) {
 
   /**

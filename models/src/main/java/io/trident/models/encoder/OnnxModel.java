@@ -6,6 +6,7 @@ import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
 import io.trident.models.folder.ModelConfig;
 import io.trident.models.folder.ModelFolder;
+import io.trident.models.onnx.GraphOptions;
 import io.trident.models.onnx.OnnxGraph;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.util.ArrayList;
@@ -46,24 +47,33 @@ public final class OnnxModel implements AutoCloseable {
   }
 
   /**
-   * Loads a model.
+   * Loads a model, to be run on the processor.
    *
    * @param threads how many threads one run of its graph may use
+   * @throws io.trident.models.api.ModelException INVALID_MODEL
+   */
+  public static OnnxModel load(ModelFolder folder, int threads) {
+    return load(folder, GraphOptions.onCpu(threads));
+  }
+
+  /**
+   * Loads a model.
+   *
    * @throws io.trident.models.api.ModelException INVALID_MODEL, saying what is wrong with which
    *     file
    */
-  public static OnnxModel load(ModelFolder folder, int threads) {
+  public static OnnxModel load(ModelFolder folder, GraphOptions options) {
     ModelConfig config = ModelConfig.read(folder);
     List<Runnable> opened = new ArrayList<>();
     OnnxModel model = null;
     try {
       TextTokenizer tokenizer = TextTokenizer.load(folder);
       opened.add(tokenizer::close);
-      OnnxGraph graph = OnnxGraph.load(folder, folder.graph(), config.inputs(), threads);
+      OnnxGraph graph = OnnxGraph.load(folder, folder.graph(), config.inputs(), options);
       opened.add(graph::close);
       OnnxGraph queryGraph = graph;
       if (config.queryGraph() != null) {
-        queryGraph = OnnxGraph.load(folder, config.queryGraph(), config.inputs(), threads);
+        queryGraph = OnnxGraph.load(folder, config.queryGraph(), config.inputs(), options);
         opened.add(queryGraph::close);
       }
       OnnxModel trying = new OnnxModel(folder, config, tokenizer, graph, queryGraph);
@@ -97,6 +107,16 @@ public final class OnnxModel implements AutoCloseable {
             "cannot be run on inputs of up to [" + longest + "] tokens: " + e.getMessage(), e);
       }
     }
+  }
+
+  /**
+   * Bytes of a model's graphs, and of the weights beside them: what it takes in native memory, but
+   * for what its runs need.
+   */
+  public static long graphBytes(ModelFolder folder) {
+    String queryGraph = ModelConfig.read(folder).queryGraph();
+    long bytes = folder.bytes(folder.graph());
+    return queryGraph == null ? bytes : bytes + folder.bytes(queryGraph);
   }
 
   /** The model's id. */

@@ -88,6 +88,23 @@ public interface ModelFolder {
     return Optional.empty();
   }
 
+  /** How many bytes a graph has, its weights in files beside it included; 0 when it is missing. */
+  default long bytes(String graph) {
+    Path path = path(graph).orElse(null);
+    if (path == null) {
+      return has(graph) ? read(graph).length : 0;
+    }
+    String name = path.getFileName().toString();
+    try (Stream<Path> beside = Files.list(path.getParent())) {
+      return beside
+          .filter(file -> file.getFileName().toString().startsWith(name))
+          .mapToLong(file -> file.toFile().length())
+          .sum();
+    } catch (IOException e) {
+      throw invalid("has files that cannot be listed: " + e.getMessage(), e);
+    }
+  }
+
   /** The SHA-256 of a file's bytes, in hexadecimal. */
   default String sha256(String file) {
     try (DigestInputStream in =

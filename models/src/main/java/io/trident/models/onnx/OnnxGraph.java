@@ -60,14 +60,13 @@ public final class OnnxGraph implements AutoCloseable {
    *
    * @param file the graph's file
    * @param inputs the names of its inputs, or null for those that published graphs have
-   * @param threads how many threads one run may use, at least 1
    */
   public static OnnxGraph load(
-      ModelFolder folder, String file, ModelConfig.Inputs inputs, int threads) {
+      ModelFolder folder, String file, ModelConfig.Inputs inputs, GraphOptions graphOptions) {
     OrtSession session = null;
     OnnxGraph loaded = null;
     try {
-      session = session(folder, file, threads);
+      session = session(folder, file, graphOptions);
       OnnxGraph checking = new OnnxGraph(folder, inputs, session);
       checking.checkInputs();
       loaded = checking;
@@ -85,10 +84,11 @@ public final class OnnxGraph implements AutoCloseable {
     return folder.invalid("has a graph [" + file + "] that cannot be loaded: " + e.getMessage(), e);
   }
 
-  private static OrtSession session(ModelFolder folder, String file, int threads)
+  private static OrtSession session(ModelFolder folder, String file, GraphOptions graphOptions)
       throws OrtException {
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      options.setIntraOpNumThreads(threads);
+      options.setIntraOpNumThreads(graphOptions.threads());
+      graphOptions.provider().addTo(options);
       options.setInterOpNumThreads(1);
       options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL); // exceptions say it
       options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
@@ -108,7 +108,7 @@ public final class OnnxGraph implements AutoCloseable {
   public static GraphSignature signature(ModelFolder folder, String file) {
     OrtSession session = null;
     try {
-      session = session(folder, file, 1);
+      session = session(folder, file, GraphOptions.onCpu(1));
       return new GraphSignature(
           signature(session.getInputInfo()), signature(session.getOutputInfo()));
     } catch (OrtException e) {

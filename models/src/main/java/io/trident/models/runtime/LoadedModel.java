@@ -9,6 +9,8 @@ final class LoadedModel {
   private final OnnxModel model;
   private final String state;
   private final long version;
+  private final long bytes;
+  private final MemoryBudget memory;
 
   /** The place that holds it, and those who use it. */
   private final AtomicInteger holders = new AtomicInteger(1);
@@ -18,11 +20,14 @@ final class LoadedModel {
    *
    * @param state the state of its folder just before it was loaded
    * @param version another for every loading
+   * @param bytes of native memory, taken from {@code memory} and given back when it is freed
    */
-  LoadedModel(OnnxModel model, String state, long version) {
+  LoadedModel(OnnxModel model, String state, long version, long bytes, MemoryBudget memory) {
     this.model = model;
     this.state = state;
     this.version = version;
+    this.bytes = bytes;
+    this.memory = memory;
   }
 
   OnnxModel model() {
@@ -37,6 +42,11 @@ final class LoadedModel {
     return version;
   }
 
+  /** Native memory that it takes, but for that of its runs. */
+  long bytes() {
+    return bytes;
+  }
+
   /** Keeps it from being freed until {@link #release}; false when it has been already. */
   boolean acquire() {
     return holders.getAndUpdate(count -> count == 0 ? 0 : count + 1) > 0;
@@ -45,6 +55,7 @@ final class LoadedModel {
   void release() {
     if (holders.decrementAndGet() == 0) {
       model.close();
+      memory.release(bytes);
     }
   }
 }

@@ -48,17 +48,21 @@ public final class LocalInference implements Inference {
    * @param directory holds a folder a model, named after it; may be missing
    */
   public LocalInference(Path directory, RuntimeSettings settings) {
-    this(List.of(new ModelDirectory(directory), new EmbeddedModels()), settings);
+    this(
+        List.of(new ModelDirectory(directory), new EmbeddedModels()),
+        settings,
+        MemoryBudget.UNLIMITED);
   }
 
   /**
    * Starts without loading anything.
    *
    * @param sources the first that has a model gives it
+   * @param memory counts what loaded models take
    */
-  public LocalInference(List<ModelSource> sources, RuntimeSettings settings) {
+  public LocalInference(List<ModelSource> sources, RuntimeSettings settings, MemoryBudget memory) {
     this.settings = settings;
-    this.store = new ModelStore(sources, settings.threadsPerRun());
+    this.store = new ModelStore(sources, settings.graphs(), memory);
     this.cache = new QueryCache(settings.cacheSize());
     this.pools =
         Map.of(
@@ -255,7 +259,11 @@ public final class LocalInference implements Inference {
   @Override
   public List<ModelStats> stats() {
     return counters.entrySet().stream()
-        .map(entry -> entry.getValue().stats(entry.getKey(), waiting(entry.getKey())))
+        .map(
+            entry ->
+                entry
+                    .getValue()
+                    .stats(entry.getKey(), waiting(entry.getKey()), store.bytes(entry.getKey())))
         .toList();
   }
 

@@ -38,7 +38,7 @@ final class ModelCounters {
     latency.record(nanos);
   }
 
-  ModelStats stats(String model, long queued) {
+  ModelStats stats(String model, long queued, long memory) {
     return new ModelStats(
         model,
         requests.sum(),
@@ -55,6 +55,7 @@ final class ModelCounters {
         failed.sum(),
         cacheHits.sum(),
         cacheMisses.sum(),
+        memory,
         latency.latency());
   }
 }

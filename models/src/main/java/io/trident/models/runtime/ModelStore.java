@@ -6,6 +6,7 @@ import io.trident.models.encoder.ModelReport;
 import io.trident.models.encoder.OnnxModel;
 import io.trident.models.folder.ModelFolder;
 import io.trident.models.folder.ModelSource;
+import io.trident.models.onnx.GraphOptions;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -34,8 +35,12 @@ final class ModelStore implements AutoCloseable {
   /** How long files must have been as they are, and how often they are looked at. */
   static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+  /** How long a model must have been unused to make way for another. */
+  static final long IDLE_NANOS = TimeUnit.MINUTES.toNanos(5);
+
   private final List<ModelSource> sources;
-  private final int threadsPerRun;
+  private final GraphOptions options;
+  private final MemoryBudget memory;
   private final LongSupplier nanoTime;
   private final AtomicLong versions = new AtomicLong();
 
@@ -44,19 +49,22 @@ final class ModelStore implements AutoCloseable {
 
   private volatile boolean closed;
 
-  ModelStore(List<ModelSource> sources, int threadsPerRun) {
-    this(sources, threadsPerRun, System::nanoTime);
+  ModelStore(List<ModelSource> sources, GraphOptions options, MemoryBudget memory) {
+    this(sources, options, memory, System::nanoTime);
   }
 
   /**
    * Loads nothing yet.
    *
    * @param sources the first that has a model gives it
+   * @param memory counts what loaded models take
    * @param nanoTime the clock that says when to look for changed files
    */
-  ModelStore(List<ModelSource> sources, int threadsPerRun, LongSupplier nanoTime) {
+  ModelStore(
+      List<ModelSource> sources, GraphOptions options, MemoryBudget memory, LongSupplier nanoTime) {
     this.sources = List.copyOf(sources);
-    this.threadsPerRun = threadsPerRun;
+    this.options = options;
+    this.memory = memory;
     this.nanoTime = nanoTime;
     this.sources.forEach(source -> source.onChange(this::changed));
   }
@@ -153,6 +161,28 @@ final class ModelStore implements AutoCloseable {
     return loaded == null || slot.isDue() ? -1 : loaded.version();
   }
 
+  /** Native memory that a model takes, but for that of its runs; 0 when it is not loaded. */
+  long bytes(String id) {
+    Slot slot = slots.get(id);
+    LoadedModel loaded = slot == null ? null : slot.loaded;
+    return loaded == null ? 0 : loaded.bytes();
+  }
+
+  private void reserve(String id, long bytes) {
+    boolean reserved = memory.reserve(bytes);
+    for (Slot other : slots.values()) {
+      if (reserved) {
+        return;
+      }
+      reserved = other.makeWay() && memory.reserve(bytes);
+    }
+    if (reserved == false) {
+      throw new ModelException(
+          ModelException.Kind.REJECTED,
+          "model [" + id + "] needs [" + bytes + "] bytes of native memory; taken are " + memory);
+    }
+  }
+
   private Slot slot(String id) {
     Slot slot = slots.get(id);
     if (slot == null) {
@@ -183,6 +213,8 @@ final class ModelStore implements AutoCloseable {
 
     /** Whether the files are new for certain, and all there. */
     private volatile boolean changed;
+
+    private volatile long lastUsed;
 
     /** When the files were last looked at; changed under the lock. */
     private volatile long lookedAt;
@@ -238,6 +270,7 @@ final class ModelStore implements AutoCloseable {
           }
         }
         current = loaded;
+        lastUsed = nanoTime.getAsLong();
         if (current != null && current.acquire()) {
           return current;
         }
@@ -275,15 +308,46 @@ final class ModelStore implements AutoCloseable {
       }
       LoadedModel former = loaded;
       try {
-        OnnxModel model = OnnxModel.load(folder, threadsPerRun);
-        loaded = new LoadedModel(model, state, versions.incrementAndGet());
+        loaded = load(folder, state);
       } catch (ModelException e) {
-        problem = e;
-        problemState = state;
+        if (e.kind() == ModelException.Kind.INVALID_MODEL) {
+          problem = e;
+          problemState = state;
+        }
         throw e;
       }
       if (former != null) {
         former.release();
+      }
+    }
+
+    private LoadedModel load(ModelFolder folder, String state) {
+      long bytes = OnnxModel.graphBytes(folder);
+      reserve(id, bytes);
+      LoadedModel made = null;
+      try {
+        OnnxModel model = OnnxModel.load(folder, options);
+        made = new LoadedModel(model, state, versions.incrementAndGet(), bytes, memory);
+        return made;
+      } finally {
+        if (made == null) {
+          memory.release(bytes);
+        }
+      }
+    }
+
+    /** Unloads a model that nobody has used for long, unless it is at work now. */
+    private boolean makeWay() {
+      if (loaded == null
+          || nanoTime.getAsLong() - lastUsed < IDLE_NANOS
+          || lock.tryLock() == false) {
+        return false;
+      }
+      try {
+        unload();
+        return true;
+      } finally {
+        lock.unlock();
       }
     }
 

@@ -1,5 +1,7 @@
 package io.trident.models.runtime;
 
+import io.trident.models.onnx.ExecutionProvider;
+import io.trident.models.onnx.GraphOptions;
 import java.time.Duration;
 
 /**
@@ -11,6 +13,7 @@ import java.time.Duration;
  * @param queueSize requests that may wait for each pool, at least 1; further ones are refused
  * @param cacheSize query encodings that are kept, 0 for none
  * @param deadline how long a request may take, waiting included
+ * @param provider what graphs run on
  */
 public record RuntimeSettings(
     int ingestThreads,
@@ -18,7 +21,8 @@ public record RuntimeSettings(
     int threadsPerRun,
     int queueSize,
     int cacheSize,
-    Duration deadline) {
+    Duration deadline,
+    ExecutionProvider provider) {
 
   /** The default of {@code queueSize}: 200 requests. */
   public static final int DEFAULT_QUEUE_SIZE = 200;
@@ -51,6 +55,17 @@ public record RuntimeSettings(
   public static RuntimeSettings defaults(int processors) {
     int half = Math.max(1, processors / 2);
     return new RuntimeSettings(
-        half, half, 1, DEFAULT_QUEUE_SIZE, DEFAULT_CACHE_SIZE, DEFAULT_DEADLINE);
+        half,
+        half,
+        1,
+        DEFAULT_QUEUE_SIZE,
+        DEFAULT_CACHE_SIZE,
+        DEFAULT_DEADLINE,
+        ExecutionProvider.CPU);
+  }
+
+  /** How graphs are run. */
+  GraphOptions graphs() {
+    return new GraphOptions(threadsPerRun, provider);
   }
 }

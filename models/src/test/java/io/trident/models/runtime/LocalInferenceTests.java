@@ -17,6 +17,7 @@ import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
 import io.trident.models.folder.EmbeddedModels;
 import io.trident.models.folder.ModelFolder;
+import io.trident.models.onnx.ExecutionProvider;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -275,7 +276,9 @@ public class LocalInferenceTests extends RandomizedTest {
 
   private static LocalInference small(int queueSize, Duration deadline) {
     return new LocalInference(
-        List.of(new EmbeddedModels()), new RuntimeSettings(1, 1, 1, queueSize, 10, deadline));
+        List.of(new EmbeddedModels()),
+        new RuntimeSettings(1, 1, 1, queueSize, 10, deadline, ExecutionProvider.CPU),
+        MemoryBudget.UNLIMITED);
   }
 
   @Test
@@ -367,5 +370,16 @@ public class LocalInferenceTests extends RandomizedTest {
     ModelException late =
         assertThrows(ModelException.class, () -> encodeOne(closed, "after the end"));
     assertEquals("the node is shutting down", late.getMessage());
+  }
+
+  @Test
+  public void testAMissingProviderIsRefusedByName() {
+    ExecutionProvider.CPU.check();
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, ExecutionProvider.CUDA::check);
+    assertTrue(e.getMessage(), e.getMessage().contains("[cuda]"));
+    assertTrue(e.getMessage(), e.getMessage().contains("onnxruntime_gpu"));
+    assertThrows(IllegalArgumentException.class, () -> ExecutionProvider.of("tpu"));
+    assertEquals(ExecutionProvider.CUDA, ExecutionProvider.of("cuda"));
   }
 }

@@ -14,6 +14,7 @@ import io.trident.models.folder.EmbeddedModels;
 import io.trident.models.folder.ModelDirectory;
 import io.trident.models.folder.ModelFolder;
 import io.trident.models.folder.ModelSource;
+import io.trident.models.onnx.GraphOptions;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -44,7 +45,11 @@ public class ModelStoreTests extends RandomizedTest {
   }
 
   private static ModelStore store(Path directory, LongSupplier clock) {
-    return new ModelStore(List.of(new ModelDirectory(directory), new EmbeddedModels()), 1, clock);
+    return new ModelStore(
+        List.of(new ModelDirectory(directory), new EmbeddedModels()),
+        GraphOptions.onCpu(1),
+        MemoryBudget.UNLIMITED,
+        clock);
   }
 
   private static ModelStore store(Path directory) {
@@ -127,7 +132,9 @@ public class ModelStoreTests extends RandomizedTest {
     describe(second, "second");
     AtomicLong clock = new AtomicLong(randomLong());
     source.folders.put("mine", new ModelFolder.OnDisk("mine", first));
-    try (ModelStore store = new ModelStore(List.of(source), 1, clock::get)) {
+    try (ModelStore store =
+        new ModelStore(
+            List.of(source), GraphOptions.onCpu(1), MemoryBudget.UNLIMITED, clock::get)) {
       source.told.accept("mine");
       assertEquals("first", description(store));
       long version = store.version("mine");
@@ -143,6 +150,62 @@ public class ModelStoreTests extends RandomizedTest {
       assertFalse(store.has("mine"));
       assertEquals(ModelException.Kind.NOT_FOUND, problem(store, "mine").kind());
     }
+  }
+
+  /** Room for some bytes. */
+  private static final class Bounded implements MemoryBudget {
+    private final long limit;
+    private long used;
+
+    private Bounded(long limit) {
+      this.limit = limit;
+    }
+
+    @Override
+    public boolean reserve(long bytes) {
+      if (used + bytes > limit) {
+        return false;
+      }
+      used += bytes;
+      return true;
+    }
+
+    @Override
+    public void release(long bytes) {
+      used -= bytes;
+    }
+
+    @Override
+    public String toString() {
+      return "[" + used + "] of [" + limit + "]";
+    }
+  }
+
+  @Test
+  public void testAModelThatDoesNotFitWaitsForOthersToBeIdle() throws IOException {
+    Path folder = copyEmbedded("trident-mini", "one");
+    copyEmbedded("trident-mini", "two");
+    long size = Files.size(folder.resolve("model.onnx"));
+    Bounded memory = new Bounded(size + randomLongBetween(0, size - 1));
+    AtomicLong clock = new AtomicLong(randomLong());
+    ModelStore store =
+        new ModelStore(
+            List.of(new ModelDirectory(directory)), GraphOptions.onCpu(1), memory, clock::get);
+    store.use("one", loaded -> loaded);
+    assertEquals(size, memory.used);
+    assertEquals(size, store.bytes("one"));
+    ModelException e = problem(store, "two");
+    assertEquals(ModelException.Kind.REJECTED, e.kind());
+    assertTrue(e.getMessage(), e.getMessage().contains("[" + size + "] of ["));
+    clock.addAndGet(ModelStore.IDLE_NANOS);
+    store.use("two", loaded -> loaded);
+    assertEquals(size, memory.used);
+    assertEquals(0, store.bytes("one"));
+    Files.writeString(directory.resolve("one/trident.json"), "{}");
+    clock.addAndGet(ModelStore.IDLE_NANOS);
+    assertEquals(ModelException.Kind.INVALID_MODEL, problem(store, "one").kind());
+    store.close();
+    assertEquals("all is given back", 0, memory.used);
   }
 
   @Test

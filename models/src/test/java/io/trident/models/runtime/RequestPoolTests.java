@@ -117,7 +117,7 @@ public class RequestPoolTests extends RandomizedTest {
     for (int i = 0; i < QUEUE; i++) {
       assertEquals(List.of(2 * i), answers.get(i).get(10, TimeUnit.SECONDS));
     }
-    ModelStats stats = counters.stats("m", pool.waiting("m"));
+    ModelStats stats = counters.stats("m", pool.waiting("m"), 0);
     assertEquals(excess, stats.rejected());
     assertEquals(QUEUE, stats.requests());
     assertEquals(0, stats.failed());
@@ -147,7 +147,7 @@ public class RequestPoolTests extends RandomizedTest {
     assertEquals(List.of(2), good.get(10, TimeUnit.SECONDS));
     assertEquals(List.of(4), alsoGood.get(10, TimeUnit.SECONDS));
     assertEquals(ModelException.Kind.FAILED, failure(bad).kind());
-    assertEquals(1, counters.stats("m", 0).failed());
+    assertEquals(1, counters.stats("m", 0, 0).failed());
   }
 
   @Test
@@ -183,7 +183,7 @@ public class RequestPoolTests extends RandomizedTest {
     gate.countDown();
     assertEquals(List.of(6), ask("b", LONG, 3).get(10, TimeUnit.SECONDS));
     assertEquals(List.of(List.of(0), List.of(3)), calls);
-    assertEquals(1, counters.stats("m", 0).timedOut());
+    assertEquals(1, counters.stats("m", 0, 0).timedOut());
   }
 
   @Test
@@ -195,7 +195,7 @@ public class RequestPoolTests extends RandomizedTest {
     gate.countDown();
     assertEquals(List.of(6), ask("b", LONG, 3).get(10, TimeUnit.SECONDS));
     assertEquals(List.of(List.of(0), List.of(3)), calls);
-    assertEquals("cancelling is no failure", 0, counters.stats("m", 0).failed());
+    assertEquals("cancelling is no failure", 0, counters.stats("m", 0, 0).failed());
   }
 
   /** The thread that fails a request takes it out of the queue just after. */
