@@ -60,12 +60,18 @@ class Graph:
     def save(self, path, name, inputs, outputs, description):
         """Checks and writes the model.
 
-        Inputs are names of int64 [batch, tokens]; outputs are (name, shape) of floats.
+        Inputs are names of int64 [batch, tokens], or (name, shape); outputs are (name, shape) of
+        floats.
         """
         graph = helper.make_graph(
             self._nodes,
             name,
-            [helper.make_tensor_value_info(n, TensorProto.INT64, ["batch", "tokens"]) for n in inputs],
+            [
+                helper.make_tensor_value_info(n, TensorProto.INT64, shape)
+                for n, shape in (
+                    (i, ["batch", "tokens"]) if isinstance(i, str) else i for i in inputs
+                )
+            ],
             [helper.make_tensor_value_info(n, TensorProto.FLOAT, shape) for n, shape in outputs],
             self._initializers,
         )

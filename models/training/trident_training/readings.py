@@ -185,9 +185,14 @@ class Encoder:
         kept = pieces(text)[: limit - len(before) - 1]
         return before + [piece[0] for piece in kept] + [IDS["[SEP]"]], kept, len(before)
 
-    def sparse(self, text, reading, top_k=256, threshold=0.0, log=np.log1p, but=()):
-        ids, _, _ = self.row(text)
-        hidden = self.hidden(ids)
+    def sparse(self, text, reading, top_k=256, threshold=0.0, log=np.log1p, but=(), echo=False):
+        if echo:  # the text twice, and only its second copy is read
+            kept = [piece[0] for piece in pieces(text)][: (MAX_TOKENS - 2) // 2]
+            ids = [IDS["[CLS]"], *kept, *kept, IDS["[SEP]"]]
+            hidden = self.hidden(ids)[1 + len(kept) : -1]
+        else:
+            ids, _, _ = self.row(text)
+            hidden = self.hidden(ids)
         if reading == "token_weights":
             weights = np.zeros(len(VOCABULARY))
             for i, weight in list(zip(ids, hidden @ self.weight))[1:-1]:
@@ -208,7 +213,9 @@ class Encoder:
             largest[word] = max(largest.get(word, 0.0), float(weights[first + piece]))
         return {word: weight for word, weight in largest.items() if weight > 0}
 
-    def dense(self, text, pooling, normalize=True, dimension=None, prefix=""):
+    def dense(
+        self, text, pooling, normalize=True, dimension=None, prefix="", mapped=None, precision=None
+    ):
         ids, _, _ = self.row(prefix + text)
         hidden = self.hidden(ids)
         vector = {
@@ -217,7 +224,13 @@ class Encoder:
             "last": hidden[-1],
             "none": hidden[0] @ self.projection,
         }[pooling][:dimension]
-        return (unit(vector) if normalize else vector).tolist()
+        vector = vector if mapped is None else mapped @ vector
+        vector = unit(vector) if normalize else vector
+        if precision == "int8":
+            vector = np.floor(vector / np.abs(vector).max() * 127 + 0.5)
+        elif precision == "binary":
+            vector = np.where(vector > 0, 1.0, -1.0)
+        return vector.tolist()
 
     def tokens(self, text, query, config):
         """Vectors as ColBERT makes them: query augmentation, markers, skip list, projection."""
@@ -248,6 +261,52 @@ class Encoder:
             "spans": [list(spans.get(i, (0, 0))) for i in places],
             "vectors": vectors[places].tolist(),
         }
+
+
+class Decoder:
+    """A cross-encoder as T5 has it: the logits of the token that follows the decoder's first."""
+
+    def __init__(self):
+        self.layer = Layer(5)
+        generator = self.layer.generator
+        self.start = rows(generator, len(VOCABULARY), HIDDEN)
+        self.key = rows(generator, HIDDEN, HIDDEN)
+        self.vocabulary = rows(generator, HIDDEN, len(VOCABULARY))
+
+    def save(self, path):
+        graph = Graph()
+        hidden = self.layer.node(graph, with_types=False)
+        decoded = graph.node("Gather", graph.constant(self.start), "decoder_input_ids")
+        keys = graph.node("Transpose", graph.node("MatMul", hidden, graph.constant(self.key)), perm=[0, 2, 1])
+        mask = graph.node("Unsqueeze", graph.cast("attention_mask", "float"), graph.axes(1))
+        unseen = graph.node("Mul", graph.node("Sub", graph.floats(1.0), mask), graph.floats(-1e4))
+        scores = graph.node("Add", graph.node("MatMul", decoded, keys), unseen)
+        seen = graph.node("MatMul", graph.node("Softmax", scores, axis=-1), hidden)
+        state = graph.node("Tanh", graph.node("Add", decoded, seen))
+        graph.node("MatMul", state, graph.constant(self.vocabulary), output="logits")
+        graph.save(
+            path,
+            "readings_sequence_to_sequence",
+            ["input_ids", "attention_mask", ("decoder_input_ids", ["batch", "decoded"])],
+            [("logits", ["batch", "decoded", len(VOCABULARY)])],
+            "A sequence-to-sequence cross-encoder for tests",
+        )
+
+    def score(self, query, text, config):
+        query, text = ([piece[0] for piece in pieces(part)] for part in (query, text))
+        parts = re.split(r"(\{query\}|\{text\})", config["template"])
+        around = sum(len(pieces(part)) for part in parts if part not in ("{query}", "{text}"))
+        room = MAX_TOKENS - 2 - around
+        query = query[: max(room // 2, room - len(text))] if "{query}" in parts else []
+        text = text[: room - len(query)]
+        given = {"{query}": query, "{text}": text}
+        ids = [i for part in parts for i in given.get(part, [piece[0] for piece in pieces(part)])]
+        ids = np.array([IDS["[CLS]"], *ids, IDS["[SEP]"]])
+        hidden = self.layer.hidden(ids, np.zeros(len(ids), int), np.ones(len(ids), bool))
+        decoded = self.start[IDS[config["decoder_start"]]]
+        state = np.tanh(decoded + softmax(decoded @ (hidden @ self.key).T) @ hidden)
+        logits = state @ self.vocabulary
+        return float(logits[IDS[config.get("yes", "yes")]] - logits[IDS[config.get("no", "no")]])
 
 
 class CrossEncoder:
@@ -327,6 +386,11 @@ def sparse_cases(encoder, idf):
             {"output": "logits", "reading": "max_logits", "special_tokens": False, "top_k": 20},
             {"top_k": 20, "but": ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")},
         ),
+        "the second copy": ({"output": "logits", "reading": "max_logits", "echo": True}, {"echo": True}),
+        "the sum over the second copy": (
+            {"output": "logits", "reading": "sum_logits", "echo": True},
+            {"echo": True},
+        ),
         "weights of tokens": ({"output": "token_weights", "reading": "token_weights"}, {}),
         "weights of tokens without a last dimension": (
             {"output": "flat_weights", "reading": "token_weights"},
@@ -367,7 +431,23 @@ def sparse_cases(encoder, idf):
     )
 
 
-def dense_cases(encoder):
+def dense_cases(encoder, maps):
+    for precision in ("int8", "binary"):
+        config = {"output": "last_hidden_state", "precision": precision}
+        give = [[encoder.dense(t, "mean", precision=precision) for t in side] for side in (TEXTS, QUERIES)]
+        yield precision, {"dense": config}, *give
+    config = {
+        "output": "last_hidden_state",
+        "normalize": False,
+        "query_map": "query_map.json",
+        "document_map": "document_map.json",
+    }
+    yield (
+        "linear maps",
+        {"dense": config},
+        [encoder.dense(text, "mean", False, mapped=maps["document_map"]) for text in TEXTS],
+        [encoder.dense(text, "mean", False, mapped=maps["query_map"]) for text in QUERIES],
+    )
     for pooling in ("cls", "mean", "last"):
         for normalize in (True, False):
             config = {"output": "last_hidden_state", "pooling": pooling, "normalize": normalize}
@@ -460,6 +540,16 @@ def pair_cases(encoder):
         yield name, config, [[encoder.score(query, text, config) for text in TEXTS] for query in QUERIES]
 
 
+def decoder_cases(decoder):
+    for name, config in {
+        "a pair": {"template": "query: {query} passage: {text} yes"},
+        "a pair, text first": {"template": "{text}: {query}", "yes": "deep", "no": "cold"},
+        "a text alone": {"template": "passage: {text} yes or no"},
+    }.items():
+        config = {"reading": "yes_no", "decoder_start": "[PAD]", **config}
+        yield name, config, [[decoder.score(query, text, config) for text in TEXTS] for query in QUERIES]
+
+
 def rounded(value):
     """Six digits are enough, and keep the file small."""
     if isinstance(value, float):
@@ -484,15 +574,19 @@ def main():
     generator = np.random.default_rng(3)
     idf = {token: float(np.float32(generator.uniform(0, 9))) for token in VOCABULARY[12:]}
     idf["the"] = 0.0
-    encoder, query_encoder, cross_encoder = Encoder(1), Encoder(4), CrossEncoder()
+    encoder, query_encoder, cross_encoder, decoder = Encoder(1), Encoder(4), CrossEncoder(), Decoder()
+    maps = {f"{side}_map": rows(np.random.default_rng(6 + i), 3, HIDDEN) for i, side in enumerate(("query", "document"))}
     encoder.save(directory / "encoder.onnx")
     query_encoder.save(directory / "query_encoder.onnx")
     cross_encoder.save(directory / "cross_encoder.onnx")
+    decoder.save(directory / "sequence_to_sequence.onnx")
+    for name, weights in maps.items():
+        write(directory / f"{name}.json", weights.tolist())
     (directory / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n", encoding="utf-8")
     write(directory / "idf.json", idf)
     cases = [
         *sparse_cases(encoder, rounded(idf)),
-        *dense_cases(encoder),
+        *dense_cases(encoder, maps),
         *tokens_cases(encoder),
         *asymmetric_cases(encoder, query_encoder),
     ]
@@ -509,6 +603,10 @@ def main():
             "cross_encoders": [
                 {"name": name, "config": config, "scores": scores}
                 for name, config, scores in pair_cases(cross_encoder)
+            ],
+            "decoders": [
+                {"name": name, "config": config, "scores": scores}
+                for name, config, scores in decoder_cases(decoder)
             ],
         },
     )

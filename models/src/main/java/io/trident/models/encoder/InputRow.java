@@ -8,7 +8,7 @@ import java.util.Arrays;
  * A text on its way to the graph.
  *
  * @param text the tokens of the prefix and the text that had room
- * @param first where {@code text} starts in the row
+ * @param first where {@code text} starts in the row; its second copy where there are two
  * @param row what the graph gets
  */
 record InputRow(TokenizedText text, int first, Batch.Row row) {
@@ -17,20 +17,25 @@ record InputRow(TokenizedText text, int first, Batch.Row row) {
   static InputRow of(String text, InputFormat format, TextTokenizer tokenizer) {
     TextTokenizer.Template template = tokenizer.single();
     int first = template.before().length + (format.marker() < 0 ? 0 : 1);
-    int room = format.limit() - first - template.after().length;
+    int copies = format.echo() ? 2 : 1;
+    int room = (format.limit() - first - template.after().length) / copies;
     TokenizedText kept = tokenizer.tokenize(format.prefix() + text, Math.max(0, room));
-    int length = first + kept.length() + template.after().length;
+    int end = first + copies * kept.length();
+    int length = end + template.after().length;
     boolean fills = format.filler() >= 0 && format.limit() > length;
     long[] ids = new long[fills ? format.limit() : length];
     System.arraycopy(template.before(), 0, ids, 0, template.before().length);
     if (format.marker() >= 0) {
       ids[first - 1] = format.marker();
     }
-    System.arraycopy(kept.ids(), 0, ids, first, kept.length());
-    System.arraycopy(template.after(), 0, ids, first + kept.length(), template.after().length);
+    for (int start = first; start < end; start += kept.length()) {
+      System.arraycopy(kept.ids(), 0, ids, start, kept.length());
+    }
+    System.arraycopy(template.after(), 0, ids, end, template.after().length);
     Arrays.fill(ids, length, ids.length, format.filler());
     int attended = format.attendsToFiller() ? ids.length : length;
-    return new InputRow(kept, first, new Batch.Row(ids, new long[ids.length], attended));
+    return new InputRow(
+        kept, end - kept.length(), new Batch.Row(ids, new long[ids.length], attended));
   }
 
   /** Whether a place of the row holds a token of the text. */

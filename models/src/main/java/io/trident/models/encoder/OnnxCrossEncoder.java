@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 
 /**
  * Scores pairs of a query and a text (Nogueira and Cho, 2019; yes and no as monoT5 has them:
- * Nogueira et al., 2020). Thread-safe.
+ * Nogueira et al., 2020; texts alone as QualT5 does: Chang et al., 2024). Thread-safe.
  */
 public final class OnnxCrossEncoder {
 
@@ -19,16 +19,25 @@ public final class OnnxCrossEncoder {
   private final PairRows rows;
   private final ScoreReader reader;
 
+  /** The token that the decoder starts with; -1 without a decoder. */
+  private final int decoderStart;
+
   OnnxCrossEncoder(
       ModelFolder folder, ModelConfig config, TextTokenizer tokenizer, OnnxGraph graph) {
     this.config = config;
     this.graph = graph;
     this.reader = new ScoreReader(folder, config, tokenizer, graph);
+    this.decoderStart = graph.hasDecoder() ? decoderStart(folder, config, tokenizer) : -1;
     try {
       this.rows = new PairRows(tokenizer, config.maxTokens(), config.template());
     } catch (IllegalArgumentException e) {
       throw folder.invalid("cannot score pairs: " + e.getMessage(), e);
     }
+  }
+
+  private static int decoderStart(ModelFolder folder, ModelConfig config, TextTokenizer tokenizer) {
+    String token = config.decoderStart() == null ? "<pad>" : config.decoderStart();
+    return ScoreReader.id(folder, tokenizer, "decoder_start", token);
   }
 
   /** A query and a text to score against it. */
@@ -62,12 +71,26 @@ public final class OnnxCrossEncoder {
     Batch batch = Batch.of(numbers.stream().map(all::get).toList(), config.maxTokens());
     OnnxGraph.Output output =
         graph
-            .run(batch.ids(), batch.mask(), batch.types(), Set.of(config.output()))
+            .run(
+                batch.ids(),
+                batch.mask(),
+                batch.types(),
+                decoderStart < 0 ? null : starts(numbers.size()),
+                Set.of(config.output()))
             .get(config.output());
     for (int r = 0; r < numbers.size(); r++) {
-      scores[numbers.get(r)] = reader.read(output, r, all.get(numbers.get(r)).length());
+      int tokens = decoderStart < 0 ? all.get(numbers.get(r)).length() : 1;
+      scores[numbers.get(r)] = reader.read(output, r, tokens);
     }
     long tokens = numbers.stream().mapToLong(i -> all.get(i).length()).sum();
     listener.ran(numbers.size(), tokens, batch.padded(), System.nanoTime() - start);
+  }
+
+  private long[][] starts(int rowCount) {
+    long[][] starts = new long[rowCount][1];
+    for (long[] row : starts) {
+      row[0] = decoderStart;
+    }
+    return starts;
   }
 }

@@ -33,6 +33,9 @@ public final class OnnxEncoder {
       TextTokenizer tokenizer,
       OnnxGraph graph,
       OnnxGraph queryGraph) {
+    if (graph.hasDecoder() || queryGraph.hasDecoder()) {
+      throw folder.invalid("has an input for a decoder, which an encoder is not given", null);
+    }
     this.maxTokens = config.maxTokens();
     this.tokenizer = tokenizer;
     this.documents = Readers.of(folder, config, tokenizer, graph, Side.DOCUMENT);

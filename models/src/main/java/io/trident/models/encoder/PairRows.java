@@ -19,18 +19,21 @@ final class PairRows {
   private final TextTokenizer tokenizer;
   private final int maxTokens;
   private final String template;
+  private final boolean judgesPairs;
   private final int room;
 
   /**
    * Makes the maker of rows.
    *
-   * @param template has {@code {query}} and {@code {text}}; null for the tokenizer's own way
+   * @param template has {@code {text}}, and {@code {query}} or not; null for the tokenizer's own
+   *     way
    * @throws IllegalArgumentException when the template leaves no room for a pair
    */
   PairRows(TextTokenizer tokenizer, int maxTokens, String template) {
     this.tokenizer = tokenizer;
     this.maxTokens = maxTokens;
     this.template = template;
+    this.judgesPairs = template == null || template.contains(ModelConfig.QUERY);
     this.room = maxTokens - around();
     if (room < 2) {
       throw new IllegalArgumentException(
@@ -55,7 +58,8 @@ final class PairRows {
       TokenizedText query =
           queries.computeIfAbsent(pair.query(), whole -> tokenizer.tokenize(whole, room));
       TokenizedText text = tokenizer.tokenize(pair.text(), room);
-      int queryLength = Math.min(query.length(), Math.max(room / 2, room - text.length()));
+      int queryLength =
+          judgesPairs ? Math.min(query.length(), Math.max(room / 2, room - text.length())) : 0;
       int textLength = Math.min(text.length(), room - queryLength);
       rows.add(
           template == null
@@ -99,18 +103,16 @@ final class PairRows {
   private long[] filled(String query, String text) {
     int queryAt = template.indexOf(ModelConfig.QUERY);
     int textAt = template.indexOf(ModelConfig.TEXT);
-    String filled =
-        queryAt < textAt
-            ? template.substring(0, queryAt)
-                + query
-                + template.substring(queryAt + ModelConfig.QUERY.length(), textAt)
-                + text
-                + template.substring(textAt + ModelConfig.TEXT.length())
-            : template.substring(0, textAt)
-                + text
-                + template.substring(textAt + ModelConfig.TEXT.length(), queryAt)
-                + query
-                + template.substring(queryAt + ModelConfig.QUERY.length());
-    return InputRow.of(filled, InputFormat.plain("", Integer.MAX_VALUE), tokenizer).row().ids();
+    StringBuilder filled = new StringBuilder(template);
+    if (queryAt > textAt) { // the later first: the place of the earlier stays
+      filled.replace(queryAt, queryAt + ModelConfig.QUERY.length(), query);
+    }
+    filled.replace(textAt, textAt + ModelConfig.TEXT.length(), text);
+    if (queryAt >= 0 && queryAt < textAt) {
+      filled.replace(queryAt, queryAt + ModelConfig.QUERY.length(), query);
+    }
+    return InputRow.of(filled.toString(), InputFormat.plain("", Integer.MAX_VALUE), tokenizer)
+        .row()
+        .ids();
   }
 }

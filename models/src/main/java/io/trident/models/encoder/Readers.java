@@ -40,7 +40,9 @@ record Readers(
         graph,
         sparse,
         alone ? new SparseQueryReader(folder, config.sparse().query(), sparse.terms()) : null,
-        config.dense() == null ? null : new DenseReader(config.dense(), maxTokens, graph),
+        config.dense() == null
+            ? null
+            : new DenseReader(folder, config.dense(), maxTokens, graph, side),
         config.tokens() == null
             ? null
             : new TokensReader(folder, config.tokens(), maxTokens, tokenizer, graph));

@@ -43,7 +43,8 @@ final class ScoreReader {
     }
   }
 
-  private static int id(ModelFolder folder, TextTokenizer tokenizer, String key, String token) {
+  /** The id of a token that a key of the configuration names. */
+  static int id(ModelFolder folder, TextTokenizer tokenizer, String key, String token) {
     if (tokenizer.id(token) < 0) {
       throw folder.invalid(
           "must have the [" + key + "] in its vocabulary, got [" + token + "]", null);
@@ -69,7 +70,7 @@ final class ScoreReader {
   /**
    * Reads one row of the output.
    *
-   * @param tokens tokens of the row
+   * @param tokens tokens of the row, or of its decoder
    */
   float read(OnnxGraph.Output output, int row, int tokens) {
     long[] shape = output.shape();

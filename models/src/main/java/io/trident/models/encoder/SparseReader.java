@@ -16,7 +16,8 @@ import java.util.TreeMap;
 /**
  * Reads sparse vectors from a graph's output: SPLADE (Formal et al., SIGIR 2021), weights of tokens
  * as uniCOIL (Lin and Ma, 2021) and of words as DeepImpact (Mallia et al., SIGIR 2021) has them,
- * and the dimensions of a sparse autoencoder (CSR: Wen et al., ICML 2025).
+ * the dimensions of a sparse autoencoder (CSR: Wen et al., ICML 2025), and decoders that read the
+ * text twice (Mistral-SPLADE: Doshi et al., 2024).
  */
 final class SparseReader {
 
@@ -88,7 +89,7 @@ final class SparseReader {
   }
 
   InputFormat format() {
-    return InputFormat.plain("", maxTokens);
+    return config.echo() ? InputFormat.echo(maxTokens) : InputFormat.plain("", maxTokens);
   }
 
   /** How many tokens one run should take: graphs that give whole logits are memory-hungry. */
@@ -108,7 +109,7 @@ final class SparseReader {
     return switch (config.reading()) {
       case "vocabulary", "dimensions" -> heaviest(output, pooled(output, row));
       case "token_weights", "word_weights" -> heaviest(fromTerms(output, row, input));
-      default -> heaviest(output, fromLogits(output, row, input.row().length()));
+      default -> heaviest(output, fromLogits(output, row, input));
     };
   }
 
@@ -176,17 +177,19 @@ final class SparseReader {
     return weights;
   }
 
-  /** The saturated logits above 0, pooled over all tokens of the input. */
-  private float[] fromLogits(OnnxGraph.Output output, int row, int tokens) {
+  /** The saturated logits above 0, pooled over all tokens of the input, or of its second copy. */
+  private float[] fromLogits(OnnxGraph.Output output, int row, InputRow input) {
+    int first = config.echo() ? input.first() : 0;
+    int end = config.echo() ? first + input.text().length() : input.row().length();
     int width = output.width();
     int start = row * (int) output.shape()[1] * width;
     float[] pooled = new float[width];
     if (config.reading().equals("sum_logits")) {
-      for (int t = 0; t < tokens; t++) {
+      for (int t = first; t < end; t++) {
         sum(output, start + t * width, pooled);
       }
     } else {
-      for (int t = 0; t < tokens; t++) {
+      for (int t = first; t < end; t++) {
         max(output.values(), start + t * width, pooled);
       }
       for (int v = 0; v < width; v++) {

@@ -41,10 +41,16 @@ final class TokensReader {
             marker(folder, "query_marker", config.queryMarker()),
             Math.min(maxTokens, config.queryLength()),
             config.augmentQueries() ? maskId(folder) : -1,
-            config.attendToMaskTokens());
+            config.attendToMaskTokens(),
+            false);
     this.documents =
         new InputFormat(
-            "", marker(folder, "document_marker", config.documentMarker()), maxTokens, -1, false);
+            "",
+            marker(folder, "document_marker", config.documentMarker()),
+            maxTokens,
+            -1,
+            false,
+            false);
   }
 
   private long marker(ModelFolder folder, String key, String marker) {

@@ -37,7 +37,9 @@ import java.util.stream.Collectors;
  * @param yes the token that says that a text is relevant; yes
  * @param no the token that says that it is not; no
  * @param template of a cross-encoder: a text with {@code {query}} and {@code {text}} in it, in
- *     place of what the tokenizer puts around a pair
+ *     place of what the tokenizer puts around a pair; without {@code {query}}, it judges texts
+ *     alone
+ * @param decoderStart of a cross-encoder with a decoder: the token that it starts with; &lt;pad&gt;
  */
 public record ModelConfig(
     String kind,
@@ -54,7 +56,8 @@ public record ModelConfig(
     String activation,
     String yes,
     String no,
-    String template) {
+    String template,
+    @JsonProperty("decoder_start") String decoderStart) {
 
   /** Where a template has the query. */
   public static final String QUERY = "{query}";
@@ -92,12 +95,16 @@ public record ModelConfig(
     return value == null ? other : value;
   }
 
-  /** The names of the graph's inputs; a null one is not fed. */
-  public record Inputs(String ids, String mask, String types) {
+  /**
+   * The names of the graph's inputs; a null one is not fed.
+   *
+   * @param decoder of a sequence-to-sequence graph: the tokens that the decoder has so far
+   */
+  public record Inputs(String ids, String mask, String types, String decoder) {
 
     /** The names that published graphs have. */
     public static final Inputs PUBLISHED =
-        new Inputs("input_ids", "attention_mask", "token_type_ids");
+        new Inputs("input_ids", "attention_mask", "token_type_ids", "decoder_input_ids");
   }
 
   /**
@@ -114,6 +121,8 @@ public record ModelConfig(
    * @param topK keep the heaviest tokens only; 256
    * @param threshold keep weights above it only; 0
    * @param query how queries are read when not by the graph
+   * @param echo whether the text is put in twice and only its second copy is read, which a decoder
+   *     has seen whole by then; false
    */
   public record Sparse(
       String output,
@@ -122,7 +131,8 @@ public record ModelConfig(
       @JsonProperty("special_tokens") Boolean specialTokens,
       @JsonProperty("top_k") Integer topK,
       Float threshold,
-      SparseQuery query) {
+      SparseQuery query,
+      Boolean echo) {
     public Sparse {
       output = or(output, "sparse");
       reading = or(reading, "max_logits");
@@ -130,6 +140,7 @@ public record ModelConfig(
       specialTokens = or(specialTokens, true);
       topK = or(topK, 256);
       threshold = or(threshold, 0f);
+      echo = or(echo, false);
     }
   }
 
@@ -159,6 +170,10 @@ public record ModelConfig(
    * @param dimension keep the first dimensions only (Matryoshka); all when absent
    * @param queryPrefix put before every query
    * @param documentPrefix put before every document
+   * @param precision {@code float32}, {@code int8} (whole numbers, the largest 127) or {@code
+   *     binary} (1 and -1); float32
+   * @param queryMap the file of a linear map that queries go through; none
+   * @param documentMap the same for documents
    */
   public record Dense(
       String output,
@@ -166,12 +181,16 @@ public record ModelConfig(
       Boolean normalize,
       Integer dimension,
       @JsonProperty("query_prefix") String queryPrefix,
-      @JsonProperty("document_prefix") String documentPrefix) {
+      @JsonProperty("document_prefix") String documentPrefix,
+      String precision,
+      @JsonProperty("query_map") String queryMap,
+      @JsonProperty("document_map") String documentMap) {
     public Dense {
       pooling = or(pooling, "mean");
       normalize = or(normalize, true);
       queryPrefix = or(queryPrefix, "");
       documentPrefix = or(documentPrefix, "");
+      precision = or(precision, "float32");
     }
   }
 
@@ -282,9 +301,11 @@ public record ModelConfig(
       absent(folder, "yes", yes);
       absent(folder, "no", no);
     }
-    if (template != null && (count(template, QUERY) != 1 || count(template, TEXT) != 1)) {
+    if (template != null && (count(template, QUERY) > 1 || count(template, TEXT) != 1)) {
       throw folder.invalid(
-          "must have [{query}] and [{text}] once each in its [template], got [" + template + "]",
+          "must have [{text}] once in its [template], and [{query}] at most once, got ["
+              + template
+              + "]",
           null);
     }
   }
@@ -300,6 +321,7 @@ public record ModelConfig(
     absent(folder, "yes", yes);
     absent(folder, "no", no);
     absent(folder, "template", template);
+    absent(folder, "decoder_start", decoderStart);
     if (sparse == null && dense == null && tokens == null) {
       throw folder.invalid(
           "must say at least one of [sparse, dense, tokens] in [trident.json]", null);
@@ -309,6 +331,7 @@ public record ModelConfig(
     }
     if (dense != null) {
       oneOf(folder, "dense.pooling", dense.pooling, "cls", "mean", "last", "none");
+      oneOf(folder, "dense.precision", dense.precision, "float32", "int8", "binary");
       atLeast(folder, "dense.dimension", dense.dimension, 1);
     }
     if (tokens != null) {

@@ -51,7 +51,8 @@ public final class OnnxGraph implements AutoCloseable {
     return new ModelConfig.Inputs(
         names.ids(),
         inputInfo.containsKey(names.mask()) ? names.mask() : null,
-        inputInfo.containsKey(names.types()) ? names.types() : null);
+        inputInfo.containsKey(names.types()) ? names.types() : null,
+        inputInfo.containsKey(names.decoder()) ? names.decoder() : null);
   }
 
   /**
@@ -173,8 +174,9 @@ public final class OnnxGraph implements AutoCloseable {
   }
 
   private List<String> names() {
-    List<String> names = new ArrayList<>(3);
-    for (String name : new String[] {inputs.ids(), inputs.mask(), inputs.types()}) {
+    List<String> names = new ArrayList<>(4);
+    for (String name :
+        new String[] {inputs.ids(), inputs.mask(), inputs.types(), inputs.decoder()}) {
       if (name != null) {
         names.add(name);
       }
@@ -292,8 +294,13 @@ public final class OnnxGraph implements AutoCloseable {
     }
   }
 
+  /** Whether the graph has a decoder, and so must be told what it has decoded so far. */
+  public boolean hasDecoder() {
+    return inputs.decoder() != null;
+  }
+
   /**
-   * Runs the graph.
+   * Runs a graph without a decoder.
    *
    * @param ids token ids, [batch][length], padded to one length
    * @param mask 1 for tokens, 0 for padding
@@ -301,11 +308,26 @@ public final class OnnxGraph implements AutoCloseable {
    * @param outputs the outputs wanted
    */
   public Map<String, Output> run(long[][] ids, long[][] mask, long[][] types, Set<String> outputs) {
+    return run(ids, mask, types, null, outputs);
+  }
+
+  /**
+   * Runs the graph.
+   *
+   * @param ids token ids, [batch][length], padded to one length
+   * @param mask 1 for tokens, 0 for padding
+   * @param types which text of a pair a token is of
+   * @param decoded the decoder's tokens, [batch][any length]; ignored where there is no decoder
+   * @param outputs the outputs wanted
+   */
+  public Map<String, Output> run(
+      long[][] ids, long[][] mask, long[][] types, long[][] decoded, Set<String> outputs) {
     Map<String, OnnxTensor> feed = new HashMap<>();
     try {
       put(feed, inputs.ids(), ids);
       put(feed, inputs.mask(), mask);
       put(feed, inputs.types(), types);
+      put(feed, inputs.decoder(), decoded);
       try (OrtSession.Result result = session.run(feed, outputs)) {
         Map<String, Output> values = new HashMap<>();
         for (String name : outputs) {

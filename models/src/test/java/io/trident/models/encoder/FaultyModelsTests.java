@@ -57,6 +57,24 @@ public class FaultyModelsTests extends RandomizedTest {
   }
 
   @Test
+  public void testMapsAndDecodersThatDoNotFit() {
+    MemoryFolder mapped =
+        encoder("'dense': {'output': 'last_hidden_state', 'query_map': 'query_map.json'}");
+    assertRefused(mapped, "as many dimensions for queries as for documents");
+    assertRefused(mapped.with("query_map.json", "[[1, 2], [3]]"), "rows of [8] numbers");
+    assertRefused(mapped.with("query_map.json", "[]"), "at least 1 row");
+    assertRefused(mapped.without("query_map.json"), "must have the file [query_map.json]");
+    assertRefused(
+        MemoryFolder.sequenceToSequence(
+            "{\"kind\": \"encoder\", \"sparse\": {\"output\": \"logits\"}}"),
+        "for a decoder");
+    assertRefused(
+        MemoryFolder.sequenceToSequence(
+            "{\"kind\": \"cross_encoder\", \"reading\": \"yes_no\", \"max_tokens\": 32}"),
+        "[decoder_start]");
+  }
+
+  @Test
   public void testAReportSaysWhatTheFilesHold() {
     MemoryFolder good =
         encoder("'query_graph': 'query_encoder.onnx', 'dense': {'output': 'last_hidden_state'}");

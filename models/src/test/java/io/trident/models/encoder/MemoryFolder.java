@@ -23,12 +23,19 @@ public record MemoryFolder(Map<String, byte[]> files) implements ModelFolder {
     return readings("cross_encoder.onnx", config);
   }
 
+  /** The small encoder and decoder of {@code training/trident_training/readings.py}. */
+  static MemoryFolder sequenceToSequence(String config) {
+    return readings("sequence_to_sequence.onnx", config);
+  }
+
   private static MemoryFolder readings(String graph, String config) {
     Map<String, byte[]> files = new HashMap<>();
     files.put(GRAPH, resource(graph));
     files.put("query_encoder.onnx", resource("query_encoder.onnx"));
     files.put("vocab.txt", resource("vocab.txt"));
     files.put("idf.json", resource("idf.json"));
+    files.put("query_map.json", resource("query_map.json"));
+    files.put("document_map.json", resource("document_map.json"));
     files.put(CONFIG, config.getBytes(StandardCharsets.UTF_8));
     return new MemoryFolder(files);
   }

@@ -148,6 +148,16 @@ public class ReadingsTests extends RandomizedTest {
     }
   }
 
+  @Test
+  public void testDecodersForPairsAndForTextsAlone() {
+    for (JsonNode reading : expected.get("decoders")) {
+      String config = config("cross_encoder", reading.get("config")).toString();
+      try (OnnxModel model = OnnxModel.load(MemoryFolder.sequenceToSequence(config), 1)) {
+        check(model, reading);
+      }
+    }
+  }
+
   private static void check(OnnxModel model, JsonNode reading) {
     List<String> queries = texts("queries");
     List<String> texts = texts("texts");

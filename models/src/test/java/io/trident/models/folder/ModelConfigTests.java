@@ -39,9 +39,11 @@ public class ModelConfigTests extends RandomizedTest {
     assertEquals(512, (int) config.maxTokens());
     assertNull("those that the graph has", config.inputs());
     assertEquals(
-        new ModelConfig.Sparse("sparse", "max_logits", "log", true, 256, 0f, null),
+        new ModelConfig.Sparse("sparse", "max_logits", "log", true, 256, 0f, null, false),
         config.sparse());
-    assertEquals(new ModelConfig.Dense(null, "mean", true, null, "", ""), config.dense());
+    assertEquals(
+        new ModelConfig.Dense(null, "mean", true, null, "", "", "float32", null, null),
+        config.dense());
     assertEquals(
         new ModelConfig.Tokens(
             "tokens", null, true, null, null, 32, false, false, false, true, List.of()),
@@ -108,7 +110,7 @@ public class ModelConfigTests extends RandomizedTest {
     assertCrossEncoderRefused("'query_graph': 'q.onnx'", "must not have [query_graph]");
     assertCrossEncoderRefused("'reading': 'three_classes'", "[reading]");
     assertCrossEncoderRefused("'activation': 'softmax'", "[activation]");
-    assertCrossEncoderRefused("'template': '{query} alone'", "[{query}] and [{text}] once each");
-    assertCrossEncoderRefused("'template': '{text} {query} {text}'", "once each");
+    assertCrossEncoderRefused("'template': '{query} alone'", "[{text}] once in its [template]");
+    assertCrossEncoderRefused("'template': '{text} {query} {text}'", "at most once");
   }
 }
