@@ -15,7 +15,9 @@ import java.util.concurrent.TimeUnit;
 /** A node of OpenSearch: an installed distribution that can be started, stopped and killed. */
 public final class Node implements AutoCloseable {
 
-  private static final Duration START_DEADLINE = Duration.ofMinutes(3);
+  /** A busy machine starts a node slowly. */
+  private static final Duration START_DEADLINE = Duration.ofMinutes(6);
+
   private static final Duration STOP_DEADLINE = Duration.ofMinutes(1);
   private static final int TAIL = 6_000;
 

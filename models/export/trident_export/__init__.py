@@ -1,0 +1,1 @@
+"""Turns a Hugging Face folder with an ONNX graph into a Trident folder."""
