@@ -209,6 +209,7 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
             ModelException.Kind.BAD_REQUEST, RestStatus.BAD_REQUEST,
             ModelException.Kind.INVALID_MODEL, RestStatus.BAD_REQUEST,
             ModelException.Kind.REJECTED, RestStatus.TOO_MANY_REQUESTS,
+            ModelException.Kind.UNAVAILABLE, RestStatus.SERVICE_UNAVAILABLE,
             ModelException.Kind.TIMEOUT, RestStatus.GATEWAY_TIMEOUT,
             ModelException.Kind.FAILED, RestStatus.INTERNAL_SERVER_ERROR);
     for (ModelException.Kind kind : ModelException.Kind.values()) {
