@@ -51,19 +51,22 @@ record EncodeOptions(
    * @param maxTokens tokens a passage, at least 8; 128
    * @param overlap tokens that a passage shares with the one before, less than half of {@code
    *     maxTokens}; 16
+   * @param quality which of them are dropped, or null to keep all
    */
-  record Passages(String field, int maxTokens, int overlap) {
+  record Passages(String field, int maxTokens, int overlap, Quality quality) {
 
     static final int DEFAULT_MAX_TOKENS = 128;
 
     static final int DEFAULT_OVERLAP = 16;
 
     private static Passages read(String tag, Map<String, Object> config) {
+      Map<String, Object> quality = readOptionalMap(EncodeProcessor.TYPE, tag, config, "quality");
       Passages passages =
           new Passages(
               readStringProperty(EncodeProcessor.TYPE, tag, config, "field"),
               readIntProperty(EncodeProcessor.TYPE, tag, config, "max_tokens", DEFAULT_MAX_TOKENS),
-              readIntProperty(EncodeProcessor.TYPE, tag, config, "overlap", DEFAULT_OVERLAP));
+              readIntProperty(EncodeProcessor.TYPE, tag, config, "overlap", DEFAULT_OVERLAP),
+              quality == null ? null : Quality.read(tag, quality));
       if (config.isEmpty() == false) {
         throw refused(tag, "passages", "does not support " + config.keySet());
       }
@@ -173,7 +176,7 @@ record EncodeOptions(
             });
   }
 
-  private static RuntimeException refused(String tag, String property, String reason) {
+  static RuntimeException refused(String tag, String property, String reason) {
     return newConfigurationException(EncodeProcessor.TYPE, tag, property, reason);
   }
 }

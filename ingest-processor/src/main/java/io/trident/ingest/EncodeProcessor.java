@@ -15,6 +15,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.opensearch.ingest.AbstractBatchingProcessor;
 import org.opensearch.ingest.ConfigurationUtils;
@@ -116,8 +117,27 @@ public final class EncodeProcessor extends AbstractBatchingProcessor {
     if (options.passages() == null) {
       encode.run();
     } else {
-      ask(waiting(items), texts -> cut(model, texts), EncodedDocument::cut, encode);
+      Quality quality = options.passages().quality();
+      Runnable judge =
+          () -> ask(waiting(items), texts -> judge(quality, texts), EncodedDocument::prune, encode);
+      ask(
+          waiting(items),
+          texts -> cut(model, texts),
+          EncodedDocument::cut,
+          quality == null ? encode : judge);
     }
+  }
+
+  /** Whether each text is good enough. */
+  private CompletionStage<List<Boolean>> judge(Quality quality, List<String> texts) {
+    return inference
+        .get()
+        .judge(quality.model(), texts, Inference.Workload.INGEST)
+        .thenApply(
+            scores ->
+                IntStream.range(0, scores.length)
+                    .mapToObj(i -> scores[i] >= quality.threshold())
+                    .toList());
   }
 
   private static List<EncodedDocument> waiting(List<EncodedDocument> items) {

@@ -48,6 +48,19 @@ final class EncodedDocument {
       }
       return new Part(source, words, objects, digest);
     }
+
+    /** Without the passages that are not wanted. */
+    private Part pruned(List<Boolean> wanted) {
+      List<String> words = new ArrayList<>();
+      List<Map<String, Object>> objects = new ArrayList<>();
+      for (int i = 0; i < texts.size(); i++) {
+        if (wanted.get(i)) {
+          words.add(texts.get(i));
+          objects.add(passages.get(i));
+        }
+      }
+      return new Part(source, words, objects, digest);
+    }
   }
 
   IngestDocument document() {
@@ -109,6 +122,21 @@ final class EncodedDocument {
       Part part = parts.get(i);
       int end = next + part.texts.size();
       parts.set(i, part.cut(passages.subList(next, end)));
+      next = end;
+    }
+  }
+
+  /**
+   * Drops passages.
+   *
+   * @param wanted whether each is kept, in the order of {@link #texts()}
+   */
+  void prune(List<Boolean> wanted) {
+    int next = 0;
+    for (int i = 0; i < parts.size(); i++) {
+      Part part = parts.get(i);
+      int end = next + part.texts.size();
+      parts.set(i, part.pruned(wanted.subList(next, end)));
       next = end;
     }
   }

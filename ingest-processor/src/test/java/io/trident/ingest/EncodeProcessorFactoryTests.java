@@ -51,7 +51,7 @@ public class EncodeProcessorFactoryTests extends OpenSearchTestCase {
     assertEquals("encode_error", options.errorField());
     assertNull(options.digestField());
     assertEquals(TokenReduction.NONE, options.reduction());
-    assertEquals(new EncodeOptions.Passages("passages", 128, 16), options.passages());
+    assertEquals(new EncodeOptions.Passages("passages", 128, 16, null), options.passages());
     assertEquals(32, EncodeProcessor.DEFAULT_BATCH_SIZE);
   }
 

@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.After;
 import org.junit.Before;
 import org.opensearch.ExceptionsHelper;
+import org.opensearch.OpenSearchParseException;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.ingest.CompoundProcessor;
 import org.opensearch.ingest.IngestDocument;
@@ -178,6 +179,39 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
             processor(Map.of("field", "body", "dense", "d", "passages", passages(8, 0))),
             document));
     assertEquals("two", document.getFieldValue("passages.1.text", String.class));
+  }
+
+  private Processor pruning(Map<String, Object> quality) {
+    Map<String, Object> passages = passages(8, 0);
+    passages.put("quality", new HashMap<>(quality));
+    return processor(Map.of("field", "body", "dense", "d", "passages", passages));
+  }
+
+  public void testDropsPassagesThatAreNotGoodEnough() throws Exception {
+    Processor processor = pruning(Map.of("model", LetterModel.ID, "threshold", 3));
+    IngestDocument document = document(Map.of("body", List.of("one", "no", "three", "x")));
+    assertNull(run(processor, document));
+    assertEquals(2, document.getFieldValue("passages", List.class).size());
+    assertEquals("three", document.getFieldValue("passages.1.text", String.class));
+    assertEquals(List.of(5f, (float) 't'), document.getFieldValue("passages.1.d", List.class));
+    assertEquals(List.of(List.of("one", "three")), model.calls);
+    document = document(Map.of("body", List.of("no", "x")));
+    assertNull(run(processor, document));
+    assertEquals(List.of(), document.getFieldValue("passages", List.class));
+    Exception e =
+        run(pruning(Map.of("model", "none", "threshold", 3)), document(Map.of("body", "abc")));
+    assertEquals("no model [none]", e.getMessage());
+  }
+
+  public void testRefusesQualityThatSaysTooLittleOrTooMuch() {
+    for (Map<String, Object> wrong :
+        List.<Map<String, Object>>of(
+            Map.of("model", "m"),
+            Map.of("model", "m", "threshold", "3"),
+            Map.of("model", "m", "threshold", 3, "x", 1),
+            Map.of("threshold", 3))) {
+      expectThrows(OpenSearchParseException.class, () -> pruning(wrong));
+    }
   }
 
   public void testLeavesDocumentsWithoutTextAlone() throws Exception {

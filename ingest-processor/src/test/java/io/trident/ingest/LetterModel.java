@@ -118,6 +118,20 @@ final class LetterModel implements Inference {
     throw new ModelException(ModelException.Kind.NOT_FOUND, "no model [" + model + "]");
   }
 
+  /** A text is as good as it is long. */
+  @Override
+  public CompletionStage<float[]> judge(String model, List<String> texts, Workload workload) {
+    if (ID.equals(model) == false) {
+      return CompletableFuture.failedFuture(
+          new ModelException(ModelException.Kind.NOT_FOUND, "no model [" + model + "]"));
+    }
+    float[] lengths = new float[texts.size()];
+    for (int i = 0; i < lengths.length; i++) {
+      lengths[i] = texts.get(i).length();
+    }
+    return CompletableFuture.completedFuture(lengths);
+  }
+
   @Override
   public CompletionStage<float[]> score(String model, String query, List<String> texts) {
     throw new ModelException(ModelException.Kind.BAD_REQUEST, "letters are not scored");

@@ -50,6 +50,11 @@ final class NodeInference implements Inference {
     return resume(model, () -> inference.score(model, query, texts));
   }
 
+  @Override
+  public CompletionStage<float[]> judge(String model, List<String> texts, Workload workload) {
+    return resume(model, () -> inference.judge(model, texts, workload));
+  }
+
   private <T> CompletionStage<T> resume(String model, Supplier<CompletionStage<T>> request) {
     CompletableFuture<Void> found = find.apply(model).toCompletableFuture();
     CompletableFuture<T> work =

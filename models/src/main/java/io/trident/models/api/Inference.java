@@ -2,6 +2,7 @@ package io.trident.models.api;
 
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -48,6 +49,17 @@ public interface Inference extends AutoCloseable {
    * @return one score a text, higher is better, unbounded unless the model says otherwise
    */
   CompletionStage<float[]> score(String model, String query, List<String> texts);
+
+  /**
+   * Scores texts alone, by their quality say, with a cross-encoder that is made for it.
+   *
+   * @return one score a text, higher is better
+   */
+  default CompletionStage<float[]> judge(String model, List<String> texts, Workload workload) {
+    return CompletableFuture.failedFuture(
+        new ModelException(
+            ModelException.Kind.BAD_REQUEST, "model [" + model + "] judges no texts alone"));
+  }
 
   /**
    * Cuts texts into overlapping passages by the model's own tokens.

@@ -40,7 +40,16 @@ public final class OnnxCrossEncoder {
     return ScoreReader.id(folder, tokenizer, "decoder_start", token);
   }
 
-  /** A query and a text to score against it. */
+  /** Whether it makes no use of queries. */
+  public boolean judgesTextsAlone() {
+    return rows.judgesTextsAlone();
+  }
+
+  /**
+   * A query and a text to score against it.
+   *
+   * @param query null for a text to judge alone
+   */
   public record Pair(String query, String text) {}
 
   /**

@@ -51,15 +51,20 @@ final class PairRows {
     return filled("", "").length;
   }
 
+  /** Whether the template leaves the query out. */
+  boolean judgesTextsAlone() {
+    return judgesPairs == false;
+  }
+
   List<Batch.Row> of(List<OnnxCrossEncoder.Pair> pairs) {
     List<Batch.Row> rows = new ArrayList<>(pairs.size());
     Map<String, TokenizedText> queries = new HashMap<>();
     for (OnnxCrossEncoder.Pair pair : pairs) {
       TokenizedText query =
-          queries.computeIfAbsent(pair.query(), whole -> tokenizer.tokenize(whole, room));
+          queries.computeIfAbsent(
+              judgesPairs ? pair.query() : "", whole -> tokenizer.tokenize(whole, room));
       TokenizedText text = tokenizer.tokenize(pair.text(), room);
-      int queryLength =
-          judgesPairs ? Math.min(query.length(), Math.max(room / 2, room - text.length())) : 0;
+      int queryLength = Math.min(query.length(), Math.max(room / 2, room - text.length()));
       int textLength = Math.min(text.length(), room - queryLength);
       rows.add(
           template == null
@@ -86,7 +91,7 @@ final class PairRows {
 
   /** Fills the template with what there is room for, and tokenizes the whole: tokens may merge. */
   private Batch.Row filled(OnnxCrossEncoder.Pair pair, TokenizedText query, TokenizedText text) {
-    String cutQuery = cut(pair.query(), query);
+    String cutQuery = judgesPairs ? cut(pair.query(), query) : "";
     TokenizedText cutText = text;
     long[] ids = filled(cutQuery, cut(pair.text(), cutText));
     while (ids.length > maxTokens && cutText.length() > 0) {

@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 
 /**
@@ -171,13 +172,26 @@ public final class LocalInference implements Inference {
 
   @Override
   public CompletionStage<float[]> score(String model, String query, List<String> texts) {
+    return score(model, texts, Workload.SEARCH, text -> new OnnxCrossEncoder.Pair(query, text));
+  }
+
+  @Override
+  public CompletionStage<float[]> judge(String model, List<String> texts, Workload workload) {
+    return score(model, texts, workload, text -> new OnnxCrossEncoder.Pair(null, text));
+  }
+
+  private CompletionStage<float[]> score(
+      String model,
+      List<String> texts,
+      Workload workload,
+      Function<String, OnnxCrossEncoder.Pair> pair) {
     ModelCounters known = counters(model);
     CompletableFuture<List<Float>> answer =
         submit(
             model,
-            Workload.SEARCH,
+            workload,
             List.of("score", model),
-            texts.stream().map(text -> new OnnxCrossEncoder.Pair(query, text)).toList(),
+            texts.stream().map(pair).toList(),
             (pairs, listener) -> store.use(model, loaded -> score(loaded, pairs, listener)),
             nanos -> known.answered(texts.size(), nanos));
     CompletableFuture<float[]> scores = answer.thenApply(LocalInference::floats);
@@ -195,6 +209,13 @@ public final class LocalInference implements Inference {
     OnnxCrossEncoder crossEncoder = loaded.model().crossEncoder();
     if (crossEncoder == null) {
       throw badRequest("model [" + loaded.model().id() + "] is an encoder and scores no pairs");
+    }
+    boolean alone = pairs.stream().anyMatch(pair -> pair.query() == null);
+    if (alone && crossEncoder.judgesTextsAlone() == false) {
+      throw badRequest(
+          "model ["
+              + loaded.model().id()
+              + "] scores pairs: a [template] without [{query}] makes it judge texts alone");
     }
     return crossEncoder.score(pairs, listener);
   }

@@ -154,6 +154,7 @@ public class ReadingsTests extends RandomizedTest {
       String config = config("cross_encoder", reading.get("config")).toString();
       try (OnnxModel model = OnnxModel.load(MemoryFolder.sequenceToSequence(config), 1)) {
         check(model, reading);
+        assertEquals(config.contains("{query}") == false, model.crossEncoder().judgesTextsAlone());
       }
     }
   }

@@ -373,6 +373,18 @@ public class LocalInferenceTests extends RandomizedTest {
   }
 
   @Test
+  public void testAModelOfPairsJudgesNoTextAlone() {
+    ModelException e =
+        assertThrows(
+            ModelException.class,
+            () ->
+                get(
+                    inference.judge(
+                        "trident-mini-reranker", List.of("a"), Inference.Workload.INGEST)));
+    assertTrue(e.getMessage(), e.getMessage().contains("[{query}]"));
+  }
+
+  @Test
   public void testAMissingProviderIsRefusedByName() {
     ExecutionProvider.CPU.check();
     IllegalArgumentException e =
