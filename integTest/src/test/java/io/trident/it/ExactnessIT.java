@@ -1,6 +1,7 @@
 package io.trident.it;
 
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.trident.cluster.Api;
@@ -176,6 +177,69 @@ public class ExactnessIT extends ClusterTestCase {
           scores(ok(api, "POST", "/exact-1/_search", body)),
           scores(ok(api, "POST", "/exact-5/_search", body)));
     }
+  }
+
+  @Test
+  public void testApproximationKeepsScoresAndTheProfileCountsBlocks() {
+    String tokens = Api.JSON.valueToTree(randomQuery()).toString();
+    String query =
+        "{\"size\": 50, %s\"query\": {\"learned_sparse\": {\"sparse\": {\"tokens\": %s%s}}}}";
+    for (int shards : new int[] {1, 3}) {
+      String search = "/exact-" + shards + "/_search";
+      JsonNode exact = ok(api, "POST", search, String.format(Locale.ROOT, query, "", tokens, ""));
+      String some = ", \"approximate\": {\"blocks\": 1, \"mass\": 0.7}";
+      String profiled = "\"profile\": true, ";
+      JsonNode found =
+          ok(api, "POST", search, String.format(Locale.ROOT, query, profiled, tokens, some));
+      assertTrue(ids(found).size() <= ids(exact).size());
+      for (int i = 0; i < ids(found).size(); i++) {
+        assertTrue(scores(found).get(i) <= scores(exact).get(i));
+      }
+      JsonNode breakdown = found.at("/profile/shards/0/searches/0/query/0/breakdown");
+      long blocks = breakdown.path("impact_blocks").asLong();
+      long scored = breakdown.path("impact_blocks_scored").asLong();
+      assertTrue(breakdown.toString(), scored >= 1 && scored <= blocks);
+      assertTrue(breakdown.toString(), breakdown.path("impact_cells").asLong() >= scored);
+      assertTrue(breakdown.toString(), breakdown.path("impact_documents").asLong() >= 1);
+    }
+  }
+
+  @Test
+  public void testMinScoreCountsAndStopsEarly() {
+    String tokens = Api.JSON.valueToTree(randomQuery()).toString();
+    String query =
+        "{\"size\": 100, %s\"query\": {\"learned_sparse\": {\"sparse\": {\"tokens\": %s}}}}";
+    JsonNode all =
+        ok(
+            api,
+            "POST",
+            "/exact-3/_search",
+            String.format(Locale.ROOT, query, "\"track_total_hits\": true, ", tokens));
+    List<Float> scores = scores(all);
+    float least = scores.get(scores.size() / 2);
+    JsonNode above =
+        ok(
+            api,
+            "POST",
+            "/exact-3/_search",
+            String.format(Locale.ROOT, query, "\"min_score\": " + least + ", ", tokens));
+    assertEquals(scores.stream().filter(score -> score >= least).toList(), scores(above));
+    assertEquals("eq", all.at("/hits/total/relation").asText());
+    JsonNode none =
+        ok(
+            api,
+            "POST",
+            "/exact-3/_search",
+            String.format(Locale.ROOT, query, "\"track_total_hits\": false, ", tokens));
+    assertEquals(scores, scores(none));
+    JsonNode stopped =
+        ok(
+            api,
+            "POST",
+            "/exact-3/_search",
+            String.format(
+                Locale.ROOT, query, "\"terminate_after\": 1, \"timeout\": \"10s\", ", tokens));
+    assertTrue(stopped.toString(), stopped.path("terminated_early").asBoolean());
   }
 
   @Test

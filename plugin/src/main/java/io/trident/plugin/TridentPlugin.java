@@ -16,6 +16,7 @@ import io.trident.plugin.models.PutModelAction;
 import io.trident.plugin.models.TransportModelsAction;
 import io.trident.plugin.models.ValidateModelAction;
 import io.trident.plugin.models.WarmUp;
+import io.trident.query.dsl.BlockMetric;
 import io.trident.query.dsl.DenseQueryBuilder;
 import io.trident.query.dsl.KeptHits;
 import io.trident.query.dsl.LearnedSparseQueryBuilder;
@@ -197,6 +198,11 @@ public final class TridentPlugin extends Plugin
   @Override
   public void onIndexModule(IndexModule indexModule) {
     indexModule.addSearchOperationListener(new KeptHits());
+  }
+
+  @Override
+  public Optional<ProfileMetricsProvider> getQueryProfileMetricsProvider() {
+    return Optional.of(BlockMetric::of);
   }
 
   @Override

@@ -3,27 +3,24 @@ package io.trident.codec.impacts;
 import java.io.IOException;
 
 /**
- * The postings of one term, block by block. The largest impact of every block is in memory; the
- * postings of a block are read when they are asked for. Not thread-safe.
+ * The postings of one term, block by block. Bounds and postings are read when they are asked for:
+ * whoever scores a few blocks never reads the bounds. Not thread-safe.
  */
 public abstract class ImpactBlocks {
 
   private final int docFreq;
   private final int maxImpact;
-  private final byte[] maxima;
+  private byte[] maxima;
 
   /**
    * Makes the postings.
    *
    * @param docFreq how many documents hold the term
    * @param maxImpact the largest impact
-   * @param maxima the largest impact of every block of the segment, unsigned; 0 for a block without
-   *     a posting
    */
-  protected ImpactBlocks(int docFreq, int maxImpact, byte[] maxima) {
+  protected ImpactBlocks(int docFreq, int maxImpact) {
     this.docFreq = docFreq;
     this.maxImpact = maxImpact;
-    this.maxima = maxima;
   }
 
   /** How many documents hold the term. */
@@ -40,9 +37,15 @@ public abstract class ImpactBlocks {
    * The largest impact of every block of the segment, unsigned: a bound for each of its documents;
    * 0 for a block without a posting. Not to be changed.
    */
-  public final byte[] maxima() {
+  public final byte[] maxima() throws IOException {
+    if (maxima == null) {
+      maxima = readMaxima();
+    }
     return maxima;
   }
+
+  /** Reads what {@link #maxima} returns. */
+  protected abstract byte[] readMaxima() throws IOException;
 
   /**
    * Adds {@code weight} times the impact of every document of a block to that document's score.

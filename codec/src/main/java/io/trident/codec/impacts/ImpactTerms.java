@@ -2,13 +2,12 @@ package io.trident.codec.impacts;
 
 import java.io.IOException;
 import org.apache.lucene.index.Terms;
-import org.apache.lucene.util.BytesRef;
 
 /**
  * The terms of an impact field, with what block-max pruning needs beside Lucene's own view of them.
  *
  * <p>Documents are cut into blocks of {@value #BLOCK_SIZE} consecutive documents (Mallia, Suel and
- * Tonellotto, SIGIR 2024). Thread-safe; the {@link ImpactBlocks} that it hands out are not.
+ * Tonellotto, SIGIR 2024). Thread-safe; its enums are not.
  */
 public abstract class ImpactTerms extends Terms {
 
@@ -20,12 +19,6 @@ public abstract class ImpactTerms extends Terms {
     return (int) (((long) maxDoc + BLOCK_SIZE - 1) / BLOCK_SIZE);
   }
 
-  /**
-   * The postings of one term.
-   *
-   * @return the postings, or null when the segment lacks the term
-   * @throws IllegalArgumentException when an impact of the term is over {@link
-   *     ImpactQuantizer#MAX_IMPACT}
-   */
-  public abstract ImpactBlocks blocks(BytesRef term) throws IOException;
+  @Override
+  public abstract ImpactTermsEnum iterator() throws IOException;
 }

@@ -11,8 +11,8 @@ import org.apache.lucene.store.IndexOutput;
 /** The postings of one term in the format for Lucene 10.4. */
 abstract class Impacts104Blocks extends ImpactBlocks {
 
-  Impacts104Blocks(Entry entry, byte[] maxima) {
-    super(entry.docFreq, entry.maxImpact, maxima);
+  Impacts104Blocks(Entry entry) {
+    super(entry.docFreq, entry.maxImpact);
   }
 
   /**
@@ -20,7 +20,7 @@ abstract class Impacts104Blocks extends ImpactBlocks {
    *
    * @return the block, or -1 when there is none
    */
-  final int nextBlock(int block) {
+  final int nextBlock(int block) throws IOException {
     byte[] maxima = maxima();
     for (int b = block; b < maxima.length; b++) {
       if (maxima[b] != 0) {

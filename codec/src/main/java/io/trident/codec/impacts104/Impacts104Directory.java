@@ -4,11 +4,11 @@ import static io.trident.codec.impacts.ImpactTerms.BLOCK_SIZE;
 import static io.trident.codec.impacts104.Impacts104PostingsFormat.BLOCKS_PER_GROUP;
 import static io.trident.codec.impacts104.Impacts104PostingsFormat.MASK_BYTES;
 import static io.trident.codec.impacts104.Impacts104PostingsFormat.MAX_PAIRS;
-import static io.trident.codec.impacts104.Impacts104PostingsFormat.groupCount;
 
 import java.io.IOException;
+import java.util.Arrays;
 import org.apache.lucene.index.CorruptIndexException;
-import org.apache.lucene.store.IndexInput;
+import org.apache.lucene.store.RandomAccessInput;
 import org.apache.lucene.util.ArrayUtil;
 import org.apache.lucene.util.BitUtil;
 
@@ -19,11 +19,15 @@ final class Impacts104Directory extends Impacts104Blocks {
   private static final long EVEN_BYTES = 0x00ff00ff00ff00ffL;
   private static final long SUM_OF_SHORTS = 0x0001000100010001L;
 
-  private final IndexInput data;
-  private final long start;
+  private final RandomAccessInput entries;
+  private final RandomAccessInput data;
+  private final int blockCount;
 
-  /** Where the bytes of each group of blocks end, unsigned. */
-  private final int[] groupEnds;
+  /** Where the maxima are in {@link #entries}. */
+  private final long maximaStart;
+
+  /** Where the postings are in {@link #data}. */
+  private final long start;
 
   /** The bytes of group {@link #group}. */
   private byte[] bytes = new byte[256];
@@ -39,40 +43,54 @@ final class Impacts104Directory extends Impacts104Blocks {
   /** How many postings the block has. */
   private int size;
 
-  private Impacts104Directory(Entry entry, byte[] maxima, int[] groupEnds, IndexInput data) {
-    super(entry, maxima);
-    this.groupEnds = groupEnds;
-    this.data = data;
-    this.start = entry.start();
-  }
-
   /**
-   * Reads a directory.
+   * Opens a directory.
    *
-   * @param in after the start of the term's entry
-   * @param data a slice with the field's postings, for the new instance alone
+   * @param entries the entries of the field's terms
+   * @param maximaStart after the start of the term's entry
+   * @param data the field's postings
    * @param blockCount how many blocks the segment has
    */
-  static Impacts104Directory read(Entry entry, IndexInput in, IndexInput data, int blockCount)
-      throws IOException {
-    byte[] maxima = new byte[blockCount];
-    in.readBytes(maxima, 0, blockCount);
-    int[] groupEnds = new int[groupCount(blockCount)];
-    in.readInts(groupEnds, 0, groupEnds.length);
-    return new Impacts104Directory(entry, maxima, groupEnds, data);
+  Impacts104Directory(
+      Entry entry,
+      RandomAccessInput entries,
+      long maximaStart,
+      RandomAccessInput data,
+      int blockCount) {
+    super(entry);
+    this.entries = entries;
+    this.maximaStart = maximaStart;
+    this.data = data;
+    this.start = entry.start();
+    this.blockCount = blockCount;
   }
 
-  /** Reads the bytes of a group. */
+  @Override
+  protected byte[] readMaxima() throws IOException {
+    byte[] maxima = new byte[blockCount];
+    entries.readBytes(maximaStart, maxima, 0, blockCount);
+    return maxima;
+  }
+
+  /** Where the bytes of a group of blocks end. */
+  private long groupEnd(int which) throws IOException {
+    return Integer.toUnsignedLong(
+        entries.readInt(maximaStart + blockCount + (long) which * Integer.BYTES));
+  }
+
+  /** Reads the bytes of a group: none when it has no posting. */
   private void loadGroup(int wanted) throws IOException {
-    long from = wanted == 0 ? 0 : Integer.toUnsignedLong(groupEnds[wanted - 1]);
-    long length = Integer.toUnsignedLong(groupEnds[wanted]) - from;
-    if (length < BLOCKS_PER_GROUP || length > MAX_GROUP_BYTES) {
+    long from = wanted == 0 ? 0 : groupEnd(wanted - 1);
+    long length = groupEnd(wanted) - from;
+    if (length != 0 && (length < BLOCKS_PER_GROUP || length > MAX_GROUP_BYTES)) {
       throw new CorruptIndexException(
-          "group " + wanted + " of a term must not take " + length + " bytes", data);
+          "group " + wanted + " of a term must not take " + length + " bytes", data.toString());
     }
     bytes = ArrayUtil.growNoCopy(bytes, (int) length);
-    data.seek(start + from);
-    data.readBytes(bytes, 0, (int) length);
+    data.readBytes(start + from, bytes, 0, (int) length);
+    if (length == 0) {
+      Arrays.fill(bytes, 0, BLOCKS_PER_GROUP, (byte) 0);
+    }
     group = wanted;
   }
 

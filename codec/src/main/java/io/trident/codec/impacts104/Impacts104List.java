@@ -7,9 +7,10 @@ import static io.trident.codec.impacts104.Impacts104PostingsFormat.CHUNK_SHIFT;
 import java.io.IOException;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.store.IndexInput;
+import org.apache.lucene.store.RandomAccessInput;
 import org.apache.lucene.util.BitUtil;
 
-/** The postings of a rare term in the format for Lucene 10.4: a list, read whole. */
+/** The postings of a rare term in the format for Lucene 10.4: a list. */
 final class Impacts104List extends Impacts104Blocks {
 
   private static final int BLOCKS_PER_CHUNK = (1 << CHUNK_SHIFT) / BLOCK_SIZE;
@@ -17,67 +18,83 @@ final class Impacts104List extends Impacts104Blocks {
   /** Where the postings of each chunk of documents end. */
   private final int[] chunkEnds;
 
-  /** The lower halves of the documents, then their impacts. */
-  private final byte[] postings;
+  private final RandomAccessInput data;
+
+  /** Where the lower halves of the documents start in {@link #data}. */
+  private final long lows;
+
+  /** Where the impacts start in {@link #data}. */
+  private final long impacts;
 
   private final boolean wide;
+  private final int blockCount;
 
-  private Impacts104List(Entry entry, byte[] maxima, int[] chunkEnds, byte[] postings) {
-    super(entry, maxima);
+  private Impacts104List(
+      Entry entry, int[] chunkEnds, RandomAccessInput data, long lows, int blockCount) {
+    super(entry);
     this.chunkEnds = chunkEnds;
-    this.postings = postings;
+    this.data = data;
+    this.lows = lows;
+    this.impacts = lows + (long) entry.docFreq() * Short.BYTES;
     this.wide = entry.isWide();
+    this.blockCount = blockCount;
   }
 
   /**
-   * Reads a list.
+   * Opens a list.
    *
-   * @param data a slice with the field's postings
+   * @param in the field's postings, to read from now
+   * @param data the same, to read from later
    * @param blockCount how many blocks the segment has
    */
-  static Impacts104List read(Entry entry, IndexInput data, int blockCount) throws IOException {
-    data.seek(entry.start());
-    int docFreq = entry.docFreq();
+  static Impacts104List open(Entry entry, IndexInput in, RandomAccessInput data, int blockCount)
+      throws IOException {
+    in.seek(entry.start());
     int[] chunkEnds = new int[(blockCount - 1) / BLOCKS_PER_CHUNK + 1];
     int end = 0;
     for (int c = 0; c < chunkEnds.length; c++) {
-      end += data.readVInt();
+      end += in.readVInt();
       chunkEnds[c] = end;
     }
-    if (end != docFreq) {
+    if (end != entry.docFreq()) {
       throw new CorruptIndexException(
-          "chunks of a term with " + docFreq + " documents have " + end, data);
+          "chunks of a term with " + entry.docFreq() + " documents have " + end, in);
     }
-    byte[] postings =
-        new byte[docFreq * (Short.BYTES + (entry.isWide() ? Integer.BYTES : Byte.BYTES))];
-    data.readBytes(postings, 0, postings.length);
-    Impacts104List list = new Impacts104List(entry, new byte[blockCount], chunkEnds, postings);
-    list.fillMaxima();
-    return list;
+    return new Impacts104List(entry, chunkEnds, data, in.getFilePointer(), blockCount);
   }
 
-  private void fillMaxima() {
-    byte[] maxima = maxima();
+  @Override
+  protected byte[] readMaxima() throws IOException {
+    byte[] maxima = new byte[blockCount];
+    byte[] places = new byte[docFreq() * Short.BYTES];
+    data.readBytes(lows, places, 0, places.length);
+    byte[] narrow = new byte[wide ? 0 : docFreq()];
+    data.readBytes(impacts, narrow, 0, narrow.length);
+    int block = -1;
+    int max = 0;
     int i = 0;
     for (int c = 0; c < chunkEnds.length; c++) {
       int firstBlock = c * BLOCKS_PER_CHUNK;
       for (; i < chunkEnds[c]; i++) {
-        int block = firstBlock + low(i) / BLOCK_SIZE;
-        int impact = Math.min(impact(i), MAX_IMPACT);
-        maxima[block] = (byte) Math.max(maxima[block] & 0xff, impact);
+        int low = (short) BitUtil.VH_LE_SHORT.get(places, i * Short.BYTES) & 0xffff;
+        int next = firstBlock + low / BLOCK_SIZE;
+        int impact = wide ? MAX_IMPACT : narrow[i] & 0xff;
+        max = next == block ? Math.max(max, impact) : impact; // no load that waits for a store
+        block = next;
+        maxima[block] = (byte) max;
       }
     }
+    return maxima;
   }
 
-  private int low(int i) {
-    return (short) BitUtil.VH_LE_SHORT.get(postings, i * Short.BYTES) & 0xffff;
+  private int low(int i) throws IOException {
+    return data.readShort(lows + (long) i * Short.BYTES) & 0xffff;
   }
 
-  private int impact(int i) {
-    int impacts = docFreq() * Short.BYTES;
+  private int impact(int i) throws IOException {
     return wide
-        ? (int) BitUtil.VH_LE_INT.get(postings, impacts + i * Integer.BYTES)
-        : postings[impacts + i] & 0xff;
+        ? data.readInt(impacts + (long) i * Integer.BYTES)
+        : data.readByte(impacts + i) & 0xff;
   }
 
   /** Where the postings of the block's chunk end. */
@@ -86,7 +103,7 @@ final class Impacts104List extends Impacts104Blocks {
   }
 
   /** The first posting of the block or after it in its chunk. */
-  private int start(int block) {
+  private int start(int block) throws IOException {
     int chunk = block / BLOCKS_PER_CHUNK;
     int first = block % BLOCKS_PER_CHUNK * BLOCK_SIZE;
     int low = chunk == 0 ? 0 : chunkEnds[chunk - 1];
@@ -103,7 +120,7 @@ final class Impacts104List extends Impacts104Blocks {
   }
 
   @Override
-  public int addScores(int block, int weight, int[] scores) {
+  public int addScores(int block, int weight, int[] scores) throws IOException {
     int best = 0;
     int end = chunkEnd(block);
     int place = block % BLOCKS_PER_CHUNK;
@@ -114,13 +131,13 @@ final class Impacts104List extends Impacts104Blocks {
   }
 
   @Override
-  int decode(int block, int[] docs, int[] impacts) {
+  int decode(int block, int[] docs, int[] decoded) throws IOException {
     int size = 0;
     int end = chunkEnd(block);
     int place = block % BLOCKS_PER_CHUNK;
     for (int i = start(block); i < end && low(i) / BLOCK_SIZE == place; i++) {
       docs[size] = block * BLOCK_SIZE + low(i) % BLOCK_SIZE;
-      impacts[size++] = impact(i);
+      decoded[size++] = impact(i);
     }
     return size;
   }

@@ -5,16 +5,15 @@ import static io.trident.codec.impacts104.Impacts104PostingsFormat.MONOTONIC_SHI
 import io.trident.codec.impacts.ImpactBlocks;
 import io.trident.codec.impacts.ImpactQuantizer;
 import io.trident.codec.impacts.ImpactTerms;
+import io.trident.codec.impacts.ImpactTermsEnum;
 import io.trident.codec.impacts104.Impacts104Blocks.Entry;
 import java.io.IOException;
-import org.apache.lucene.index.BaseTermsEnum;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.FieldInfo;
 import org.apache.lucene.index.ImpactsEnum;
 import org.apache.lucene.index.IndexOptions;
 import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.SlowImpactsEnum;
-import org.apache.lucene.index.TermsEnum;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.store.RandomAccessInput;
 import org.apache.lucene.util.BytesRef;
@@ -93,27 +92,7 @@ final class Impacts104Terms extends ImpactTerms {
   }
 
   @Override
-  public ImpactBlocks blocks(BytesRef term) throws IOException {
-    Enum terms = new Enum();
-    if (terms.seekExact(term) == false) {
-      return null;
-    }
-    Impacts104Blocks blocks = terms.blocks();
-    if (blocks.maxImpact() > ImpactQuantizer.MAX_IMPACT) {
-      throw new IllegalArgumentException(
-          "impacts must be at most ["
-              + ImpactQuantizer.MAX_IMPACT
-              + "], token ["
-              + term.utf8ToString()
-              + "] has one of ["
-              + blocks.maxImpact()
-              + "]");
-    }
-    return blocks;
-  }
-
-  @Override
-  public TermsEnum iterator() throws IOException {
+  public ImpactTermsEnum iterator() throws IOException {
     return new Enum();
   }
 
@@ -158,13 +137,16 @@ final class Impacts104Terms extends ImpactTerms {
   }
 
   /** The terms in order, found by binary search over their addresses. */
-  private final class Enum extends BaseTermsEnum {
+  private final class Enum extends ImpactTermsEnum {
     private final DirectMonotonicReader ends = termEnds.reader();
     private final DirectMonotonicReader entryEndsReader = entryEnds.reader();
     private final IndexInput bytes = termBytes.clone();
     private final BytesRef term = new BytesRef();
     private long ord = -1;
     private final IndexInput entryInput = entries.clone();
+    private final RandomAccessInput entryBytes = entries.randomAccessSlice(0, entries.length());
+    private final IndexInput postingInput = postings.clone();
+    private final RandomAccessInput postingBytes = postings.randomAccessSlice(0, postings.length());
     private Entry entry;
     private long entryEnd;
     private long entryOrd = -1;
@@ -239,15 +221,27 @@ final class Impacts104Terms extends ImpactTerms {
       return entry;
     }
 
-    /** The postings of the current term, for the caller alone. */
-    private Impacts104Blocks blocks() throws IOException {
+    @Override
+    public ImpactBlocks blocks() throws IOException {
+      if (entry().isWide()) {
+        throw new IllegalArgumentException(
+            "impacts must be at most ["
+                + ImpactQuantizer.MAX_IMPACT
+                + "], token ["
+                + term.utf8ToString()
+                + "] has one of ["
+                + entry.maxImpact()
+                + "]");
+      }
+      return postingBlocks();
+    }
+
+    private Impacts104Blocks postingBlocks() throws IOException {
       Entry current = entry();
       int blockCount = blockCount(maxDoc);
-      if (current.isList(blockCount)) {
-        return Impacts104List.read(current, postings.clone(), blockCount);
-      }
-      entryInput.seek(entryEnd);
-      return Impacts104Directory.read(current, entryInput, postings.clone(), blockCount);
+      return current.isList(blockCount)
+          ? Impacts104List.open(current, postingInput, postingBytes, blockCount)
+          : new Impacts104Directory(current, entryBytes, entryEnd, postingBytes, blockCount);
     }
 
     @Override
@@ -264,7 +258,7 @@ final class Impacts104Terms extends ImpactTerms {
     public PostingsEnum postings(PostingsEnum reuse, int flags) throws IOException {
       Impacts104PostingsEnum postingsEnum =
           reuse instanceof Impacts104PostingsEnum mine ? mine : new Impacts104PostingsEnum();
-      return postingsEnum.reset(blocks());
+      return postingsEnum.reset(postingBlocks());
     }
 
     @Override

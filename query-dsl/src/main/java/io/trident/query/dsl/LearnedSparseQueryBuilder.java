@@ -3,6 +3,7 @@ package io.trident.query.dsl;
 import io.trident.models.api.Encoding;
 import io.trident.models.api.Representation;
 import io.trident.models.api.SparseVector;
+import io.trident.query.lucene.Approximation;
 import io.trident.query.lucene.LearnedSparseQuery;
 import io.trident.query.mapper.ImpactVectorFieldMapper;
 import io.trident.query.mapper.ImpactVectorFieldMapper.ImpactVectorFieldType;
@@ -22,7 +23,8 @@ import org.opensearch.index.query.QueryShardContext;
 
 /**
  * {@code learned_sparse}: the dot product of a sparse query and an {@code impact_vector}. The
- * vector is given as {@code "tokens": {"token": weight}}, with positive weights.
+ * vector is given as {@code "tokens": {"token": weight}}, with positive weights. {@code
+ * "approximate"} holds the knobs of an {@link Approximation}.
  */
 public final class LearnedSparseQueryBuilder
     extends EncodedQueryBuilder<LearnedSparseQueryBuilder, SparseVector> {
@@ -31,6 +33,12 @@ public final class LearnedSparseQueryBuilder
   public static final String NAME = "learned_sparse";
 
   private static final String TOKENS = "tokens";
+  private static final String APPROXIMATE = "approximate";
+  private static final String MASS = "mass";
+  private static final String BLOCKS = "blocks";
+  private static final String OVERESTIMATE = "overestimate";
+
+  private Approximation approximation = Approximation.NONE;
 
   /** Makes a query of a field; give it text or tokens. */
   public LearnedSparseQueryBuilder(QueryEncoder encoder, String field) {
@@ -40,6 +48,7 @@ public final class LearnedSparseQueryBuilder
   /** Reads a query from another node. */
   public LearnedSparseQueryBuilder(QueryEncoder encoder, StreamInput in) throws IOException {
     super(encoder, in);
+    approximation = new Approximation(in.readFloat(), in.readVInt(), in.readFloat());
   }
 
   /** Reads a query from JSON. */
@@ -58,6 +67,12 @@ public final class LearnedSparseQueryBuilder
       floats[i++] = weight;
     }
     return setVector(new SparseVector(List.copyOf(sorted.keySet()), floats));
+  }
+
+  /** Gives up hits for speed. */
+  public LearnedSparseQueryBuilder approximate(Approximation allowed) {
+    approximation = allowed;
+    return this;
   }
 
   @Override
@@ -98,19 +113,48 @@ public final class LearnedSparseQueryBuilder
 
   @Override
   LearnedSparseQueryBuilder copy(QueryEncoder queryEncoder, String fieldName) {
-    return new LearnedSparseQueryBuilder(queryEncoder, fieldName);
+    return new LearnedSparseQueryBuilder(queryEncoder, fieldName).approximate(approximation);
   }
 
   @Override
   boolean parseOption(String key, XContentParser parser, OptionParser options) throws IOException {
-    if (TOKENS.equals(key) == false) {
-      return false;
+    switch (key) {
+      case TOKENS -> {
+        options.object(parser);
+        Map<String, Float> weights = new TreeMap<>();
+        vectors().parseWeights(parser, weights);
+        tokens(weights);
+      }
+      case APPROXIMATE -> approximate(parseApproximation(parser, options));
+      default -> {
+        return false;
+      }
     }
-    options.object(parser);
-    Map<String, Float> weights = new TreeMap<>();
-    vectors().parseWeights(parser, weights);
-    tokens(weights);
     return true;
+  }
+
+  private static Approximation parseApproximation(XContentParser parser, OptionParser outer)
+      throws IOException {
+    OptionParser options = new OptionParser("[" + APPROXIMATE + "] of " + outer.owner());
+    Approximation[] parsed = {Approximation.NONE};
+    options.parse(
+        parser,
+        (key, value) -> {
+          Approximation a = parsed[0];
+          switch (key) {
+            case MASS ->
+                parsed[0] = new Approximation(options.number(value), a.blocks(), a.overestimate());
+            case BLOCKS ->
+                parsed[0] = new Approximation(a.mass(), options.integer(value), a.overestimate());
+            case OVERESTIMATE ->
+                parsed[0] = new Approximation(a.mass(), a.blocks(), options.number(value));
+            default -> {
+              return false;
+            }
+          }
+          return true;
+        });
+    return parsed[0];
   }
 
   @Override
@@ -123,7 +167,16 @@ public final class LearnedSparseQueryBuilder
   }
 
   @Override
-  void optionsToXContent(XContentBuilder builder) {}
+  void optionsToXContent(XContentBuilder builder) throws IOException {
+    if (approximation.equals(Approximation.NONE) == false) {
+      builder
+          .startObject(APPROXIMATE)
+          .field(MASS, approximation.mass())
+          .field(BLOCKS, approximation.blocks())
+          .field(OVERESTIMATE, approximation.overestimate())
+          .endObject();
+    }
+  }
 
   @Override
   SparseVector readVector(StreamInput in) throws IOException {
@@ -137,7 +190,11 @@ public final class LearnedSparseQueryBuilder
   }
 
   @Override
-  void writeOptions(StreamOutput out) {}
+  void writeOptions(StreamOutput out) throws IOException {
+    out.writeFloat(approximation.mass());
+    out.writeVInt(approximation.blocks());
+    out.writeFloat(approximation.overestimate());
+  }
 
   @Override
   Query toQuery(MappedFieldType type, SparseVector value, QueryShardContext context) {
@@ -148,7 +205,12 @@ public final class LearnedSparseQueryBuilder
       return new MatchNoDocsQuery("no token of the query has a weight");
     }
     return new LearnedSparseQuery(
-        type.name(), value.tokens(), value.weights(), ((ImpactVectorFieldType) type).quantizer());
+            type.name(),
+            value.tokens(),
+            value.weights(),
+            ((ImpactVectorFieldType) type).quantizer())
+        .approximate(approximation)
+        .counted(BlockMetric::counts);
   }
 
   @Override
@@ -163,6 +225,6 @@ public final class LearnedSparseQueryBuilder
 
   @Override
   boolean optionsEqual(LearnedSparseQueryBuilder other) {
-    return true;
+    return approximation.equals(other.approximation);
   }
 }

@@ -25,10 +25,10 @@ import org.apache.lucene.util.BytesRef;
  * Scores documents by the dot product of a learned sparse query and the impacts of a field: {@code
  * sum over tokens of weight(query) * weight(document)}. A document matches when they share a token.
  *
- * <p>The result is exact: equal to scoring every document by its stored impacts, with the query's
- * weights as {@link SparseQueryVector} rounds them. Blocks of documents whose bound cannot reach
- * the k-th best score so far are skipped (Mallia, Suel and Tonellotto, SIGIR 2024). Immutable,
- * thread-safe.
+ * <p>Unless an {@link Approximation} is asked for, the result is exact: equal to scoring every
+ * document by its stored impacts, with the query's weights as {@link SparseQueryVector} rounds
+ * them. Blocks of documents whose bound cannot reach the k-th best score so far are skipped
+ * (Mallia, Suel and Tonellotto, SIGIR 2024). Immutable, thread-safe.
  */
 public final class LearnedSparseQuery extends Query {
 
@@ -37,6 +37,8 @@ public final class LearnedSparseQuery extends Query {
   private final float[] weights;
   private final ImpactQuantizer quantizer;
   private final SparseQueryVector vector;
+  private final Approximation approximation;
+  private final BlockCounts.Source counts;
   private final int hits;
 
   /**
@@ -49,11 +51,19 @@ public final class LearnedSparseQuery extends Query {
    */
   public LearnedSparseQuery(
       String field, List<String> tokens, float[] weights, ImpactQuantizer quantizer) {
-    this(field, tokens, weights, quantizer, 0);
+    this(field, tokens, weights, quantizer, Approximation.NONE, (s, q, l) -> BlockCounts.NONE, 0);
   }
 
   private LearnedSparseQuery(
-      String field, List<String> tokens, float[] weights, ImpactQuantizer quantizer, int hits) {
+      String field,
+      List<String> tokens,
+      float[] weights,
+      ImpactQuantizer quantizer,
+      Approximation approximation,
+      BlockCounts.Source counts,
+      int hits) {
+    this.approximation = approximation;
+    this.counts = counts;
     this.hits = hits;
     this.field = Objects.requireNonNull(field, "field");
     this.tokens = List.copyOf(tokens);
@@ -101,7 +111,17 @@ public final class LearnedSparseQuery extends Query {
     if (hits < 1) {
       throw new IllegalArgumentException("hits must be at least 1, got [" + hits + "]");
     }
-    return new LearnedSparseQuery(field, tokens, weights, quantizer, hits);
+    return new LearnedSparseQuery(field, tokens, weights, quantizer, approximation, counts, hits);
+  }
+
+  /** The same query, as exact as {@code allowed}. */
+  public LearnedSparseQuery approximate(Approximation allowed) {
+    return new LearnedSparseQuery(field, tokens, weights, quantizer, allowed, counts, hits);
+  }
+
+  /** The same query, which says what it does in each segment. */
+  public LearnedSparseQuery counted(BlockCounts.Source source) {
+    return new LearnedSparseQuery(field, tokens, weights, quantizer, approximation, source, hits);
   }
 
   /** The field that is searched. */
@@ -116,22 +136,25 @@ public final class LearnedSparseQuery extends Query {
 
   @Override
   public Weight createWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost) {
-    return new LearnedSparseWeight(scoreMode, boost);
+    return new LearnedSparseWeight(searcher, scoreMode, boost);
   }
 
   private final class LearnedSparseWeight extends Weight {
+    private final IndexSearcher searcher;
     private final ScoreMode scoreMode;
     private final float boost;
 
-    private LearnedSparseWeight(ScoreMode scoreMode, float boost) {
+    private LearnedSparseWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost) {
       super(LearnedSparseQuery.this);
+      this.searcher = searcher;
       this.scoreMode = scoreMode;
       this.boost = boost;
     }
 
     @Override
     public ScorerSupplier scorerSupplier(LeafReaderContext context) throws IOException {
-      QueryBlocks blocks = QueryBlocks.open(context, field, vector);
+      BlockCounts done = counts.of(searcher, LearnedSparseQuery.this, context);
+      QueryBlocks blocks = QueryBlocks.open(context, field, vector, approximation, done);
       if (blocks == null) {
         return null;
       }
@@ -139,7 +162,7 @@ public final class LearnedSparseQuery extends Query {
         @Override
         public Scorer get(long leadCost) throws IOException {
           return new LearnedSparseScorer(
-              blocks, vector, boost, pruning(context), context.reader().maxDoc());
+              blocks, vector, boost, pruning(context), done, context.reader().maxDoc());
         }
 
         @Override
@@ -223,11 +246,13 @@ public final class LearnedSparseQuery extends Query {
         && tokens.equals(other.tokens)
         && Arrays.equals(weights, other.weights)
         && quantizer.equals(other.quantizer)
+        && approximation.equals(other.approximation)
         && hits == other.hits;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(classHash(), field, tokens, Arrays.hashCode(weights), quantizer, hits);
+    return Objects.hash(
+        classHash(), field, tokens, Arrays.hashCode(weights), quantizer, approximation, hits);
   }
 }

@@ -2,6 +2,7 @@ package io.trident.query.lucene;
 
 import static io.trident.codec.impacts.ImpactTerms.BLOCK_SIZE;
 
+import io.trident.query.lucene.BlockCounts.Count;
 import java.io.IOException;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.Scorer;
@@ -16,6 +17,7 @@ final class LearnedSparseScorer extends Scorer {
   private final SparseQueryVector vector;
   private final float boost;
   private final Pruning pruning;
+  private final BlockCounts counts;
   private final int maxDoc;
   private final int[] sums;
   private final Iterator iterator = new Iterator();
@@ -38,9 +40,16 @@ final class LearnedSparseScorer extends Scorer {
    * Makes the scorer.
    *
    * @param pruning how far documents may be left out, or null when none may
+   * @param counts takes down what is done
    */
   LearnedSparseScorer(
-      QueryBlocks blocks, SparseQueryVector vector, float boost, Pruning pruning, int maxDoc) {
+      QueryBlocks blocks,
+      SparseQueryVector vector,
+      float boost,
+      Pruning pruning,
+      BlockCounts counts,
+      int maxDoc) {
+    this.counts = counts;
     this.blocks = blocks;
     this.sums = blocks.sums();
     this.vector = vector;
@@ -123,10 +132,11 @@ final class LearnedSparseScorer extends Scorer {
       }
       int place = target % BLOCK_SIZE;
       for (int b = target / BLOCK_SIZE; b < blocks.count(); b++) {
-        if (blocks.bound(b) >= minimum) {
+        if (blocks.mayReach(b, minimum)) {
           load(b);
           for (; matters && place < BLOCK_SIZE; place++) {
             if (sums[place] >= minimum) {
+              counts.add(Count.DOCUMENTS, 1);
               return doc = b * BLOCK_SIZE + place;
             }
           }

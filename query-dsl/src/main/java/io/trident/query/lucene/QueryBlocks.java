@@ -3,6 +3,8 @@ package io.trident.query.lucene;
 import io.trident.codec.encoding.BlockBoundsKernel;
 import io.trident.codec.impacts.ImpactBlocks;
 import io.trident.codec.impacts.ImpactTerms;
+import io.trident.codec.impacts.ImpactTermsEnum;
+import io.trident.query.lucene.BlockCounts.Count;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,30 +25,77 @@ final class QueryBlocks {
 
   private static final BlockBoundsKernel KERNEL = BlockBoundsKernel.best();
 
-  /** The terms, those that can add most to a score first. */
+  /** The terms: first those that make the bounds, of these the strongest first. */
   private final ImpactBlocks[] terms;
 
-  private final byte[][] maxima;
   private final int[] weights;
+
+  /** The maxima of the terms that make the bounds. */
+  private final byte[][] maxima;
+
+  /** What the terms that do not make the bounds can add to a score. */
+  private final int unbounded;
+
+  private final Approximation approximation;
 
   /** The terms' bounds of every block, added up. */
   private final int[] bounds;
 
-  /** What is known of every block by now: its bound, or less when it has been scored. */
+  /** What is known of every block by now: its bound, or what it reaches when it has been scored. */
   private final int[] limits;
 
   private final int[] sums = new int[ImpactTerms.BLOCK_SIZE];
   private final long cost;
+  private final BlockCounts counts;
 
-  private QueryBlocks(List<WeightedTerm> terms, int maxDoc) {
+  private QueryBlocks(
+      List<WeightedTerm> terms, int maxDoc, Approximation approximation, BlockCounts counts)
+      throws IOException {
+    this.approximation = approximation;
+    this.counts = counts;
+    int bounding = orderTerms(terms, approximation.mass());
     this.terms = terms.stream().map(WeightedTerm::blocks).toArray(ImpactBlocks[]::new);
-    this.maxima = terms.stream().map(term -> term.blocks().maxima()).toArray(byte[][]::new);
     this.weights = terms.stream().mapToInt(WeightedTerm::weight).toArray();
+    this.maxima = new byte[bounding][];
+    for (int t = 0; t < bounding; t++) {
+      maxima[t] = this.terms[t].maxima();
+    }
+    this.unbounded =
+        terms.subList(bounding, terms.size()).stream().mapToInt(WeightedTerm::bound).sum();
     this.bounds = new int[ImpactTerms.blockCount(maxDoc)];
-    KERNEL.sum(maxima, weights, bounds);
-    this.limits = bounds.clone();
+    KERNEL.sum(maxima, Arrays.copyOf(weights, bounding), bounds);
+    this.limits = new int[bounds.length];
+    if (approximation.blocks() < bounds.length) {
+      for (int block : mostPromising(approximation.blocks())) {
+        limits[block] = bounds[block] + unbounded;
+      }
+    } else {
+      for (int block = 0; block < limits.length; block++) {
+        limits[block] = bounds[block] + unbounded;
+      }
+    }
     long postings = terms.stream().mapToLong(term -> term.blocks().docFreq()).sum();
     this.cost = Math.min(postings, maxDoc);
+    counts.add(Count.BLOCKS, bounds.length);
+  }
+
+  /**
+   * Puts the heaviest terms in front, those that can add most to a score first.
+   *
+   * @return how many it takes for a share of the weight
+   */
+  private static int orderTerms(List<WeightedTerm> terms, float mass) {
+    terms.sort(Comparator.comparingInt(WeightedTerm::weight).reversed());
+    long rest = terms.stream().mapToLong(WeightedTerm::weight).sum();
+    double dropped = rest * (1.0 - mass);
+    int bounding = 0;
+    while (bounding < terms.size() && rest > dropped) {
+      rest -= terms.get(bounding++).weight();
+    }
+    Comparator<WeightedTerm> strongest = Comparator.comparingInt(WeightedTerm::bound).reversed();
+    terms.subList(0, bounding).sort(strongest);
+    terms.subList(bounding, terms.size()).sort(strongest);
+    return bounding;
   }
 
   /** A term of the segment with its weight in the query. */
@@ -59,24 +108,32 @@ final class QueryBlocks {
   /**
    * Opens a query's terms in a segment.
    *
+   * @param approximation which bounds are looked at
+   * @param counts takes down what is done
    * @return null when the segment has none of them
    * @throws IllegalArgumentException when the field is not stored as impacts
    */
-  static QueryBlocks open(LeafReaderContext context, String field, SparseQueryVector vector)
+  static QueryBlocks open(
+      LeafReaderContext context,
+      String field,
+      SparseQueryVector vector,
+      Approximation approximation,
+      BlockCounts counts)
       throws IOException {
     ImpactTerms impacts = impactTerms(context.reader(), field);
     if (impacts == null) {
       return null;
     }
     List<WeightedTerm> terms = new ArrayList<>();
+    ImpactTermsEnum found = impacts.iterator();
     for (int i = 0; i < vector.tokens().length; i++) {
-      ImpactBlocks blocks = impacts.blocks(vector.tokens()[i]);
-      if (blocks != null) {
-        terms.add(new WeightedTerm(blocks, vector.weights()[i]));
+      if (found.seekExact(vector.tokens()[i])) {
+        terms.add(new WeightedTerm(found.blocks(), vector.weights()[i]));
       }
     }
-    terms.sort(Comparator.comparingInt(WeightedTerm::bound).reversed());
-    return terms.isEmpty() ? null : new QueryBlocks(terms, context.reader().maxDoc());
+    return terms.isEmpty()
+        ? null
+        : new QueryBlocks(terms, context.reader().maxDoc(), approximation, counts);
   }
 
   /**
@@ -112,10 +169,15 @@ final class QueryBlocks {
 
   /**
    * No document of the block has a larger sum; 0 when none has a term of the query. Falls when the
-   * block is scored.
+   * block is scored. An approximation that skips the block takes it for 0.
    */
   int bound(int block) {
     return limits[block];
+  }
+
+  /** Whether a block may have to be scored when sums below a minimum do not matter. */
+  boolean mayReach(int block, int minimum) {
+    return limits[block] >= approximation.leastBound(minimum);
   }
 
   /** The {@code count} blocks with the largest bounds, the largest first. */
@@ -146,20 +208,24 @@ final class QueryBlocks {
    */
   boolean score(int block, int minimum) throws IOException {
     Arrays.fill(sums, 0);
-    int rest = bounds[block];
+    if (limits[block] == bounds[block] + unbounded) {
+      counts.add(Count.BLOCKS_SCORED, 1);
+    }
+    int rest = bounds[block] + unbounded;
     int best = 0;
-    for (int t = 0; t < terms.length; t++) {
-      int max = maxima[t][block] & 0xff;
+    int cells = 0;
+    for (int t = 0; t < terms.length && best + rest >= minimum; t++) {
+      int max = t < maxima.length ? maxima[t][block] & 0xff : terms[t].maxImpact();
       if (max != 0) {
         rest -= weights[t] * max;
         best = Math.max(best, terms[t].addScores(block, weights[t], sums));
-        if (best + rest < minimum) {
-          limits[block] = minimum - 1;
-          return false;
-        }
+        cells++;
       }
     }
-    limits[block] = best;
-    return true;
+    counts.add(Count.CELLS, cells);
+    boolean reaches = best + rest >= minimum;
+    // a block whose sums are known is not to be skipped by an overestimate
+    limits[block] = reaches ? approximation.leastBound(best) : minimum - 1;
+    return reaches;
   }
 }

@@ -1,7 +1,9 @@
 package io.trident.query.dsl;
 
+import io.trident.query.lucene.Approximation;
 import io.trident.query.lucene.LearnedSparseQuery;
 import io.trident.query.mapper.ImpactVectorFieldMapper;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -10,6 +12,7 @@ import java.util.Map;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.opensearch.core.common.io.stream.Writeable;
+import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryShardContext;
 
 /** The query {@code learned_sparse}. */
@@ -28,6 +31,15 @@ public class LearnedSparseQueryBuilderTests
 
   @Override
   LearnedSparseQueryBuilder newQuery(String field) {
+    LearnedSparseQueryBuilder query = exact(field);
+    return randomBoolean()
+        ? query
+        : query.approximate(
+            new Approximation(
+                0.1f + 0.9f * randomFloat(), randomIntBetween(1, 1_000), 1 + randomFloat()));
+  }
+
+  private static LearnedSparseQueryBuilder exact(String field) {
     return new LearnedSparseQueryBuilder(QueriesPlugin.ENCODER, field);
   }
 
@@ -56,6 +68,12 @@ public class LearnedSparseQueryBuilderTests
     refused.put("\"tokens\": {\"river\": null}", List.of("token [river]", "VALUE_NULL"));
     refused.put("\"tokens\": {\"river\": {}}", List.of("token [river]", "START_OBJECT"));
     refused.put("\"tokens\": {\"\": 1}", List.of("32766 bytes", "[0]"));
+    String approximate = vectorJson() + ", \"approximate\": ";
+    refused.put(approximate + "true", List.of("[approximate]", "VALUE_BOOLEAN"));
+    refused.put(approximate + "{\"mass\": 2}", List.of("[mass]", "[2.0]"));
+    refused.put(approximate + "{\"blocks\": 0}", List.of("[blocks]", "[0]"));
+    refused.put(approximate + "{\"overestimate\": 0.5}", List.of("[overestimate]", "[0.5]"));
+    refused.put(approximate + "{\"recall\": 1}", List.of("does not support [recall]"));
     return refused;
   }
 
@@ -94,10 +112,19 @@ public class LearnedSparseQueryBuilderTests
             : lucene instanceof MatchNoDocsQuery);
   }
 
+  public void testWhatIsNotGivenIsExact() throws Exception {
+    assertEquals(
+        withJson("\"tokens\": {\"a\": 1}, \"approximate\": {\"blocks\": 7}"),
+        exact(SPARSE).tokens(Map.of("a", 1f)).approximate(new Approximation(1, 7, 1)));
+  }
+
+  private QueryBuilder withJson(String body) throws IOException {
+    return parseQuery("{\"learned_sparse\": {\"" + SPARSE + "\": {" + body + "}}}");
+  }
+
   public void testAWeightOfZeroSaysThatTheTokenIsAbsent() throws Exception {
     assertEquals(
-        newQuery(SPARSE).tokens(Map.of("a", 1f)),
-        newQuery(SPARSE).tokens(Map.of("a", 1f, "b", 0f)));
+        exact(SPARSE).tokens(Map.of("a", 1f)), exact(SPARSE).tokens(Map.of("a", 1f, "b", 0f)));
     Query nothing = newQuery(SPARSE).tokens(Map.of("b", 0f)).toQuery(createShardContext());
     assertTrue(nothing instanceof MatchNoDocsQuery);
   }

@@ -1,12 +1,16 @@
 package io.trident.query.lucene;
 
+import static io.trident.codec.impacts.ImpactVectorField.ORDERED_TYPE;
+
 import io.trident.codec.impacts.ImpactQuantizer;
 import io.trident.codec.impacts.ImpactVectorField;
 import io.trident.codec.impacts104.Impacts104PostingsFormat;
+import io.trident.query.lucene.BlockCounts.Count;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +18,8 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
+import org.apache.lucene.document.FieldType;
+import org.apache.lucene.document.IntPoint;
 import org.apache.lucene.document.StringField;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriterConfig;
@@ -26,6 +32,9 @@ import org.apache.lucene.search.BoostQuery;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.ScoreDoc;
+import org.apache.lucene.search.Sort;
+import org.apache.lucene.search.SortField;
+import org.apache.lucene.search.SortedNumericSortField;
 import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.search.TopDocs;
 import org.apache.lucene.search.TopScoreDocCollectorManager;
@@ -41,6 +50,7 @@ import org.apache.lucene.util.Bits;
 public class TestLearnedSparseQuery extends LuceneTestCase {
 
   private static final String FIELD = "impacts";
+  private static final int HASHES = 10_000;
   private static final ImpactQuantizer QUANTIZER = new ImpactQuantizer(4);
 
   private Directory directory;
@@ -53,13 +63,17 @@ public class TestLearnedSparseQuery extends LuceneTestCase {
     IndexWriterConfig config =
         newIndexWriterConfig()
             .setCodec(TestUtil.alwaysPostingsFormat(new Impacts104PostingsFormat()));
+    FieldType type = random().nextBoolean() ? ImpactVectorField.TYPE : ORDERED_TYPE;
+    if (type == ORDERED_TYPE) {
+      config.setIndexSort(new Sort(new SortedNumericSortField(FIELD, SortField.Type.LONG)));
+    }
     try (RandomIndexWriter writer = new RandomIndexWriter(random(), directory, config)) {
       for (int i = 0; i < docs; i++) {
         String id =
             Integer.toString(changes && random().nextInt(10) == 0 ? random().nextInt(i + 1) : i);
         Map<String, Integer> impacts = randomImpacts(vocabulary);
         stored.put(id, impacts);
-        writer.updateDocument(new Term("id", id), document(id, impacts));
+        writer.updateDocument(new Term("id", id), document(id, impacts, type));
         if (changes && random().nextInt(20) == 0) {
           String deleted = Integer.toString(random().nextInt(i + 1));
           stored.remove(deleted);
@@ -84,7 +98,7 @@ public class TestLearnedSparseQuery extends LuceneTestCase {
     return impacts;
   }
 
-  private static Document document(String id, Map<String, Integer> impacts) {
+  private static Document document(String id, Map<String, Integer> impacts, FieldType type) {
     Document document = new Document();
     document.add(new StringField("id", id, Field.Store.YES));
     document.add(new StringField("parity", Integer.toString(id.hashCode() & 1), Field.Store.NO));
@@ -92,7 +106,9 @@ public class TestLearnedSparseQuery extends LuceneTestCase {
         new ImpactVectorField(
             FIELD,
             List.copyOf(impacts.keySet()),
-            impacts.values().stream().mapToInt(Integer::intValue).toArray()));
+            impacts.values().stream().mapToInt(Integer::intValue).toArray(),
+            type));
+    document.add(new IntPoint("hash", id.hashCode() % HASHES));
     return document;
   }
 
@@ -199,6 +215,134 @@ public class TestLearnedSparseQuery extends LuceneTestCase {
     }
   }
 
+  public void testKeepsAsManyAsItIsAskedFor() throws IOException {
+    index(12_000, 100, true);
+    LearnedSparseQuery query = randomQuery(100);
+    List<ScoreDoc> expected = bruteForce(query, null);
+    for (int k : new int[] {1, 2, 10, 127, 128, 1_000, 9_999, 10_000}) {
+      assertTop(expected, pruned(query.keeping(k), k).scoreDocs, k);
+    }
+  }
+
+  public void testUnderFiltersOfAnySelectivity() throws IOException {
+    index(8000, 100, true);
+    LearnedSparseQuery query = randomQuery(100);
+    List<ScoreDoc> all = bruteForce(query, null);
+    StoredFields storedFields = reader.storedFields();
+    for (int hashes : new int[] {1, 10, 100, 1_000, 5_000, HASHES}) {
+      List<ScoreDoc> expected = new ArrayList<>();
+      for (ScoreDoc hit : all) {
+        int hash = storedFields.document(hit.doc).get("id").hashCode() % HASHES;
+        if (hash < hashes) {
+          expected.add(hit);
+        }
+      }
+      Query filtered =
+          new BooleanQuery.Builder()
+              .add(query, BooleanClause.Occur.MUST)
+              .add(IntPoint.newRangeQuery("hash", 0, hashes - 1), BooleanClause.Occur.FILTER)
+              .build();
+      int k = 1 + random().nextInt(200);
+      assertTop(expected, pruned(filtered, k).scoreDocs, k);
+      assertEquals(expected.size(), searcher.count(filtered));
+      Query without =
+          new BooleanQuery.Builder()
+              .add(IntPoint.newRangeQuery("hash", 0, hashes - 1), BooleanClause.Occur.MUST)
+              .add(query, BooleanClause.Occur.MUST_NOT)
+              .build();
+      int inRange = searcher.count(IntPoint.newRangeQuery("hash", 0, hashes - 1));
+      assertEquals(inRange - expected.size(), searcher.count(without));
+    }
+  }
+
+  public void testBoundsOfTheHeaviestTokensAreEnoughForExactness() throws IOException {
+    index(4000, 200, true);
+    for (int i = 0; i < 10; i++) {
+      LearnedSparseQuery query = randomQuery(200);
+      List<ScoreDoc> expected = bruteForce(query, null);
+      float mass = 0.01f + 0.99f * random().nextFloat();
+      LearnedSparseQuery lazy =
+          query.approximate(new Approximation(mass, Integer.MAX_VALUE, 1)).keeping(20);
+      assertTop(expected, pruned(lazy, 20).scoreDocs, 20);
+      assertEquals(expected.size(), searcher.count(lazy));
+    }
+  }
+
+  public void testMoreBlocksFindMore() throws IOException {
+    index(6000, 200, true);
+    for (int i = 0; i < 10; i++) {
+      LearnedSparseQuery query = randomQuery(200);
+      List<ScoreDoc> expected = bruteForce(query, null);
+      List<Integer> top = docs(expected, 50);
+      float mass = 0.3f + 0.7f * random().nextFloat();
+      int last = 0;
+      for (int blocks : new int[] {1, 2, 4, 8, 100}) {
+        LearnedSparseQuery some = query.approximate(new Approximation(mass, blocks, 1)).keeping(50);
+        ScoreDoc[] found = pruned(some, 50).scoreDocs;
+        assertScoresAreExact(expected, found);
+        int right = (int) docs(List.of(found), 50).stream().filter(top::contains).count();
+        assertTrue(right + " after " + last, right >= last);
+        last = right;
+      }
+      assertEquals(top.size(), last);
+    }
+  }
+
+  public void testAnOverestimateLosesHitsAndNoScore() throws IOException {
+    index(6000, 200, true);
+    for (int i = 0; i < 10; i++) {
+      LearnedSparseQuery query = randomQuery(200);
+      List<ScoreDoc> expected = bruteForce(query, null);
+      float overestimate = 1 + 2 * random().nextFloat();
+      LearnedSparseQuery fast =
+          query.approximate(new Approximation(1, Integer.MAX_VALUE, overestimate)).keeping(10);
+      ScoreDoc[] found = pruned(fast, 10).scoreDocs;
+      assertScoresAreExact(expected, found);
+      assertEquals("all of a page", Math.min(10, expected.size()), found.length);
+    }
+  }
+
+  private static void assertScoresAreExact(List<ScoreDoc> exact, ScoreDoc[] found) {
+    Map<Integer, Float> scores = new HashMap<>();
+    exact.forEach(hit -> scores.put(hit.doc, hit.score));
+    for (ScoreDoc hit : found) {
+      assertEquals(scores.get(hit.doc), hit.score, 0);
+    }
+  }
+
+  public void testApproximationsOutOfRange() {
+    for (float mass : new float[] {0, -1, 1.1f, Float.NaN}) {
+      expectThrows(IllegalArgumentException.class, () -> new Approximation(mass, 1, 1));
+    }
+    expectThrows(IllegalArgumentException.class, () -> new Approximation(1, 0, 1));
+    for (float overestimate : new float[] {0.9f, Float.NaN, Float.POSITIVE_INFINITY}) {
+      expectThrows(IllegalArgumentException.class, () -> new Approximation(1, 1, overestimate));
+    }
+  }
+
+  public void testCountsWhatItDoes() throws IOException {
+    index(6000, 200, false);
+    Map<Count, Long> done = new EnumMap<>(Count.class);
+    BlockCounts counts =
+        (what, count) -> {
+          synchronized (done) {
+            done.merge(what, (long) count, Long::sum);
+          }
+        };
+    LearnedSparseQuery query = randomQuery(200);
+    LearnedSparseQuery counted = query.counted((from, asked, leaf) -> counts).keeping(5);
+    assertEquals(query.keeping(5), counted);
+    int matches = searcher.count(counted);
+    assertEquals(matches, (long) done.get(Count.DOCUMENTS));
+    long all = done.get(Count.BLOCKS);
+    assertTrue(done.toString(), done.get(Count.BLOCKS_SCORED) <= all);
+    done.clear();
+    pruned(counted, 5);
+    assertTrue(done.toString(), done.get(Count.DOCUMENTS) <= matches);
+    assertTrue(done.toString(), done.get(Count.BLOCKS_SCORED) <= all);
+    assertTrue(done.toString(), done.get(Count.CELLS) >= done.get(Count.BLOCKS_SCORED));
+  }
+
   public void testIsAWellBehavedQuery() throws IOException {
     index(2000, 60, false);
     for (int i = 0; i < 5; i++) {
@@ -213,7 +357,7 @@ public class TestLearnedSparseQuery extends LuceneTestCase {
     directory = newDirectory();
     IndexWriterConfig config = newIndexWriterConfig().setCodec(TestUtil.getDefaultCodec());
     try (RandomIndexWriter writer = new RandomIndexWriter(random(), directory, config)) {
-      writer.addDocument(document("1", Map.of("t1", 7)));
+      writer.addDocument(document("1", Map.of("t1", 7), ImpactVectorField.TYPE));
       reader = writer.getReader();
     }
     searcher = newSearcher(reader, false);
