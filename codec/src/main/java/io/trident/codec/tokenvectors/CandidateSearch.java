@@ -48,7 +48,8 @@ public final class CandidateSearch {
   private void scoreCentroids(float[] columns) throws IOException {
     int dimension = query.dimension();
     int bits = CentroidLists.ENCODING.bits();
-    int codeBytes = CentroidLists.ENCODING.bytes(dimension);
+    FactorCode factor = CentroidLists.factors(dimension);
+    int codeBytes = CentroidLists.codeBytes(dimension);
     int width = QueryTokenVectors.width(dimension, CentroidLists.ENCODING);
     int padded = query.paddedCount();
     byte[] codes = new byte[CENTROID_BLOCK * codeBytes];
@@ -59,8 +60,9 @@ public final class CandidateSearch {
       int count = Math.min(CENTROID_BLOCK, lists.count() - from);
       lists.readCodes(from, count, codes);
       for (int i = 0, at = 0; i < count; i++, at += codeBytes) {
-        factors[i] = VectorCoder.readFactor(codes, at);
-        KERNEL.unpack(codes, at + Short.BYTES, codeBytes - Short.BYTES, bits, levels, i * width);
+        factors[i] = factor.read(codes, at);
+        KERNEL.unpack(
+            codes, at + factor.bytes(), codeBytes - factor.bytes(), bits, levels, i * width);
       }
       KERNEL.multiply(levels, factors, CENTROID_BLOCK, width, columns, padded, products);
       for (int i = 0; i < count; i++) {

@@ -13,15 +13,17 @@ public final class CodedTokens {
   private final int dimension;
   private final int bits;
   private final int codeBytes;
+  private final FactorCode factor;
   private final RandomRotation rotation;
   private byte[] stored = new byte[0];
   private int codes;
 
   /** Reads values of one field. */
-  public CodedTokens(int dimension, TokenVectorsEncoding encoding) {
+  public CodedTokens(int dimension, TokenVectorsEncoding encoding, TokenSimilarity similarity) {
     this.dimension = dimension;
     this.bits = encoding.bits();
-    this.codeBytes = encoding.bytes(dimension);
+    this.codeBytes = encoding.bytes(dimension, similarity);
+    this.factor = FactorCode.of(encoding, similarity, dimension);
     this.rotation = new RandomRotation(dimension);
   }
 
@@ -48,19 +50,21 @@ public final class CodedTokens {
   /** Puts what the code of a token stands for into the first {@code dimension} of {@code out}. */
   public void vector(int token, float[] out) {
     int offset = codes + token * codeBytes;
-    ByteBuffer in = ByteBuffer.wrap(stored, offset, codeBytes).order(ByteOrder.LITTLE_ENDIAN);
     if (bits == Float.SIZE) {
-      in.asFloatBuffer().get(out, 0, dimension);
+      ByteBuffer.wrap(stored, offset, codeBytes)
+          .order(ByteOrder.LITTLE_ENDIAN)
+          .asFloatBuffer()
+          .get(out, 0, dimension);
       rotation.rotate(out);
       return;
     }
-    float factor = VectorCoder.unpackFactor(in.getShort());
+    float unit = factor.read(stored, offset);
     int mask = (1 << bits) - 1;
     float middle = mask / 2f;
-    int from = offset + Short.BYTES;
+    int from = offset + factor.bytes();
     for (int d = 0, bit = 0; d < dimension; d++, bit += bits) {
       int level = (stored[from + bit / Byte.SIZE] >>> (bit % Byte.SIZE)) & mask;
-      out[d] = factor * (level - middle);
+      out[d] = unit * (level - middle);
     }
   }
 }

@@ -22,6 +22,7 @@ public final class MaxSimScorer {
   private final TokenVectorsValues values;
   private final int bits;
   private final int codeBytes;
+  private final FactorCode factor;
   private final int width;
   private final int chunk;
   private final int queries;
@@ -43,7 +44,8 @@ public final class MaxSimScorer {
     }
     this.values = values;
     this.bits = values.encoding().bits();
-    this.codeBytes = values.encoding().bytes(dimension);
+    this.codeBytes = values.encoding().bytes(dimension, values.similarity());
+    this.factor = FactorCode.of(values.encoding(), values.similarity(), dimension);
     this.width = QueryTokenVectors.width(dimension, values.encoding());
     this.chunk = roundUp(Math.max(1, MOST_LEVELS / width - MaxSimKernel.TOKEN_BLOCK + 1));
     this.queries = query.count();
@@ -124,7 +126,8 @@ public final class MaxSimScorer {
           .get(levels, at, width);
       return 1;
     }
-    KERNEL.unpack(stored, offset + Short.BYTES, codeBytes - Short.BYTES, bits, levels, at);
-    return VectorCoder.readFactor(stored, offset);
+    int from = offset + factor.bytes();
+    KERNEL.unpack(stored, from, codeBytes - factor.bytes(), bits, levels, at);
+    return factor.read(stored, offset);
   }
 }

@@ -11,9 +11,10 @@ import org.apache.lucene.util.BytesRef;
  * <p>Coded layout, little-endian: byte 1 ({@link #CODED}), byte ordinal of the encoding, byte
  * ordinal of the similarity, short dimension, then what is stored for the document: short number of
  * tokens {@code n}, byte bits of a token id {@code w}, {@code ceil(n * w / 8)} bytes of token ids,
- * lowest bits first, and {@code n} codes. A code is a short with the factor (seven bits of
- * exponent, nine of mantissa), then the levels, lowest bits first; or, for {@link
- * TokenVectorsEncoding#FLOAT32}, the floats alone.
+ * lowest bits first, and {@code n} codes. A code is the factor, then the levels, lowest bits first;
+ * or, for {@link TokenVectorsEncoding#FLOAT32}, the floats alone. The factor is a short (seven bits
+ * of exponent, nine of mantissa); or, for {@link TokenVectorsEncoding#BITS_1} by the cosine, a byte
+ * {@code u}, 0 for the factor 0, else for {@code 510 / (u * sqrt(dimension))}.
  *
  * <p>Not thread-safe.
  */
@@ -87,7 +88,7 @@ public final class TokenVectorsCoder {
     TokenVectorsField.validate(field, dimension, flat, tokens, similarity);
     int idBits = Integer.SIZE - Integer.numberOfLeadingZeros(all);
     int codes = CODED_HEADER + codesOffset(tokens, idBits);
-    int codeBytes = encoding.bytes(dimension);
+    int codeBytes = encoding.bytes(dimension, similarity);
     byte[] out = new byte[codes + tokens * codeBytes];
     putHeader(out, encoding, similarity, dimension);
     out[CODED_HEADER] = (byte) tokens;

@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * How many bits of a rotated vector's dimension are stored. Immutable; the ordinal is written to
- * the index. A vector of {@code d} dimensions takes {@code ceil(d * bits / 8)} bytes and, but for
- * {@link #FLOAT32}, two more for its factor.
+ * the index. A vector of {@code d} dimensions takes {@code ceil(d * bits / 8)} bytes and those of
+ * its factor: none for {@link #FLOAT32}, one for {@link #BITS_1} by the cosine, else two.
  */
 public enum TokenVectorsEncoding {
   /** The sign of each dimension. */
@@ -38,8 +38,16 @@ public enum TokenVectorsEncoding {
   }
 
   /** The bytes of one vector's code with its factor. */
-  public int bytes(int dimension) {
-    return (dimension * bits + 7) / 8 + (this == FLOAT32 ? 0 : Short.BYTES);
+  public int bytes(int dimension, TokenSimilarity similarity) {
+    return (dimension * bits + 7) / 8 + factorBytes(similarity);
+  }
+
+  /** The bytes of a factor. */
+  int factorBytes(TokenSimilarity similarity) {
+    if (this == FLOAT32) {
+      return 0;
+    }
+    return this == BITS_1 && similarity == TokenSimilarity.COSINE ? 1 : Short.BYTES;
   }
 
   /**

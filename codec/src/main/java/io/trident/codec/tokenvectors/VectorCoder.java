@@ -22,6 +22,7 @@ final class VectorCoder {
   private final RandomRotation rotation;
   private final float[] vector;
   private final int levels;
+  private final FactorCode factor;
 
   VectorCoder(int dimension, TokenVectorsEncoding encoding, TokenSimilarity similarity) {
     this.dimension = dimension;
@@ -30,6 +31,7 @@ final class VectorCoder {
     this.rotation = new RandomRotation(dimension);
     this.vector = new float[dimension];
     this.levels = encoding == TokenVectorsEncoding.FLOAT32 ? 0 : 1 << encoding.bits();
+    this.factor = FactorCode.of(encoding, similarity, dimension);
   }
 
   /** The Euclidean length of a part of an array. */
@@ -75,12 +77,11 @@ final class VectorCoder {
   }
 
   private void encodeLoaded(byte[] out, int offset) {
-    ByteBuffer buffer =
-        ByteBuffer.wrap(out, offset, encoding.bytes(dimension)).order(ByteOrder.LITTLE_ENDIAN);
     if (levels == 0) {
-      for (float value : vector) {
-        buffer.putFloat(value);
-      }
+      ByteBuffer.wrap(out, offset, dimension * Float.BYTES)
+          .order(ByteOrder.LITTLE_ENDIAN)
+          .asFloatBuffer()
+          .put(vector);
       return;
     }
     double spacing = bestSpacing();
@@ -91,9 +92,9 @@ final class VectorCoder {
     for (int i = 0; i < dimension; i++) {
       int level = level(vector[i], spacing);
       dot += vector[i] * centred(level);
-      out[offset + Short.BYTES + i / perByte] |= (byte) (level << ((i % perByte) * shift));
+      out[offset + factor.bytes() + i / perByte] |= (byte) (level << ((i % perByte) * shift));
     }
-    buffer.putShort(packFactor(dot == 0 ? 0 : (float) (norm * norm / dot)));
+    factor.write(dot, norm * norm, out, offset);
   }
 
   private void load(float[] flat, int from) {
@@ -166,10 +167,5 @@ final class VectorCoder {
   static float unpackFactor(short packed) {
     int bits = packed & 0xFFFF;
     return bits == 0 ? 0 : Float.intBitsToFloat((bits + FACTOR_BIAS) << FACTOR_SHIFT);
-  }
-
-  /** The factor at the start of a code. */
-  static float readFactor(byte[] code, int offset) {
-    return unpackFactor((short) ((code[offset] & 0xFF) | (code[offset + 1] & 0xFF) << Byte.SIZE));
   }
 }

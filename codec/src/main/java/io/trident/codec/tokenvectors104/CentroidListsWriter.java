@@ -2,6 +2,7 @@ package io.trident.codec.tokenvectors104;
 
 import io.trident.codec.tokenvectors.CentroidLists;
 import io.trident.codec.tokenvectors.CodedTokens;
+import io.trident.codec.tokenvectors.TokenSimilarity;
 import io.trident.codec.tokenvectors.TokenVectorsEncoding;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -46,12 +47,13 @@ final class CentroidListsWriter {
       IndexOutput meta,
       int dimension,
       TokenVectorsEncoding encoding,
+      TokenSimilarity similarity,
       TokenGroups groups) {
     this.state = state;
     this.lists = lists;
     this.meta = meta;
     this.dimension = dimension;
-    this.tokens = new CodedTokens(dimension, encoding);
+    this.tokens = new CodedTokens(dimension, encoding, similarity);
     this.groups = groups;
     int count = (int) Math.min(MOST_CENTROIDS, 8 * Math.sqrt(groups.tokens()));
     groups.divide(count, (int) (SAMPLE_BYTES / Float.BYTES / dimension));

@@ -24,7 +24,7 @@ final class OffHeapCentroidLists extends CentroidLists {
       IndexInput lists,
       LongValues offsets) {
     this.count = count;
-    this.codeBytes = ENCODING.bytes(dimension);
+    this.codeBytes = codeBytes(dimension);
     this.maxDoc = maxDoc;
     this.codes = codes;
     this.lists = lists;

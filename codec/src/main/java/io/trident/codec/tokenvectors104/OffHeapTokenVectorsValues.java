@@ -97,7 +97,7 @@ final class OffHeapTokenVectorsValues extends TokenVectorsValues {
   }
 
   private void checkTokens() throws IOException {
-    long expected = TokenVectorsCoder.storedLength(stored, encoding.bytes(dimension));
+    long expected = TokenVectorsCoder.storedLength(stored, encoding.bytes(dimension, similarity));
     if (expected != length) {
       throw new CorruptIndexException(
           "document ["

@@ -1,6 +1,7 @@
 package io.trident.codec.tokenvectors104;
 
 import io.trident.codec.tokenvectors.CodedTokens;
+import io.trident.codec.tokenvectors.TokenSimilarity;
 import io.trident.codec.tokenvectors.TokenVectorsEncoding;
 import java.util.Arrays;
 import org.apache.lucene.util.BytesRef;
@@ -19,7 +20,8 @@ final class TokenGroups {
   private static final int OWN_GROUP = 64;
   private static final int POINTS = 32;
 
-  private final CodedTokens value = new CodedTokens(0, TokenVectorsEncoding.FLOAT32);
+  private final CodedTokens value =
+      new CodedTokens(0, TokenVectorsEncoding.FLOAT32, TokenSimilarity.COSINE);
   private int[] counts = new int[1 << 10];
   private int[] groupOf;
   private int[] sizes;

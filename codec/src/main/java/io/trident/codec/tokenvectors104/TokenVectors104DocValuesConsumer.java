@@ -141,7 +141,8 @@ final class TokenVectors104DocValuesConsumer extends DocValuesConsumer {
       meta.writeInt(0);
       return;
     }
-    new CentroidListsWriter(state, lists, meta, dimension, encoding, groups).write(values);
+    new CentroidListsWriter(state, lists, meta, dimension, encoding, similarity, groups)
+        .write(values);
   }
 
   private void writeDocuments(DocIdSetIterator documents) throws IOException {

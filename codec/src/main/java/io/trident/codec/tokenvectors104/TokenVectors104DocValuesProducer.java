@@ -313,7 +313,7 @@ final class TokenVectors104DocValuesProducer extends DocValuesProducer {
     }
 
     private long codesLength(int dimension) {
-      return (long) count * CentroidLists.ENCODING.bytes(dimension);
+      return (long) count * CentroidLists.codeBytes(dimension);
     }
 
     private void checkInside(IndexInput lists, int dimension) throws IOException {

@@ -137,9 +137,11 @@ public class TestMaxSimScorer extends LuceneTestCase {
   private static double[][] decode(OneDocument document, int tokens, int[] ids) throws IOException {
     assertEquals(tokens, document.tokenCount());
     int bits = document.encoding.bits();
-    int codeBytes = document.encoding.bytes(document.dimension);
+    int codeBytes = document.encoding.bytes(document.dimension, document.similarity());
     int offset = TokenVectorsCoder.codesOffset(tokens, document.stored[Short.BYTES]);
     ByteBuffer in = ByteBuffer.wrap(document.stored).order(ByteOrder.LITTLE_ENDIAN);
+    FactorCode factors =
+        FactorCode.of(document.encoding, document.similarity(), document.dimension);
     double[][] decoded = new double[tokens][document.dimension];
     for (int t = 0; t < tokens; t++, offset += codeBytes) {
       assertEquals(ids[t], document.tokenId(t));
@@ -147,9 +149,9 @@ public class TestMaxSimScorer extends LuceneTestCase {
         if (bits == Float.SIZE) {
           decoded[t][d] = in.getFloat(offset + d * Float.BYTES);
         } else {
-          int packed = document.stored[offset + Short.BYTES + d * bits / 8] & 0xff;
+          int packed = document.stored[offset + factors.bytes() + d * bits / 8] & 0xff;
           int level = (packed >>> (d * bits % 8)) & ((1 << bits) - 1);
-          float factor = VectorCoder.unpackFactor(in.getShort(offset));
+          float factor = factors.read(document.stored, offset);
           decoded[t][d] = factor * (level - ((1 << bits) - 1) / 2.0);
         }
       }

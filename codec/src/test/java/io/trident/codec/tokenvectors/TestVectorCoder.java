@@ -1,5 +1,6 @@
 package io.trident.codec.tokenvectors;
 
+import com.carrotsearch.randomizedtesting.generators.RandomPicks;
 import io.trident.codec.encoding.MaxSimKernel;
 import org.apache.lucene.tests.util.LuceneTestCase;
 import org.apache.lucene.tests.util.TestUtil;
@@ -49,20 +50,24 @@ public class TestVectorCoder extends LuceneTestCase {
   }
 
   /** The dot product of a query vector with what the code of a vector stands for. */
-  private static double estimate(VectorCoder coder, int bits, float[] query, float[] vector) {
+  private static double estimate(
+      TokenSimilarity similarity, int bits, float[] query, float[] vector) {
     int dimension = query.length;
     int length = QueryTokenVectors.codeLength(dimension, bits);
-    byte[] code = new byte[Short.BYTES + length];
+    TokenVectorsEncoding encoding = TokenVectorsEncoding.of(bits + "bit");
+    FactorCode factor = FactorCode.of(encoding, similarity, dimension);
+    byte[] code = new byte[encoding.bytes(dimension, similarity)];
+    VectorCoder coder = new VectorCoder(dimension, encoding, similarity);
     coder.encode(vector, 0, code, 0);
     float[] levels = new float[length * 8 / bits];
-    MaxSimKernel.best().unpack(code, Short.BYTES, length, bits, levels, 0);
+    MaxSimKernel.best().unpack(code, factor.bytes(), length, bits, levels, 0);
     float[][] rotated = coder.rotateQueries(query, 1);
     double sum = 0;
     for (int level = 0; level < levels.length; level++) {
       int d = MaxSimKernel.dimensionOf(level, length, bits);
       sum += d < dimension ? levels[level] * rotated[d][0] : 0;
     }
-    return sum * VectorCoder.unpackFactor((short) ((code[0] & 0xFF) | code[1] << 8));
+    return sum * factor.read(code, 0);
   }
 
   /**
@@ -72,14 +77,13 @@ public class TestVectorCoder extends LuceneTestCase {
   public void testEstimatesAreUnbiased() {
     for (int bits = 1; bits <= 8; bits *= 2) {
       int dimension = TestUtil.nextInt(random(), 48, 200);
-      TokenVectorsEncoding encoding = TokenVectorsEncoding.of(bits + "bit");
-      VectorCoder coder = new VectorCoder(dimension, encoding, TokenSimilarity.DOT_PRODUCT);
+      TokenSimilarity by = RandomPicks.randomFrom(random(), TokenSimilarity.values());
       double cosine = random().nextDouble() * 1.8 - 0.9;
       double sum = 0;
       double squares = 0;
       for (int i = 0; i < PAIRS; i++) {
         float[] query = unit(dimension);
-        double error = estimate(coder, bits, query, neighbour(query, cosine)) - cosine;
+        double error = estimate(by, bits, query, neighbour(query, cosine)) - cosine;
         sum += error;
         squares += error * error;
       }
@@ -94,12 +98,15 @@ public class TestVectorCoder extends LuceneTestCase {
   public void testTheSameVectorIsExact() {
     for (int bits = 1; bits <= 8; bits *= 2) {
       int dimension = TestUtil.nextInt(random(), 8, 300);
-      TokenVectorsEncoding encoding = TokenVectorsEncoding.of(bits + "bit");
-      VectorCoder coder = new VectorCoder(dimension, encoding, TokenSimilarity.DOT_PRODUCT);
       double length = Math.exp(random().nextGaussian() * 3);
       float[] vector = scaled(unit(dimension), length);
       assertEquals(
-          length * length, estimate(coder, bits, vector, vector), 1.5e-3 * length * length);
+          length * length,
+          estimate(TokenSimilarity.DOT_PRODUCT, bits, vector, vector),
+          1.5e-3 * length * length);
+      float[] unit = scaled(vector, 1 / length);
+      double cosine = estimate(TokenSimilarity.COSINE, bits, unit, unit);
+      assertEquals(1, cosine, bits == 1 ? 2e-2 : 1.5e-3);
     }
   }
 

@@ -58,14 +58,15 @@ public class TestTokenVectors104DocValuesFormat extends BaseIndexFileFormatTestC
   }
 
   public void testBytesOfAToken() {
-    assertEquals(18, TokenVectorsEncoding.BITS_1.bytes(128));
-    assertEquals(34, TokenVectorsEncoding.BITS_2.bytes(128));
+    assertEquals(17, TokenVectorsEncoding.BITS_1.bytes(128, TokenSimilarity.COSINE));
+    assertEquals(18, TokenVectorsEncoding.BITS_1.bytes(128, TokenSimilarity.DOT_PRODUCT));
+    assertEquals(34, TokenVectorsEncoding.BITS_2.bytes(128, TokenSimilarity.COSINE));
   }
 
   /** Codes, ids of a vocabulary of 30,522, document offsets and metadata. */
   public void testBytesOfATokenOnDisk() throws IOException {
     encoding = TokenVectorsEncoding.BITS_1;
-    assertTrue(bytesOfAToken() <= 20);
+    assertTrue(bytesOfAToken() <= 19);
     encoding = TokenVectorsEncoding.BITS_2;
     assertTrue(bytesOfAToken() <= 36);
   }
