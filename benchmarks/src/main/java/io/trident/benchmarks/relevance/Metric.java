@@ -8,11 +8,11 @@ import java.util.Map;
  * its grade is at least 1; documents that are not judged are not relevant. Rankings without a
  * relevant document score 0.
  */
-enum Metric {
+public enum Metric {
   /** Normalised discounted cumulative gain; the gain is the grade (Järvelin and Kekäläinen). */
   NDCG_10("nDCG@10") {
     @Override
-    double of(List<String> ranking, Map<String, Integer> grades) {
+    public double of(List<String> ranking, Map<String, Integer> grades) {
       int[] ideal = grades.values().stream().mapToInt(grade -> -grade).sorted().toArray();
       double best = 0;
       double gained = 0;
@@ -28,7 +28,7 @@ enum Metric {
   /** One over the rank of the first relevant document of the first ten. */
   MRR_10("MRR@10") {
     @Override
-    double of(List<String> ranking, Map<String, Integer> grades) {
+    public double of(List<String> ranking, Map<String, Integer> grades) {
       for (int rank = 0; rank < Math.min(10, ranking.size()); rank++) {
         if (gain(ranking.get(rank), grades) > 0) {
           return 1.0 / (rank + 1);
@@ -41,7 +41,7 @@ enum Metric {
   /** The share of relevant documents among the first hundred. */
   RECALL_100("R@100") {
     @Override
-    double of(List<String> ranking, Map<String, Integer> grades) {
+    public double of(List<String> ranking, Map<String, Integer> grades) {
       return recall(ranking, grades, 100);
     }
   },
@@ -49,7 +49,7 @@ enum Metric {
   /** The share of relevant documents among the first thousand. */
   RECALL_1000("R@1000") {
     @Override
-    double of(List<String> ranking, Map<String, Integer> grades) {
+    public double of(List<String> ranking, Map<String, Integer> grades) {
       return recall(ranking, grades, 1000);
     }
   },
@@ -57,7 +57,7 @@ enum Metric {
   /** Average precision over the ranks of the relevant documents. */
   AVERAGE_PRECISION("MAP") {
     @Override
-    double of(List<String> ranking, Map<String, Integer> grades) {
+    public double of(List<String> ranking, Map<String, Integer> grades) {
       int found = 0;
       double sum = 0;
       for (int rank = 0; rank < ranking.size(); rank++) {
@@ -87,7 +87,7 @@ enum Metric {
    * @param ranking the documents that were found, best first
    * @param grades the grades of the documents that are judged
    */
-  abstract double of(List<String> ranking, Map<String, Integer> grades);
+  public abstract double of(List<String> ranking, Map<String, Integer> grades);
 
   /** How many documents are relevant. */
   static long relevant(Map<String, Integer> grades) {

@@ -130,21 +130,23 @@ record EncodedCollection(Path folder) {
     }
   }
 
-  /** Reads the documents. */
-  void documents(Consumer consumer) throws IOException {
-    read("documents", consumer);
+  /** Reads the first {@code most} documents. */
+  void documents(int most, Consumer consumer) throws IOException {
+    read("documents", most, consumer);
   }
 
   /** Reads the questions. */
   void questions(Consumer consumer) throws IOException {
-    read("questions", consumer);
+    read("questions", Integer.MAX_VALUE, consumer);
   }
 
-  private void read(String name, Consumer consumer) throws IOException {
+  private void read(String name, int most, Consumer consumer) throws IOException {
     try (DataInputStream in =
         new DataInputStream(new BufferedInputStream(Files.newInputStream(file(name)), 1 << 16))) {
-      for (EncodedText text = EncodedText.read(in); text != null; text = EncodedText.read(in)) {
+      EncodedText text = EncodedText.read(in);
+      for (int i = 0; i < most && text != null; i++) {
         consumer.accept(text);
+        text = EncodedText.read(in);
       }
     }
   }

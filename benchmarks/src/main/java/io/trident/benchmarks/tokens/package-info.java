@@ -1,2 +1,5 @@
-/** MaxSim over coded token vectors: what rescoring costs at each width. */
+/**
+ * MaxSim over coded token vectors: what fewer bits and fewer vectors cost in quality, and what the
+ * first stage, rescoring and indexing take.
+ */
 package io.trident.benchmarks.tokens;
