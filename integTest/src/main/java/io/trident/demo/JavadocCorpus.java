@@ -15,10 +15,10 @@ import java.util.zip.ZipInputStream;
 /**
  * The class comments of source jars: a document a top-level type, with the type's name as title.
  */
-final class JavadocCorpus {
+public final class JavadocCorpus {
 
   /** A document of a corpus. */
-  record Document(String id, String title, String text) {}
+  public record Document(String id, String title, String text) {}
 
   private static final Pattern TYPE =
       Pattern.compile(
@@ -32,7 +32,7 @@ final class JavadocCorpus {
   private JavadocCorpus() {}
 
   /** Reads every source jar of a folder. */
-  static List<Document> read(Path folder) throws IOException {
+  public static List<Document> read(Path folder) throws IOException {
     List<Document> documents = new ArrayList<>();
     try (Stream<Path> files = Files.list(folder)) {
       for (Path jar :

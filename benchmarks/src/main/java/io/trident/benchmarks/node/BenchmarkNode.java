@@ -67,7 +67,6 @@ public final class BenchmarkNode implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(new Thread(started::stopQuietly, "stop"));
     out.println("Starting OpenSearch on http://127.0.0.1:" + port);
     node.start();
-    started.api().call("GET", "/_cluster/health?wait_for_status=yellow&timeout=100s", null).ok();
     return started;
   }
 

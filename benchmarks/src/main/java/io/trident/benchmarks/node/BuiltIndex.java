@@ -34,12 +34,22 @@ public final class BuiltIndex {
     void load(BulkLoader loader) throws IOException;
   }
 
-  /** What was measured of a build; null when it was not built to its end. */
+  /**
+   * What was measured of a build, once the index can be searched; null when it was not built to its
+   * end.
+   */
   public JsonNode built() {
     Api.Answer answer = api.call("GET", "/" + name + "/_mapping", null);
-    JsonNode built = answer.status() != 200 ? null : answer.body().path(name);
-    built = built == null ? null : built.path("mappings").path("_meta").path("built");
-    return built == null || built.isMissingNode() ? null : built;
+    if (answer.status() != 200) {
+      return null;
+    }
+    JsonNode built = answer.body().path(name).path("mappings").path("_meta").path("built");
+    if (built.isMissingNode()) {
+      return null;
+    }
+    String ready = "/_cluster/health/" + name + "?wait_for_status=yellow&timeout=10m";
+    api.call("GET", ready, null, LONG).ok();
+    return built;
   }
 
   /**

@@ -91,6 +91,10 @@ public final class PeersBenchmark {
 
   private static DataSet sparse(PrintStream out, Arguments arguments) throws IOException {
     if (arguments.text("corpus").isEmpty()) {
+      if (arguments.text("vectors").isEmpty()) {
+        throw new IllegalArgumentException(
+            "[corpus] or [vectors] must be a folder; ./trident benchmark corpus makes a corpus");
+      }
       return new FileVectors(arguments.path("vectors"));
     }
     out.println("counting the words of " + arguments.text("corpus"));
