@@ -1,5 +1,6 @@
 package io.trident.benchmarks.tokens;
 
+import io.trident.benchmarks.command.Arguments;
 import io.trident.codec.tokenvectors.MaxSimScorer;
 import io.trident.codec.tokenvectors.QueryTokenVectors;
 import io.trident.codec.tokenvectors.TokenSimilarity;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import org.apache.lucene.codecs.DocValuesFormat;
 import org.apache.lucene.codecs.lucene104.Lucene104Codec;
@@ -29,7 +31,7 @@ import org.apache.lucene.store.MMapDirectory;
  * the preparation of the query included, on one thread. Prints the least and the middle processor
  * time of 300 rounds after as many for the compiler.
  *
- * <p>Argument: an empty folder for the indices. Run it with and without {@code
+ * <p>Option: a folder for the indices. Run it with and without {@code
  * --add-modules=jdk.incubator.vector} to compare the twins of the kernels.
  */
 public final class RescoreBenchmark {
@@ -45,13 +47,10 @@ public final class RescoreBenchmark {
   private RescoreBenchmark() {}
 
   /** Runs the benchmark. */
-  public static void main(String[] args) throws IOException {
-    if (args.length != 1) {
-      throw new IllegalArgumentException(
-          "the argument must be a folder for the indices, got " + Arrays.toString(args));
-    }
+  public static void main(String[] line) throws IOException {
+    Path indices = Arguments.parse(line, Map.of("folder", "rescore", "files", "")).path("folder");
     for (TokenVectorsEncoding encoding : TokenVectorsEncoding.values()) {
-      Path folder = Files.createDirectories(Path.of(args[0]).resolve(encoding.label()));
+      Path folder = Files.createDirectories(indices.resolve(encoding.label()));
       try (Directory directory = new MMapDirectory(folder)) {
         index(directory, encoding);
         try (DirectoryReader reader = DirectoryReader.open(directory)) {
