@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import org.opensearch.action.ActionType;
 import org.opensearch.action.support.ActionFilters;
-import org.opensearch.cluster.ClusterState;
 import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.inject.Inject;
 import org.opensearch.common.unit.TimeValue;
@@ -44,11 +43,7 @@ public final class DeleteModelAction extends TransportModelAction {
   @Override
   void work(String model, RequestBody body, ActionListener<Map<String, Object>> listener) {
     body.end();
-    ClusterState state = clusterService.state();
-    if (ModelIndex.isIn(state) == false) {
-      throw ModelUploads.notStored(model);
-    }
-    List<String> uses = new ArrayList<>(ModelUses.of(model, state.metadata()));
+    List<String> uses = new ArrayList<>(ModelUses.of(model, clusterService.state().metadata()));
     models
         .defaults()
         .forEach(

@@ -67,18 +67,23 @@ final class ModelIndex {
               "data", Map.of("type", "binary")));
 
   private final Client client;
+  private final Supplier<ClusterState> state;
 
-  ModelIndex(Client client) {
+  ModelIndex(Client client, Supplier<ClusterState> state) {
     this.client = client;
+    this.state = state;
   }
 
   /** Whether the index is there at all. */
-  static boolean isIn(ClusterState state) {
-    return state.metadata().hasIndex(NAME);
+  boolean exists() {
+    return state.get().metadata().hasIndex(NAME);
   }
 
   /** Creates the index where it is missing. */
   void create() {
+    if (exists()) {
+      return;
+    }
     asPlugin(
         () -> {
           try {

@@ -183,6 +183,9 @@ final class ModelUploads {
 
   /** Takes a model out, with what was uploaded for it, unless something names it. */
   void delete(String id, List<String> uses) {
+    if (index.exists() == false) {
+      throw notStored(id);
+    }
     StoredModel model = index.get(id).model();
     if (model != null && uses.isEmpty() == false) {
       throw new OpenSearchStatusException(
@@ -198,7 +201,7 @@ final class ModelUploads {
     }
   }
 
-  static ModelException notStored(String id) {
+  private static ModelException notStored(String id) {
     return new ModelException(
         ModelException.Kind.NOT_FOUND, "no model [" + id + "] is stored in the cluster");
   }

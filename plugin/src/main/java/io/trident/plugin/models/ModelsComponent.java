@@ -51,10 +51,9 @@ public record ModelsComponent(
       ByteSizeValue limit,
       Map<String, Supplier<String>> defaults,
       Starter starter) {
-    ModelIndex index = new ModelIndex(client);
+    ModelIndex index = new ModelIndex(client, clusterService::state);
     ModelCache cache = new ModelCache(copies, limit, index::chunk);
-    StoredModels stored =
-        new StoredModels(index, cache, () -> ModelIndex.isIn(clusterService.state()));
+    StoredModels stored = new StoredModels(index, cache, client.threadPool().generic());
     clusterService.addListener(stored);
     ModelDirectory directory =
         new ModelDirectory(environment.configDir().resolve("trident").resolve("models"));

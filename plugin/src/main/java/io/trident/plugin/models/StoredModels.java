@@ -10,11 +10,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.opensearch.action.ActionRunnable;
 import org.opensearch.cluster.ClusterChangedEvent;
 import org.opensearch.cluster.ClusterStateListener;
 import org.opensearch.core.action.ActionListener;
@@ -28,16 +29,21 @@ public final class StoredModels implements ModelSource, ClusterStateListener {
 
   private final ModelIndex index;
   private final ModelCache cache;
-  private final BooleanSupplier indexExists;
+  private final Executor threads;
   private final AtomicReference<CompletableFuture<Void>> asking = new AtomicReference<>();
   private volatile Map<String, StoredModel> known = Map.of();
   private volatile boolean current;
   private volatile Consumer<String> changed = id -> {};
 
-  StoredModels(ModelIndex index, ModelCache cache, BooleanSupplier indexExists) {
+  /**
+   * Knows nothing yet.
+   *
+   * @param threads may wait: for a model that is being loaded, and for the disk
+   */
+  StoredModels(ModelIndex index, ModelCache cache, Executor threads) {
     this.index = index;
     this.cache = cache;
-    this.indexExists = indexExists;
+    this.threads = threads;
   }
 
   @Override
@@ -69,7 +75,7 @@ public final class StoredModels implements ModelSource, ClusterStateListener {
    * @param here whether the node has the model, stored or not
    */
   public CompletionStage<Void> find(boolean here) {
-    if ((here && current) || indexExists.getAsBoolean() == false) {
+    if ((here && current) || index.exists() == false) {
       return CompletableFuture.completedFuture(null);
     }
     CompletableFuture<Void> asked = ask();
@@ -102,18 +108,15 @@ public final class StoredModels implements ModelSource, ClusterStateListener {
 
   /** Asks the index for its models, after a change. */
   void refresh(ActionListener<Void> listener) {
-    if (indexExists.getAsBoolean() == false) {
-      take(List.of());
-      listener.onResponse(null);
-      return;
+    ActionListener<List<StoredModel>> taking =
+        ActionListener.wrap(
+            models -> threads.execute(ActionRunnable.run(listener, () -> take(models))),
+            listener::onFailure);
+    if (index.exists()) {
+      index.list(taking);
+    } else {
+      taking.onResponse(List.of());
     }
-    index.list(
-        ActionListener.map(
-            listener,
-            models -> {
-              take(models);
-              return null;
-            }));
   }
 
   private synchronized void take(List<StoredModel> models) {

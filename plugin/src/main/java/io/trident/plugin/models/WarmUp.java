@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.opensearch.cluster.ClusterChangedEvent;
@@ -21,10 +20,11 @@ public final class WarmUp implements ClusterStateListener {
 
   private static final Logger logger = LogManager.getLogger(WarmUp.class);
 
+  /** What is neither loaded, nor being loaded, nor broken. */
   private final Set<String> cold;
+
   private final ModelsComponent models;
   private final Executor threads;
-  private final AtomicBoolean busy = new AtomicBoolean();
 
   /**
    * Waits for the cluster's state.
@@ -42,12 +42,12 @@ public final class WarmUp implements ClusterStateListener {
   public void clusterChanged(ClusterChangedEvent event) {
     boolean recovered =
         event.state().blocks().hasGlobalBlock(GatewayService.STATE_NOT_RECOVERED_BLOCK) == false;
-    if (recovered && cold.isEmpty() == false && busy.compareAndSet(false, true)) {
-      threads.execute(
-          () -> {
-            cold.forEach(this::warm);
-            busy.set(false);
-          });
+    if (recovered) {
+      for (String id : cold) {
+        if (cold.remove(id)) {
+          threads.execute(() -> warm(id));
+        }
+      }
     }
   }
 
@@ -58,6 +58,8 @@ public final class WarmUp implements ClusterStateListener {
             (found, failure) -> {
               if (failure == null) {
                 load(id);
+              } else {
+                cold.add(id);
               }
             },
             threads);
@@ -66,10 +68,10 @@ public final class WarmUp implements ClusterStateListener {
   private void load(String id) {
     try {
       models.local().describe(id);
-      cold.remove(id);
     } catch (ModelException e) {
-      if (e.kind() != ModelException.Kind.UNAVAILABLE) {
-        cold.remove(id);
+      if (e.kind() == ModelException.Kind.UNAVAILABLE) {
+        cold.add(id);
+      } else {
         logger.warn("[{}] was to be loaded when the node starts: {}", id, e.getMessage());
       }
     }
