@@ -81,8 +81,7 @@ public final class BuiltIndex {
         .putObject("built")
         .put("index_seconds", loading)
         .put("processor_seconds", process.processorSeconds() - idle)
-        .put("merge_seconds", flushing + merging)
-        .put("bytes", bytes());
+        .put("merge_seconds", flushing + merging);
     api.call("PUT", "/" + name + "/_mapping", meta.toString()).ok();
     out.println("built " + name + ": " + meta.at("/_meta/built"));
   }
@@ -136,7 +135,7 @@ public final class BuiltIndex {
     return false;
   }
 
-  /** Bytes on disk. */
+  /** Bytes on disk; for some seconds after a merge with those of the segments that were merged. */
   public long bytes() {
     return api.call("GET", "/" + name + "/_stats/store", null)
         .ok()

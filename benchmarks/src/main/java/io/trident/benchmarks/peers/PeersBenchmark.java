@@ -1,6 +1,7 @@
 package io.trident.benchmarks.peers;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trident.benchmarks.collection.TextCollection;
 import io.trident.benchmarks.command.Arguments;
 import io.trident.benchmarks.command.Records;
@@ -122,11 +123,10 @@ public final class PeersBenchmark {
       node.api().call(setup.method(), setup.path(), setup.body()).ok();
     }
     Map<String, String> names = new LinkedHashMap<>();
-    Map<String, JsonNode> built = new LinkedHashMap<>();
     for (var entry : comparison.indices().entrySet()) {
       String name = name(entry.getKey(), entry.getValue(), data, documents);
       names.put(entry.getKey(), name);
-      built.put(entry.getKey(), build(name, entry.getValue(), data, documents));
+      build(name, entry.getValue(), data, documents);
     }
     for (boolean expanded : comparison.sets()) {
       List<Item> queries = data.queries(expanded, arguments.number("queries"), documents);
@@ -137,7 +137,8 @@ public final class PeersBenchmark {
           measurement.add(system, names.get(system.index()), queries, k);
         }
         Truth truth = Truth.compute(comparison.truth(), data, documents, queries, k);
-        PeersReport report = new PeersReport(comparison, measurement.run(truth, seconds), built);
+        PeersReport report =
+            new PeersReport(comparison, measurement.run(truth, seconds), built(names));
         report.print(
             out,
             String.format(
@@ -159,7 +160,7 @@ public final class PeersBenchmark {
     return index + "-" + documents + "-" + Integer.toHexString(content);
   }
 
-  private JsonNode build(String name, Comparison.IndexSpec spec, DataSet data, int documents)
+  private void build(String name, Comparison.IndexSpec spec, DataSet data, int documents)
       throws IOException {
     BuiltIndex index = new BuiltIndex(node.api(), name);
     if (index.built() == null) {
@@ -173,7 +174,18 @@ public final class PeersBenchmark {
                   (number, document) ->
                       loader.add(Integer.toString(number), spec.document().fill(document, 0))));
     }
-    return index.built();
+  }
+
+  /** What building each index took, and its bytes. */
+  private Map<String, JsonNode> built(Map<String, String> names) {
+    Map<String, JsonNode> built = new LinkedHashMap<>();
+    names.forEach(
+        (index, name) -> {
+          BuiltIndex now = new BuiltIndex(node.api(), name);
+          ObjectNode values = now.built().deepCopy();
+          built.put(index, values.put("bytes", now.bytes()));
+        });
+    return built;
   }
 
   /** What a result depends on. */
