@@ -146,6 +146,19 @@ public class IndexCodecIT extends ClusterTestCase {
   }
 
   @Test
+  public void testStatisticsShowTheBytesOfEachFile() {
+    create("measured");
+    ok(api, "POST", "/measured/_flush", null);
+    JsonNode sizes =
+        ok(api, "GET", "/measured/_stats/segments?include_segment_file_sizes=true", null)
+            .at("/_all/primaries/segments/file_sizes");
+    for (String extension : List.of("imm", "imi", "imd")) {
+      long bytes = sizes.path(extension).path("size_in_bytes").asLong();
+      assertTrue(sizes.toString(), bytes > 0);
+    }
+  }
+
+  @Test
   public void testTemplates() {
     String mapping = "\"mappings\": {\"properties\": {\"sparse\": {\"type\": \"impact_vector\"}}}";
     String codec = "\"settings\": {\"index.codec\": \"trident\"}";

@@ -18,13 +18,15 @@ import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
+import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.index.mapper.MappedFieldType;
 import org.opensearch.index.query.QueryShardContext;
 
 /**
  * {@code learned_sparse}: the dot product of a sparse query and an {@code impact_vector}. The
- * vector is given as {@code "tokens": {"token": weight}}, with positive weights. {@code
- * "approximate"} holds the knobs of an {@link Approximation}.
+ * vector is given as {@code "tokens": {"token": weight}}, with positive weights, or as a list of
+ * tokens, each of weight 1. {@code "idf": true} multiplies weights by inverse document frequencies;
+ * {@code "approximate"} holds the knobs of an {@link Approximation}.
  */
 public final class LearnedSparseQueryBuilder
     extends EncodedQueryBuilder<LearnedSparseQueryBuilder, SparseVector> {
@@ -38,7 +40,10 @@ public final class LearnedSparseQueryBuilder
   private static final String BLOCKS = "blocks";
   private static final String OVERESTIMATE = "overestimate";
 
+  private static final String IDF = "idf";
+
   private Approximation approximation = Approximation.NONE;
+  private boolean idf;
 
   /** Makes a query of a field; give it text or tokens. */
   public LearnedSparseQueryBuilder(QueryEncoder encoder, String field) {
@@ -49,6 +54,7 @@ public final class LearnedSparseQueryBuilder
   public LearnedSparseQueryBuilder(QueryEncoder encoder, StreamInput in) throws IOException {
     super(encoder, in);
     approximation = new Approximation(in.readFloat(), in.readVInt(), in.readFloat());
+    idf = in.readBoolean();
   }
 
   /** Reads a query from JSON. */
@@ -72,6 +78,12 @@ public final class LearnedSparseQueryBuilder
   /** Gives up hits for speed. */
   public LearnedSparseQueryBuilder approximate(Approximation allowed) {
     approximation = allowed;
+    return this;
+  }
+
+  /** Multiplies each weight by the token's inverse document frequency in the index. */
+  public LearnedSparseQueryBuilder idf(boolean wanted) {
+    idf = wanted;
     return this;
   }
 
@@ -113,24 +125,44 @@ public final class LearnedSparseQueryBuilder
 
   @Override
   LearnedSparseQueryBuilder copy(QueryEncoder queryEncoder, String fieldName) {
-    return new LearnedSparseQueryBuilder(queryEncoder, fieldName).approximate(approximation);
+    return new LearnedSparseQueryBuilder(queryEncoder, fieldName)
+        .approximate(approximation)
+        .idf(idf);
   }
 
   @Override
   boolean parseOption(String key, XContentParser parser, OptionParser options) throws IOException {
     switch (key) {
       case TOKENS -> {
-        options.object(parser);
         Map<String, Float> weights = new TreeMap<>();
-        vectors().parseWeights(parser, weights);
+        if (parser.currentToken() == Token.START_ARRAY) {
+          parseList(parser, weights);
+        } else {
+          options.object(parser);
+          vectors().parseWeights(parser, weights);
+        }
         tokens(weights);
       }
+      case IDF -> idf(options.bool(parser));
       case APPROXIMATE -> approximate(parseApproximation(parser, options));
       default -> {
         return false;
       }
     }
     return true;
+  }
+
+  /** Reads a list of tokens, each of weight 1. */
+  private static void parseList(XContentParser parser, Map<String, Float> weights)
+      throws IOException {
+    while (parser.nextToken() != Token.END_ARRAY) {
+      if (parser.currentToken() != Token.VALUE_STRING
+          && parser.currentToken() != Token.VALUE_NUMBER) {
+        throw new IllegalArgumentException(
+            "[" + TOKENS + "] must list strings or numbers, got [" + parser.currentToken() + "]");
+      }
+      weights.put(parser.text(), 1f);
+    }
   }
 
   private static Approximation parseApproximation(XContentParser parser, OptionParser outer)
@@ -168,6 +200,9 @@ public final class LearnedSparseQueryBuilder
 
   @Override
   void optionsToXContent(XContentBuilder builder) throws IOException {
+    if (idf) {
+      builder.field(IDF, true);
+    }
     if (approximation.equals(Approximation.NONE) == false) {
       builder
           .startObject(APPROXIMATE)
@@ -194,6 +229,7 @@ public final class LearnedSparseQueryBuilder
     out.writeFloat(approximation.mass());
     out.writeVInt(approximation.blocks());
     out.writeFloat(approximation.overestimate());
+    out.writeBoolean(idf);
   }
 
   @Override
@@ -204,13 +240,15 @@ public final class LearnedSparseQueryBuilder
     if (value.tokens().isEmpty()) {
       return new MatchNoDocsQuery("no token of the query has a weight");
     }
-    return new LearnedSparseQuery(
-            type.name(),
-            value.tokens(),
-            value.weights(),
-            ((ImpactVectorFieldType) type).quantizer())
-        .approximate(approximation)
-        .counted(BlockMetric::counts);
+    LearnedSparseQuery query =
+        new LearnedSparseQuery(
+                type.name(),
+                value.tokens(),
+                value.weights(),
+                ((ImpactVectorFieldType) type).quantizer())
+            .approximate(approximation)
+            .counted(BlockMetric::counts);
+    return idf ? query.weightedByIdf() : query;
   }
 
   @Override
@@ -225,6 +263,6 @@ public final class LearnedSparseQueryBuilder
 
   @Override
   boolean optionsEqual(LearnedSparseQueryBuilder other) {
-    return approximation.equals(other.approximation);
+    return approximation.equals(other.approximation) && idf == other.idf;
   }
 }

@@ -34,6 +34,11 @@ public record OptionParser(String owner) {
     return require(parser, "a number", Token.VALUE_NUMBER).floatValue();
   }
 
+  /** Reads true or false. */
+  public boolean bool(XContentParser parser) throws IOException {
+    return require(parser, "true or false", Token.VALUE_BOOLEAN).booleanValue();
+  }
+
   /** Makes sure that an object starts. */
   public void object(XContentParser parser) throws IOException {
     require(parser, "an object", Token.START_OBJECT);

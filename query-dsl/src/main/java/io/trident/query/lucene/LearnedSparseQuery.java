@@ -9,8 +9,10 @@ import java.util.Objects;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.Term;
+import org.apache.lucene.index.TermStates;
 import org.apache.lucene.index.Terms;
 import org.apache.lucene.index.TermsEnum;
+import org.apache.lucene.search.CollectionStatistics;
 import org.apache.lucene.search.Explanation;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
@@ -39,6 +41,7 @@ public final class LearnedSparseQuery extends Query {
   private final SparseQueryVector vector;
   private final Approximation approximation;
   private final BlockCounts.Source counts;
+  private final boolean idf;
   private final int hits;
 
   /**
@@ -51,7 +54,15 @@ public final class LearnedSparseQuery extends Query {
    */
   public LearnedSparseQuery(
       String field, List<String> tokens, float[] weights, ImpactQuantizer quantizer) {
-    this(field, tokens, weights, quantizer, Approximation.NONE, (s, q, l) -> BlockCounts.NONE, 0);
+    this(
+        field,
+        tokens,
+        weights,
+        quantizer,
+        Approximation.NONE,
+        (s, q, l) -> BlockCounts.NONE,
+        false,
+        0);
   }
 
   private LearnedSparseQuery(
@@ -61,9 +72,11 @@ public final class LearnedSparseQuery extends Query {
       ImpactQuantizer quantizer,
       Approximation approximation,
       BlockCounts.Source counts,
+      boolean idf,
       int hits) {
     this.approximation = approximation;
     this.counts = counts;
+    this.idf = idf;
     this.hits = hits;
     this.field = Objects.requireNonNull(field, "field");
     this.tokens = List.copyOf(tokens);
@@ -111,17 +124,29 @@ public final class LearnedSparseQuery extends Query {
     if (hits < 1) {
       throw new IllegalArgumentException("hits must be at least 1, got [" + hits + "]");
     }
-    return new LearnedSparseQuery(field, tokens, weights, quantizer, approximation, counts, hits);
+    return new LearnedSparseQuery(
+        field, tokens, weights, quantizer, approximation, counts, idf, hits);
   }
 
   /** The same query, as exact as {@code allowed}. */
   public LearnedSparseQuery approximate(Approximation allowed) {
-    return new LearnedSparseQuery(field, tokens, weights, quantizer, allowed, counts, hits);
+    return new LearnedSparseQuery(field, tokens, weights, quantizer, allowed, counts, idf, hits);
   }
 
   /** The same query, which says what it does in each segment. */
   public LearnedSparseQuery counted(BlockCounts.Source source) {
-    return new LearnedSparseQuery(field, tokens, weights, quantizer, approximation, source, hits);
+    return new LearnedSparseQuery(
+        field, tokens, weights, quantizer, approximation, source, idf, hits);
+  }
+
+  /**
+   * The same query with each weight times the token's inverse document frequency, {@code ln(1 + (N
+   * - n + 0.5) / (n + 0.5))} for {@code n} of the {@code N} documents with the field, as the
+   * searcher counts them.
+   */
+  public LearnedSparseQuery weightedByIdf() {
+    return new LearnedSparseQuery(
+        field, tokens, weights, quantizer, approximation, counts, true, hits);
   }
 
   /** The field that is searched. */
@@ -129,24 +154,45 @@ public final class LearnedSparseQuery extends Query {
     return field;
   }
 
-  /** The query in integers. */
+  /** The query in integers, without inverse document frequencies. */
   SparseQueryVector vector() {
     return vector;
   }
 
   @Override
-  public Weight createWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost) {
-    return new LearnedSparseWeight(searcher, scoreMode, boost);
+  public Weight createWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost)
+      throws IOException {
+    return new LearnedSparseWeight(
+        searcher, idf ? weightedByIdf(searcher) : vector, scoreMode, boost);
+  }
+
+  private SparseQueryVector weightedByIdf(IndexSearcher searcher) throws IOException {
+    CollectionStatistics collection = searcher.collectionStatistics(field);
+    float[] weighted = weights.clone();
+    for (int i = 0; collection != null && i < weighted.length; i++) {
+      Term term = new Term(field, tokens.get(i));
+      TermStates states = TermStates.build(searcher, term, true);
+      if (states.docFreq() > 0) {
+        long count =
+            searcher.termStatistics(term, states.docFreq(), states.totalTermFreq()).docFreq();
+        double rest = Math.max(0, collection.docCount() - count);
+        weighted[i] *= (float) Math.log(1 + (rest + 0.5) / (count + 0.5));
+      }
+    }
+    return new SparseQueryVector(tokens, weighted, quantizer);
   }
 
   private final class LearnedSparseWeight extends Weight {
     private final IndexSearcher searcher;
+    private final SparseQueryVector vector;
     private final ScoreMode scoreMode;
     private final float boost;
 
-    private LearnedSparseWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost) {
+    private LearnedSparseWeight(
+        IndexSearcher searcher, SparseQueryVector vector, ScoreMode scoreMode, float boost) {
       super(LearnedSparseQuery.this);
       this.searcher = searcher;
+      this.vector = vector;
       this.scoreMode = scoreMode;
       this.boost = boost;
     }
@@ -219,7 +265,7 @@ public final class LearnedSparseQuery extends Query {
 
     @Override
     public boolean isCacheable(LeafReaderContext context) {
-      return true;
+      return idf == false; // which changes with other segments
     }
   }
 
@@ -247,12 +293,13 @@ public final class LearnedSparseQuery extends Query {
         && Arrays.equals(weights, other.weights)
         && quantizer.equals(other.quantizer)
         && approximation.equals(other.approximation)
+        && idf == other.idf
         && hits == other.hits;
   }
 
   @Override
   public int hashCode() {
     return Objects.hash(
-        classHash(), field, tokens, Arrays.hashCode(weights), quantizer, approximation, hits);
+        classHash(), field, tokens, Arrays.hashCode(weights), quantizer, approximation, idf, hits);
   }
 }

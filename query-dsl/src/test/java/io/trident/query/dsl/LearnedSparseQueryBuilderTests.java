@@ -31,7 +31,7 @@ public class LearnedSparseQueryBuilderTests
 
   @Override
   LearnedSparseQueryBuilder newQuery(String field) {
-    LearnedSparseQueryBuilder query = exact(field);
+    LearnedSparseQueryBuilder query = exact(field).idf(randomBoolean());
     return randomBoolean()
         ? query
         : query.approximate(
@@ -61,7 +61,10 @@ public class LearnedSparseQueryBuilderTests
   Map<String, List<String>> refusedVectors() {
     Map<String, List<String>> refused = new LinkedHashMap<>();
     refused.put("\"tokens\": null", List.of("[tokens]", "VALUE_NULL"));
-    refused.put("\"tokens\": [\"river\"]", List.of("[tokens]", "START_ARRAY"));
+    refused.put("\"tokens\": [[\"river\"]]", List.of("[tokens]", "START_ARRAY"));
+    refused.put("\"tokens\": [null]", List.of("[tokens]", "VALUE_NULL"));
+    refused.put("\"tokens\": [\"\"]", List.of("32766 bytes", "[0]"));
+    refused.put("\"tokens\": [1], \"idf\": 1", List.of("true or false", "[idf]"));
     refused.put("\"tokens\": {\"river\": -1}", List.of("token [river]", "[-1.0]"));
     refused.put("\"tokens\": {\"river\": 1e40}", List.of("token [river]", "[Infinity]"));
     refused.put("\"tokens\": {\"river\": \"x\"}", List.of("token [river]", "number", "[x]"));
@@ -116,6 +119,12 @@ public class LearnedSparseQueryBuilderTests
     assertEquals(
         withJson("\"tokens\": {\"a\": 1}, \"approximate\": {\"blocks\": 7}"),
         exact(SPARSE).tokens(Map.of("a", 1f)).approximate(new Approximation(1, 7, 1)));
+  }
+
+  public void testAListOfTokensAndNumbers() throws Exception {
+    assertEquals(
+        withJson("\"tokens\": [\"sand\", 2043, 17], \"idf\": true"),
+        exact(SPARSE).tokens(Map.of("sand", 1f, "2043", 1f, "17", 1f)).idf(true));
   }
 
   private QueryBuilder withJson(String body) throws IOException {

@@ -29,6 +29,7 @@ import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.BoostQuery;
+import org.apache.lucene.search.CollectionStatistics;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.ScoreDoc;
@@ -308,6 +309,28 @@ public class TestLearnedSparseQuery extends LuceneTestCase {
     for (ScoreDoc hit : found) {
       assertEquals(scores.get(hit.doc), hit.score, 0);
     }
+  }
+
+  public void testWeightsTimesInverseDocumentFrequency() throws IOException {
+    index(3000, 100, false);
+    String[] tokens = {"t0", "t1", "t50", "absent"};
+    float[] weights = {1, 0.5f, 2, 1};
+    float[] weighted = weights.clone();
+    CollectionStatistics statistics = searcher.collectionStatistics(FIELD);
+    for (int i = 0; i < 3; i++) {
+      int count = reader.docFreq(new Term(FIELD, tokens[i]));
+      if (count > 0) {
+        weighted[i] *= (float) Math.log(1 + (statistics.docCount() - count + 0.5) / (count + 0.5));
+      }
+    }
+    LearnedSparseQuery plain = new LearnedSparseQuery(FIELD, List.of(tokens), weighted, QUANTIZER);
+    LearnedSparseQuery idf =
+        new LearnedSparseQuery(FIELD, List.of(tokens), weights, QUANTIZER).weightedByIdf();
+    assertNotEquals(plain, idf);
+    int k = 1 + random().nextInt(200);
+    assertTop(bruteForce(plain, null), pruned(idf.keeping(k), k).scoreDocs, k);
+    QueryUtils.check(random(), idf, searcher);
+    CheckHits.checkExplanations(idf, FIELD, searcher, true);
   }
 
   public void testApproximationsOutOfRange() {
