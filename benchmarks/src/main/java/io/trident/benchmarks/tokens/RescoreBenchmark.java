@@ -3,11 +3,9 @@ package io.trident.benchmarks.tokens;
 import io.trident.benchmarks.command.Arguments;
 import io.trident.codec.tokenvectors.MaxSimScorer;
 import io.trident.codec.tokenvectors.QueryTokenVectors;
-import io.trident.codec.tokenvectors.TokenSimilarity;
 import io.trident.codec.tokenvectors.TokenVectorsEncoding;
 import io.trident.codec.tokenvectors.TokenVectorsField;
 import io.trident.codec.tokenvectors.TokenVectorsValues;
-import io.trident.codec.tokenvectors104.TokenVectors104DocValuesFormat;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
@@ -17,12 +15,9 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
-import org.apache.lucene.codecs.DocValuesFormat;
-import org.apache.lucene.codecs.lucene104.Lucene104Codec;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
-import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.MMapDirectory;
 
@@ -42,7 +37,6 @@ public final class RescoreBenchmark {
   private static final int RESCORED = 100;
   private static final int QUERIES = 32;
   private static final int ROUNDS = 300;
-  private static final String FIELD = "tokens";
 
   private RescoreBenchmark() {}
 
@@ -69,23 +63,13 @@ public final class RescoreBenchmark {
   }
 
   private static void index(Directory directory, TokenVectorsEncoding encoding) throws IOException {
-    DocValuesFormat format = new TokenVectors104DocValuesFormat(encoding, TokenSimilarity.COSINE);
-    IndexWriterConfig config =
-        new IndexWriterConfig()
-            .setOpenMode(IndexWriterConfig.OpenMode.CREATE)
-            .setCodec(
-                new Lucene104Codec() {
-                  @Override
-                  public DocValuesFormat getDocValuesFormatForField(String field) {
-                    return format;
-                  }
-                });
     Random random = new Random(1);
-    try (IndexWriter writer = new IndexWriter(directory, config)) {
+    try (IndexWriter writer = new IndexWriter(directory, TokensIndex.config(encoding))) {
       for (int i = 0; i < DOCUMENTS; i++) {
         Document document = new Document();
         document.add(
-            new TokenVectorsField(FIELD, DIMENSION, vectors(random, TOKENS), new int[TOKENS]));
+            new TokenVectorsField(
+                TokensIndex.FIELD, DIMENSION, vectors(random, TOKENS), new int[TOKENS]));
         writer.addDocument(document);
       }
       writer.forceMerge(1);
@@ -110,7 +94,7 @@ public final class RescoreBenchmark {
   private static void rescore(DirectoryReader reader, int[] documents, float[] query)
       throws IOException {
     TokenVectorsValues values =
-        (TokenVectorsValues) reader.leaves().get(0).reader().getBinaryDocValues(FIELD);
+        (TokenVectorsValues) reader.leaves().get(0).reader().getBinaryDocValues(TokensIndex.FIELD);
     MaxSimScorer scorer = values.scorer(new QueryTokenVectors(DIMENSION, query));
     for (int document : documents) {
       if (values.advanceExact(document) == false || Float.isFinite(scorer.score()) == false) {
