@@ -4,6 +4,7 @@ import static io.trident.codec.impacts.ImpactTerms.BLOCK_SIZE;
 import static io.trident.codec.impacts104.Impacts104PostingsFormat.BLOCKS_PER_GROUP;
 import static io.trident.codec.impacts104.Impacts104PostingsFormat.MASK_BYTES;
 import static io.trident.codec.impacts104.Impacts104PostingsFormat.MAX_PAIRS;
+import static io.trident.codec.impacts104.Impacts104PostingsFormat.groupCount;
 
 import java.io.IOException;
 import java.util.Arrays;
@@ -28,6 +29,9 @@ final class Impacts104Directory extends Impacts104Blocks {
 
   /** Where the postings are in {@link #data}. */
   private final long start;
+
+  /** Where the groups end, once the maxima have been read; till then null. */
+  private byte[] groupEnds;
 
   /** The bytes of group {@link #group}. */
   private byte[] bytes = new byte[256];
@@ -69,13 +73,18 @@ final class Impacts104Directory extends Impacts104Blocks {
   protected byte[] readMaxima() throws IOException {
     byte[] maxima = new byte[blockCount];
     entries.readBytes(maximaStart, maxima, 0, blockCount);
+    groupEnds = new byte[groupCount(blockCount) * Integer.BYTES];
+    entries.readBytes(maximaStart + blockCount, groupEnds, 0, groupEnds.length);
     return maxima;
   }
 
   /** Where the bytes of a group of blocks end. */
   private long groupEnd(int which) throws IOException {
+    int at = which * Integer.BYTES;
     return Integer.toUnsignedLong(
-        entries.readInt(maximaStart + blockCount + (long) which * Integer.BYTES));
+        groupEnds == null
+            ? entries.readInt(maximaStart + blockCount + at)
+            : (int) BitUtil.VH_LE_INT.get(groupEnds, at));
   }
 
   /** Reads the bytes of a group: none when it has no posting. */

@@ -20,14 +20,14 @@ final class Impacts104List extends Impacts104Blocks {
 
   private final RandomAccessInput data;
 
-  /** Where the lower halves of the documents start in {@link #data}. */
+  /** Where the lower halves of the documents, then the impacts, start in {@link #data}. */
   private final long lows;
-
-  /** Where the impacts start in {@link #data}. */
-  private final long impacts;
 
   private final boolean wide;
   private final int blockCount;
+
+  /** The lower halves, then the impacts, once the maxima have been read; till then null. */
+  private byte[] postings;
 
   private Impacts104List(
       Entry entry, int[] chunkEnds, RandomAccessInput data, long lows, int blockCount) {
@@ -35,7 +35,6 @@ final class Impacts104List extends Impacts104Blocks {
     this.chunkEnds = chunkEnds;
     this.data = data;
     this.lows = lows;
-    this.impacts = lows + (long) entry.docFreq() * Short.BYTES;
     this.wide = entry.isWide();
     this.blockCount = blockCount;
   }
@@ -65,20 +64,17 @@ final class Impacts104List extends Impacts104Blocks {
 
   @Override
   protected byte[] readMaxima() throws IOException {
+    postings = new byte[docFreq() * (Short.BYTES + (wide ? Integer.BYTES : Byte.BYTES))];
+    data.readBytes(lows, postings, 0, postings.length);
     byte[] maxima = new byte[blockCount];
-    byte[] places = new byte[docFreq() * Short.BYTES];
-    data.readBytes(lows, places, 0, places.length);
-    byte[] narrow = new byte[wide ? 0 : docFreq()];
-    data.readBytes(impacts, narrow, 0, narrow.length);
     int block = -1;
     int max = 0;
     int i = 0;
     for (int c = 0; c < chunkEnds.length; c++) {
       int firstBlock = c * BLOCKS_PER_CHUNK;
       for (; i < chunkEnds[c]; i++) {
-        int low = (short) BitUtil.VH_LE_SHORT.get(places, i * Short.BYTES) & 0xffff;
-        int next = firstBlock + low / BLOCK_SIZE;
-        int impact = wide ? MAX_IMPACT : narrow[i] & 0xff;
+        int next = firstBlock + low(i) / BLOCK_SIZE;
+        int impact = Math.min(impact(i), MAX_IMPACT);
         max = next == block ? Math.max(max, impact) : impact; // no load that waits for a store
         block = next;
         maxima[block] = (byte) max;
@@ -88,13 +84,20 @@ final class Impacts104List extends Impacts104Blocks {
   }
 
   private int low(int i) throws IOException {
-    return data.readShort(lows + (long) i * Short.BYTES) & 0xffff;
+    int at = i * Short.BYTES;
+    short low =
+        postings == null
+            ? data.readShort(lows + at)
+            : (short) BitUtil.VH_LE_SHORT.get(postings, at);
+    return low & 0xffff;
   }
 
   private int impact(int i) throws IOException {
-    return wide
-        ? data.readInt(impacts + (long) i * Integer.BYTES)
-        : data.readByte(impacts + i) & 0xff;
+    int at = docFreq() * Short.BYTES + i * (wide ? Integer.BYTES : Byte.BYTES);
+    if (wide) {
+      return postings == null ? data.readInt(lows + at) : (int) BitUtil.VH_LE_INT.get(postings, at);
+    }
+    return (postings == null ? data.readByte(lows + at) : postings[at]) & 0xff;
   }
 
   /** Where the postings of the block's chunk end. */

@@ -54,30 +54,10 @@ public final class LearnedSparseQuery extends Query {
    */
   public LearnedSparseQuery(
       String field, List<String> tokens, float[] weights, ImpactQuantizer quantizer) {
-    this(
-        field,
-        tokens,
-        weights,
-        quantizer,
-        Approximation.NONE,
-        (s, q, l) -> BlockCounts.NONE,
-        false,
-        0);
-  }
-
-  private LearnedSparseQuery(
-      String field,
-      List<String> tokens,
-      float[] weights,
-      ImpactQuantizer quantizer,
-      Approximation approximation,
-      BlockCounts.Source counts,
-      boolean idf,
-      int hits) {
-    this.approximation = approximation;
-    this.counts = counts;
-    this.idf = idf;
-    this.hits = hits;
+    this.approximation = Approximation.NONE;
+    this.counts = (searcher, query, leaf) -> BlockCounts.NONE;
+    this.idf = false;
+    this.hits = 0;
     this.field = Objects.requireNonNull(field, "field");
     this.tokens = List.copyOf(tokens);
     this.weights = weights.clone();
@@ -111,6 +91,24 @@ public final class LearnedSparseQuery extends Query {
     this.vector = new SparseQueryVector(this.tokens, this.weights, quantizer);
   }
 
+  /** Another way to run a query. */
+  private LearnedSparseQuery(
+      LearnedSparseQuery query,
+      Approximation approximation,
+      BlockCounts.Source counts,
+      boolean idf,
+      int hits) {
+    this.field = query.field;
+    this.tokens = query.tokens;
+    this.weights = query.weights;
+    this.quantizer = query.quantizer;
+    this.vector = query.vector;
+    this.approximation = approximation;
+    this.counts = counts;
+    this.idf = idf;
+    this.hits = hits;
+  }
+
   /**
    * The same query for a caller that asks for its scores alone and keeps the best {@code hits} of
    * them: as the whole query, not as a clause of another. Once the caller has said what the least
@@ -124,19 +122,17 @@ public final class LearnedSparseQuery extends Query {
     if (hits < 1) {
       throw new IllegalArgumentException("hits must be at least 1, got [" + hits + "]");
     }
-    return new LearnedSparseQuery(
-        field, tokens, weights, quantizer, approximation, counts, idf, hits);
+    return new LearnedSparseQuery(this, approximation, counts, idf, hits);
   }
 
   /** The same query, as exact as {@code allowed}. */
   public LearnedSparseQuery approximate(Approximation allowed) {
-    return new LearnedSparseQuery(field, tokens, weights, quantizer, allowed, counts, idf, hits);
+    return new LearnedSparseQuery(this, allowed, counts, idf, hits);
   }
 
   /** The same query, which says what it does in each segment. */
   public LearnedSparseQuery counted(BlockCounts.Source source) {
-    return new LearnedSparseQuery(
-        field, tokens, weights, quantizer, approximation, source, idf, hits);
+    return new LearnedSparseQuery(this, approximation, source, idf, hits);
   }
 
   /**
@@ -145,8 +141,7 @@ public final class LearnedSparseQuery extends Query {
    * searcher counts them.
    */
   public LearnedSparseQuery weightedByIdf() {
-    return new LearnedSparseQuery(
-        field, tokens, weights, quantizer, approximation, counts, true, hits);
+    return new LearnedSparseQuery(this, approximation, counts, true, hits);
   }
 
   /** The field that is searched. */

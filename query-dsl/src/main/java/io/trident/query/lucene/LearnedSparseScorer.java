@@ -130,9 +130,10 @@ final class LearnedSparseScorer extends Scorer {
         minimum = Math.max(minimum, pruning.threshold(blocks));
         block = -1; // the sums are those of another block now
       }
+      int leastBound = blocks.leastBound(minimum);
       int place = target % BLOCK_SIZE;
       for (int b = target / BLOCK_SIZE; b < blocks.count(); b++) {
-        if (blocks.mayReach(b, minimum)) {
+        if (blocks.bound(b) >= leastBound) {
           load(b);
           for (; matters && place < BLOCK_SIZE; place++) {
             if (sums[place] >= minimum) {

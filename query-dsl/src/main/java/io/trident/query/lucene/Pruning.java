@@ -37,7 +37,7 @@ record Pruning(int hits, Bits liveDocs) {
     int[] sums = blocks.sums();
     int least = 1;
     for (int block : blocks.mostPromising(count)) {
-      if (blocks.mayReach(block, least) == false) {
+      if (blocks.bound(block) < blocks.leastBound(least)) {
         break;
       }
       if (blocks.score(block, least)) {

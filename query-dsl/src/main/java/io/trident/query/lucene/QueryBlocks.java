@@ -175,9 +175,9 @@ final class QueryBlocks {
     return limits[block];
   }
 
-  /** Whether a block may have to be scored when sums below a minimum do not matter. */
-  boolean mayReach(int block, int minimum) {
-    return limits[block] >= approximation.leastBound(minimum);
+  /** The least {@link #bound} of a block to be scored, when sums below a minimum do not matter. */
+  int leastBound(int minimum) {
+    return approximation.leastBound(minimum);
   }
 
   /** The {@code count} blocks with the largest bounds, the largest first. */
@@ -214,12 +214,15 @@ final class QueryBlocks {
     int rest = bounds[block] + unbounded;
     int best = 0;
     int cells = 0;
-    for (int t = 0; t < terms.length && best + rest >= minimum; t++) {
+    for (int t = 0; t < terms.length; t++) {
       int max = t < maxima.length ? maxima[t][block] & 0xff : terms[t].maxImpact();
       if (max != 0) {
         rest -= weights[t] * max;
         best = Math.max(best, terms[t].addScores(block, weights[t], sums));
         cells++;
+        if (best + rest < minimum) {
+          break;
+        }
       }
     }
     counts.add(Count.CELLS, cells);
