@@ -1,5 +1,11 @@
 package io.trident.benchmarks.sparse;
 
+import io.trident.benchmarks.command.Arguments;
+import io.trident.benchmarks.vectors.DataSet;
+import io.trident.benchmarks.vectors.FileVectors;
+import io.trident.benchmarks.vectors.Item;
+import io.trident.query.lucene.Approximation;
+import io.trident.query.lucene.LearnedSparseQuery;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
@@ -17,46 +23,60 @@ import org.apache.lucene.store.Directory;
 
 /**
  * Searches the same learned sparse vectors in each {@link SparseIndex}, one segment, one thread,
- * queries interleaved, and prints latencies, ratios, bytes and build times. A query's latency is
- * the processor time of the searching thread, the least of some rounds, so that other work on the
- * machine shows little.
+ * queries interleaved, and prints latencies, ratios, bytes and build times; then approximate search
+ * beside exact. A query's latency is the processor time of the searching thread, the least of some
+ * rounds, so that other work on the machine shows little.
  *
- * <p>Arguments: the folder of a {@link SparseCollection}, a folder for the indices, and how many
- * documents to take.
+ * <p>Options: the folder of {@link FileVectors}, a folder for the indices, and how many documents
+ * to take.
  */
 public final class SparseBenchmark {
 
   private static final int QUERIES = 500;
   private static final int ROUNDS = 5;
 
+  private static final List<Approximation> APPROXIMATIONS =
+      List.of(
+          Approximation.NONE,
+          new Approximation(1, Integer.MAX_VALUE, 1.1f),
+          new Approximation(1, Integer.MAX_VALUE, 1.2f),
+          new Approximation(1, 160, 1),
+          new Approximation(1, 160, 1.1f),
+          new Approximation(0.7f, 80, 1),
+          new Approximation(0.7f, 40, 1),
+          new Approximation(0.6f, 40, 1),
+          new Approximation(0.5f, 20, 1));
+
   private final PrintStream out;
-  private final SparseCollection collection;
+  private final DataSet collection;
+  private final int documents;
   private final Map<SparseIndex, IndexSearcher> searchers = new EnumMap<>(SparseIndex.class);
 
-  private SparseBenchmark(PrintStream out, SparseCollection collection) {
+  private SparseBenchmark(PrintStream out, DataSet collection, int documents) {
     this.out = out;
     this.collection = collection;
+    this.documents = documents;
   }
 
   /** Runs the comparison. */
-  public static void main(String[] args) throws IOException {
-    if (args.length != 3) {
-      throw new IllegalArgumentException(
-          "arguments must be a collection, a folder for indices and a number of documents, got "
-              + Arrays.toString(args));
-    }
-    SparseCollection collection = new SparseCollection(Path.of(args[0]));
-    Path indices = Path.of(args[1]);
-    int limit = Integer.parseInt(args[2]);
-    SparseBenchmark benchmark = new SparseBenchmark(System.out, collection);
+  public static void main(String[] line) throws IOException {
+    Arguments arguments =
+        Arguments.parse(
+            line,
+            Map.of("vectors", "vectors", "folder", "sparse", "documents", "100000", "files", ""));
+    DataSet collection = new FileVectors(arguments.path("vectors"));
+    Path indices = arguments.path("folder");
+    int documents = arguments.number("documents");
+    SparseBenchmark benchmark = new SparseBenchmark(System.out, collection, documents);
     for (SparseIndex index : SparseIndex.values()) {
-      Directory directory = index.open(indices, collection, limit);
-      benchmark.add(index, directory, SparseIndex.buildSeconds(indices, index, limit));
+      Directory directory = index.open(indices, collection, documents);
+      benchmark.add(index, directory, SparseIndex.buildSeconds(indices, index, documents));
     }
-    for (String queries : List.of("queries_exp.jsonl", "queries_short.jsonl")) {
+    for (boolean expanded : new boolean[] {true, false}) {
       for (int hits : new int[] {10, 100, 1000}) {
-        benchmark.compare(queries, hits);
+        benchmark.compare(expanded, hits);
       }
+      benchmark.approximate(expanded, 10);
     }
   }
 
@@ -79,8 +99,8 @@ public final class SparseBenchmark {
             + " s");
   }
 
-  private void compare(String file, int hits) throws IOException {
-    List<SparseCollection.Vector> queries = collection.queries(file, QUERIES);
+  private void compare(boolean expanded, int hits) throws IOException {
+    List<Item> queries = collection.queries(expanded, QUERIES, documents);
     Map<SparseIndex, double[]> millis = new EnumMap<>(SparseIndex.class);
     double overlap = 0;
     for (SparseIndex index : searchers.keySet()) {
@@ -93,7 +113,7 @@ public final class SparseBenchmark {
       for (int q = 0; q < queries.size(); q++) {
         ScoreDoc[] reference = null;
         for (SparseIndex index : searchers.keySet()) {
-          Query query = index.query(queries.get(q), hits);
+          Query query = index.query(queries.get(q).sparse(), hits);
           long start = threadTime();
           ScoreDoc[] found = search(searchers.get(index), query, hits);
           double[] best = millis.get(index);
@@ -105,7 +125,7 @@ public final class SparseBenchmark {
     }
     double[] base = millis.get(SparseIndex.FEATURES);
     for (SparseIndex index : searchers.keySet()) {
-      report(file, hits, index, millis.get(index), base);
+      report(label(expanded, hits), index, millis.get(index), base);
     }
     out.println("  overlap with features " + round(overlap / queries.size()));
   }
@@ -128,17 +148,55 @@ public final class SparseBenchmark {
     return expected.length == 0 ? 1 : (double) same / expected.length;
   }
 
-  private void report(
-      String file, int hits, SparseIndex index, double[] millis, double[] baseline) {
+  /** Approximate search of the sorted index beside the exact one. */
+  private void approximate(boolean expanded, int hits) throws IOException {
+    IndexSearcher searcher = searchers.get(SparseIndex.ORDERED);
+    List<Item> queries = collection.queries(expanded, QUERIES, documents);
+    double[][] best = new double[APPROXIMATIONS.size()][queries.size()];
+    double[] recall = new double[best.length];
+    for (int round = 0; round < ROUNDS; round++) {
+      for (int q = 0; q < queries.size(); q++) {
+        LearnedSparseQuery query = SparseIndex.exact(queries.get(q).sparse(), hits);
+        ScoreDoc[] exact = null;
+        for (int a = 0; a < best.length; a++) {
+          Query approximate = query.approximate(APPROXIMATIONS.get(a));
+          long start = threadTime();
+          ScoreDoc[] found = search(searcher, approximate, hits);
+          double millis = (threadTime() - start) / 1e6;
+          best[a][q] = round == 0 ? millis : Math.min(best[a][q], millis);
+          exact = exact == null ? found : exact;
+          recall[a] += overlap(exact, found) / queries.size() / ROUNDS;
+        }
+      }
+    }
+    double exact = Arrays.stream(best[0]).average().orElseThrow();
+    for (int a = 0; a < best.length; a++) {
+      double mean = Arrays.stream(best[a]).average().orElseThrow();
+      out.println(
+          label(expanded, hits)
+              + " "
+              + APPROXIMATIONS.get(a)
+              + ": mean "
+              + round(mean)
+              + " ms, recall "
+              + round(recall[a])
+              + ", ratio "
+              + round(exact / mean));
+    }
+  }
+
+  private static String label(boolean expanded, int hits) {
+    return (expanded ? "expanded" : "short") + " k=" + hits;
+  }
+
+  private void report(String label, SparseIndex index, double[] millis, double[] baseline) {
     double[] sorted = millis.clone();
     Arrays.sort(sorted);
     double mean = Arrays.stream(millis).average().orElseThrow();
     double[] base = baseline.clone();
     Arrays.sort(base);
     out.println(
-        file
-            + " k="
-            + hits
+        label
             + " "
             + index
             + ": mean "

@@ -1,5 +1,7 @@
 package io.trident.benchmarks.sparse;
 
+import io.trident.benchmarks.vectors.DataSet;
+import io.trident.benchmarks.vectors.SparseVector;
 import io.trident.codec.impacts.ImpactQuantizer;
 import io.trident.codec.impacts.ImpactVectorField;
 import io.trident.codec.impacts104.Impacts104PostingsFormat;
@@ -30,7 +32,7 @@ enum SparseIndex {
   /** What neural-search builds for {@code rank_features}: feature fields in a Boolean query. */
   FEATURES {
     @Override
-    void add(Document document, SparseCollection.Vector vector) {
+    void add(Document document, SparseVector vector) {
       for (int i = 0; i < vector.tokens().length; i++) {
         document.add(
             new FeatureField(FIELD, Integer.toString(vector.tokens()[i]), vector.weights()[i]));
@@ -38,7 +40,7 @@ enum SparseIndex {
     }
 
     @Override
-    Query query(SparseCollection.Vector vector, int hits) {
+    Query query(SparseVector vector, int hits) {
       BooleanQuery.Builder query = new BooleanQuery.Builder();
       for (int i = 0; i < vector.tokens().length; i++) {
         query.add(
@@ -58,14 +60,13 @@ enum SparseIndex {
   /** An impact field and the query of ours. */
   IMPACTS {
     @Override
-    void add(Document document, SparseCollection.Vector vector) {
+    void add(Document document, SparseVector vector) {
       document.add(new ImpactVectorField(FIELD, names(vector), impacts(vector)));
     }
 
     @Override
-    Query query(SparseCollection.Vector vector, int hits) {
-      return new LearnedSparseQuery(FIELD, names(vector), vector.weights(), QUANTIZER)
-          .keeping(hits);
+    Query query(SparseVector vector, int hits) {
+      return exact(vector, hits);
     }
 
     @Override
@@ -85,15 +86,15 @@ enum SparseIndex {
   /** The same, sorted so that documents with the same heaviest tokens are neighbours. */
   ORDERED {
     @Override
-    void add(Document document, SparseCollection.Vector vector) {
+    void add(Document document, SparseVector vector) {
       document.add(
           new ImpactVectorField(
               FIELD, names(vector), impacts(vector), ImpactVectorField.ORDERED_TYPE));
     }
 
     @Override
-    Query query(SparseCollection.Vector vector, int hits) {
-      return IMPACTS.query(vector, hits);
+    Query query(SparseVector vector, int hits) {
+      return exact(vector, hits);
     }
 
     @Override
@@ -108,17 +109,22 @@ enum SparseIndex {
   private static final ImpactQuantizer QUANTIZER =
       new ImpactQuantizer(ImpactQuantizer.DEFAULT_MAX_WEIGHT);
 
-  abstract void add(Document document, SparseCollection.Vector vector);
+  abstract void add(Document document, SparseVector vector);
 
-  abstract Query query(SparseCollection.Vector vector, int hits);
+  abstract Query query(SparseVector vector, int hits);
 
   abstract IndexWriterConfig config();
 
-  private static List<String> names(SparseCollection.Vector vector) {
+  /** The query of ours. */
+  static LearnedSparseQuery exact(SparseVector vector, int hits) {
+    return new LearnedSparseQuery(FIELD, names(vector), vector.weights(), QUANTIZER).keeping(hits);
+  }
+
+  private static List<String> names(SparseVector vector) {
     return Arrays.stream(vector.tokens()).mapToObj(Integer::toString).toList();
   }
 
-  private static int[] impacts(SparseCollection.Vector vector) {
+  private static int[] impacts(SparseVector vector) {
     int[] impacts = new int[vector.weights().length];
     for (int i = 0; i < impacts.length; i++) {
       impacts[i] = QUANTIZER.quantize(vector.weights()[i]);
@@ -127,7 +133,7 @@ enum SparseIndex {
   }
 
   /** Opens the index of the first {@code limit} documents, and builds it when it is not there. */
-  Directory open(Path indices, SparseCollection collection, int limit) throws IOException {
+  Directory open(Path indices, DataSet collection, int limit) throws IOException {
     Path path = indices.resolve(name().toLowerCase(java.util.Locale.ROOT) + "-" + limit);
     Path done = path.resolve("built");
     Directory directory = FSDirectory.open(path);
@@ -139,17 +145,16 @@ enum SparseIndex {
     return directory;
   }
 
-  private void build(Directory directory, SparseCollection collection, int limit)
-      throws IOException {
+  private void build(Directory directory, DataSet collection, int limit) throws IOException {
     IndexWriterConfig config =
         config().setOpenMode(IndexWriterConfig.OpenMode.CREATE).setRAMBufferSizeMB(256);
     config.setUseCompoundFile(false);
     try (IndexWriter writer = new IndexWriter(directory, config)) {
       collection.documents(
           limit,
-          vector -> {
+          (number, item) -> {
             Document document = new Document();
-            add(document, vector);
+            add(document, item.sparse());
             writer.addDocument(document);
           });
       writer.forceMerge(1);
