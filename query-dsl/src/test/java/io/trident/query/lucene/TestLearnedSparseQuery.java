@@ -345,6 +345,8 @@ public class TestLearnedSparseQuery extends LuceneTestCase {
 
   public void testCountsWhatItDoes() throws IOException {
     index(6000, 200, false);
+    searcher = new IndexSearcher(reader); // asserting ones and caches iterate more than once
+    searcher.setQueryCache(null);
     Map<Count, Long> done = new EnumMap<>(Count.class);
     BlockCounts counts =
         (what, count) -> {
