@@ -13,7 +13,7 @@ public class ModelException extends RuntimeException {
     INVALID_MODEL(400),
     /** The queue is full; the same request may succeed later. */
     REJECTED(429),
-    /** The model's files cannot be read for now; the same request may succeed later. */
+    /** Reading the model's files failed by what may pass; the same request may succeed again. */
     UNAVAILABLE(503),
     /** The deadline passed before an answer came. */
     TIMEOUT(504),

@@ -5,6 +5,7 @@ import io.trident.query.lucene.BlockCounts.Count;
 import io.trident.query.lucene.LearnedSparseQuery;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -50,11 +51,15 @@ public final class BlockMetric extends ProfileMetric {
         && shard.getProfiler().getProfileBreakdown(query)
             instanceof ContextualProfileBreakdown breakdown) {
       AbstractProfileBreakdown segment = breakdown.context(leaf);
-      return (what, count) -> {
+      Map<Count, BlockMetric> metrics = new EnumMap<>(Count.class);
+      for (Count what : Count.values()) {
         if (segment.getMetric(name(what)) instanceof BlockMetric metric) {
-          metric.value += count;
+          metrics.put(what, metric);
         }
-      };
+      }
+      return metrics.isEmpty()
+          ? BlockCounts.NONE
+          : (what, count) -> metrics.get(what).value += count;
     }
     return BlockCounts.NONE;
   }

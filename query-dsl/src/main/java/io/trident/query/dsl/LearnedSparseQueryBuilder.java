@@ -87,6 +87,11 @@ public final class LearnedSparseQueryBuilder
     return this;
   }
 
+  /** Whether weights are multiplied by inverse document frequencies. */
+  public boolean isWeightedByIdf() {
+    return idf;
+  }
+
   @Override
   String name() {
     return NAME;

@@ -1,5 +1,6 @@
 package io.trident.query.fusion;
 
+import io.trident.query.dsl.LearnedSparseQueryBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -36,9 +37,13 @@ final class IndexStatistics {
                 : this;
           }
         });
-    return visited.stream()
-            .map(QueryBuilder::getWriteableName)
-            .allMatch(name -> UNUSED_BY.contains(name) || "bool".equals(name))
-        == false;
+    return visited.stream().allMatch(IndexStatistics::isFreeOf) == false;
+  }
+
+  private static boolean isFreeOf(QueryBuilder part) {
+    if (part instanceof LearnedSparseQueryBuilder sparse && sparse.isWeightedByIdf()) {
+      return false;
+    }
+    return UNUSED_BY.contains(part.getWriteableName()) || "bool".equals(part.getWriteableName());
   }
 }
