@@ -304,7 +304,7 @@ public final class Demo {
       out.printf(
           Locale.ROOT,
           "     cross-encoder %.3f, fused %.4f; %s%n",
-          hit.path("_score").asDouble(),
+          hit.path("fields").path("_cross_encoder_score").path(0).asDouble(),
           hit.path("fields").path("_first_stage_score").path(0).asDouble(),
           legs(hit));
       out.println("     " + start(hit.path("_source").path("text").asText()));

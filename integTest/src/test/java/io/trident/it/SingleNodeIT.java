@@ -262,6 +262,7 @@ public class SingleNodeIT extends ClusterTestCase {
     JsonNode second = response.path("hits").path("hits").get(1);
     assertTrue(first.path("_score").asDouble() >= second.path("_score").asDouble());
     assertTrue(first.toString(), first.path("fields").has("_first_stage_score"));
+    assertTrue(first.toString(), first.path("fields").has("_cross_encoder_score"));
     assertFalse(first.toString(), first.path("fields").has("body"));
     assertTrue(first.toString(), first.path("_explanation").toString().contains("cross-encoder"));
     JsonNode report = response.path("ext").path("cross_encoder");

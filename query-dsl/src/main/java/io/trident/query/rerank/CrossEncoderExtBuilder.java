@@ -26,6 +26,12 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
   /** The largest {@code window}: 1,000. */
   public static final int MAX_WINDOW = 1_000;
 
+  /**
+   * The default of {@code first_stage_weight}: 0.3, chosen on questions and titles of other
+   * collections than those that results are published of.
+   */
+  public static final float DEFAULT_FIRST_STAGE_WEIGHT = 0.3f;
+
   private final Options options;
 
   /**
@@ -37,6 +43,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
    * @param window how many documents of the top are reranked
    * @param passageTokens cut longer texts into passages of so many tokens and take the best; 0 to
    *     truncate
+   * @param firstStageWeight the share of the search's own score in the new one, 0 to 1
    * @param keepRanking whether the ranking stands, and the response says why, when the model fails
    */
   public record Options(
@@ -45,6 +52,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
       String model,
       int window,
       int passageTokens,
+      float firstStageWeight,
       boolean keepRanking) {
 
     public Options {
@@ -63,6 +71,14 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
         throw new IllegalArgumentException(
             "[" + NAME + "] must have [passage_tokens] of at least 8, got [" + passageTokens + "]");
       }
+      if ((firstStageWeight >= 0 && firstStageWeight <= 1) == false) {
+        throw new IllegalArgumentException(
+            "["
+                + NAME
+                + "] must have a [first_stage_weight] of 0 to 1, got ["
+                + firstStageWeight
+                + "]");
+      }
     }
   }
 
@@ -80,6 +96,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
             in.readOptionalString(),
             in.readVInt(),
             in.readVInt(),
+            in.readFloat(),
             in.readBoolean()));
   }
 
@@ -90,6 +107,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
     out.writeOptionalString(options.model);
     out.writeVInt(options.window);
     out.writeVInt(options.passageTokens);
+    out.writeFloat(options.firstStageWeight);
     out.writeBoolean(options.keepRanking);
   }
 
@@ -117,6 +135,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
     private String model;
     private int window = DEFAULT_WINDOW;
     private int passageTokens;
+    private float firstStageWeight = DEFAULT_FIRST_STAGE_WEIGHT;
     private boolean keepRanking;
 
     private boolean parse(String key, XContentParser parser, OptionParser options)
@@ -127,6 +146,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
         case "model" -> model = options.string(parser);
         case "window" -> window = options.integer(parser);
         case "passage_tokens" -> passageTokens = options.integer(parser);
+        case "first_stage_weight" -> firstStageWeight = options.number(parser);
         case "on_failure" -> keepRanking = keepsRanking(options.string(parser));
         default -> {
           return false;
@@ -146,7 +166,8 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
     }
 
     private Options options() {
-      return new Options(query, fields, model, window, passageTokens, keepRanking);
+      return new Options(
+          query, fields, model, window, passageTokens, firstStageWeight, keepRanking);
     }
   }
 
@@ -172,6 +193,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
     if (options.passageTokens > 0) {
       builder.field("passage_tokens", options.passageTokens);
     }
+    builder.field("first_stage_weight", options.firstStageWeight);
     builder.field("on_failure", options.keepRanking ? "keep_ranking" : "fail");
     return builder.endObject();
   }

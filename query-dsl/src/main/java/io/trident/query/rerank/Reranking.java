@@ -15,6 +15,7 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.lucene.search.Explanation;
 import org.opensearch.action.search.SearchResponse;
 import org.opensearch.common.document.DocumentField;
@@ -22,14 +23,19 @@ import org.opensearch.search.SearchHit;
 import org.opensearch.search.SearchHits;
 
 /**
- * The reranking of one response. The first hits, up to the window, get the cross-encoder's score
- * and are sorted by it, ties as they were; those below keep their order and have no score. Every
- * hit keeps the score of the search in the field {@value #FIRST_STAGE_SCORE}.
+ * The reranking of one response. The first hits, up to the window, get a score of the search's and
+ * the cross-encoder's (see {@link Interpolation}) and are sorted by it, ties as they were; those
+ * below keep their order and have no score. Every hit keeps the score of the search in the field
+ * {@value #FIRST_STAGE_SCORE}, and that of the model, if it has one, in {@value
+ * #CROSS_ENCODER_SCORE}.
  */
 final class Reranking {
 
   /** The field with the score that a hit had before. */
   static final String FIRST_STAGE_SCORE = "_first_stage_score";
+
+  /** The field with the score that the model gave a hit. */
+  static final String CROSS_ENCODER_SCORE = "_cross_encoder_score";
 
   private final SearchResponse search;
   private final CrossEncoderExtBuilder.Options options;
@@ -158,31 +164,45 @@ final class Reranking {
   }
 
   private SearchHit[] rank(float[] scores) {
-    SearchHit[] ranking = hits.clone();
-    List<Integer> order =
-        IntStream.range(0, window)
-            .boxed()
-            .sorted(Comparator.comparingDouble(i -> -scores[i]))
-            .toList();
-    for (int rank = 0; rank < hits.length; rank++) {
-      SearchHit hit = rank < window ? hits[order.get(rank)] : hits[rank];
-      float first = hit.getScore();
-      hit.setDocumentField(FIRST_STAGE_SCORE, new DocumentField(FIRST_STAGE_SCORE, List.of(first)));
-      if (rank < window) {
-        hit.score(scores[order.get(rank)]);
-        if (hit.getExplanation() != null) {
-          hit.explanation(
-              Explanation.match(
-                  hit.getScore(),
-                  "cross-encoder [" + model + "] in place of:",
-                  hit.getExplanation()));
-        }
-      } else {
-        hit.score(Float.NaN);
-      }
-      ranking[rank] = hit;
+    float[] first = new float[window];
+    for (int i = 0; i < window; i++) {
+      first[i] = hits[i].getScore();
     }
-    return ranking;
+    float[] combined = new Interpolation(options.firstStageWeight()).combine(first, scores);
+    for (int i = 0; i < hits.length; i++) {
+      keep(hits[i], FIRST_STAGE_SCORE, hits[i].getScore());
+      if (i < window) {
+        keep(hits[i], CROSS_ENCODER_SCORE, scores[i]);
+        explain(hits[i], scores[i], combined[i]);
+      }
+      hits[i].score(i < window ? combined[i] : Float.NaN);
+    }
+    Stream<Integer> reranked =
+        IntStream.range(0, window).boxed().sorted(Comparator.comparingDouble(i -> -combined[i]));
+    return Stream.concat(reranked, IntStream.range(window, hits.length).boxed())
+        .map(i -> hits[i])
+        .toArray(SearchHit[]::new);
+  }
+
+  private static void keep(SearchHit hit, String field, float score) {
+    hit.setDocumentField(field, new DocumentField(field, List.of(score)));
+  }
+
+  private void explain(SearchHit hit, float score, float combined) {
+    if (hit.getExplanation() == null) {
+      return;
+    }
+    float weight = options.firstStageWeight();
+    String combination =
+        weight == 0
+            ? "cross-encoder in place of the first stage:"
+            : "first stage by " + weight + " and cross-encoder by " + (1 - weight) + ", min-max:";
+    hit.explanation(
+        Explanation.match(
+            combined,
+            combination,
+            Explanation.match(score, "cross-encoder [" + model + "]"),
+            hit.getExplanation()));
   }
 
   /** Takes away the fields that only the reranking asked for. */

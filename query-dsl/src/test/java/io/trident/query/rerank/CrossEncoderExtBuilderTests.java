@@ -33,6 +33,7 @@ public class CrossEncoderExtBuilderTests
             randomBoolean() ? null : randomAlphaOfLength(6),
             randomIntBetween(1, CrossEncoderExtBuilder.MAX_WINDOW),
             randomBoolean() ? 0 : randomIntBetween(8, 500),
+            randomFrom(0f, 1f, randomFloat()),
             randomBoolean()));
   }
 
@@ -46,6 +47,7 @@ public class CrossEncoderExtBuilderTests
             options.model(),
             options.window(),
             options.passageTokens(),
+            options.firstStageWeight(),
             options.keepRanking()));
   }
 
@@ -77,7 +79,7 @@ public class CrossEncoderExtBuilderTests
     CrossEncoderExtBuilder.Options options =
         parse("{\"query\": \"q\", \"field\": \"f\"}").options();
     assertEquals(
-        new CrossEncoderExtBuilder.Options("q", List.of("f"), null, 20, 0, false), options);
+        new CrossEncoderExtBuilder.Options("q", List.of("f"), null, 20, 0, 0.3f, false), options);
   }
 
   public void testRefusals() {
@@ -97,6 +99,9 @@ public class CrossEncoderExtBuilderTests
     refused.put("{\"window\": 0" + rest, List.of("[window]", "[0]"));
     refused.put("{\"window\": 1001" + rest, List.of("[window]", "[1001]"));
     refused.put("{\"passage_tokens\": 7" + rest, List.of("[passage_tokens]", "[7]"));
+    refused.put("{\"first_stage_weight\": 1.01" + rest, List.of("[first_stage_weight]", "[1.01]"));
+    refused.put("{\"first_stage_weight\": -1" + rest, List.of("[first_stage_weight]", "[-1.0]"));
+    refused.put("{\"first_stage_weight\": \"all\"" + rest, List.of("a number"));
     refused.put("{\"on_failure\": \"ignore\"" + rest, List.of("[on_failure]", "[ignore]"));
     refused.put("{\"on_failure\": false" + rest, List.of("[on_failure]", "a string"));
     refused.put("{\"bogus\": 1" + rest, List.of("[bogus]"));

@@ -124,13 +124,23 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
   }
 
   private static SearchSourceBuilder source(int window, boolean keepRanking) {
+    return source(window, 0, keepRanking);
+  }
+
+  private static SearchSourceBuilder source(int window, float weight, boolean keepRanking) {
     return new SearchSourceBuilder()
         .ext(
             new ArrayList<>(
                 List.of(
                     new CrossEncoderExtBuilder(
                         new CrossEncoderExtBuilder.Options(
-                            "river sand", List.of("body"), null, window, 0, keepRanking)))));
+                            "river sand",
+                            List.of("body"),
+                            null,
+                            window,
+                            0,
+                            weight,
+                            keepRanking)))));
   }
 
   private static Outcome run(SearchSourceBuilder source) {
@@ -189,6 +199,30 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
     assertEquals(3f, hits[0].field(Reranking.FIRST_STAGE_SCORE).<Float>getValue(), 0);
     assertTrue(Float.isNaN(hits[4].getScore()));
     assertEquals(2, outcome.response().getHits().getMaxScore(), 0);
+  }
+
+  public void testMixesBothScores() {
+    Outcome outcome = run(source(4, 0.4f, false));
+    // first stage 5, 4, 3, 2 and model 0, 1, 2, 1 become 1, 2/3, 1/3, 0 and 0, 1/2, 1, 1/2
+    assertEquals(List.of("2", "1", "0", "3", "4"), outcome.ids());
+    SearchHit[] hits = outcome.response().getHits().getHits();
+    float[] combined = {0.4f / 3 + 0.6f, 0.8f / 3 + 0.3f, 0.4f, 0.3f};
+    float[] first = {3, 4, 5, 2, 1};
+    float[] second = {2, 1, 0, 1};
+    for (int i = 0; i < hits.length; i++) {
+      assertEquals(first[i], hits[i].field(Reranking.FIRST_STAGE_SCORE).<Float>getValue(), 0);
+      if (i < 4) {
+        assertEquals(combined[i], hits[i].getScore(), 1e-3f);
+        assertEquals(second[i], hits[i].field(Reranking.CROSS_ENCODER_SCORE).<Float>getValue(), 0);
+      } else {
+        assertTrue(Float.isNaN(hits[i].getScore()));
+        assertNull(hits[i].field(Reranking.CROSS_ENCODER_SCORE));
+      }
+    }
+  }
+
+  public void testKeepsTheFirstRankingWithAllTheWeight() {
+    assertEquals(List.of("0", "1", "2", "3", "4"), run(source(5, 1, false)).ids());
   }
 
   public void testCutsThePageAfterReranking() {
