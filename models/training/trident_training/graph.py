@@ -57,11 +57,11 @@ class Graph:
         length = self.node("ReduceL2", vectors, axes=[-1], keepdims=1)
         return self.node("Div", vectors, self.node("Max", length, self.floats(1e-6)))
 
-    def save(self, path, name, inputs, outputs, description):
+    def save(self, path, name, inputs, outputs, description, floats=()):
         """Checks and writes the model.
 
-        Inputs are names of int64 [batch, tokens], or (name, shape); outputs are (name, shape) of
-        floats.
+        Inputs are names of int64 [batch, tokens], or (name, shape); outputs and further inputs in
+        `floats` are (name, shape) of floats.
         """
         graph = helper.make_graph(
             self._nodes,
@@ -71,7 +71,8 @@ class Graph:
                 for n, shape in (
                     (i, ["batch", "tokens"]) if isinstance(i, str) else i for i in inputs
                 )
-            ],
+            ]
+            + [helper.make_tensor_value_info(n, TensorProto.FLOAT, shape) for n, shape in floats],
             [helper.make_tensor_value_info(n, TensorProto.FLOAT, shape) for n, shape in outputs],
             self._initializers,
         )

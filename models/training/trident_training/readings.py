@@ -309,6 +309,95 @@ class Decoder:
         return float(logits[IDS[config.get("yes", "yes")]] - logits[IDS[config.get("no", "no")]])
 
 
+class QueryGenerator:
+    """Predicts queries: an encoder and a decoder, each a graph, as exports of T5 have them."""
+
+    def __init__(self):
+        self.layer = Layer(8)
+        generator = self.layer.generator
+        self.decoded = rows(generator, len(VOCABULARY), HIDDEN)
+        self.before = rows(generator, len(VOCABULARY), HIDDEN)
+        self.key = rows(generator, HIDDEN, HIDDEN)
+        self.vocabulary = rows(generator, HIDDEN, len(VOCABULARY))
+        self.bias = np.zeros(len(VOCABULARY), np.float32)
+        for token in ("[PAD]", "[unused0]", "[unused1]", "[UNK]", "[CLS]", "[MASK]", "broken"):
+            self.bias[IDS[token]] = -100
+        self.bias[IDS["[SEP]"]] = 1.5
+
+    def save(self, directory):
+        graph = Graph()
+        graph.node("Identity", self.layer.node(graph, with_types=False), output="last_hidden_state")
+        graph.save(
+            directory / "encoder_model.onnx",
+            "readings_query_generator_encoder",
+            ["input_ids", "attention_mask"],
+            [("last_hidden_state", ["batch", "tokens", HIDDEN])],
+            "The encoder of a query generator for tests",
+        )
+        graph = Graph()
+        length = graph.node("Gather", graph.node("Shape", "input_ids"), graph.axes(1))
+        ordinals = graph.node("Slice", graph.axes(*range(1, POSITIONS)), graph.axes(0), length, graph.axes(0))
+        before = graph.node("Gather", graph.constant(self.before), "input_ids")
+        count = graph.node("Unsqueeze", graph.cast(ordinals, "float"), graph.axes(1))
+        mean = graph.node("Div", graph.node("CumSum", before, graph.constant(1, np.int64)), count)
+        decoded = graph.node("Add", graph.node("Gather", graph.constant(self.decoded), "input_ids"), mean)
+        hidden = "encoder_hidden_states"
+        keys = graph.node("Transpose", graph.node("MatMul", hidden, graph.constant(self.key)), perm=[0, 2, 1])
+        graph.node("Identity", keys, output="present.0.encoder.key")
+        mask = graph.node("Unsqueeze", graph.cast("encoder_attention_mask", "float"), graph.axes(1))
+        unseen = graph.node("Mul", graph.node("Sub", graph.floats(1.0), mask), graph.floats(-1e4))
+        scores = graph.node("Add", graph.node("MatMul", decoded, keys), unseen)
+        seen = graph.node("MatMul", graph.node("Softmax", scores, axis=-1), hidden)
+        state = graph.node("Tanh", graph.node("Add", decoded, seen))
+        logits = graph.node("MatMul", state, graph.constant(self.vocabulary))
+        graph.node("Add", logits, graph.constant(self.bias), output="logits")
+        graph.save(
+            directory / "decoder_model.onnx",
+            "readings_query_generator_decoder",
+            [("encoder_attention_mask", ["batch", "tokens"]), ("input_ids", ["batch", "decoded"])],
+            [
+                ("logits", ["batch", "decoded", len(VOCABULARY)]),
+                ("present.0.encoder.key", ["batch", HIDDEN, "tokens"]),
+            ],
+            "The decoder of a query generator for tests",
+            floats=[(hidden, ["batch", "tokens", HIDDEN])],
+        )
+
+    def hidden(self, text, prefix):
+        kept = pieces(prefix + text)[: MAX_TOKENS - 2]
+        ids = np.array([IDS["[CLS]"], *(piece[0] for piece in kept), IDS["[SEP]"]])
+        return self.layer.hidden(ids, np.zeros(len(ids), int), np.ones(len(ids), bool))
+
+    def logits(self, hidden, decoded):
+        """Of the token that follows."""
+        state = self.decoded[decoded[-1]] + self.before[decoded].mean(0)
+        state = np.tanh(state + softmax(state @ (hidden @ self.key).T) @ hidden)
+        return state @ self.vocabulary + self.bias
+
+    def likeliest(self, text, prefix, most):
+        """The query that greedy decoding gives."""
+        hidden = self.hidden(text, prefix)
+        decoded = [IDS["[PAD]"]]
+        while len(decoded) <= most:
+            token = int(np.argmax(self.logits(hidden, decoded)))
+            if token == IDS["[SEP]"]:
+                break
+            decoded.append(token)
+        said = " ".join(VOCABULARY[token] for token in decoded[1:]).replace(" ##", "").replace("##", "")
+        return re.sub(" ([.,!?])", r"\1", said)
+
+    def first_words(self, text, prefix, top_k):
+        """The likeliest first tokens of a query, and how likely each is among them."""
+        logits = self.logits(self.hidden(text, prefix), [IDS["[PAD]"]])
+        best = np.argsort(-logits)[:top_k]
+        return {VOCABULARY[i].replace("##", "").replace("[SEP]", ""): p for i, p in zip(best, softmax(logits[best]).tolist())}
+
+    def score(self, text, prefix):
+        """What a judge with the same graphs says: yes less no."""
+        logits = self.logits(self.hidden(text, prefix), [IDS["[PAD]"]])
+        return float(logits[IDS["yes"]] - logits[IDS["no"]])
+
+
 class CrossEncoder:
     """Outputs as cross-encoders have them."""
 
@@ -550,6 +639,24 @@ def decoder_cases(decoder):
         yield name, config, [[decoder.score(query, text, config) for text in TEXTS] for query in QUERIES]
 
 
+def generator_cases(generator):
+    decoder = {"decoder_start": "[PAD]", "decoder_end": "[SEP]"}
+    for name, prefix in {"a text as it is": "", "a text behind a prompt": "query of passage: "}.items():
+        template = {"template": prefix + "{text}"} if prefix else {}
+        yield {
+            "name": name,
+            "config": {**decoder, **template},
+            "likeliest": {str(most): [generator.likeliest(text, prefix, most) for text in TEXTS] for most in (3, 12)},
+            "first_words": [generator.first_words(text, prefix, 4) for text in TEXTS],
+            "judge": {
+                "reading": "yes_no",
+                "decoder_start": "[PAD]",
+                "template": prefix + "{text}",
+            },
+            "scores": [generator.score(text, prefix) for text in TEXTS],
+        }
+
+
 def rounded(value):
     """Six digits are enough, and keep the file small."""
     if isinstance(value, float):
@@ -575,11 +682,13 @@ def main():
     idf = {token: float(np.float32(generator.uniform(0, 9))) for token in VOCABULARY[12:]}
     idf["the"] = 0.0
     encoder, query_encoder, cross_encoder, decoder = Encoder(1), Encoder(4), CrossEncoder(), Decoder()
+    query_generator = QueryGenerator()
     maps = {f"{side}_map": rows(np.random.default_rng(6 + i), 3, HIDDEN) for i, side in enumerate(("query", "document"))}
     encoder.save(directory / "encoder.onnx")
     query_encoder.save(directory / "query_encoder.onnx")
     cross_encoder.save(directory / "cross_encoder.onnx")
     decoder.save(directory / "sequence_to_sequence.onnx")
+    query_generator.save(directory)
     for name, weights in maps.items():
         write(directory / f"{name}.json", weights.tolist())
     (directory / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n", encoding="utf-8")
@@ -608,6 +717,7 @@ def main():
                 {"name": name, "config": config, "scores": scores}
                 for name, config, scores in decoder_cases(decoder)
             ],
+            "query_generators": list(generator_cases(query_generator)),
         },
     )
 

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
  * @param targets where vectors are written to
  * @param reduction how token vectors become fewer
  * @param passages how a long text is cut, or null to encode it as one
+ * @param expansion which queries are predicted for each text, or null for none
  * @param ignoreMissing whether a document without text passes; true
  * @param errorField the path where a failed document is marked with the reason; {@code
  *     encode_error}
@@ -35,6 +36,7 @@ record EncodeOptions(
     EncodeTargets targets,
     TokenReduction reduction,
     Passages passages,
+    Expansion expansion,
     boolean ignoreMissing,
     String errorField,
     String digestField) {
@@ -90,6 +92,7 @@ record EncodeOptions(
   static EncodeOptions read(String tag, Map<String, Object> config) {
     Map<String, Object> passages = readOptionalMap(EncodeProcessor.TYPE, tag, config, "passages");
     Map<String, Object> reduction = readOptionalMap(EncodeProcessor.TYPE, tag, config, REDUCTION);
+    Map<String, Object> expansion = readOptionalMap(EncodeProcessor.TYPE, tag, config, "expansion");
     EncodeOptions options =
         new EncodeOptions(
             readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, "model"),
@@ -100,6 +103,7 @@ record EncodeOptions(
                 readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, "tokens")),
             reduction == null ? TokenReduction.NONE : reduction(tag, reduction),
             passages == null ? null : Passages.read(tag, passages),
+            expansion == null ? null : Expansion.read(tag, expansion),
             readBooleanProperty(EncodeProcessor.TYPE, tag, config, "ignore_missing", true),
             readStringProperty(
                 EncodeProcessor.TYPE, tag, config, "error_field", DEFAULT_ERROR_FIELD),
@@ -152,14 +156,20 @@ record EncodeOptions(
     if (targets.tokens() == null && reduction.equals(TokenReduction.NONE) == false) {
       throw refused(tag, REDUCTION, "needs the path of [tokens] to reduce");
     }
-    if (targets.representations().isEmpty()) {
+    boolean writesQueries = expansion != null && expansion.field() != null;
+    if (targets.representations().isEmpty() && writesQueries == false) {
       throw refused(
           tag, "sparse", "must be given, or [dense] or [tokens]: there is nothing to write");
     }
+    if (expansion != null && expansion.append() && targets.tokens() != null) {
+      throw refused(
+          tag,
+          "expansion",
+          "must not be appended for [tokens], whose places are those of the text alone");
+    }
     Set<String> paths = new HashSet<>(fields);
     paths.add(errorField);
-    Stream<String> written =
-        passages == null ? targets.paths().stream() : Stream.of(passages.field);
+    Stream<String> written = passages == null ? written().stream() : Stream.of(passages.field);
     Stream.concat(written, Stream.ofNullable(digestField))
         .forEach(
             path -> {
@@ -167,13 +177,21 @@ record EncodeOptions(
                 throw refused(tag, "field", "must not be written to, but [" + path + "] is");
               }
             });
-    Stream.concat(paths.stream(), targets.paths().stream())
+    Stream.concat(paths.stream(), written().stream())
         .forEach(
             path -> {
               if (path.isEmpty() || path.startsWith(".") || path.endsWith(".")) {
                 throw refused(tag, "field", "must be a path of names, got [" + path + "]");
               }
             });
+  }
+
+  /** The paths of what is written for each text: vectors and queries. */
+  List<String> written() {
+    return Stream.concat(
+            targets.paths().stream(),
+            expansion == null ? Stream.empty() : Stream.ofNullable(expansion.field()))
+        .toList();
   }
 
   static RuntimeException refused(String tag, String property, String reason) {

@@ -7,6 +7,7 @@ import io.trident.models.api.Inference;
 import io.trident.models.api.ModelException;
 import io.trident.models.api.Passage;
 import io.trident.models.api.Side;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -112,8 +113,9 @@ public final class EncodeProcessor extends AbstractBatchingProcessor {
   private void encode(List<EncodedDocument> items, Runnable done) {
     String model = options.model() == null ? defaultModel.get() : options.model();
     items.forEach(item -> item.read(model));
-    Runnable encode =
+    Runnable write =
         () -> ask(waiting(items), texts -> encode(model, texts), EncodedDocument::write, done);
+    Runnable encode = options.expansion() == null ? write : () -> expand(items, write);
     if (options.passages() == null) {
       encode.run();
     } else {
@@ -126,6 +128,21 @@ public final class EncodeProcessor extends AbstractBatchingProcessor {
           EncodedDocument::cut,
           quality == null ? encode : judge);
     }
+  }
+
+  /** Asks for the queries of one document after the other: they take long, each has a deadline. */
+  private void expand(List<EncodedDocument> items, Runnable done) {
+    Expansion expansion = options.expansion();
+    askAlone(
+        waiting(items),
+        0,
+        texts ->
+            inference
+                .get()
+                .predictQueries(
+                    expansion.model(), texts, expansion.prediction(), Inference.Workload.INGEST),
+        EncodedDocument::expand,
+        done);
   }
 
   /** Whether each text is good enough. */
@@ -153,6 +170,10 @@ public final class EncodeProcessor extends AbstractBatchingProcessor {
   }
 
   private CompletionStage<List<Encoding>> encode(String model, List<String> texts) {
+    if (options.targets().representations().isEmpty()) { // only queries are predicted
+      return CompletableFuture.completedFuture(
+          Collections.nCopies(texts.size(), new Encoding(null, null, null)));
+    }
     return inference
         .get()
         .encode(

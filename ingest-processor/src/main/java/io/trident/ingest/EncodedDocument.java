@@ -6,6 +6,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 import org.opensearch.ingest.IngestDocument;
 
 /** A document on its way through the model. Used by one thread at a time. */
@@ -27,9 +30,14 @@ final class EncodedDocument {
    * @param texts what the model gets
    * @param passages the objects that the vectors go to, one a text; null when they go to the source
    * @param digest what to remember the texts by, or null
+   * @param queries what was predicted for each text; null when nothing is
    */
   private record Part(
-      SourceText source, List<String> texts, List<Map<String, Object>> passages, String digest) {
+      SourceText source,
+      List<String> texts,
+      List<Map<String, Object>> passages,
+      String digest,
+      List<List<String>> queries) {
 
     /** Passages in place of whole texts. */
     private Part cut(List<List<Passage>> cuts) {
@@ -46,7 +54,7 @@ final class EncodedDocument {
           words.add(text);
         }
       }
-      return new Part(source, words, objects, digest);
+      return new Part(source, words, objects, digest, null);
     }
 
     /** Without the passages that are not wanted. */
@@ -59,7 +67,15 @@ final class EncodedDocument {
           objects.add(passages.get(i));
         }
       }
-      return new Part(source, words, objects, digest);
+      return new Part(source, words, objects, digest, null);
+    }
+
+    private Part expanded(List<List<String>> predicted, Expansion expansion) {
+      List<String> expanded =
+          IntStream.range(0, texts.size())
+              .mapToObj(i -> expansion.expanded(texts.get(i), predicted.get(i)))
+              .toList();
+      return new Part(source, expanded, passages, digest, List.copyOf(predicted));
     }
   }
 
@@ -98,7 +114,7 @@ final class EncodedDocument {
         String digest =
             options.digestField() == null ? null : TextDigest.of(model, options, source.texts());
         if (digest == null || isEncoded(source, digest) == false) {
-          parts.add(new Part(source, whole(source), null, digest));
+          parts.add(new Part(source, whole(source), null, digest, null));
         }
       }
     } catch (RuntimeException e) {
@@ -117,13 +133,27 @@ final class EncodedDocument {
    * @param passages those of each text, in the order of {@link #texts()}
    */
   void cut(List<List<Passage>> passages) {
+    replace(passages, Part::cut);
+  }
+
+  /** Replaces each part by what becomes of it with the answers to its texts. */
+  private <T> void replace(List<T> answers, BiFunction<Part, List<T>, Part> change) {
     int next = 0;
     for (int i = 0; i < parts.size(); i++) {
       Part part = parts.get(i);
       int end = next + part.texts.size();
-      parts.set(i, part.cut(passages.subList(next, end)));
+      parts.set(i, change.apply(part, answers.subList(next, end)));
       next = end;
     }
+  }
+
+  /**
+   * Takes the queries that were predicted.
+   *
+   * @param predicted those of each text, in the order of {@link #texts()}
+   */
+  void expand(List<List<String>> predicted) {
+    replace(predicted, (part, queries) -> part.expanded(queries, options.expansion()));
   }
 
   /**
@@ -132,13 +162,7 @@ final class EncodedDocument {
    * @param wanted whether each is kept, in the order of {@link #texts()}
    */
   void prune(List<Boolean> wanted) {
-    int next = 0;
-    for (int i = 0; i < parts.size(); i++) {
-      Part part = parts.get(i);
-      int end = next + part.texts.size();
-      parts.set(i, part.pruned(wanted.subList(next, end)));
-      next = end;
-    }
+    replace(wanted, Part::pruned);
   }
 
   /** Whether the vectors are there, in a source that may leave them out, and are of these texts. */
@@ -146,7 +170,7 @@ final class EncodedDocument {
     if (digest.equals(source.get(options.digestField())) == false) {
       return false;
     }
-    List<String> paths = options.targets().paths();
+    List<String> paths = options.written();
     if (options.passages() == null) {
       return paths.stream().allMatch(path -> source.get(path) != null);
     }
@@ -180,15 +204,23 @@ final class EncodedDocument {
 
   private void write(Part part, List<Encoding> encodings) {
     if (part.passages == null) {
-      options.targets().write(reduced(part, encodings, 0), part.source::set);
+      write(part, encodings, 0, part.source::set);
     } else {
       for (int i = 0; i < encodings.size(); i++) {
-        options.targets().write(reduced(part, encodings, i), part.passages.get(i)::put);
+        write(part, encodings, i, part.passages.get(i)::put);
       }
       part.source.set(options.passages().field(), part.passages);
     }
     if (part.digest != null) {
       part.source.set(options.digestField(), part.digest);
+    }
+  }
+
+  private void write(
+      Part part, List<Encoding> encodings, int i, BiConsumer<String, Object> target) {
+    options.targets().write(reduced(part, encodings, i), target);
+    if (part.queries != null && options.expansion().field() != null) {
+      target.accept(options.expansion().field(), List.copyOf(part.queries.get(i)));
     }
   }
 
@@ -209,7 +241,7 @@ final class EncodedDocument {
     failure = e;
     for (Part part : parts) {
       if (options.passages() == null) {
-        options.targets().paths().forEach(part.source::remove);
+        options.written().forEach(part.source::remove);
       } else {
         part.source.remove(options.passages().field());
       }

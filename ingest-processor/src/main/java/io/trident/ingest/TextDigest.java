@@ -7,8 +7,8 @@ import java.util.List;
 import org.opensearch.common.hash.MessageDigests;
 
 /**
- * Remembers what vectors were made of: the texts, the model's id and the ways of cutting and
- * reducing. A model that is replaced under the same id is not noticed.
+ * Remembers what vectors were made of: the texts, the model's id and the ways of cutting, reducing
+ * and expanding. A model that is replaced under the same id is not noticed.
  */
 final class TextDigest {
 
@@ -24,6 +24,9 @@ final class TextDigest {
     add(digest, String.valueOf(options.targets()));
     add(digest, String.valueOf(options.passages()));
     add(digest, String.valueOf(options.reduction()));
+    if (options.expansion() != null) {
+      add(digest, options.expansion().toString());
+    }
     texts.forEach(text -> add(digest, text));
     return HexFormat.of().formatHex(digest.digest(), 0, LENGTH);
   }

@@ -214,6 +214,75 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
     }
   }
 
+  private Processor expanding(Map<String, Object> targets, Map<String, Object> expansion) {
+    Map<String, Object> config = new HashMap<>(targets);
+    Map<String, Object> options = new HashMap<>(expansion);
+    options.put("model", LetterModel.ID);
+    options.put("queries", 2);
+    config.put("field", "body");
+    config.put("expansion", options);
+    return processor(config);
+  }
+
+  public void testEncodesPredictedQueriesWithTheText() throws Exception {
+    IngestDocument document = document(Map.of("body", "river"));
+    assertNull(run(expanding(Map.of("sparse", "sparse"), Map.of()), document));
+    assertEquals(List.of(List.of("river\nr\nri")), model.calls);
+    assertFalse(document.hasField("queries"));
+  }
+
+  public void testWritesPredictedQueries() throws Exception {
+    IngestDocument document = document(Map.of("body", "river"));
+    assertNull(run(expanding(Map.of("dense", "dense"), Map.of("field", "queries")), document));
+    assertEquals(List.of(List.of("river")), model.calls);
+    assertEquals(List.of("r", "ri"), document.getFieldValue("queries", List.class));
+
+    IngestDocument without = document(Map.of("body", "lake"));
+    assertNull(run(expanding(Map.of(), Map.of("field", "queries")), without));
+    assertEquals("nothing is encoded", 1, model.calls.size());
+    assertEquals(List.of("l", "la"), without.getFieldValue("queries", List.class));
+  }
+
+  public void testPredictsQueriesForEachPassage() throws Exception {
+    IngestDocument document = document(Map.of("body", "rivers and lakes"));
+    Processor processor =
+        expanding(
+            Map.of("sparse", "sparse", "passages", passages(8, 0)),
+            Map.of("field", "queries", "append", true));
+    assertNull(run(processor, document));
+    assertEquals(List.of(List.of("rivers a\nr\nri", "nd lakes\nn\nnd")), model.calls);
+    assertEquals(List.of("n", "nd"), document.getFieldValue("passages.1.queries", List.class));
+    assertEquals("nd lakes", document.getFieldValue("passages.1.text", String.class));
+  }
+
+  public void testADocumentWithoutPredictionFailsAlone() throws Exception {
+    IngestDocument good = document(Map.of("body", "river"));
+    IngestDocument bad = document(Map.of("body", LetterModel.POISON, "queries", List.of("old")));
+    List<IngestDocumentWrapper> results =
+        runBatch(expanding(Map.of(), Map.of("field", "queries")), List.of(bad, good));
+    assertNotNull(results.get(0).getException());
+    assertFalse("they may be of another text", bad.hasField("queries"));
+    assertNull(results.get(1).getException());
+    assertTrue(good.hasField("queries"));
+  }
+
+  public void testRefusesExpansionsThatGoNowhere() {
+    Map<String, Object> sparse = Map.of("sparse", "v");
+    for (Map<String, Object> wrong :
+        List.<Map<String, Object>>of(
+            Map.of("append", false),
+            Map.of("top_k", 0),
+            Map.of("max_tokens", 1_000),
+            Map.of("field", "body"),
+            Map.of("x", 1))) {
+      expectThrows(OpenSearchParseException.class, () -> expanding(sparse, wrong));
+    }
+    OpenSearchParseException e =
+        expectThrows(
+            OpenSearchParseException.class, () -> expanding(Map.of("tokens", "v"), Map.of()));
+    assertTrue(e.getMessage(), e.getMessage().contains("[tokens]"));
+  }
+
   public void testLeavesDocumentsWithoutTextAlone() throws Exception {
     IngestDocument document = document(Map.of("title", "text", "body", " "));
     IngestDocument before = new IngestDocument(document);

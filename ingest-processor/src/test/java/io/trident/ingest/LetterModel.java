@@ -6,6 +6,7 @@ import io.trident.models.api.ModelDescription;
 import io.trident.models.api.ModelException;
 import io.trident.models.api.ModelStats;
 import io.trident.models.api.Passage;
+import io.trident.models.api.QueryPrediction;
 import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
 import io.trident.models.api.SparseVector;
@@ -17,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.stream.IntStream;
 
 /**
  * A small real model: letters are tokens, the weight of a word is its length, vectors hold a text's
@@ -130,6 +132,25 @@ final class LetterModel implements Inference {
       lengths[i] = texts.get(i).length();
     }
     return CompletableFuture.completedFuture(lengths);
+  }
+
+  /** A text's queries are its first letters, one more with each. */
+  @Override
+  public CompletionStage<List<List<String>>> predictQueries(
+      String model, List<String> texts, QueryPrediction prediction, Workload workload) {
+    if (ID.equals(model) == false || texts.stream().anyMatch(text -> text.contains(POISON))) {
+      return CompletableFuture.failedFuture(
+          new ModelException(
+              ModelException.Kind.FAILED, "model [" + model + "] cannot predict for it"));
+    }
+    return CompletableFuture.completedFuture(
+        texts.stream()
+            .map(
+                text ->
+                    IntStream.rangeClosed(1, prediction.queries())
+                        .mapToObj(count -> text.substring(0, Math.min(count, text.length())))
+                        .toList())
+            .toList());
   }
 
   @Override

@@ -65,6 +65,24 @@ public abstract class ClusterTestCase extends RandomizedTest {
     return node;
   }
 
+  /**
+   * Puts the small query generator of the unit tests among a node's models, as {@code
+   * my-doc2query}. It predicts words at random.
+   */
+  static void copyQueryGenerator(Path home) throws IOException {
+    Path from =
+        Path.of(System.getProperty("trident.docs"))
+            .resolveSibling("models/src/test/resources/io/trident/models/encoder/readings");
+    Path to = Files.createDirectories(home.resolve("config/trident/models/my-doc2query"));
+    for (String file : List.of("encoder_model.onnx", "decoder_model.onnx", "vocab.txt")) {
+      Files.copy(from.resolve(file), to.resolve(file));
+    }
+    Files.writeString(
+        to.resolve("trident.json"),
+        "{\"kind\": \"query_generator\", \"max_tokens\": 64,"
+            + " \"decoder_start\": \"[PAD]\", \"decoder_end\": \"[SEP]\"}");
+  }
+
   /** Stops all nodes, shows what they said when something is left unclear, and removes them. */
   @AfterClass
   public static void stopNodes() throws IOException {

@@ -4,6 +4,7 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 
 import io.trident.cluster.Api;
+import io.trident.cluster.Node;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,8 +27,10 @@ public class DocsIT extends ClusterTestCase {
 
   @Test
   public void testExamples() throws IOException {
-    Api api = node(List.of(), Map.of()).api();
     Path docs = Path.of(System.getProperty("trident.docs"));
+    Node node = install("node-docs", List.of(), Node.freePort(), Map.of());
+    copyQueryGenerator(root().resolve("node-docs"));
+    Api api = node.start().api();
     List<Path> pages = new ArrayList<>();
     try (Stream<Path> files = Files.list(docs)) {
       files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(pages::add);

@@ -5,6 +5,7 @@ import io.trident.models.api.Inference;
 import io.trident.models.api.ModelDescription;
 import io.trident.models.api.ModelStats;
 import io.trident.models.api.Passage;
+import io.trident.models.api.QueryPrediction;
 import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
 import java.util.List;
@@ -53,6 +54,12 @@ final class NodeInference implements Inference {
   @Override
   public CompletionStage<float[]> judge(String model, List<String> texts, Workload workload) {
     return resume(model, () -> inference.judge(model, texts, workload));
+  }
+
+  @Override
+  public CompletionStage<List<List<String>>> predictQueries(
+      String model, List<String> texts, QueryPrediction prediction, Workload workload) {
+    return resume(model, () -> inference.predictQueries(model, texts, prediction, workload));
   }
 
   private <T> CompletionStage<T> resume(String model, Supplier<CompletionStage<T>> request) {

@@ -62,6 +62,18 @@ public interface Inference extends AutoCloseable {
   }
 
   /**
+   * Predicts queries that texts answer, with a query generator.
+   *
+   * @return the queries of each text, in the order of the texts; one may be empty
+   */
+  default CompletionStage<List<List<String>>> predictQueries(
+      String model, List<String> texts, QueryPrediction prediction, Workload workload) {
+    return CompletableFuture.failedFuture(
+        new ModelException(
+            ModelException.Kind.BAD_REQUEST, "model [" + model + "] predicts no queries"));
+  }
+
+  /**
    * Cuts texts into overlapping passages by the model's own tokens.
    *
    * @param maxTokens tokens a passage at most, markers excluded, at least 8

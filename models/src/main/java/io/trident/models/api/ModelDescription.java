@@ -11,9 +11,9 @@ import java.util.Set;
  * @param license the licence of the weights, as the model's folder says
  * @param sha256 the digest of the graph's file, in hexadecimal
  * @param maxTokens the longest input in tokens, markers included; a longer one is truncated
- * @param representations what it gives as an encoder; empty for a cross-encoder
+ * @param representations what it gives as an encoder; empty for other kinds
  * @param dimensions dimensions of the vectors by representation (DENSE and TOKENS alone)
- * @param crossEncoder whether it scores pairs of texts
+ * @param kind what it is for
  * @param source where its files come from: {@code embedded}, {@code directory} or {@code index}
  * @param version counts up when a stored model is replaced; 0 for others
  * @param loaded whether it is in memory
@@ -27,7 +27,7 @@ public record ModelDescription(
     int maxTokens,
     Set<Representation> representations,
     Map<Representation, Integer> dimensions,
-    boolean crossEncoder,
+    ModelKind kind,
     String source,
     long version,
     boolean loaded,
@@ -43,7 +43,7 @@ public record ModelDescription(
         maxTokens,
         representations,
         dimensions,
-        crossEncoder,
+        kind,
         "index",
         storedVersion,
         false,
@@ -53,6 +53,6 @@ public record ModelDescription(
   /** A model that is there and cannot be used. */
   public static ModelDescription broken(String id, String problem) {
     return new ModelDescription(
-        id, "", "", "", 0, Set.of(), Map.of(), false, "", 0, false, problem);
+        id, "", "", "", 0, Set.of(), Map.of(), ModelKind.ENCODER, "", 0, false, problem);
   }
 }

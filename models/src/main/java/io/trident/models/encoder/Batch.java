@@ -92,6 +92,17 @@ record Batch(long[][] ids, long[][] mask, long[][] types) {
     return new Batch(ids, mask, types);
   }
 
+  /** One of the rows, several times. */
+  Batch copies(int row, int count) {
+    long[][] copiedIds = new long[count][];
+    long[][] copiedMask = new long[count][];
+    long[][] copiedTypes = new long[count][];
+    Arrays.fill(copiedIds, ids[row]);
+    Arrays.fill(copiedMask, mask[row]);
+    Arrays.fill(copiedTypes, types[row]);
+    return new Batch(copiedIds, copiedMask, copiedTypes);
+  }
+
   /** Tokens in all rows, padding included. */
   long padded() {
     return (long) ids.length * ids[0].length;

@@ -29,8 +29,10 @@ public record ModelReport(
       graphs.put(folder.graph(), OnnxGraph.signature(folder, folder.graph()));
       ModelConfig read = ModelConfig.read(folder);
       config = read.toMap();
-      if (read.queryGraph() != null) {
-        graphs.put(read.queryGraph(), OnnxGraph.signature(folder, read.queryGraph()));
+      for (String graph : OnnxModel.graphs(folder)) {
+        if (graphs.containsKey(graph) == false) {
+          graphs.put(graph, OnnxGraph.signature(folder, graph));
+        }
       }
       OnnxModel.load(folder, 1).close();
     } catch (ModelException e) {

@@ -16,28 +16,28 @@ public final class OnnxCrossEncoder {
 
   private final ModelConfig config;
   private final OnnxGraph graph;
+  private final SequenceToSequence decoder;
   private final PairRows rows;
   private final ScoreReader reader;
 
-  /** The token that the decoder starts with; -1 without a decoder. */
-  private final int decoderStart;
-
+  /**
+   * Makes a cross-encoder.
+   *
+   * @param graph gives the scores, unless there is a decoder
+   * @param decoder gives them, or null without one
+   */
   OnnxCrossEncoder(
-      ModelFolder folder, ModelConfig config, TextTokenizer tokenizer, OnnxGraph graph) {
+      ModelFolder folder,
+      ModelConfig config,
+      TextTokenizer tokenizer,
+      OnnxGraph graph,
+      SequenceToSequence decoder) {
     this.config = config;
     this.graph = graph;
-    this.reader = new ScoreReader(folder, config, tokenizer, graph);
-    this.decoderStart = graph.hasDecoder() ? decoderStart(folder, config, tokenizer) : -1;
-    try {
-      this.rows = new PairRows(tokenizer, config.maxTokens(), config.template());
-    } catch (IllegalArgumentException e) {
-      throw folder.invalid("cannot score pairs: " + e.getMessage(), e);
-    }
-  }
-
-  private static int decoderStart(ModelFolder folder, ModelConfig config, TextTokenizer tokenizer) {
-    String token = config.decoderStart() == null ? "<pad>" : config.decoderStart();
-    return ScoreReader.id(folder, tokenizer, "decoder_start", token);
+    this.decoder = decoder;
+    this.reader =
+        new ScoreReader(folder, config, tokenizer, decoder == null ? graph : decoder.giving());
+    this.rows = PairRows.of(folder, config, tokenizer);
   }
 
   /** Whether it makes no use of queries. */
@@ -79,27 +79,16 @@ public final class OnnxCrossEncoder {
     long start = System.nanoTime();
     Batch batch = Batch.of(numbers.stream().map(all::get).toList(), config.maxTokens());
     OnnxGraph.Output output =
-        graph
-            .run(
-                batch.ids(),
-                batch.mask(),
-                batch.types(),
-                decoderStart < 0 ? null : starts(numbers.size()),
-                Set.of(config.output()))
-            .get(config.output());
+        decoder == null
+            ? graph
+                .run(batch.ids(), batch.mask(), batch.types(), Set.of(config.output()))
+                .get(config.output())
+            : decoder.first(batch);
     for (int r = 0; r < numbers.size(); r++) {
-      int tokens = decoderStart < 0 ? all.get(numbers.get(r)).length() : 1;
+      int tokens = decoder == null ? all.get(numbers.get(r)).length() : 1;
       scores[numbers.get(r)] = reader.read(output, r, tokens);
     }
     long tokens = numbers.stream().mapToLong(i -> all.get(i).length()).sum();
     listener.ran(numbers.size(), tokens, batch.padded(), System.nanoTime() - start);
-  }
-
-  private long[][] starts(int rowCount) {
-    long[][] starts = new long[rowCount][1];
-    for (long[] row : starts) {
-      row[0] = decoderStart;
-    }
-    return starts;
   }
 }

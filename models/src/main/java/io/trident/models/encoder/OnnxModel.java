@@ -2,6 +2,8 @@ package io.trident.models.encoder;
 
 import io.trident.models.api.ModelDescription;
 import io.trident.models.api.ModelException;
+import io.trident.models.api.ModelKind;
+import io.trident.models.api.QueryPrediction;
 import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
 import io.trident.models.folder.ModelConfig;
@@ -12,6 +14,7 @@ import io.trident.models.tokenizer.TextTokenizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** A loaded model: its configuration, tokenizer and graph. Thread-safe until it is closed. */
@@ -25,25 +28,68 @@ public final class OnnxModel implements AutoCloseable {
   private final TextTokenizer tokenizer;
   private final OnnxGraph graph;
   private final OnnxGraph queryGraph;
+  private final OnnxGraph decoderGraph;
   private final String sha256;
   private final OnnxEncoder encoder;
   private final OnnxCrossEncoder crossEncoder;
+  private final OnnxQueryGenerator queryGenerator;
 
   private OnnxModel(
       ModelFolder folder,
       ModelConfig config,
       TextTokenizer tokenizer,
       OnnxGraph graph,
-      OnnxGraph queryGraph) {
+      OnnxGraph queryGraph,
+      OnnxGraph decoderGraph) {
     this.folder = folder;
     this.config = config;
     this.tokenizer = tokenizer;
     this.graph = graph;
     this.queryGraph = queryGraph;
+    this.decoderGraph = decoderGraph;
     this.sha256 = folder.sha256(folder.graph());
-    boolean pairs = config.kind().equals("cross_encoder");
-    this.crossEncoder = pairs ? new OnnxCrossEncoder(folder, config, tokenizer, graph) : null;
-    this.encoder = pairs ? null : new OnnxEncoder(folder, config, tokenizer, graph, queryGraph);
+    ModelKind kind = kind();
+    SequenceToSequence decoder =
+        kind == ModelKind.ENCODER
+            ? null
+            : SequenceToSequence.of(folder, config, tokenizer, graph, decoderGraph);
+    this.crossEncoder =
+        kind == ModelKind.CROSS_ENCODER
+            ? new OnnxCrossEncoder(folder, config, tokenizer, graph, decoder)
+            : null;
+    this.queryGenerator =
+        kind == ModelKind.QUERY_GENERATOR
+            ? new OnnxQueryGenerator(folder, config, tokenizer, decoder)
+            : null;
+    this.encoder =
+        kind == ModelKind.ENCODER
+            ? new OnnxEncoder(folder, config, tokenizer, graph, queryGraph)
+            : null;
+  }
+
+  /** What the model is for. */
+  public ModelKind kind() {
+    return ModelKind.of(config.kind());
+  }
+
+  /**
+   * The files of the graphs that a model runs, the first of them its main one.
+   *
+   * @throws io.trident.models.api.ModelException INVALID_MODEL when its configuration is malformed
+   */
+  public static List<String> graphs(ModelFolder folder) {
+    ModelConfig config = ModelConfig.read(folder);
+    List<String> graphs = new ArrayList<>();
+    graphs.add(folder.graph());
+    if (config.queryGraph() != null) {
+      graphs.add(config.queryGraph());
+    }
+    decoder(folder, config).ifPresent(graphs::add);
+    return graphs;
+  }
+
+  private static Optional<String> decoder(ModelFolder folder, ModelConfig config) {
+    return ModelKind.of(config.kind()) == ModelKind.ENCODER ? Optional.empty() : folder.decoder();
   }
 
   /**
@@ -76,7 +122,13 @@ public final class OnnxModel implements AutoCloseable {
         queryGraph = OnnxGraph.load(folder, config.queryGraph(), config.inputs(), options);
         opened.add(queryGraph::close);
       }
-      OnnxModel trying = new OnnxModel(folder, config, tokenizer, graph, queryGraph);
+      String decoder = decoder(folder, config).orElse(null);
+      OnnxGraph decoderGraph = null;
+      if (decoder != null) {
+        decoderGraph = OnnxGraph.load(folder, decoder, null, options);
+        opened.add(decoderGraph::close);
+      }
+      OnnxModel trying = new OnnxModel(folder, config, tokenizer, graph, queryGraph, decoderGraph);
       trying.tryOut();
       model = trying;
       return model;
@@ -95,16 +147,24 @@ public final class OnnxModel implements AutoCloseable {
     int longest = Math.min(config.maxTokens(), LONGEST_TRIAL);
     for (String text : List.of("a", "a ".repeat(longest))) {
       try {
-        if (encoder == null) {
-          crossEncoder.score(List.of(new OnnxCrossEncoder.Pair("a", text)), RunListener.NONE);
-        } else {
-          for (Side side : Side.values()) {
-            encoder.encode(List.of(text), side, encoder.representations(), RunListener.NONE);
-          }
-        }
+        tryOut(text);
       } catch (ModelException e) {
         throw folder.invalid(
             "cannot be run on inputs of up to [" + longest + "] tokens: " + e.getMessage(), e);
+      }
+    }
+  }
+
+  private void tryOut(String text) {
+    switch (kind()) {
+      case CROSS_ENCODER ->
+          crossEncoder.score(List.of(new OnnxCrossEncoder.Pair("a", text)), RunListener.NONE);
+      case QUERY_GENERATOR ->
+          queryGenerator.predict(List.of(text), new QueryPrediction(2, 2, 2, 0), RunListener.NONE);
+      case ENCODER -> {
+        for (Side side : Side.values()) {
+          encoder.encode(List.of(text), side, encoder.representations(), RunListener.NONE);
+        }
       }
     }
   }
@@ -114,9 +174,7 @@ public final class OnnxModel implements AutoCloseable {
    * for what its runs need.
    */
   public static long graphBytes(ModelFolder folder) {
-    String queryGraph = ModelConfig.read(folder).queryGraph();
-    long bytes = folder.bytes(folder.graph());
-    return queryGraph == null ? bytes : bytes + folder.bytes(queryGraph);
+    return graphs(folder).stream().mapToLong(folder::bytes).sum();
   }
 
   /** The model's id. */
@@ -124,14 +182,19 @@ public final class OnnxModel implements AutoCloseable {
     return folder.id();
   }
 
-  /** The encoder, or null when the model is a cross-encoder. */
+  /** The encoder, or null when the model is of another kind. */
   public OnnxEncoder encoder() {
     return encoder;
   }
 
-  /** The cross-encoder, or null when the model is an encoder. */
+  /** The cross-encoder, or null when the model is of another kind. */
   public OnnxCrossEncoder crossEncoder() {
     return crossEncoder;
+  }
+
+  /** The query generator, or null when the model is of another kind. */
+  public OnnxQueryGenerator queryGenerator() {
+    return queryGenerator;
   }
 
   /** The tokenizer. */
@@ -149,7 +212,7 @@ public final class OnnxModel implements AutoCloseable {
         config.maxTokens(),
         encoder == null ? Set.<Representation>of() : encoder.representations(),
         encoder == null ? Map.<Representation, Integer>of() : encoder.dimensions(),
-        crossEncoder != null,
+        kind(),
         folder.source(),
         folder.version(),
         true,
@@ -160,6 +223,9 @@ public final class OnnxModel implements AutoCloseable {
   public void close() {
     if (queryGraph != graph) {
       queryGraph.close();
+    }
+    if (decoderGraph != null) {
+      decoderGraph.close();
     }
     graph.close();
     tokenizer.close();

@@ -1,6 +1,7 @@
 package io.trident.models.encoder;
 
 import io.trident.models.folder.ModelConfig;
+import io.trident.models.folder.ModelFolder;
 import io.trident.models.tokenizer.TextTokenizer;
 import io.trident.models.tokenizer.TokenizedText;
 import java.util.ArrayList;
@@ -40,6 +41,19 @@ final class PairRows {
           "[max_tokens] must leave room for a query and a text besides what stands around them, got ["
               + maxTokens
               + "]");
+    }
+  }
+
+  /**
+   * The rows of a model.
+   *
+   * @throws io.trident.models.api.ModelException INVALID_MODEL when there is no room for a pair
+   */
+  static PairRows of(ModelFolder folder, ModelConfig config, TextTokenizer tokenizer) {
+    try {
+      return new PairRows(tokenizer, config.maxTokens(), config.template());
+    } catch (IllegalArgumentException e) {
+      throw folder.invalid("cannot read its inputs: " + e.getMessage(), e);
     }
   }
 

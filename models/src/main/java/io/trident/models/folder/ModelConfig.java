@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
  * What a model's {@code trident.json} says. Keys that it does not know are refused. Absent parts
  * are null; absent options have the defaults given here.
  *
- * @param kind {@code encoder} or {@code cross_encoder}
+ * @param kind {@code encoder}, {@code cross_encoder} or {@code query_generator}
  * @param description a line for people
  * @param license the licence of the weights
  * @param maxTokens the longest input in tokens, markers included; 512
@@ -29,17 +29,18 @@ import java.util.stream.Collectors;
  * @param sparse how to read a sparse vector
  * @param dense how to read a dense vector
  * @param tokens how to read token vectors
- * @param output of a cross-encoder: the output with the scores
+ * @param output of a cross-encoder or query generator: the output with the logits
  * @param reading of a cross-encoder: {@code logit} (one column), {@code two_classes} (the second
  *     column less the first), or {@code yes_no} (a row of the vocabulary, that of the last token if
  *     there is one a token: the logit of {@code yes} less that of {@code no})
  * @param activation of a cross-encoder: {@code none} or {@code sigmoid}
  * @param yes the token that says that a text is relevant; yes
  * @param no the token that says that it is not; no
- * @param template of a cross-encoder: a text with {@code {query}} and {@code {text}} in it, in
- *     place of what the tokenizer puts around a pair; without {@code {query}}, it judges texts
- *     alone
- * @param decoderStart of a cross-encoder with a decoder: the token that it starts with; &lt;pad&gt;
+ * @param template of a cross-encoder or query generator: a text with {@code {query}} and {@code
+ *     {text}} in it, in place of what the tokenizer puts around a pair; without {@code {query}}, it
+ *     judges texts alone, and a query generator always reads texts alone
+ * @param decoderStart where there is a decoder: the token that it starts with; &lt;pad&gt;
+ * @param decoderEnd of a query generator: the token that ends a query; &lt;/s&gt;
  */
 public record ModelConfig(
     String kind,
@@ -57,7 +58,8 @@ public record ModelConfig(
     String yes,
     String no,
     String template,
-    @JsonProperty("decoder_start") String decoderStart) {
+    @JsonProperty("decoder_start") String decoderStart,
+    @JsonProperty("decoder_end") String decoderEnd) {
 
   /** Where a template has the query. */
   public static final String QUERY = "{query}";
@@ -66,6 +68,7 @@ public record ModelConfig(
   public static final String TEXT = "{text}";
 
   private static final String CROSS_ENCODER = "cross_encoder";
+  private static final String QUERY_GENERATOR = "query_generator";
   private static final int DEFAULT_MAX_TOKENS = 512;
   private static final ObjectMapper JSON =
       JsonMapper.builder()
@@ -84,6 +87,11 @@ public record ModelConfig(
       output = or(output, "logits");
       reading = or(reading, "logit");
       activation = or(activation, "none");
+    }
+    if (QUERY_GENERATOR.equals(kind)) {
+      output = or(output, "logits");
+      template = or(template, TEXT);
+      decoderEnd = or(decoderEnd, "</s>");
     }
     if ("yes_no".equals(reading)) {
       yes = or(yes, "yes");
@@ -278,23 +286,45 @@ public record ModelConfig(
   }
 
   private void check(ModelFolder folder) {
-    oneOf(folder, "kind", kind, "encoder", CROSS_ENCODER);
+    oneOf(folder, "kind", kind, "encoder", CROSS_ENCODER, QUERY_GENERATOR);
     atLeast(folder, "max_tokens", maxTokens, 8);
     if (inputs != null && inputs.ids() == null) {
       throw folder.invalid("must say [inputs.ids] in [trident.json]", null);
     }
-    if (kind.equals(CROSS_ENCODER)) {
-      checkCrossEncoder(folder);
-    } else {
-      checkEncoder(folder);
+    switch (kind) {
+      case CROSS_ENCODER -> checkCrossEncoder(folder);
+      case QUERY_GENERATOR -> checkQueryGenerator(folder);
+      default -> checkEncoder(folder);
     }
   }
 
-  private void checkCrossEncoder(ModelFolder folder) {
+  private void checkNoEncoder(ModelFolder folder) {
     absent(folder, "query_graph", queryGraph);
     absent(folder, "sparse", sparse);
     absent(folder, "dense", dense);
     absent(folder, "tokens", tokens);
+  }
+
+  private void checkQueryGenerator(ModelFolder folder) {
+    checkNoEncoder(folder);
+    checkNoScores(folder);
+    if (template.contains(QUERY) || count(template, TEXT) != 1) {
+      throw folder.invalid(
+          "must have [{text}] once in its [template], and no [{query}], got [" + template + "]",
+          null);
+    }
+  }
+
+  private void checkNoScores(ModelFolder folder) {
+    absent(folder, "reading", reading);
+    absent(folder, "activation", activation);
+    absent(folder, "yes", yes);
+    absent(folder, "no", no);
+  }
+
+  private void checkCrossEncoder(ModelFolder folder) {
+    checkNoEncoder(folder);
+    absent(folder, "decoder_end", decoderEnd);
     oneOf(folder, "reading", reading, "logit", "two_classes", "yes_no");
     oneOf(folder, "activation", activation, "none", "sigmoid");
     if (reading.equals("yes_no") == false) {
@@ -315,12 +345,10 @@ public record ModelConfig(
   }
 
   private void checkEncoder(ModelFolder folder) {
+    checkNoScores(folder);
     absent(folder, "output", output);
-    absent(folder, "reading", reading);
-    absent(folder, "activation", activation);
-    absent(folder, "yes", yes);
-    absent(folder, "no", no);
     absent(folder, "template", template);
+    absent(folder, "decoder_end", decoderEnd);
     absent(folder, "decoder_start", decoderStart);
     if (sparse == null && dense == null && tokens == null) {
       throw folder.invalid(

@@ -24,6 +24,12 @@ public interface ModelFolder {
   /** Where published folders have it. */
   String PUBLISHED_GRAPH = "onnx/model.onnx";
 
+  /** The graph of an encoder that has a decoder beside it, as exports name it. */
+  String ENCODER = "encoder_model.onnx";
+
+  /** The graph of that decoder, which is told all tokens so far with every step. */
+  String DECODER = "decoder_model.onnx";
+
   /** The file that says what the model is. */
   String CONFIG = "trident.json";
 
@@ -56,9 +62,19 @@ public interface ModelFolder {
     }
   }
 
-  /** The graph's file, wherever it is. */
+  /** The graph's file, wherever it is; where there are an encoder and a decoder, the encoder's. */
   default String graph() {
-    return has(GRAPH) == false && has(PUBLISHED_GRAPH) ? PUBLISHED_GRAPH : GRAPH;
+    return Stream.of(GRAPH, PUBLISHED_GRAPH, ENCODER, "onnx/" + ENCODER)
+        .filter(this::has)
+        .findFirst()
+        .orElse(GRAPH);
+  }
+
+  /** The decoder's file, beside the encoder's; empty where one graph is all. */
+  default Optional<String> decoder() {
+    String graph = graph();
+    String decoder = graph.replace(ENCODER, DECODER);
+    return graph.endsWith(ENCODER) && has(decoder) ? Optional.of(decoder) : Optional.empty();
   }
 
   /** The names, sizes and times of the files, which change when a file does. */

@@ -11,8 +11,6 @@ import ai.onnxruntime.TensorInfo;
 import io.trident.models.api.ModelException;
 import io.trident.models.folder.ModelConfig;
 import io.trident.models.folder.ModelFolder;
-import java.nio.IntBuffer;
-import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,9 +27,11 @@ import java.util.Set;
  */
 public final class OnnxGraph implements AutoCloseable {
 
+  /** Where a decoder's graph takes what the encoder gave. */
+  private static final String HIDDEN = "encoder_hidden_states";
+
   private final ModelFolder folder;
   private final ModelConfig.Inputs inputs;
-  private final OrtEnvironment environment;
   private final OrtSession session;
   private final Map<String, TensorInfo> inputInfo;
   private final Map<String, TensorInfo> outputInfo;
@@ -39,14 +39,19 @@ public final class OnnxGraph implements AutoCloseable {
   private OnnxGraph(ModelFolder folder, ModelConfig.Inputs inputs, OrtSession session)
       throws OrtException {
     this.folder = folder;
-    this.environment = OrtEnvironment.getEnvironment();
     this.session = session;
     this.inputInfo = tensors(session.getInputInfo());
     this.outputInfo = tensors(session.getOutputInfo());
     this.inputs = inputs == null ? published() : inputs;
   }
 
+  /** The inputs that the graph has of those that published ones have. */
   private ModelConfig.Inputs published() {
+    if (inputInfo.containsKey(HIDDEN)) {
+      String mask = "encoder_attention_mask";
+      return new ModelConfig.Inputs(
+          "input_ids", inputInfo.containsKey(mask) ? mask : null, null, null);
+    }
     ModelConfig.Inputs names = ModelConfig.Inputs.PUBLISHED;
     return new ModelConfig.Inputs(
         names.ids(),
@@ -162,14 +167,30 @@ public final class OnnxGraph implements AutoCloseable {
       }
       fed.add(name);
     }
+    if (takesHidden()) {
+      checkHidden();
+      fed.add(HIDDEN);
+    }
     for (String name : inputInfo.keySet()) {
       if (fed.contains(name) == false) {
         throw folder.invalid(
             "has an input ["
                 + name
-                + "] in its graph that [inputs] in [trident.json] does not feed",
+                + "] in its graph that "
+                + (takesHidden()
+                    ? "is not fed: a decoder is run without past keys and values"
+                    : "[inputs] in [trident.json] does not feed"),
             null);
       }
+    }
+  }
+
+  private void checkHidden() {
+    TensorInfo info = inputInfo.get(HIDDEN);
+    if (info.type != OnnxJavaType.FLOAT || info.getShape().length != 3) {
+      throw folder.invalid(
+          "must have an input [" + HIDDEN + "] of FLOAT with 3 dimensions, got [" + info + "]",
+          null);
     }
   }
 
@@ -294,6 +315,11 @@ public final class OnnxGraph implements AutoCloseable {
     }
   }
 
+  /** Whether the graph is a decoder of its own, which attends to what an encoder gave. */
+  public boolean takesHidden() {
+    return inputInfo.containsKey(HIDDEN);
+  }
+
   /** Whether the graph has a decoder, and so must be told what it has decoded so far. */
   public boolean hasDecoder() {
     return inputs.decoder() != null;
@@ -322,52 +348,58 @@ public final class OnnxGraph implements AutoCloseable {
    */
   public Map<String, Output> run(
       long[][] ids, long[][] mask, long[][] types, long[][] decoded, Set<String> outputs) {
-    Map<String, OnnxTensor> feed = new HashMap<>();
-    try {
+    try (Feed feed = new Feed()) {
       put(feed, inputs.ids(), ids);
       put(feed, inputs.mask(), mask);
       put(feed, inputs.types(), types);
       put(feed, inputs.decoder(), decoded);
-      try (OrtSession.Result result = session.run(feed, outputs)) {
-        Map<String, Output> values = new HashMap<>();
-        for (String name : outputs) {
-          OnnxTensor tensor = (OnnxTensor) result.get(name).orElseThrow();
-          float[] floats = tensor.getFloatBuffer().array(); // a copy already
-          values.put(name, new Output(folder.id(), name, tensor.getInfo().getShape(), floats));
-        }
-        return values;
-      }
+      return run(feed, outputs);
     } catch (OrtException e) {
-      throw new ModelException(
-          ModelException.Kind.FAILED,
-          "model [" + folder.id() + "] failed to run: " + e.getMessage(),
-          e);
-    } finally {
-      feed.values().forEach(OnnxTensor::close);
+      throw failed(e);
     }
   }
 
-  private void put(Map<String, OnnxTensor> feed, String name, long[][] rows) throws OrtException {
-    if (name == null) {
-      return;
+  /**
+   * Runs a decoder that is a graph of its own.
+   *
+   * @param decoded the decoder's tokens, [batch][any length]
+   * @param hidden what the encoder gave for its input, [batch, length, width]
+   * @param mask 1 for tokens of that input, 0 for padding, [batch][length]
+   * @param outputs the outputs wanted
+   */
+  public Map<String, Output> decode(
+      long[][] decoded, Output hidden, long[][] mask, Set<String> outputs) {
+    try (Feed feed = new Feed()) {
+      put(feed, inputs.ids(), decoded);
+      put(feed, inputs.mask(), mask);
+      feed.put(HIDDEN, hidden);
+      return run(feed, outputs);
+    } catch (OrtException e) {
+      throw failed(e);
     }
-    int length = rows[0].length;
-    long[] shape = {rows.length, length};
-    if (inputInfo.get(name).type == OnnxJavaType.INT64) {
-      LongBuffer buffer = LongBuffer.allocate(rows.length * length);
-      for (long[] row : rows) {
-        buffer.put(row);
+  }
+
+  private void put(Feed feed, String name, long[][] rows) throws OrtException {
+    feed.put(name, rows, name == null ? null : inputInfo.get(name).type);
+  }
+
+  private Map<String, Output> run(Feed feed, Set<String> outputs) throws OrtException {
+    try (OrtSession.Result result = session.run(feed.tensors(), outputs)) {
+      Map<String, Output> values = new HashMap<>();
+      for (String name : outputs) {
+        OnnxTensor tensor = (OnnxTensor) result.get(name).orElseThrow();
+        float[] floats = tensor.getFloatBuffer().array(); // a copy already
+        values.put(name, new Output(folder.id(), name, tensor.getInfo().getShape(), floats));
       }
-      feed.put(name, OnnxTensor.createTensor(environment, buffer.flip(), shape));
-    } else {
-      IntBuffer buffer = IntBuffer.allocate(rows.length * length);
-      for (long[] row : rows) {
-        for (long value : row) {
-          buffer.put((int) value);
-        }
-      }
-      feed.put(name, OnnxTensor.createTensor(environment, buffer.flip(), shape));
+      return values;
     }
+  }
+
+  private ModelException failed(OrtException e) {
+    return new ModelException(
+        ModelException.Kind.FAILED,
+        "model [" + folder.id() + "] failed to run: " + e.getMessage(),
+        e);
   }
 
   @Override

@@ -6,11 +6,13 @@ import io.trident.models.api.ModelDescription;
 import io.trident.models.api.ModelException;
 import io.trident.models.api.ModelStats;
 import io.trident.models.api.Passage;
+import io.trident.models.api.QueryPrediction;
 import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
 import io.trident.models.encoder.ModelReport;
 import io.trident.models.encoder.OnnxCrossEncoder;
 import io.trident.models.encoder.OnnxEncoder;
+import io.trident.models.encoder.OnnxQueryGenerator;
 import io.trident.models.encoder.RunListener;
 import io.trident.models.folder.EmbeddedModels;
 import io.trident.models.folder.ModelDirectory;
@@ -147,7 +149,12 @@ public final class LocalInference implements Inference {
       LoadedModel loaded, EncodeGroup group, List<String> texts, RunListener listener) {
     OnnxEncoder encoder = loaded.model().encoder();
     if (encoder == null) {
-      throw badRequest("model [" + group.model + "] is a cross-encoder and encodes nothing");
+      throw badRequest(
+          "model ["
+              + group.model
+              + "] is of the kind ["
+              + loaded.model().kind()
+              + "] and encodes nothing");
     }
     if (group.wanted.isEmpty() || encoder.representations().containsAll(group.wanted) == false) {
       throw badRequest(
@@ -208,7 +215,12 @@ public final class LocalInference implements Inference {
       LoadedModel loaded, List<OnnxCrossEncoder.Pair> pairs, RunListener listener) {
     OnnxCrossEncoder crossEncoder = loaded.model().crossEncoder();
     if (crossEncoder == null) {
-      throw badRequest("model [" + loaded.model().id() + "] is an encoder and scores no pairs");
+      throw badRequest(
+          "model ["
+              + loaded.model().id()
+              + "] is of the kind ["
+              + loaded.model().kind()
+              + "] and scores no pairs");
     }
     boolean alone = pairs.stream().anyMatch(pair -> pair.query() == null);
     if (alone && crossEncoder.judgesTextsAlone() == false) {
@@ -218,6 +230,37 @@ public final class LocalInference implements Inference {
               + "] scores pairs: a [template] without [{query}] makes it judge texts alone");
     }
     return crossEncoder.score(pairs, listener);
+  }
+
+  /** Requests that predict alike. */
+  private record PredictionGroup(String model, QueryPrediction prediction) {}
+
+  @Override
+  public CompletionStage<List<List<String>>> predictQueries(
+      String model, List<String> texts, QueryPrediction prediction, Workload workload) {
+    ModelCounters known = counters(model);
+    return submit(
+        model,
+        workload,
+        new PredictionGroup(model, prediction),
+        texts,
+        (inputs, listener) ->
+            store.use(model, loaded -> predict(loaded, inputs, prediction, listener)),
+        nanos -> known.answered(texts.size(), nanos));
+  }
+
+  private static List<List<String>> predict(
+      LoadedModel loaded, List<String> texts, QueryPrediction prediction, RunListener listener) {
+    OnnxQueryGenerator generator = loaded.model().queryGenerator();
+    if (generator == null) {
+      throw badRequest(
+          "model ["
+              + loaded.model().id()
+              + "] is of the kind ["
+              + loaded.model().kind()
+              + "] and predicts no queries");
+    }
+    return generator.predict(texts, prediction, listener);
   }
 
   private static float[] floats(List<Float> values) {

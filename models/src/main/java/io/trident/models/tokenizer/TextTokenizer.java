@@ -127,6 +127,7 @@ public final class TextTokenizer implements AutoCloseable {
                 ? config.get("strip_accents")
                 : NullNode.getInstance());
     root.putObject("pre_tokenizer").put("type", "BertPreTokenizer");
+    root.putObject("decoder").put("type", "WordPiece").put("prefix", "##").put("cleanup", true);
     ObjectNode processor = root.putObject("post_processor").put("type", "BertProcessing");
     processor.putArray("sep").add("[SEP]").add(tokens.indexOf("[SEP]"));
     processor.putArray("cls").add("[CLS]").add(tokens.indexOf("[CLS]"));
@@ -269,6 +270,11 @@ public final class TextTokenizer implements AutoCloseable {
       codePoint = target;
       return unit;
     }
+  }
+
+  /** The text of tokens, without the signs for the model. */
+  public String text(long[] ids) {
+    return tokenizer.decode(ids, true).strip();
   }
 
   /** The token of an id; null for an id without one. */

@@ -28,6 +28,16 @@ public record MemoryFolder(Map<String, byte[]> files) implements ModelFolder {
     return readings("sequence_to_sequence.onnx", config);
   }
 
+  /** A small encoder and a decoder, each a graph, of the same script. */
+  public static MemoryFolder encoderAndDecoder(String config) {
+    Map<String, byte[]> files = new HashMap<>();
+    files.put(ENCODER, resource(ENCODER));
+    files.put(DECODER, resource(DECODER));
+    files.put("vocab.txt", resource("vocab.txt"));
+    files.put(CONFIG, config.getBytes(StandardCharsets.UTF_8));
+    return new MemoryFolder(files);
+  }
+
   private static MemoryFolder readings(String graph, String config) {
     Map<String, byte[]> files = new HashMap<>();
     files.put(GRAPH, resource(graph));

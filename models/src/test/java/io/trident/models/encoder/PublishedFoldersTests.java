@@ -9,6 +9,7 @@ import com.carrotsearch.randomizedtesting.RandomizedTest;
 import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
 import io.trident.models.api.Encoding;
 import io.trident.models.api.ModelException;
+import io.trident.models.api.ModelKind;
 import io.trident.models.api.Side;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.io.IOException;
@@ -137,7 +138,7 @@ public class PublishedFoldersTests extends RandomizedTest {
             "tokenizer_config.json",
             "{'model_max_length': 48}");
     try (OnnxModel model = OnnxModel.load(folder, 1)) {
-      assertTrue(model.describe().crossEncoder());
+      assertEquals(ModelKind.CROSS_ENCODER, model.describe().kind());
       List<OnnxCrossEncoder.Pair> pairs = List.of(new OnnxCrossEncoder.Pair("sea", TEXT));
       assertEquals(1, model.crossEncoder().score(pairs, RunListener.NONE).size());
     }

@@ -58,7 +58,7 @@ public class ModelConfigTests extends RandomizedTest {
 
   @Test
   public void testKinds() {
-    assertRefused("{}", "[kind] of [encoder, cross_encoder]");
+    assertRefused("{}", "[kind] of [encoder, cross_encoder, query_generator]");
     assertRefused("{'kind': 'both'}", "got [both]");
     assertEncoderRefused("'max_tokens': 128", "at least one of [sparse, dense, tokens]");
     assertEncoderRefused("'dense': {}, 'reading': 'logit'", "must not have [reading]");

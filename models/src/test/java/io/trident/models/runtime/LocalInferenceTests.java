@@ -11,6 +11,7 @@ import io.trident.models.api.Encoding;
 import io.trident.models.api.Inference;
 import io.trident.models.api.ModelDescription;
 import io.trident.models.api.ModelException;
+import io.trident.models.api.ModelKind;
 import io.trident.models.api.ModelStats;
 import io.trident.models.api.Passage;
 import io.trident.models.api.Representation;
@@ -106,7 +107,7 @@ public class LocalInferenceTests extends RandomizedTest {
     assertEquals(
         (int) description.dimensions().get(Representation.TOKENS), encoding.tokens().dimension());
     assertTrue(encoding.sparse().tokens().size() >= 2);
-    assertTrue(inference.describe(CROSS_ENCODER).crossEncoder());
+    assertEquals(ModelKind.CROSS_ENCODER, inference.describe(CROSS_ENCODER).kind());
     assertEquals(2, inference.models().size());
   }
 

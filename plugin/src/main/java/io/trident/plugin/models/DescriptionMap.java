@@ -1,6 +1,7 @@
 package io.trident.plugin.models;
 
 import io.trident.models.api.ModelDescription;
+import io.trident.models.api.ModelKind;
 import io.trident.models.api.Representation;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -20,7 +21,7 @@ final class DescriptionMap {
       map.put("problem", model.problem());
       return map;
     }
-    map.put("kind", model.crossEncoder() ? "cross_encoder" : "encoder");
+    map.put("kind", model.kind().toString());
     map.put("description", model.description());
     map.put("license", model.license());
     map.put("max_tokens", model.maxTokens());
@@ -66,7 +67,7 @@ final class DescriptionMap {
             ((Number) map.get("max_tokens")).intValue(),
             given.keySet(),
             dimensions,
-            "cross_encoder".equals(map.get("kind")),
+            ModelKind.of((String) map.get("kind")),
             "index",
             0,
             false,

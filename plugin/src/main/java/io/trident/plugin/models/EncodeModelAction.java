@@ -2,6 +2,7 @@ package io.trident.plugin.models;
 
 import io.trident.models.api.Encoding;
 import io.trident.models.api.Inference.Workload;
+import io.trident.models.api.QueryPrediction;
 import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
 import io.trident.models.api.SparseVector;
@@ -22,7 +23,7 @@ import org.opensearch.common.inject.Inject;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.transport.TransportService;
 
-/** Shows what a model makes of texts, or how it scores them for a query. */
+/** Shows what a model makes of texts, how it scores them for a query, or what it predicts. */
 public final class EncodeModelAction extends TransportModelAction {
 
   static final String NAME = "cluster:monitor/trident/models/encode";
@@ -48,18 +49,26 @@ public final class EncodeModelAction extends TransportModelAction {
     String query = body.take("query", String.class);
     Side side = side(body);
     List<?> names = body.take("representations", List.class);
+    QueryPrediction prediction = prediction(body.take("expansion", Map.class), body);
     body.end();
     CompletionStage<Map<String, Object>> answer =
         models
             .find(model)
             .thenComposeAsync(
-                found ->
-                    query == null
-                        ? encode(model, texts, side, names, body)
-                        : models
-                            .local()
-                            .score(model, query, texts)
-                            .thenApply(scores -> Map.<String, Object>of("scores", list(scores))),
+                found -> {
+                  if (prediction != null) {
+                    return models
+                        .local()
+                        .predictQueries(model, texts, prediction, Workload.SEARCH)
+                        .thenApply(queries -> Map.<String, Object>of("queries", queries));
+                  }
+                  return query == null
+                      ? encode(model, texts, side, names, body)
+                      : models
+                          .local()
+                          .score(model, query, texts)
+                          .thenApply(scores -> Map.<String, Object>of("scores", list(scores)));
+                },
                 generic());
     answer.whenCompleteAsync(
         (content, failure) -> {
@@ -80,6 +89,31 @@ public final class EncodeModelAction extends TransportModelAction {
       throw body.refused("must have 1 to [" + MOST_TEXTS + "] strings as [texts], got " + texts);
     }
     return texts.stream().map(String.class::cast).toList();
+  }
+
+  private static QueryPrediction prediction(Map<?, ?> options, RequestBody request) {
+    if (options == null) {
+      return null;
+    }
+    RequestBody body = new RequestBody("expansion", options);
+    QueryPrediction usual = QueryPrediction.DEFAULT;
+    try {
+      QueryPrediction prediction =
+          new QueryPrediction(
+              number(body, "queries", usual.queries()),
+              number(body, "max_tokens", usual.maxTokens()),
+              number(body, "top_k", usual.topK()),
+              number(body, "seed", (int) usual.seed()));
+      body.end();
+      return prediction;
+    } catch (IllegalArgumentException e) {
+      throw request.refused("must have an [expansion] within its bounds: " + e.getMessage());
+    }
+  }
+
+  private static int number(RequestBody body, String key, int usual) {
+    Integer number = body.take(key, Integer.class);
+    return number == null ? usual : number;
   }
 
   private static Side side(RequestBody body) {

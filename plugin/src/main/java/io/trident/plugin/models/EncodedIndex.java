@@ -3,6 +3,7 @@ package io.trident.plugin.models;
 import io.trident.ingest.EncodeProcessor;
 import io.trident.models.api.ModelDescription;
 import io.trident.models.api.ModelException;
+import io.trident.models.api.ModelKind;
 import io.trident.models.api.Representation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -48,10 +49,14 @@ record EncodedIndex(String name, String field) {
 
   /** Creates the pipeline and the index, and gives the vectors' fields by representation. */
   Map<String, Object> create(Client client, ModelDescription model) {
-    if (model.crossEncoder()) {
+    if (model.kind() != ModelKind.ENCODER) {
       throw new ModelException(
           ModelException.Kind.BAD_REQUEST,
-          "model [" + model.id() + "] is a cross-encoder, which makes no vectors for an index");
+          "model ["
+              + model.id()
+              + "] must be an encoder to make vectors for an index, but is of the kind ["
+              + model.kind()
+              + "]");
     }
     Map<String, Object> encode = new HashMap<>(Map.of("field", field, "model", model.id()));
     Map<String, Object> properties = new HashMap<>(Map.of(field, Map.of("type", "text")));

@@ -1,14 +1,12 @@
 package io.trident.plugin.models;
 
-import io.trident.models.folder.ModelConfig;
+import io.trident.models.encoder.OnnxModel;
 import io.trident.models.folder.ModelFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -32,12 +30,7 @@ final class PublishedFiles {
    * @throws io.trident.models.api.ModelException when the folder's configuration is malformed
    */
   static List<String> of(ModelFolder folder, Path path) throws IOException {
-    Set<String> graphs = new HashSet<>();
-    graphs.add(folder.graph());
-    String queryGraph = ModelConfig.read(folder).queryGraph();
-    if (queryGraph != null) {
-      graphs.add(queryGraph);
-    }
+    List<String> graphs = OnnxModel.graphs(folder);
     List<String> files = new ArrayList<>();
     try (Stream<Path> found = Files.walk(path, DEPTH)) {
       for (Path file : found.filter(Files::isRegularFile).sorted().toList()) {

@@ -2,6 +2,7 @@ package io.trident.plugin.models;
 
 import io.trident.models.api.ModelDescription;
 import io.trident.models.api.ModelException;
+import io.trident.models.api.ModelKind;
 import io.trident.models.api.Representation;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,7 +33,7 @@ public class ModelCacheTests extends OpenSearchTestCase {
               128,
               Set.of(Representation.SPARSE, Representation.DENSE),
               Map.of(Representation.DENSE, 16),
-              false,
+              ModelKind.ENCODER,
               "directory",
               0,
               true,

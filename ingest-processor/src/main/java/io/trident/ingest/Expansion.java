@@ -1,0 +1,60 @@
+package io.trident.ingest;
+
+import static org.opensearch.ingest.ConfigurationUtils.readBooleanProperty;
+import static org.opensearch.ingest.ConfigurationUtils.readIntProperty;
+import static org.opensearch.ingest.ConfigurationUtils.readOptionalStringProperty;
+import static org.opensearch.ingest.ConfigurationUtils.readStringProperty;
+
+import io.trident.models.api.QueryPrediction;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Queries that a model predicts for a text, so that it is found by them (doc2query: Nogueira et
+ * al., 2019).
+ *
+ * @param model the id of the model that predicts
+ * @param field the path of the array of strings that they are written to, or null
+ * @param append whether what is encoded ends with them
+ * @param prediction how they are predicted
+ */
+record Expansion(String model, String field, boolean append, QueryPrediction prediction) {
+
+  private static final String NAME = "expansion";
+
+  /** Reads the option and removes what it reads. */
+  static Expansion read(String tag, Map<String, Object> config) {
+    String model = readStringProperty(EncodeProcessor.TYPE, tag, config, "model");
+    String field = readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, "field");
+    boolean append =
+        readBooleanProperty(EncodeProcessor.TYPE, tag, config, "append", field == null);
+    QueryPrediction defaults = QueryPrediction.DEFAULT;
+    try {
+      QueryPrediction prediction =
+          new QueryPrediction(
+              number(tag, config, "queries", defaults.queries()),
+              number(tag, config, "max_tokens", defaults.maxTokens()),
+              number(tag, config, "top_k", defaults.topK()),
+              number(tag, config, "seed", (int) defaults.seed()));
+      if (config.isEmpty() == false) {
+        throw EncodeOptions.refused(tag, NAME, "does not support " + config.keySet());
+      }
+      if (field == null && append == false) {
+        throw EncodeOptions.refused(
+            tag, NAME, "must have a [field], or [append]: the queries go nowhere");
+      }
+      return new Expansion(model, field, append, prediction);
+    } catch (IllegalArgumentException e) {
+      throw EncodeOptions.refused(tag, NAME, e.getMessage());
+    }
+  }
+
+  private static int number(String tag, Map<String, Object> config, String key, int usual) {
+    return readIntProperty(EncodeProcessor.TYPE, tag, config, key, usual);
+  }
+
+  /** What is encoded for a text. */
+  String expanded(String text, List<String> queries) {
+    return append ? text + '\n' + String.join("\n", queries) : text;
+  }
+}
