@@ -60,7 +60,7 @@ public final class BuiltIndex {
    */
   public void build(PrintStream out, String definition, long documents, Source source)
       throws IOException {
-    api.call("DELETE", "/" + name, null);
+    delete();
     api.call("PUT", "/" + name, definition).ok();
     NodeProcess process = new NodeProcess(api);
     double idle = process.processorSeconds();
@@ -76,14 +76,66 @@ public final class BuiltIndex {
     double merging = seconds(() -> post("_forcemerge?max_num_segments=1"));
     post("_flush");
     post("_refresh");
+    ObjectNode built =
+        Api.JSON
+            .createObjectNode()
+            .put("index_seconds", loading)
+            .put("processor_seconds", process.processorSeconds() - idle)
+            .put("merge_seconds", flushing + merging);
+    keep(built);
+    out.println("built " + name + ": " + built);
+  }
+
+  private void keep(ObjectNode built) {
     ObjectNode meta = Api.JSON.createObjectNode();
-    meta.putObject("_meta")
-        .putObject("built")
-        .put("index_seconds", loading)
-        .put("processor_seconds", process.processorSeconds() - idle)
-        .put("merge_seconds", flushing + merging);
+    meta.putObject("_meta").set("built", built);
     api.call("PUT", "/" + name + "/_mapping", meta.toString()).ok();
-    out.println("built " + name + ": " + meta.at("/_meta/built"));
+  }
+
+  /** Takes the index away, if there is one. */
+  public void delete() {
+    api.call("DELETE", "/" + name, null);
+  }
+
+  /** Takes the index out of memory. */
+  public void close() {
+    post("_close");
+  }
+
+  /** Opens the index, and waits until it can be searched. */
+  public void open() {
+    post("_open");
+    built();
+  }
+
+  /** Does something with an index. */
+  public interface Step {
+    /** Does it. */
+    void run() throws IOException;
+  }
+
+  /**
+   * Measures, and keeps with what was measured of the build, how much more memory the node has when
+   * the index is used than when it is idle. Unless that was done before.
+   *
+   * @param idle takes the index out of memory
+   * @param use brings it back and uses it
+   */
+  public void measureMemory(PrintStream out, Step idle, Step use) throws IOException {
+    ObjectNode built = built().deepCopy();
+    if (built.has("heap_bytes")) {
+      return;
+    }
+    NodeProcess process = new NodeProcess(api);
+    idle.run();
+    NodeProcess.Memory before = process.memory();
+    use.run();
+    NodeProcess.Memory more = process.memory().since(before);
+    built.put("heap_bytes", more.heap());
+    built.put("native_bytes", more.anonymous());
+    built.put("touched_bytes", more.mapped());
+    keep(built);
+    out.println("used " + name + ": " + built);
   }
 
   private static double seconds(Runnable task) {

@@ -20,7 +20,8 @@ public final class BulkLoader implements AutoCloseable {
   private static final int CLIENTS = 2;
   private static final int BYTES = 1 << 20;
   private static final int DOCUMENTS = 500;
-  private static final Duration DEADLINE = Duration.ofMinutes(10);
+  private static final Duration DEADLINE =
+      Duration.ofHours(2); // a flush may make graphs or clusters
 
   private final Api api;
   private final String index;

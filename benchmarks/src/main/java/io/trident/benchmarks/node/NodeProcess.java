@@ -1,26 +1,113 @@
 package io.trident.benchmarks.node;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.trident.cluster.Api;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 
-/** The process of a node, as it describes itself. Its figures are up to a second old. */
+/**
+ * The process of a node on this machine: its processor time and memory. What the node says of
+ * itself is up to a second old.
+ */
 public final class NodeProcess {
 
+  private static final long STATS_AGE_NANOS = Duration.ofMillis(1_500).toNanos();
+  private static final int COLLECTIONS =
+      2; // what the first makes reachable for none, the second frees
+
   private final Api api;
+  private final Path javaHome;
 
   /** The process that answers. */
   public NodeProcess(Api api) {
     this.api = api;
+    this.javaHome = Path.of(System.getProperty("java.home"));
+  }
+
+  /**
+   * Memory after a full garbage collection, in bytes.
+   *
+   * @param heap live objects
+   * @param anonymous memory of the process that is no file's: the heap, whole, and native memory; 0
+   *     where the system does not say
+   * @param mapped pages of files that the process has touched and that are in memory; 0 where the
+   *     system does not say
+   */
+  public record Memory(long heap, long anonymous, long mapped) {
+
+    /** What there is more than before. */
+    public Memory since(Memory before) {
+      return new Memory(heap - before.heap, anonymous - before.anonymous, mapped - before.mapped);
+    }
+  }
+
+  private JsonNode stats(String what) {
+    return api.call("GET", "/_nodes/_local/stats/" + what, null)
+        .ok()
+        .path("nodes")
+        .iterator()
+        .next();
   }
 
   /** Seconds of processor time so far, on all cores together. */
   public double processorSeconds() {
-    return api.call("GET", "/_nodes/_local/stats/process", null)
-            .ok()
-            .path("nodes")
-            .iterator()
-            .next()
-            .at("/process/cpu/total_in_millis")
-            .asLong()
-        / 1e3;
+    return stats("process").at("/process/cpu/total_in_millis").asLong() / 1e3;
+  }
+
+  /** Collects garbage and says what is left. */
+  public Memory memory() throws IOException {
+    long id = id();
+    for (int i = 0; i < COLLECTIONS; i++) {
+      collect(id);
+    }
+    LockSupport.parkNanos(STATS_AGE_NANOS);
+    long heap = stats("jvm").at("/jvm/mem/heap_used_in_bytes").asLong();
+    return new Memory(heap, resident(id, "RssAnon"), resident(id, "RssFile"));
+  }
+
+  private long id() {
+    return api.call("GET", "/_nodes/_local/process", null)
+        .ok()
+        .path("nodes")
+        .iterator()
+        .next()
+        .at("/process/id")
+        .asLong();
+  }
+
+  private void collect(long id) throws IOException {
+    Process process =
+        new ProcessBuilder(javaHome.resolve("bin/jcmd").toString(), Long.toString(id), "GC.run")
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try {
+      if (process.waitFor() != 0) {
+        throw new IOException("jcmd [" + id + "] GC.run ended with [" + process.exitValue() + "]");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  private static long resident(long id, String kind) {
+    Path status = Path.of("/proc", Long.toString(id), "status");
+    if (Files.exists(status) == false) {
+      return 0;
+    }
+    try {
+      return Files.readAllLines(status).stream()
+          .filter(line -> line.startsWith(kind + ":"))
+          .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("[^0-9]", "")))
+          .findFirst()
+          .orElse(0);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

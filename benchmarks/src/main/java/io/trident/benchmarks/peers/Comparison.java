@@ -1,6 +1,7 @@
 package io.trident.benchmarks.peers;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trident.cluster.Api;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,9 +14,9 @@ import java.util.Map;
 
 /**
  * What is compared, from a JSON file: {@code truth}, {@code limit} (of documents), {@code k},
- * {@code setup} (requests sent first), {@code indices} (each the {@code definition} of an index and
- * the {@code document} that goes into it) and {@code systems} (each an {@code index} and a {@code
- * request}, and {@code parameters} of the URL).
+ * {@code setup} (requests sent first), {@code indices} (each the {@code definition} of an index,
+ * the {@code document} that goes into it and requests that make it {@code ready}) and {@code
+ * systems} (each an {@code index} and a {@code request}, and {@code parameters} of the URL).
  *
  * @param name the file's name
  * @param truth against what answers are checked
@@ -36,11 +37,22 @@ record Comparison(
     Map<String, IndexSpec> indices,
     List<SystemSpec> systems) {
 
-  /** A request that is sent before indices are built. */
+  /** A request that is not measured; a null body is none. */
   record Setup(String method, String path, String body) {}
 
-  /** An index: the body that creates it, and the source of a document. */
-  record IndexSpec(String definition, Template document, String digest) {}
+  /**
+   * An index.
+   *
+   * @param definition the body that creates it; {@code "{{dimension}}"} and {@code "{{most}}"},
+   *     nine tenths of the documents, stand for numbers
+   * @param document the source of a document
+   * @param idle requests that take it out of memory, in place of closing it; {@code {{index}}} in
+   *     paths stands for its name
+   * @param ready requests that make it ready to be searched
+   * @param digest changes with definition and document
+   */
+  record IndexSpec(
+      String definition, Template document, List<Setup> idle, List<Setup> ready, String digest) {}
 
   /**
    * A way to search.
@@ -65,22 +77,19 @@ record Comparison(
   }
 
   private static Comparison parse(String name, JsonNode json) {
-    List<Setup> setup = new ArrayList<>();
-    for (JsonNode node : json.path("setup")) {
-      setup.add(
-          new Setup(
-              node.path("method").asText(),
-              node.path("path").asText(),
-              node.path("body").toString()));
-    }
     Map<String, IndexSpec> indices = new LinkedHashMap<>();
     for (var entry : json.path("indices").properties()) {
-      JsonNode node = entry.getValue();
+      ObjectNode node = entry.getValue().deepCopy();
+      List<Setup> idle = requests(node.path("idle"));
+      List<Setup> ready = requests(node.path("ready"));
+      node.remove(List.of("idle", "ready"));
       indices.put(
           entry.getKey(),
           new IndexSpec(
               node.path("definition").toString(),
               new Template(node.path("document")),
+              idle,
+              ready,
               Integer.toHexString(node.toString().hashCode())));
     }
     List<SystemSpec> systems = new ArrayList<>();
@@ -100,7 +109,17 @@ record Comparison(
     List<Boolean> sets = new ArrayList<>();
     json.path("expanded").forEach(expanded -> sets.add(expanded.booleanValue()));
     int limit = json.path("limit").asInt(Integer.MAX_VALUE);
-    return new Comparison(name, truth, limit, hits, sets, setup, indices, systems);
+    return new Comparison(
+        name, truth, limit, hits, sets, requests(json.path("setup")), indices, systems);
+  }
+
+  private static List<Setup> requests(JsonNode json) {
+    List<Setup> requests = new ArrayList<>();
+    for (JsonNode node : json) {
+      String body = node.has("body") ? node.path("body").toString() : null;
+      requests.add(new Setup(node.path("method").asText(), node.path("path").asText(), body));
+    }
+    return requests;
   }
 
   /** Whether documents or queries need something, by its name in templates. */

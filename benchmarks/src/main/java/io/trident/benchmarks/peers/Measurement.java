@@ -28,17 +28,25 @@ final class Measurement {
   private final PrintStream out;
   private final Client client;
   private final NodeProcess process;
+  private final int k;
   private final Map<Comparison.SystemSpec, List<HttpRequest>> requests = new LinkedHashMap<>();
   private final Map<Comparison.SystemSpec, Measured> measured = new LinkedHashMap<>();
 
-  Measurement(PrintStream out, Client client, NodeProcess process) {
+  /**
+   * Nothing to measure yet.
+   *
+   * @param k how many hits are asked for
+   */
+  Measurement(PrintStream out, Client client, NodeProcess process, int k) {
     this.out = out;
     this.client = client;
     this.process = process;
+    this.k = k;
   }
 
-  /** Takes a system and the index that it searches. */
-  void add(Comparison.SystemSpec system, String index, List<Item> queries, int k)
+  /** A system's searches for the {@code k} best hits of each query. */
+  static List<HttpRequest> requests(
+      Client client, Comparison.SystemSpec system, String index, List<Item> queries, int k)
       throws IOException {
     List<HttpRequest> prepared = new ArrayList<>();
     String parameters = "size=" + k + "&_source=false&track_total_hits=false";
@@ -46,7 +54,12 @@ final class Measurement {
     for (Item query : queries) {
       prepared.add(client.prepare(index, parameters, system.request().fill(query, k)));
     }
-    requests.put(system, prepared);
+    return prepared;
+  }
+
+  /** Takes a system and the index that it searches. */
+  void add(Comparison.SystemSpec system, String index, List<Item> queries) throws IOException {
+    requests.put(system, requests(client, system, index, queries, k));
     measured.put(system, new Measured());
   }
 
@@ -91,7 +104,7 @@ final class Measurement {
           measured.get(system).add(answer.nanos() / 1e6, answer.took());
         }
         if (truth != null) {
-          measured.get(system).addRecall(truth.recall(q, answer.ids()));
+          measured.get(system).addRecall(truth.recall(q, answer.ids(), k));
         }
       }
     }

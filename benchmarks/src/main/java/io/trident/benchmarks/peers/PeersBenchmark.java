@@ -1,12 +1,11 @@
 package io.trident.benchmarks.peers;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trident.benchmarks.collection.TextCollection;
 import io.trident.benchmarks.command.Arguments;
+import io.trident.benchmarks.command.Machine;
 import io.trident.benchmarks.command.Records;
 import io.trident.benchmarks.node.BenchmarkNode;
-import io.trident.benchmarks.node.BuiltIndex;
 import io.trident.benchmarks.node.NodeProcess;
 import io.trident.benchmarks.vectors.DataSet;
 import io.trident.benchmarks.vectors.DerivedVectors;
@@ -26,8 +25,9 @@ import java.util.TreeMap;
 /**
  * Builds every index of each {@link Comparison} on one node from the same vectors, merges it to one
  * segment, searches all side by side, and prints latencies, throughput, recall against exact
- * answers, bytes, build times, and ratios. Results are kept as JSON lines. An index that is built
- * is used again by later runs.
+ * answers, bytes, memory, build times, and ratios; when it measures more than once, also whether
+ * the ratios agree. Results are kept as JSON lines. An index that is built is used again by later
+ * runs, and what a run of the same name has measured is not measured again.
  */
 public final class PeersBenchmark {
 
@@ -37,9 +37,12 @@ public final class PeersBenchmark {
     OPTIONS.put("comparisons", "sparse,max_sim,dense,fusion"); // or files ending with .json
     OPTIONS.put("corpus", ""); // a folder with the corpus.jsonl that vectors are made of
     OPTIONS.put("vectors", ""); // instead, a folder of FileVectors; it has no text for fusion
-    OPTIONS.put("documents", "100000");
+    OPTIONS.put("documents", "100000"); // several sizes between commas
     OPTIONS.put("queries", "200");
-    OPTIONS.put("minutes", "10"); // of measuring, without building
+    OPTIONS.put("minutes", "10"); // of measuring; 0 builds indices and measures nothing
+    OPTIONS.put("build_minutes", "120"); // for loading an index, which else is left out
+    OPTIONS.put("repeat", "1"); // how often all is measured
+    OPTIONS.put("run", ""); // a name under which a run that was stopped goes on
     OPTIONS.put("dense", "384"); // dimensions
     OPTIONS.put("out", "peers");
     OPTIONS.put("files", "");
@@ -57,6 +60,7 @@ public final class PeersBenchmark {
   private final BenchmarkNode node;
   private final DataSet sparse;
   private final Client client;
+  private final Records records;
 
   private PeersBenchmark(PrintStream out, Arguments arguments, BenchmarkNode node, DataSet sparse) {
     this.out = out;
@@ -64,16 +68,23 @@ public final class PeersBenchmark {
     this.node = node;
     this.sparse = sparse;
     this.client = new Client(arguments.number("port"));
+    this.records = new Records(arguments.path("out").resolve("results.jsonl"));
   }
 
   /** Runs the comparisons. */
   public static void main(String[] line) throws IOException {
     Arguments arguments = Arguments.parse(line, OPTIONS);
     PrintStream out = System.out;
+    out.println(Machine.describe());
     List<Comparison> comparisons = new ArrayList<>();
     for (String name : arguments.list("comparisons")) {
       comparisons.add(Comparison.read(name));
     }
+    int parts =
+        comparisons.stream()
+            .mapToInt(c -> c.hits().size() * c.sets().size() * sizes(arguments, c).size())
+            .sum();
+    double seconds = arguments.number("minutes") * 60.0 / parts / arguments.number("repeat");
     DataSet sparse = sparse(out, arguments);
     try (BenchmarkNode node =
         BenchmarkNode.start(
@@ -83,11 +94,20 @@ public final class PeersBenchmark {
             arguments.text("heap"),
             arguments.number("port"))) {
       PeersBenchmark benchmark = new PeersBenchmark(out, arguments, node, sparse);
-      int parts = comparisons.stream().mapToInt(c -> c.hits().size() * c.sets().size()).sum();
       for (Comparison comparison : comparisons) {
-        benchmark.compare(comparison, arguments.number("minutes") * 60.0 / parts);
+        for (int documents : sizes(arguments, comparison)) {
+          benchmark.compare(comparison, documents, seconds);
+        }
       }
     }
+  }
+
+  /** How many documents a comparison is made with. */
+  private static List<Integer> sizes(Arguments arguments, Comparison comparison) {
+    return arguments.list("documents").stream()
+        .map(documents -> Math.min(Integer.parseInt(documents), comparison.limit()))
+        .distinct()
+        .toList();
   }
 
   private static DataSet sparse(PrintStream out, Arguments arguments) throws IOException {
@@ -112,92 +132,101 @@ public final class PeersBenchmark {
     return shape.dense() + shape.token() == 0 ? sparse : new DerivedVectors(sparse, shape);
   }
 
-  private void compare(Comparison comparison, double seconds) throws IOException {
+  private void compare(Comparison comparison, int documents, double seconds) throws IOException {
     if (comparison.needs("text") && arguments.text("corpus").isEmpty()) {
       throw new IllegalArgumentException(
           "[" + comparison.name() + "] needs texts: --corpus FOLDER");
     }
     DataSet data = data(comparison);
-    int documents = Math.min(arguments.number("documents"), comparison.limit());
     for (Comparison.Setup setup : comparison.setup()) {
       node.api().call(setup.method(), setup.path(), setup.body()).ok();
     }
-    Map<String, String> names = new LinkedHashMap<>();
-    for (var entry : comparison.indices().entrySet()) {
-      String name = name(entry.getKey(), entry.getValue(), data, documents);
-      names.put(entry.getKey(), name);
-      build(name, entry.getValue(), data, documents);
+    Indices indices = new Indices(out, node.api(), comparison);
+    double most = arguments.number("build_minutes") * 60.0;
+    indices.build(data, documents, arguments.number("dense"), most);
+    if (seconds == 0) {
+      return;
     }
+    List<Item> first =
+        data.queries(comparison.sets().get(0), arguments.number("queries"), documents);
+    indices.measureMemory(client, first, comparison.hits().get(0));
+    indices.ready();
     for (boolean expanded : comparison.sets()) {
       List<Item> queries = data.queries(expanded, arguments.number("queries"), documents);
+      int deepest = comparison.hits().stream().mapToInt(k -> k).max().orElseThrow();
+      Truth truth = Truth.compute(comparison.truth(), data, documents, queries, deepest);
       for (int k : comparison.hits()) {
-        out.println("measuring " + comparison.name() + ", k=" + k);
-        Measurement measurement = new Measurement(out, client, new NodeProcess(node.api()));
-        for (Comparison.SystemSpec system : comparison.systems()) {
-          measurement.add(system, names.get(system.index()), queries, k);
-        }
-        Truth truth = Truth.compute(comparison.truth(), data, documents, queries, k);
-        PeersReport report =
-            new PeersReport(comparison, measurement.run(truth, seconds), built(names));
-        report.print(
-            out,
-            String.format(
-                Locale.ROOT,
-                "%s, %,d documents, %s queries, k=%d",
-                comparison.name(),
-                documents,
-                expanded ? "expanded" : "short",
-                k));
-        report.record(
-            new Records(arguments.path("out").resolve("results.jsonl")),
-            run(documents, expanded, k));
+        measure(new Part(comparison, documents, expanded, k), indices, queries, truth, seconds);
       }
     }
   }
 
-  private static String name(String index, Comparison.IndexSpec spec, DataSet data, int documents) {
-    int content = (spec.digest() + data.name()).hashCode();
-    return index + "-" + documents + "-" + Integer.toHexString(content);
-  }
+  /** What is measured at once. */
+  private record Part(Comparison comparison, int documents, boolean expanded, int k) {
 
-  private void build(String name, Comparison.IndexSpec spec, DataSet data, int documents)
-      throws IOException {
-    BuiltIndex index = new BuiltIndex(node.api(), name);
-    if (index.built() == null) {
-      index.build(
-          out,
-          spec.definition().replace("\"{{dimension}}\"", arguments.text("dense")),
+    String title() {
+      return String.format(
+          Locale.ROOT,
+          "%s, %,d documents, %s queries, k=%d",
+          comparison.name(),
           documents,
-          loader ->
-              data.documents(
-                  documents,
-                  (number, document) ->
-                      loader.add(Integer.toString(number), spec.document().fill(document, 0))));
+          expanded ? "expanded" : "short",
+          k);
     }
   }
 
-  /** What building each index took, and its bytes. */
-  private Map<String, JsonNode> built(Map<String, String> names) {
-    Map<String, JsonNode> built = new LinkedHashMap<>();
-    names.forEach(
-        (index, name) -> {
-          BuiltIndex now = new BuiltIndex(node.api(), name);
-          ObjectNode values = now.built().deepCopy();
-          built.put(index, values.put("bytes", now.bytes()));
-        });
-    return built;
+  private void measure(Part part, Indices indices, List<Item> queries, Truth truth, double seconds)
+      throws IOException {
+    Repetition repetition = new Repetition();
+    for (int time = 0; time < arguments.number("repeat"); time++) {
+      Map<String, Object> run = run(part, time);
+      if (isKept(run)) {
+        out.println(part.title() + " was measured before");
+        continue;
+      }
+      out.println("measuring " + part.title());
+      Measurement measurement = new Measurement(out, client, new NodeProcess(node.api()), part.k());
+      for (Comparison.SystemSpec system : part.comparison().systems()) {
+        if (indices.has(system.index())) {
+          measurement.add(system, indices.name(system.index()), queries);
+        }
+      }
+      PeersReport report = new PeersReport(measurement.run(truth, seconds), indices.built());
+      run.put("load", Machine.load());
+      report.print(out, part.title());
+      report.record(records, run);
+      repetition.add(report);
+    }
+    repetition.print(out);
+  }
+
+  /** Whether a run of the same name has the results of a part. */
+  private boolean isKept(Map<String, Object> run) throws IOException {
+    if (arguments.text("run").isEmpty()) {
+      return false;
+    }
+    List<String> keys = List.of("comparison", "run", "time", "documents", "expanded", "k");
+    for (JsonNode entry : records.read()) {
+      if (keys.stream()
+          .allMatch(key -> entry.path(key).asText().equals(String.valueOf(run.get(key))))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** What a result depends on. */
-  private Map<String, Object> run(int documents, boolean expanded, int k) {
+  private Map<String, Object> run(Part part, int time) throws IOException {
     Map<String, Object> run = new LinkedHashMap<>();
-    run.put("documents", documents);
-    run.put("expanded", expanded);
-    run.put("k", k);
+    run.put("comparison", part.comparison().name());
+    run.put("run", arguments.text("run"));
+    run.put("time", time);
+    run.put("documents", part.documents());
+    run.put("expanded", part.expanded());
+    run.put("k", part.k());
     run.put("options", arguments.all());
     run.put("versions", node.versions());
-    run.put("java", System.getProperty("java.vm.version"));
-    run.put("cores", Runtime.getRuntime().availableProcessors());
+    run.put("machine", Machine.describe());
     return run;
   }
 }

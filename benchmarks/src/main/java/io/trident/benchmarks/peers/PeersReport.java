@@ -4,59 +4,78 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.trident.benchmarks.command.Records;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The measurements of one comparison as tables in Markdown, and as records. */
 final class PeersReport {
 
-  private final Comparison comparison;
   private final Map<Comparison.SystemSpec, Measured> measured;
   private final Map<String, JsonNode> built;
 
-  PeersReport(
-      Comparison comparison,
-      Map<Comparison.SystemSpec, Measured> measured,
-      Map<String, JsonNode> built) {
-    this.comparison = comparison;
+  PeersReport(Map<Comparison.SystemSpec, Measured> measured, Map<String, JsonNode> built) {
     this.measured = measured;
     this.built = built;
   }
 
-  /** Prints the systems, and then each of ours beside each baseline. */
+  /** Prints the systems, the indices, and then each of ours beside each baseline. */
   void print(PrintStream out, String title) {
     out.println();
     out.println("### " + title);
     out.println(
-        "| system | mean | p50 | p90 | p99 ms | server ms | 1 client, a second | 2 clients | processor ms"
-            + " | recall | MB | index s | flush and merge s | processor s |");
-    out.println("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+        "| system | mean | p50 | p90 | p99 ms | server ms | 1 client, a second | 2 clients |"
+            + " processor ms | recall |");
+    out.println("|---|---|---|---|---|---|---|---|---|---|");
     measured.forEach((system, values) -> out.println(row(system, values)));
     out.println();
     out.println(
-        "| pair: how many times | mean | p50 | p99 | 2 clients | processor | bytes | build"
-            + " | processor to build |");
-    out.println("|---|---|---|---|---|---|---|---|---|");
-    measured.forEach(
-        (system, values) -> {
-          if (system.baseline() == false) {
-            measured.forEach(
-                (other, base) -> {
-                  if (other.baseline()) {
-                    out.println(pair(system, values, other, base));
-                  }
-                });
-          }
-        });
+        "| index | MB on disk | MB of it touched | heap MB | native MB | index s |"
+            + " flush and merge s | processor s |");
+    out.println("|---|---|---|---|---|---|---|---|");
+    built.forEach((index, build) -> out.println(row(index, build)));
+    out.println();
+    out.println("| pair: how many times | " + String.join(" | ", Ratios.NAMES) + " |");
+    out.println("|---" + "|---".repeat(Ratios.NAMES.size()) + "|");
+    for (Ratios ratios : ratios()) {
+      out.println("| " + ratios.pair() + " | " + join(ratios.values()) + " |");
+    }
     out.println();
   }
 
-  private String row(Comparison.SystemSpec system, Measured values) {
-    JsonNode build = built.get(system.index());
+  /** Each of ours beside each baseline. */
+  List<Ratios> ratios() {
+    List<Ratios> pairs = new ArrayList<>();
+    measured.forEach(
+        (ours, values) ->
+            measured.forEach(
+                (theirs, base) -> {
+                  if (theirs.baseline() && ours.baseline() == false) {
+                    pairs.add(
+                        Ratios.of(
+                            theirs.name() + " : " + ours.name(),
+                            base,
+                            built.get(theirs.index()),
+                            values,
+                            built.get(ours.index())));
+                  }
+                }));
+    return pairs;
+  }
+
+  private static String join(List<Double> values) {
+    return values.stream()
+        .map(value -> String.format(Locale.ROOT, "%.2f", value))
+        .collect(Collectors.joining(" | "));
+  }
+
+  private static String row(Comparison.SystemSpec system, Measured values) {
     return String.format(
         Locale.ROOT,
-        "| %s | %.2f | %.2f | %.2f | %.2f | %.2f | %.0f | %.0f | %.2f | %s | %.0f | %.0f | %.0f | %.0f |",
+        "| %s | %.2f | %.2f | %.2f | %.2f | %.2f | %.0f | %.0f | %.2f | %s |",
         system.name(),
         values.mean(),
         values.percentile(0.5),
@@ -66,36 +85,21 @@ final class PeersReport {
         values.throughputOfOne(),
         values.throughputOfTwo(),
         values.processor(),
-        Double.isNaN(values.recall()) ? "" : String.format(Locale.ROOT, "%.3f", values.recall()),
+        Double.isNaN(values.recall()) ? "" : String.format(Locale.ROOT, "%.3f", values.recall()));
+  }
+
+  private static String row(String index, JsonNode build) {
+    return String.format(
+        Locale.ROOT,
+        "| %s | %.0f | %.0f | %.1f | %.1f | %.0f | %.0f | %.0f |",
+        index,
         build.path("bytes").asLong() / 1e6,
+        build.path("touched_bytes").asLong() / 1e6,
+        build.path("heap_bytes").asLong() / 1e6,
+        build.path("native_bytes").asLong() / 1e6,
         build.path("index_seconds").asDouble(),
         build.path("merge_seconds").asDouble(),
         build.path("processor_seconds").asDouble());
-  }
-
-  private String pair(
-      Comparison.SystemSpec system, Measured ours, Comparison.SystemSpec other, Measured theirs) {
-    return String.format(
-        Locale.ROOT,
-        "| %s : %s | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f |",
-        other.name(),
-        system.name(),
-        theirs.mean() / ours.mean(),
-        theirs.percentile(0.5) / ours.percentile(0.5),
-        theirs.percentile(0.99) / ours.percentile(0.99),
-        ours.throughputOfTwo() / theirs.throughputOfTwo(),
-        theirs.processor() / ours.processor(),
-        build(other, "bytes") / build(system, "bytes"),
-        seconds(other) / seconds(system),
-        build(other, "processor_seconds") / build(system, "processor_seconds"));
-  }
-
-  private double build(Comparison.SystemSpec system, String what) {
-    return built.get(system.index()).path(what).asDouble();
-  }
-
-  private double seconds(Comparison.SystemSpec system) {
-    return build(system, "index_seconds") + build(system, "merge_seconds");
   }
 
   /** Keeps a record of each system. */
@@ -103,7 +107,6 @@ final class PeersReport {
     for (var entry : measured.entrySet()) {
       Measured values = entry.getValue();
       Map<String, Object> node = new LinkedHashMap<>();
-      node.put("comparison", comparison.name());
       node.put("system", entry.getKey().name());
       node.put("mean_ms", values.mean());
       for (int percent : new int[] {50, 90, 99}) {

@@ -2,13 +2,17 @@ package io.trident.benchmarks.peers;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.trident.benchmarks.vectors.Item;
+import io.trident.benchmarks.vectors.SparseVector;
 import io.trident.cluster.Api;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * JSON in which strings stand for what a document or query has: {@code "{{text}}"}, {@code
- * "{{sparse}}"}, {@code "{{dense}}"}, {@code "{{tokens}}"} and {@code "{{group}}"}, and {@code
- * "{{k}}"} for how many hits are wanted. Immutable.
+ * "{{sparse}}"}, {@code "{{dense}}"}, {@code "{{tokens}}"} and {@code "{{group}}"}, {@code
+ * "{{features}}"} for the sparse vector as one {@code rank_feature} query a token of the field
+ * {@code s}, and {@code "{{k}}"} for how many hits are wanted. Immutable.
  */
 final class Template {
 
@@ -29,6 +33,9 @@ final class Template {
     if (has("sparse")) {
       filled = filled.replace(mark("sparse"), item.sparse().json());
     }
+    if (has("features")) {
+      filled = filled.replace(mark("features"), features(item.sparse()));
+    }
     if (has("dense")) {
       filled = filled.replace(mark("dense"), json(item.dense()));
     }
@@ -47,6 +54,19 @@ final class Template {
 
   private static String mark(String name) {
     return "\"{{" + name + "}}\"";
+  }
+
+  private static String features(SparseVector vector) {
+    List<String> queries = new ArrayList<>();
+    for (int i = 0; i < vector.tokens().length; i++) {
+      queries.add(
+          "{\"rank_feature\":{\"field\":\"s."
+              + vector.tokens()[i]
+              + "\",\"linear\":{},\"boost\":"
+              + vector.weights()[i]
+              + "}}");
+    }
+    return queries.toString();
   }
 
   private static String json(float[] vector) {

@@ -33,9 +33,10 @@ final class Truth {
 
   private record Scored(int document, float score) {}
 
-  private final List<Set<String>> best;
+  /** The ids of the best documents of each query, best first. */
+  private final List<List<String>> best;
 
-  private Truth(List<Set<String>> best) {
+  private Truth(List<List<String>> best) {
     this.best = best;
   }
 
@@ -64,10 +65,11 @@ final class Truth {
     return Float.compare(one.score, other.score);
   }
 
-  private static Set<String> ids(PriorityQueue<Scored> queue) {
-    Set<String> ids = new HashSet<>();
-    queue.forEach(hit -> ids.add(Integer.toString(hit.document)));
-    return ids;
+  private static List<String> ids(PriorityQueue<Scored> queue) {
+    return queue.stream()
+        .sorted((one, other) -> worseFirst(other, one))
+        .map(hit -> Integer.toString(hit.document))
+        .toList();
   }
 
   private static void offer(PriorityQueue<Scored> queue, int number, float score, int k) {
@@ -80,9 +82,14 @@ final class Truth {
     }
   }
 
-  /** The share of the exact best documents of a query that were found. */
-  double recall(int query, List<String> found) {
-    Set<String> exact = best.get(query);
+  /**
+   * The share of the exact best documents of a query that were found.
+   *
+   * @param k how many were wanted, at most as many as were computed
+   */
+  double recall(int query, List<String> found, int k) {
+    List<String> all = best.get(query);
+    Set<String> exact = new HashSet<>(all.subList(0, Math.min(k, all.size())));
     return exact.isEmpty()
         ? 1
         : (double) found.stream().filter(exact::contains).count() / exact.size();

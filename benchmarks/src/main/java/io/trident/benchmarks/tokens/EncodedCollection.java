@@ -1,8 +1,8 @@
 package io.trident.benchmarks.tokens;
 
 import io.trident.benchmarks.collection.Passage;
-import io.trident.benchmarks.collection.Question;
 import io.trident.benchmarks.collection.TextCollection;
+import io.trident.benchmarks.command.Arguments;
 import io.trident.models.api.Encoding;
 import io.trident.models.api.Inference;
 import io.trident.models.api.Representation;
@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -35,39 +36,51 @@ record EncodedCollection(Path folder) {
 
   private static final int BATCH = 32;
 
+  /**
+   * The options that say what is encoded.
+   *
+   * @param folder where vectors and indices are kept unless it is given
+   */
+  static Map<String, String> options(String folder, int documents) {
+    Map<String, String> options = new LinkedHashMap<>();
+    options.put("collection", "");
+    options.put("questions", "queries");
+    options.put("folder", folder);
+    options.put("documents", Integer.toString(documents));
+    options.put("model", "trident-mini");
+    options.put("models", "models"); // a folder, for other models than those of the plugin
+    options.put("files", "");
+    return options;
+  }
+
+  /** The collection of a command line; it is encoded unless that was done before. */
+  static EncodedCollection of(Arguments arguments) throws IOException {
+    EncodedCollection collection =
+        new EncodedCollection(arguments.path("folder").resolve("encoded"));
+    if (Files.notExists(collection.file("questions"))) {
+      collection.encode(arguments);
+    }
+    return collection;
+  }
+
   /** Takes the texts of a collection in order. */
   interface Consumer {
     void accept(EncodedText text) throws IOException;
   }
 
-  /**
-   * Encodes a collection, unless that was done before: all documents that are judged and others, as
-   * many as are wanted in all, and questions.
-   *
-   * @param models a folder of models, for other models than those of the plugin
-   */
-  void encode(
-      TextCollection collection,
-      String questionFile,
-      int documents,
-      int questions,
-      String model,
-      Path models)
-      throws IOException {
-    if (Files.exists(file("questions"))) {
-      return;
-    }
+  /** Encodes all documents that are judged, others until there are as many as wanted, questions. */
+  private void encode(Arguments arguments) throws IOException {
+    TextCollection texts = new TextCollection(arguments.path("collection"));
+    List<String[]> documents = documents(texts, arguments.number("documents"));
+    List<String[]> questions = questions(texts, arguments.text("questions"));
+    String model = arguments.text("model");
     Files.createDirectories(folder);
     try (Inference inference =
         new LocalInference(
-            models, RuntimeSettings.defaults(Runtime.getRuntime().availableProcessors()))) {
-      write("documents", inference, model, Side.DOCUMENT, documents(collection, documents));
-      write(
-          "questions",
-          inference,
-          model,
-          Side.QUERY,
-          questions(collection, questionFile, questions));
+            arguments.path("models"),
+            RuntimeSettings.defaults(Runtime.getRuntime().availableProcessors()))) {
+      write("documents", inference, model, Side.DOCUMENT, documents);
+      write("questions", inference, model, Side.QUERY, questions);
     }
   }
 
@@ -90,10 +103,9 @@ record EncodedCollection(Path folder) {
     return passage.title().isBlank() ? passage.text() : passage.title() + "\n" + passage.text();
   }
 
-  private static List<String[]> questions(TextCollection collection, String file, int most)
+  private static List<String[]> questions(TextCollection collection, String file)
       throws IOException {
-    List<Question> questions = collection.questions(file);
-    return questions.subList(0, Math.min(most, questions.size())).stream()
+    return collection.questions(file).stream()
         .map(question -> new String[] {question.id(), question.text()})
         .toList();
   }

@@ -1,6 +1,5 @@
 package io.trident.benchmarks.tokens;
 
-import io.trident.benchmarks.collection.TextCollection;
 import io.trident.benchmarks.command.Arguments;
 import io.trident.codec.tokenvectors.TokenVectorsEncoding;
 import io.trident.query.lucene.MaxSimQuery;
@@ -8,7 +7,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,14 +33,7 @@ public final class FirstStageBenchmark {
     this.arguments = arguments;
     this.out = out;
     encoding = TokenVectorsEncoding.of(arguments.text("encoding"));
-    collection = new EncodedCollection(arguments.path("folder").resolve("encoded"));
-    collection.encode(
-        new TextCollection(arguments.path("collection")),
-        arguments.text("questions"),
-        arguments.number("documents"),
-        Integer.MAX_VALUE,
-        arguments.text("model"),
-        arguments.path("models"));
+    collection = EncodedCollection.of(arguments);
     collection.questions(
         question -> {
           if (questions.size() < arguments.number("most_questions")) {
@@ -53,16 +44,9 @@ public final class FirstStageBenchmark {
 
   /** Runs the benchmark. */
   public static void main(String[] line) throws IOException {
-    Map<String, String> options = new LinkedHashMap<>();
-    options.put("collection", "");
-    options.put("questions", "queries");
+    Map<String, String> options = EncodedCollection.options("first-stage", 100_000);
     options.put("most_questions", "100");
-    options.put("folder", "first-stage");
-    options.put("documents", "100000");
     options.put("encoding", "2bit");
-    options.put("model", "trident-mini");
-    options.put("models", "models");
-    options.put("files", "");
     new FirstStageBenchmark(Arguments.parse(line, options), System.out).run();
   }
 

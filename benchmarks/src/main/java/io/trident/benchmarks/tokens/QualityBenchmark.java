@@ -45,31 +45,16 @@ public final class QualityBenchmark {
   private QualityBenchmark(Arguments arguments, PrintStream out) throws IOException {
     this.arguments = arguments;
     this.out = out;
-    TextCollection texts = new TextCollection(arguments.path("collection"));
-    collection = new EncodedCollection(arguments.path("folder").resolve("encoded"));
-    collection.encode(
-        texts,
-        arguments.text("questions"),
-        arguments.number("documents"),
-        Integer.MAX_VALUE,
-        arguments.text("model"),
-        arguments.path("models"));
-    judgements = texts.judgements();
+    collection = EncodedCollection.of(arguments);
+    judgements = new TextCollection(arguments.path("collection")).judgements();
     collection.documents(Integer.MAX_VALUE, text -> documents.add(text.id()));
     collection.questions(questions::add);
   }
 
   /** Runs the benchmark; without arguments it tells the options. */
   public static void main(String[] line) throws IOException {
-    Map<String, String> options = new LinkedHashMap<>();
-    options.put("collection", "");
-    options.put("questions", "queries");
-    options.put("folder", "quality");
-    options.put("documents", "7000");
+    Map<String, String> options = EncodedCollection.options("quality", 7_000);
     options.put("pool", "100");
-    options.put("model", "trident-mini");
-    options.put("models", "models");
-    options.put("files", "");
     new QualityBenchmark(Arguments.parse(line, options), System.out).run();
   }
 

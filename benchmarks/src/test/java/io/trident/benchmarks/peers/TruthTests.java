@@ -48,7 +48,7 @@ public class TruthTests extends RandomizedTest {
 
   private static double recall(Truth.Kind kind, int k, String... found) throws IOException {
     List<Item> queries = DATA.queries(true, 1, 3);
-    return Truth.compute(kind, DATA, 3, queries, k).recall(0, List.of(found));
+    return Truth.compute(kind, DATA, 3, queries, 3).recall(0, List.of(found), k);
   }
 
   @Test

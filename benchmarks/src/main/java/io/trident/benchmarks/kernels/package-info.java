@@ -1,0 +1,2 @@
+/** JMH benchmarks of the codec: each candidate beside its baseline, proven equal before. */
+package io.trident.benchmarks.kernels;

@@ -1,0 +1,41 @@
+package io.trident.benchmarks.peers;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Whether the ratios of measurements that were repeated agree. */
+final class Repetition {
+
+  private static final double ALLOWED = 0.15;
+
+  private final List<List<Ratios>> all = new ArrayList<>();
+
+  /** Takes a measurement of the same pairs as the others. */
+  void add(PeersReport report) {
+    all.add(report.ratios());
+  }
+
+  /** Prints how far each pair's ratios are from those of the first measurement. */
+  void print(PrintStream out) {
+    for (int time = 1; time < all.size(); time++) {
+      int agreeing = 0;
+      for (int pair = 0; pair < all.get(0).size(); pair++) {
+        Ratios first = all.get(0).get(pair);
+        double difference = first.difference(all.get(time).get(pair));
+        agreeing += difference <= ALLOWED ? 1 : 0;
+        out.println(
+            String.format(
+                Locale.ROOT, "repeated, %s differs by %.0f %%", first.pair(), 100 * difference));
+      }
+      out.println(
+          String.format(
+              Locale.ROOT,
+              "%d of %d pairs agree within %.0f %% in mean, median, throughput and processor time",
+              agreeing,
+              all.get(0).size(),
+              100 * ALLOWED));
+    }
+  }
+}
