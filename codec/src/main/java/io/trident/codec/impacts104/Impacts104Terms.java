@@ -33,6 +33,7 @@ final class Impacts104Terms extends ImpactTerms {
   private final IndexInput postings;
   private final Sequence termEnds;
   private final Sequence entryEnds;
+  private final TermSample sample;
 
   /** Reads a field's record; the field's number has been read already. */
   Impacts104Terms(FieldInfo info, int maxDoc, IndexInput meta, IndexInput index, IndexInput data)
@@ -62,6 +63,7 @@ final class Impacts104Terms extends ImpactTerms {
     postings = slice("postings", meta, data);
     termEnds = new Sequence(meta, index, size);
     entryEnds = new Sequence(meta, index, size);
+    sample = new TermSample(size, termEnds.reader(), termBytes.clone());
   }
 
   private static IndexInput slice(String what, IndexInput meta, IndexInput file)
@@ -172,8 +174,8 @@ final class Impacts104Terms extends ImpactTerms {
 
     @Override
     public SeekStatus seekCeil(BytesRef text) throws IOException {
-      long low = 0;
-      long high = size - 1;
+      long low = sample.first(text);
+      long high = sample.last(text);
       while (low <= high) {
         long middle = (low + high) >>> 1;
         int order = read(middle).compareTo(text);
