@@ -11,20 +11,23 @@ import org.apache.lucene.util.BytesRef;
 public final class CodedTokens {
 
   private final int dimension;
-  private final int bits;
+  private final boolean floats;
+  private final boolean chained;
   private final int codeBytes;
-  private final FactorCode factor;
   private final RandomRotation rotation;
+  private final VectorDecoder decoder;
   private byte[] stored = new byte[0];
   private int codes;
+  private int next;
 
   /** Reads values of one field. */
   public CodedTokens(int dimension, TokenVectorsEncoding encoding, TokenSimilarity similarity) {
     this.dimension = dimension;
-    this.bits = encoding.bits();
+    this.floats = encoding == TokenVectorsEncoding.FLOAT32;
+    this.chained = FactorCode.of(encoding, similarity, dimension).distanceBits() > 0;
     this.codeBytes = encoding.bytes(dimension, similarity);
-    this.factor = FactorCode.of(encoding, similarity, dimension);
     this.rotation = new RandomRotation(dimension);
+    this.decoder = new VectorDecoder(dimension, encoding, similarity);
   }
 
   /** Goes to another value in the coded layout of {@link TokenVectorsCoder}. */
@@ -35,6 +38,7 @@ public final class CodedTokens {
             coded.offset + TokenVectorsCoder.CODED_HEADER,
             coded.offset + coded.length);
     codes = TokenVectorsCoder.codesOffset(count(), stored[Short.BYTES]);
+    restart();
   }
 
   /** The number of tokens. */
@@ -47,24 +51,29 @@ public final class CodedTokens {
     return TokenVectorsCoder.unpackId(stored, token);
   }
 
-  /** Puts what the code of a token stands for into the first {@code dimension} of {@code out}. */
+  private void restart() {
+    next = 0;
+    decoder.clear();
+  }
+
+  /**
+   * Puts what the code of a token stands for into the first {@code dimension} of {@code out}. Where
+   * codes go on from earlier ones, tokens are best asked for in ascending order.
+   */
   public void vector(int token, float[] out) {
-    int offset = codes + token * codeBytes;
-    if (bits == Float.SIZE) {
-      ByteBuffer.wrap(stored, offset, codeBytes)
+    if (floats) {
+      ByteBuffer.wrap(stored, codes + token * codeBytes, codeBytes)
           .order(ByteOrder.LITTLE_ENDIAN)
           .asFloatBuffer()
           .get(out, 0, dimension);
       rotation.rotate(out);
       return;
     }
-    float unit = factor.read(stored, offset);
-    int mask = (1 << bits) - 1;
-    float middle = mask / 2f;
-    int from = offset + factor.bytes();
-    for (int d = 0, bit = 0; d < dimension; d++, bit += bits) {
-      int level = (stored[from + bit / Byte.SIZE] >>> (bit % Byte.SIZE)) & mask;
-      out[d] = unit * (level - middle);
+    if (token < next) {
+      restart();
+    }
+    for (next = chained ? next : token; next <= token; next++) {
+      decoder.next(stored, codes + next * codeBytes, out);
     }
   }
 }

@@ -2,22 +2,32 @@ package io.trident.codec.tokenvectors;
 
 /**
  * How the factor of a code is kept. In two bytes, seven bits of exponent and nine of mantissa, for
- * any length of vectors. Signs of vectors of length 1 need but one: their factor follows from the
+ * any length of vectors; or six and five, above the distance of the token that the code goes on
+ * from ({@link PreviousTokens}): it is then within a sixtieth of itself, where the levels' own
+ * error is a third. Signs of vectors of length 1 need but one byte: their factor follows from the
  * cosine of the vector and its signs, which is kept in 255ths, within half a hundredth of itself
  * for all but the rarest vectors, where the signs' own error is many hundredths. Floats have no
  * factor. Immutable.
  *
  * @param bytes 0, 1 or 2
+ * @param distanceBits of two bytes, the lowest bits, which hold a distance; 0 when there is none
+ * @param exponentBits of two bytes, the highest bits
  * @param scale for one byte: what divided by the byte is the factor
  */
-record FactorCode(int bytes, float scale) {
+record FactorCode(int bytes, int distanceBits, int exponentBits, float scale) {
+
+  private static final int FLOAT_MANTISSA_BITS = 23;
+  private static final int FLOAT_BIAS = 127;
 
   private static final int COSINE_STEPS = 255;
 
   /** The way of a field. */
   static FactorCode of(TokenVectorsEncoding encoding, TokenSimilarity similarity, int dimension) {
     float scale = (float) (2 * COSINE_STEPS / Math.sqrt(Math.max(1, dimension)));
-    return new FactorCode(encoding.factorBytes(similarity), scale);
+    int bytes = encoding.factorBytes(similarity);
+    return encoding == TokenVectorsEncoding.BITS_2
+        ? new FactorCode(bytes, PreviousTokens.DISTANCE_BITS, 6, scale)
+        : new FactorCode(bytes, 0, 7, scale);
   }
 
   /**
@@ -31,10 +41,42 @@ record FactorCode(int bytes, float scale) {
     if (bytes == 1) {
       out[offset] = (byte) (factor == 0 ? 0 : Math.clamp(Math.round(scale / factor), 1, 0xFF));
     } else {
-      short packed = VectorCoder.packFactor(factor);
+      int packed = pack(factor);
       out[offset] = (byte) packed;
       out[offset + 1] = (byte) (packed >>> Byte.SIZE);
     }
+  }
+
+  /** Writes a distance beside the factor that was written before. */
+  void writeDistance(int distance, byte[] out, int offset) {
+    out[offset] |= (byte) distance;
+  }
+
+  /** Reads a distance; 0 where none is kept. */
+  int readDistance(byte[] code, int offset) {
+    return code[offset] & ((1 << distanceBits) - 1);
+  }
+
+  private int mantissaBits() {
+    return Short.SIZE - exponentBits - distanceBits;
+  }
+
+  /** What the bits of a float have more than ours, for the bias of the exponent. */
+  private int bias() {
+    return (FLOAT_BIAS + 1 - (1 << (exponentBits - 1))) << mantissaBits();
+  }
+
+  private int pack(float factor) {
+    int shift = FLOAT_MANTISSA_BITS - mantissaBits();
+    int rounded = (Float.floatToIntBits(factor) + (1 << (shift - 1))) >> shift;
+    return Math.clamp(rounded - bias(), 0, 0xFFFF >>> distanceBits) << distanceBits;
+  }
+
+  private float unpack(int packed) {
+    int bits = packed >>> distanceBits;
+    return bits == 0
+        ? 0
+        : Float.intBitsToFloat((bits + bias()) << (FLOAT_MANTISSA_BITS - mantissaBits()));
   }
 
   /** Reads a factor; 1 where none is kept. */
@@ -46,6 +88,6 @@ record FactorCode(int bytes, float scale) {
     if (bytes == 1) {
       return low == 0 ? 0 : scale / low;
     }
-    return VectorCoder.unpackFactor((short) (low | (code[offset + 1] & 0xFF) << Byte.SIZE));
+    return unpack(low | (code[offset + 1] & 0xFF) << Byte.SIZE);
   }
 }

@@ -5,12 +5,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import org.apache.lucene.index.CorruptIndexException;
 
 /**
  * MaxSim on codes: for each query vector the largest dot product with any of the document's
  * vectors, summed (ColBERT: Khattab and Zaharia, SIGIR 2020). The levels of a few tokens at a time
  * are unpacked where the next instructions find them, and multiplied with all query vectors; the
- * factor is applied to the products. The query is not quantised. Not thread-safe.
+ * factor is applied to the products, and where a code goes on from an earlier token's, a share of
+ * that one's products is added. The query is not quantised. Not thread-safe.
  */
 public final class MaxSimScorer {
 
@@ -30,6 +32,8 @@ public final class MaxSimScorer {
   private final float[] levels;
   private final float[] factors;
   private final float[] products;
+  private final int[] distances;
+  private final float[] previous;
   private final float[] best;
 
   MaxSimScorer(TokenVectorsValues values, QueryTokenVectors query) {
@@ -54,6 +58,8 @@ public final class MaxSimScorer {
     this.factors = new float[chunk];
     this.best = new float[query.paddedCount()];
     this.products = new float[chunk * best.length];
+    this.distances = new int[chunk];
+    this.previous = new float[(PreviousTokens.MOST + 1) * best.length];
   }
 
   private static int roundUp(int tokens) {
@@ -73,7 +79,9 @@ public final class MaxSimScorer {
     }
     Arrays.fill(best, Float.NEGATIVE_INFINITY);
     for (int from = 0; from < tokens; from += chunk) {
-      max(from, Math.min(tokens, from + chunk), best);
+      int count = Math.min(tokens - from, chunk);
+      multiply(from, count);
+      KERNEL.max(products, count, best);
     }
     double sum = 0;
     for (int q = 0; q < queries; q++) {
@@ -89,33 +97,64 @@ public final class MaxSimScorer {
 
   /**
    * After {@link #score()} of a document with tokens: for each query vector the first token that
-   * has the best similarity. Scores once more, token by token.
+   * has the best similarity. Scores once more.
    */
   public int[] bestTokens() throws IOException {
     int[] found = new int[queries];
-    float[] similarities = new float[best.length];
-    for (int token = values.tokenCount() - 1; token >= 0; token--) {
-      Arrays.fill(similarities, Float.NEGATIVE_INFINITY);
-      max(token, token + 1, similarities);
-      for (int q = 0; q < queries; q++) {
-        if (similarities[q] >= best[q]) {
-          found[q] = token;
+    Arrays.fill(found, -1);
+    int tokens = values.tokenCount();
+    for (int from = 0; from < tokens; from += chunk) {
+      int count = Math.min(tokens - from, chunk);
+      multiply(from, count);
+      for (int i = 0; i < count; i++) {
+        for (int q = 0; q < queries; q++) {
+          if (found[q] < 0 && products[i * best.length + q] >= best[q]) {
+            found[q] = from + i;
+          }
         }
       }
     }
     return found;
   }
 
-  private void max(int from, int to, float[] into) throws IOException {
+  /** The products of some tokens, after those of all tokens before them. */
+  private void multiply(int from, int count) throws IOException {
     byte[] stored = values.stored();
     int offset =
         TokenVectorsCoder.codesOffset(values.tokenCount(), stored[Short.BYTES]) + from * codeBytes;
-    int count = to - from;
     for (int i = 0; i < count; i++, offset += codeBytes) {
       factors[i] = unpack(stored, offset, i * width);
+      distances[i] = factor.readDistance(stored, offset);
     }
     KERNEL.multiply(levels, factors, roundUp(count), width, columns, best.length, products);
-    KERNEL.max(products, count, into);
+    if (factor.distanceBits() > 0) {
+      addShares(from, count);
+    }
+  }
+
+  private void addShares(int from, int count) throws IOException {
+    int length = best.length;
+    for (int i = 0, at = 0; i < count; i++, at += length) {
+      int token = from + i;
+      if (distances[i] > token) {
+        throw new CorruptIndexException(
+            "document ["
+                + values.docID()
+                + "] has the token ["
+                + token
+                + "], which goes on from the one ["
+                + distances[i]
+                + "] before it",
+            "token vectors");
+      }
+      if (distances[i] > 0) {
+        int share = PreviousTokens.slot(token - distances[i]) * length;
+        for (int q = 0; q < length; q++) {
+          products[at + q] += PreviousTokens.SHARE * previous[share + q];
+        }
+      }
+      System.arraycopy(products, at, previous, PreviousTokens.slot(token) * length, length);
+    }
   }
 
   private float unpack(byte[] stored, int offset, int at) {

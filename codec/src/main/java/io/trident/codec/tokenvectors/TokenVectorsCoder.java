@@ -14,7 +14,10 @@ import org.apache.lucene.util.BytesRef;
  * lowest bits first, and {@code n} codes. A code is the factor, then the levels, lowest bits first;
  * or, for {@link TokenVectorsEncoding#FLOAT32}, the floats alone. The factor is a short (seven bits
  * of exponent, nine of mantissa); or, for {@link TokenVectorsEncoding#BITS_1} by the cosine, a byte
- * {@code u}, 0 for the factor 0, else for {@code 510 / (u * sqrt(dimension))}.
+ * {@code u}, 0 for the factor 0, else for {@code 510 / (u * sqrt(dimension))}. With {@link
+ * TokenVectorsEncoding#BITS_2} they have six and five bits, and the lowest five bits say how many
+ * tokens back the one is of whose vector, as its code stands for it, three quarters are to be
+ * added; 0 for none.
  *
  * <p>Not thread-safe.
  */
@@ -95,6 +98,7 @@ public final class TokenVectorsCoder {
     out[CODED_HEADER + 1] = (byte) (tokens >>> 8);
     out[CODED_HEADER + 2] = (byte) idBits;
     packIds(ids, idBits, out, CODED_HEADER + STORED_HEADER);
+    coder.clear();
     for (int i = 0; i < tokens; i++) {
       coder.encode(flat, i * dimension, out, codes + i * codeBytes);
     }

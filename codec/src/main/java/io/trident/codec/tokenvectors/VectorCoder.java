@@ -4,17 +4,16 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Turns one vector into its code and a code into its rotated vector. The code does not depend on
- * any other vector: rotate, then give each dimension one of {@code 2^b} evenly spaced levels {@code
- * u - (2^b - 1) / 2}, with the spacing that makes the levels' direction closest to the vector's,
- * and keep as the factor {@code |v|^2 / <v, levels>}, which makes estimated dot products unbiased
+ * Turns the vectors of a document into their codes, one after the other. A code depends on nothing
+ * outside of its document: rotate, with two bits take away a share of an earlier token ({@link
+ * PreviousTokens}), then give each dimension one of {@code 2^b} evenly spaced levels {@code u -
+ * (2^b - 1) / 2}, with the spacing that makes the levels' direction closest to the vector's, and
+ * keep as the factor {@code |v|^2 / <v, levels>}, which makes estimated dot products unbiased
  * (RaBitQ: Gao and Long, SIGMOD 2024; more bits: Gao et al., SIGMOD 2025). Not thread-safe.
  */
 final class VectorCoder {
 
   private static final int SPACINGS = 32;
-  private static final int FACTOR_SHIFT = 14;
-  private static final int FACTOR_BIAS = (127 - 63) << 9;
 
   private final int dimension;
   private final TokenVectorsEncoding encoding;
@@ -23,6 +22,8 @@ final class VectorCoder {
   private final float[] vector;
   private final int levels;
   private final FactorCode factor;
+  private final VectorDecoder decoder;
+  private final float[] decoded;
 
   VectorCoder(int dimension, TokenVectorsEncoding encoding, TokenSimilarity similarity) {
     this.dimension = dimension;
@@ -32,6 +33,8 @@ final class VectorCoder {
     this.vector = new float[dimension];
     this.levels = encoding == TokenVectorsEncoding.FLOAT32 ? 0 : 1 << encoding.bits();
     this.factor = FactorCode.of(encoding, similarity, dimension);
+    this.decoder = new VectorDecoder(dimension, encoding, similarity);
+    this.decoded = new float[dimension];
   }
 
   /** The Euclidean length of a part of an array. */
@@ -64,13 +67,32 @@ final class VectorCoder {
     return rows;
   }
 
-  /** Writes the code of the vector that starts at {@code from}, factor first. */
-  void encode(float[] flat, int from, byte[] out, int offset) {
-    load(flat, from);
-    encodeLoaded(out, offset);
+  /** Begins another document. */
+  void clear() {
+    decoder.clear();
   }
 
-  /** Writes the code of a vector that is rotated already. */
+  /**
+   * Writes the code of the document's next vector, which starts at {@code from}, factor first, to
+   * where there are zeros.
+   */
+  void encode(float[] flat, int from, byte[] out, int offset) {
+    load(flat, from);
+    if (factor.distanceBits() == 0) {
+      encodeLoaded(out, offset);
+      return;
+    }
+    int distance = decoder.previous().nearest(vector);
+    float[] share = decoder.previous().share(distance);
+    for (int i = 0; i < dimension; i++) {
+      vector[i] -= share[i];
+    }
+    encodeLoaded(out, offset);
+    factor.writeDistance(distance, out, offset);
+    decoder.next(out, offset, decoded);
+  }
+
+  /** Writes the code of a vector that is rotated already and of no document. */
   void encodeRotated(float[] rotated, byte[] out, int offset) {
     System.arraycopy(rotated, 0, vector, 0, dimension);
     encodeLoaded(out, offset);
@@ -151,21 +173,5 @@ final class VectorCoder {
 
   private double centred(int level) {
     return level - (levels - 1) / 2.0;
-  }
-
-  /**
-   * A factor of 0 or more in two bytes: seven bits of exponent and nine of mantissa, so that it is
-   * within a thousandth between 2^-63 and 2^64.
-   */
-  static short packFactor(float factor) {
-    int bits =
-        ((Float.floatToIntBits(factor) + (1 << (FACTOR_SHIFT - 1))) >> FACTOR_SHIFT) - FACTOR_BIAS;
-    return (short) Math.max(0, Math.min(0xFFFF, bits));
-  }
-
-  /** The factor that {@link #packFactor} packed. */
-  static float unpackFactor(short packed) {
-    int bits = packed & 0xFFFF;
-    return bits == 0 ? 0 : Float.intBitsToFloat((bits + FACTOR_BIAS) << FACTOR_SHIFT);
   }
 }

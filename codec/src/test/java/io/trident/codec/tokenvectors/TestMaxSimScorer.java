@@ -88,7 +88,7 @@ public class TestMaxSimScorer extends LuceneTestCase {
       TokenSimilarity similarity =
           random().nextBoolean() ? TokenSimilarity.COSINE : TokenSimilarity.DOT_PRODUCT;
       int dimension = 8 + random().nextInt(150);
-      int tokens = 1 + random().nextInt(40);
+      int tokens = 1 + random().nextInt(100);
       int[] ids = random().ints(tokens, 0, 30_000).toArray();
       float[] flat = randomFloats(tokens * dimension);
       float[] query = randomFloats((1 + random().nextInt(33)) * dimension);
@@ -122,6 +122,20 @@ public class TestMaxSimScorer extends LuceneTestCase {
         expected += best;
       }
       assertEquals(expected, score, 1e-4 * Math.max(1, Math.abs(expected)));
+      assertBestTokens(scorer, decoded, rotated);
+    }
+  }
+
+  /** The best tokens have the best products, within the rounding of floats. */
+  private static void assertBestTokens(MaxSimScorer scorer, double[][] decoded, float[][] rotated)
+      throws IOException {
+    int[] best = scorer.bestTokens();
+    for (int q = 0; q < best.length; q++) {
+      double dot = 0;
+      for (int d = 0; d < rotated.length; d++) {
+        dot += decoded[best[q]][d] * rotated[d][q];
+      }
+      assertEquals(dot, scorer.bestSimilarity(q), 1e-4 * Math.max(1, Math.abs(dot)));
     }
   }
 
@@ -154,6 +168,10 @@ public class TestMaxSimScorer extends LuceneTestCase {
           float factor = factors.read(document.stored, offset);
           decoded[t][d] = factor * (level - ((1 << bits) - 1) / 2.0);
         }
+      }
+      int distance = factors.readDistance(document.stored, offset);
+      for (int d = 0; distance > 0 && d < document.dimension; d++) {
+        decoded[t][d] += 0.75 * decoded[t - distance][d];
       }
     }
     return decoded;

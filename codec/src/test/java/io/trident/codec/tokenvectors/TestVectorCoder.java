@@ -72,7 +72,8 @@ public class TestVectorCoder extends LuceneTestCase {
 
   /**
    * The mean error of many pairs is nothing but chance: five standard errors, and the thousandth
-   * that the factor is rounded by. The error's spread is at most what the paper says of one bit.
+   * that the factor is rounded by, or the sixtieth with two bits. The error's spread is at most
+   * what the paper says of one bit.
    */
   public void testEstimatesAreUnbiased() {
     for (int bits = 1; bits <= 8; bits *= 2) {
@@ -89,7 +90,8 @@ public class TestVectorCoder extends LuceneTestCase {
       }
       double spread = Math.sqrt(squares / PAIRS);
       String what = bits + " bits, " + dimension + " dimensions, cosine " + cosine;
-      assertEquals(what, 0, sum / PAIRS, 5 * spread / Math.sqrt(PAIRS) + 1e-3);
+      double rounding = bits == 2 ? 1.6e-2 : 1e-3;
+      assertEquals(what, 0, sum / PAIRS, 5 * spread / Math.sqrt(PAIRS) + rounding);
       assertTrue(what + ": " + spread, spread < 0.9 / Math.sqrt(dimension) / (1 << (bits - 1)));
     }
   }
@@ -103,10 +105,10 @@ public class TestVectorCoder extends LuceneTestCase {
       assertEquals(
           length * length,
           estimate(TokenSimilarity.DOT_PRODUCT, bits, vector, vector),
-          1.5e-3 * length * length);
+          (bits == 2 ? 1.6e-2 : 1.5e-3) * length * length);
       float[] unit = scaled(vector, 1 / length);
       double cosine = estimate(TokenSimilarity.COSINE, bits, unit, unit);
-      assertEquals(1, cosine, bits == 1 ? 2e-2 : 1.5e-3);
+      assertEquals(1, cosine, bits < 4 ? 2e-2 : 1.5e-3);
     }
   }
 
@@ -131,11 +133,62 @@ public class TestVectorCoder extends LuceneTestCase {
   }
 
   public void testFactorKeepsAThousandth() {
+    FactorCode code = FactorCode.of(TokenVectorsEncoding.BITS_4, TokenSimilarity.DOT_PRODUCT, 64);
     for (int i = 0; i < 10_000; i++) {
       float factor = (float) Math.pow(2, random().nextDouble() * 120 - 60);
-      float packed = VectorCoder.unpackFactor(VectorCoder.packFactor(factor));
-      assertEquals(factor, packed, factor * 1e-3);
+      assertEquals(factor, packed(code, factor, 0), factor * 1e-3);
     }
-    assertEquals(0, VectorCoder.unpackFactor(VectorCoder.packFactor(0)), 0);
+    assertEquals(0, packed(code, 0, 0), 0);
+  }
+
+  public void testFactorBesideADistanceKeepsASixtieth() {
+    FactorCode code = FactorCode.of(TokenVectorsEncoding.BITS_2, TokenSimilarity.DOT_PRODUCT, 64);
+    for (int i = 0; i < 10_000; i++) {
+      float factor = (float) Math.pow(2, random().nextDouble() * 60 - 30);
+      int distance = random().nextInt(PreviousTokens.MOST + 1);
+      assertEquals(factor, packed(code, factor, distance), factor / 60);
+    }
+    assertEquals(0, packed(code, 0, 31), 0);
+  }
+
+  private static float packed(FactorCode code, float factor, int distance) {
+    byte[] bytes = new byte[2];
+    code.write(factor == 0 ? 0 : 1, factor, bytes, 0);
+    code.writeDistance(distance, bytes, 0);
+    assertEquals(distance, code.readDistance(bytes, 0));
+    return code.read(bytes, 0);
+  }
+
+  /** A vector that is like one before it in its document is coded more closely for it. */
+  public void testGoesOnFromATokenThatIsAlike() {
+    int dimension = TestUtil.nextInt(random(), 48, 200);
+    VectorCoder coder =
+        new VectorCoder(dimension, TokenVectorsEncoding.BITS_2, TokenSimilarity.COSINE);
+    VectorDecoder decoder =
+        new VectorDecoder(dimension, TokenVectorsEncoding.BITS_2, TokenSimilarity.COSINE);
+    FactorCode factor =
+        FactorCode.of(TokenVectorsEncoding.BITS_2, TokenSimilarity.COSINE, dimension);
+    RandomRotation rotation = new RandomRotation(dimension);
+    float[] first = unit(dimension);
+    double alone = 0;
+    double alike = 0;
+    for (int token = 0; token < 30; token++) {
+      float[] vector = token == 0 ? first : neighbour(first, token % 2 == 0 ? 0 : 0.9);
+      byte[] code = new byte[TokenVectorsEncoding.BITS_2.bytes(dimension, TokenSimilarity.COSINE)];
+      coder.encode(vector, 0, code, 0);
+      assertTrue(factor.readDistance(code, 0) <= token);
+      float[] decoded = new float[dimension];
+      decoder.next(code, 0, decoded);
+      rotation.rotate(vector);
+      for (int i = 0; i < dimension; i++) {
+        double error = decoded[i] - vector[i];
+        if (token % 2 == 0) {
+          alone += error * error / 15;
+        } else {
+          alike += error * error / 15;
+        }
+      }
+    }
+    assertTrue(alike + " of " + alone, alike < 0.7 * alone);
   }
 }

@@ -1,0 +1,47 @@
+package io.trident.codec.tokenvectors;
+
+/**
+ * Turns the codes of a document's tokens, one after the other, into the rotated vectors that they
+ * stand for. Not thread-safe.
+ */
+final class VectorDecoder {
+
+  private final int dimension;
+  private final int bits;
+  private final FactorCode factor;
+  private final PreviousTokens previous;
+
+  /** Decodes vectors of one field, whose encoding is not {@link TokenVectorsEncoding#FLOAT32}. */
+  VectorDecoder(int dimension, TokenVectorsEncoding encoding, TokenSimilarity similarity) {
+    this.dimension = dimension;
+    this.bits = encoding.bits();
+    this.factor = FactorCode.of(encoding, similarity, dimension);
+    this.previous = new PreviousTokens(dimension);
+  }
+
+  /** Begins another document. */
+  void clear() {
+    previous.clear();
+  }
+
+  /** The tokens before the next one. */
+  PreviousTokens previous() {
+    return previous;
+  }
+
+  /** Puts the next token's vector into the first {@code dimension} of {@code out}. */
+  void next(byte[] codes, int offset, float[] out) {
+    float unit = factor.read(codes, offset);
+    float[] share = previous.share(factor.readDistance(codes, offset));
+    int mask = (1 << bits) - 1;
+    float middle = mask / 2f;
+    int from = offset + factor.bytes();
+    for (int d = 0, bit = 0; d < dimension; d++, bit += bits) {
+      int level = (codes[from + bit / Byte.SIZE] >>> (bit % Byte.SIZE)) & mask;
+      out[d] = unit * (level - middle) + share[d];
+    }
+    if (factor.distanceBits() > 0) {
+      previous.add(out);
+    }
+  }
+}
