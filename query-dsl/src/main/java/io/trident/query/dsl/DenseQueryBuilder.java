@@ -7,7 +7,6 @@ import io.trident.query.mapper.DenseVectorFieldMapper;
 import io.trident.query.mapper.DenseVectorFieldMapper.DenseVectorFieldType;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.Objects;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.search.KnnFloatVectorQuery;
 import org.apache.lucene.search.Query;
@@ -18,10 +17,6 @@ import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.index.mapper.MappedFieldType;
-import org.opensearch.index.query.AbstractQueryBuilder;
-import org.opensearch.index.query.BoolQueryBuilder;
-import org.opensearch.index.query.QueryBuilder;
-import org.opensearch.index.query.QueryRewriteContext;
 import org.opensearch.index.query.QueryShardContext;
 
 /**
@@ -30,7 +25,7 @@ import org.opensearch.index.query.QueryShardContext;
  * documents of each shard, of those that {@code filter} allows. The score is Lucene's for the
  * field's similarity: higher is nearer.
  */
-public final class DenseQueryBuilder extends EncodedQueryBuilder<DenseQueryBuilder, float[]> {
+public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuilder, float[]> {
 
   /** The query's name. */
   public static final String NAME = "dense";
@@ -43,10 +38,8 @@ public final class DenseQueryBuilder extends EncodedQueryBuilder<DenseQueryBuild
 
   private static final String VECTOR = "vector";
   private static final String K = "k";
-  private static final String FILTER = "filter";
 
   private int k = DEFAULT_K;
-  private QueryBuilder filter;
 
   /** Makes a query of a field; give it text or a vector. */
   public DenseQueryBuilder(QueryEncoder encoder, String field) {
@@ -57,7 +50,6 @@ public final class DenseQueryBuilder extends EncodedQueryBuilder<DenseQueryBuild
   public DenseQueryBuilder(QueryEncoder encoder, StreamInput in) throws IOException {
     super(encoder, in);
     k = in.readVInt();
-    filter = in.readOptionalNamedWriteable(QueryBuilder.class);
   }
 
   /** Reads a query from JSON. */
@@ -78,15 +70,6 @@ public final class DenseQueryBuilder extends EncodedQueryBuilder<DenseQueryBuild
           "[" + NAME + "] must have a [k] of 1 to " + MAX_K + ", got [" + value + "]");
     }
     k = value;
-    return this;
-  }
-
-  /** Looks only among documents that also match {@code added}, so that k of them are found. */
-  @Override
-  public DenseQueryBuilder filter(QueryBuilder added) {
-    if (AbstractQueryBuilder.validateFilterParams(added)) {
-      filter = filter == null ? added : new BoolQueryBuilder().filter(filter).filter(added);
-    }
     return this;
   }
 
@@ -113,7 +96,7 @@ public final class DenseQueryBuilder extends EncodedQueryBuilder<DenseQueryBuild
 
   @Override
   DenseQueryBuilder copy(QueryEncoder queryEncoder, String fieldName) {
-    return new DenseQueryBuilder(queryEncoder, fieldName).k(k).filter(filter);
+    return new DenseQueryBuilder(queryEncoder, fieldName).k(k).filter(filter());
   }
 
   @Override
@@ -122,9 +105,8 @@ public final class DenseQueryBuilder extends EncodedQueryBuilder<DenseQueryBuild
       case VECTOR ->
           vector(vectors().parseVectorUpTo(parser, DenseVectorFieldMapper.MAX_DIMENSION));
       case K -> k(options.integer(parser));
-      case FILTER -> filter(parseInnerQueryBuilder(parser));
       default -> {
-        return false;
+        return super.parseOption(key, parser, options);
       }
     }
     return true;
@@ -138,9 +120,7 @@ public final class DenseQueryBuilder extends EncodedQueryBuilder<DenseQueryBuild
   @Override
   void optionsToXContent(XContentBuilder builder) throws IOException {
     builder.field(K, k);
-    if (filter != null) {
-      builder.field(FILTER, filter);
-    }
+    super.optionsToXContent(builder);
   }
 
   @Override
@@ -155,19 +135,8 @@ public final class DenseQueryBuilder extends EncodedQueryBuilder<DenseQueryBuild
 
   @Override
   void writeOptions(StreamOutput out) throws IOException {
+    super.writeOptions(out);
     out.writeVInt(k);
-    out.writeOptionalNamedWriteable(filter);
-  }
-
-  @Override
-  QueryBuilder rewriteOptions(QueryRewriteContext context) throws IOException {
-    QueryBuilder rewritten = filter == null ? null : filter.rewrite(context);
-    if (rewritten == filter) {
-      return this;
-    }
-    DenseQueryBuilder query = same();
-    query.filter = rewritten;
-    return query;
   }
 
   @Override
@@ -178,7 +147,7 @@ public final class DenseQueryBuilder extends EncodedQueryBuilder<DenseQueryBuild
     DenseVectorFieldType dense = (DenseVectorFieldType) type;
     checkDimension(dense.dimension(), value.length);
     vectors().checkLength(value, dense.similarity() == VectorSimilarityFunction.COSINE);
-    Query among = filter == null ? null : filter.toQuery(context);
+    Query among = filterQuery(context);
     BitSetProducer parents = context.getParentFilter();
     return new NearestVectorsQuery(
         parents == null
@@ -198,6 +167,6 @@ public final class DenseQueryBuilder extends EncodedQueryBuilder<DenseQueryBuild
 
   @Override
   boolean optionsEqual(DenseQueryBuilder other) {
-    return k == other.k && Objects.equals(filter, other.filter);
+    return k == other.k && super.optionsEqual(other);
   }
 }

@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.opensearch.core.common.io.stream.StreamInput;
@@ -21,10 +20,6 @@ import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.index.mapper.MappedFieldType;
-import org.opensearch.index.query.AbstractQueryBuilder;
-import org.opensearch.index.query.BoolQueryBuilder;
-import org.opensearch.index.query.QueryBuilder;
-import org.opensearch.index.query.QueryRewriteContext;
 import org.opensearch.index.query.QueryShardContext;
 
 /**
@@ -35,7 +30,7 @@ import org.opensearch.index.query.QueryShardContext;
  * a {@code rescore}, those that are rescored.
  */
 public final class MaxSimQueryBuilder
-    extends EncodedQueryBuilder<MaxSimQueryBuilder, MaxSimQueryBuilder.QueryVectors> {
+    extends FilteredQueryBuilder<MaxSimQueryBuilder, MaxSimQueryBuilder.QueryVectors> {
 
   /** The query's name. */
   public static final String NAME = "max_sim";
@@ -55,13 +50,11 @@ public final class MaxSimQueryBuilder
   private static final String VECTORS = "vectors";
   private static final String CANDIDATES = "candidates";
   private static final String PROBES = "probes";
-  private static final String FILTER = "filter";
 
   /** 0 when every document is scored. */
   private int candidates;
 
   private int probes = DEFAULT_PROBES;
-  private QueryBuilder filter;
 
   /**
    * The vectors of a query.
@@ -82,7 +75,6 @@ public final class MaxSimQueryBuilder
     super(encoder, in);
     candidates = in.readVInt();
     probes = in.readVInt();
-    filter = in.readOptionalNamedWriteable(QueryBuilder.class);
   }
 
   /** Reads a query from JSON. */
@@ -121,15 +113,6 @@ public final class MaxSimQueryBuilder
           "[" + NAME + "] must have [" + option + "] of 1 to " + most + ", got [" + value + "]");
     }
     return value;
-  }
-
-  /** Looks for candidates only among documents that also match {@code added}. */
-  @Override
-  public MaxSimQueryBuilder filter(QueryBuilder added) {
-    if (AbstractQueryBuilder.validateFilterParams(added)) {
-      filter = filter == null ? added : new BoolQueryBuilder().filter(filter).filter(added);
-    }
-    return this;
   }
 
   private void checkCount(int least, int count) {
@@ -208,7 +191,7 @@ public final class MaxSimQueryBuilder
     MaxSimQueryBuilder query = new MaxSimQueryBuilder(queryEncoder, fieldName);
     query.candidates = candidates;
     query.probes = probes;
-    return query.filter(filter);
+    return query.filter(filter());
   }
 
   @Override
@@ -217,9 +200,8 @@ public final class MaxSimQueryBuilder
       case VECTORS -> vectors(parseVectors(parser, options));
       case CANDIDATES -> candidates(options.integer(parser));
       case PROBES -> probes(options.integer(parser));
-      case FILTER -> filter(parseInnerQueryBuilder(parser));
       default -> {
-        return false;
+        return super.parseOption(key, parser, options);
       }
     }
     return true;
@@ -250,9 +232,7 @@ public final class MaxSimQueryBuilder
       builder.field(CANDIDATES, candidates);
     }
     builder.field(PROBES, probes);
-    if (filter != null) {
-      builder.field(FILTER, filter);
-    }
+    super.optionsToXContent(builder);
   }
 
   @Override
@@ -269,20 +249,9 @@ public final class MaxSimQueryBuilder
 
   @Override
   void writeOptions(StreamOutput out) throws IOException {
+    super.writeOptions(out);
     out.writeVInt(candidates);
     out.writeVInt(probes);
-    out.writeOptionalNamedWriteable(filter);
-  }
-
-  @Override
-  QueryBuilder rewriteOptions(QueryRewriteContext context) throws IOException {
-    QueryBuilder rewritten = filter == null ? null : filter.rewrite(context);
-    if (rewritten == filter) {
-      return this;
-    }
-    MaxSimQueryBuilder query = same();
-    query.filter = rewritten;
-    return query;
   }
 
   @Override
@@ -296,7 +265,7 @@ public final class MaxSimQueryBuilder
     }
     checkDimension(((TokenVectorsFieldType) type).dimension(), value.dimension);
     FirstStage firstStage = candidates == 0 ? null : new FirstStage(candidates, probes);
-    Query among = filter == null ? null : filter.toQuery(context);
+    Query among = filterQuery(context);
     return new MaxSimQuery(
         type.name(), value.dimension, value.values, firstStage, among, value.words);
   }
@@ -313,8 +282,6 @@ public final class MaxSimQueryBuilder
 
   @Override
   boolean optionsEqual(MaxSimQueryBuilder other) {
-    return candidates == other.candidates
-        && probes == other.probes
-        && Objects.equals(filter, other.filter);
+    return candidates == other.candidates && probes == other.probes && super.optionsEqual(other);
   }
 }
