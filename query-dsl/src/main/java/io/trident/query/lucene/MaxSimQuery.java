@@ -1,6 +1,5 @@
 package io.trident.query.lucene;
 
-import io.trident.codec.tokenvectors.CandidateSearch;
 import io.trident.codec.tokenvectors.MaxSimScorer;
 import io.trident.codec.tokenvectors.QueryTokenVectors;
 import io.trident.codec.tokenvectors.TokenVectorsValues;
@@ -12,19 +11,11 @@ import java.util.Objects;
 import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.FilterLeafReader;
 import org.apache.lucene.index.LeafReaderContext;
-import org.apache.lucene.search.DocIdSetIterator;
-import org.apache.lucene.search.Explanation;
-import org.apache.lucene.search.FilterDocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryVisitor;
 import org.apache.lucene.search.ScoreMode;
-import org.apache.lucene.search.Scorer;
-import org.apache.lucene.search.ScorerSupplier;
 import org.apache.lucene.search.Weight;
-import org.apache.lucene.util.BitSet;
-import org.apache.lucene.util.BitSetIterator;
-import org.apache.lucene.util.Bits;
 
 /**
  * Scores documents that have token vectors by MaxSim: for each query vector the largest dot product
@@ -143,6 +134,21 @@ public final class MaxSimQuery extends Query {
     return field;
   }
 
+  /** The query vectors, to be shared by the scorers of one search. */
+  QueryTokenVectors tokenVectors() {
+    return new QueryTokenVectors(dimension, vectors);
+  }
+
+  /** How candidates are found, or null. */
+  FirstStage firstStage() {
+    return firstStage;
+  }
+
+  /** The word of a query vector in brackets, or nothing when there are no words. */
+  String word(int vector) {
+    return words.isEmpty() ? "" : ", the word [" + words.get(vector) + "]";
+  }
+
   @Override
   public Query rewrite(IndexSearcher searcher) throws IOException {
     if (filter == null) {
@@ -162,11 +168,10 @@ public final class MaxSimQuery extends Query {
     TokenVectorsValues values = values(context);
     return values == null || values.advanceExact(doc) == false
         ? List.of()
-        : answers(values, values.scorer(new QueryTokenVectors(dimension, vectors)));
+        : answers(values, values.scorer(tokenVectors()));
   }
 
-  private static List<Answer> answers(TokenVectorsValues values, MaxSimScorer scorer)
-      throws IOException {
+  static List<Answer> answers(TokenVectorsValues values, MaxSimScorer scorer) throws IOException {
     List<Answer> answers = new ArrayList<>();
     if (values.tokenCount() > 0) {
       scorer.score();
@@ -183,11 +188,11 @@ public final class MaxSimQuery extends Query {
       throws IOException {
     Weight among =
         filter == null ? null : searcher.createWeight(filter, ScoreMode.COMPLETE_NO_SCORES, 1);
-    return new MaxSimWeight(boost, among);
+    return new MaxSimWeight(this, boost, among);
   }
 
   /** The token vectors of a segment, or null when no document has any. */
-  private TokenVectorsValues values(LeafReaderContext context) throws IOException {
+  TokenVectorsValues values(LeafReaderContext context) throws IOException {
     if (context.reader().getFieldInfos().fieldInfo(field) == null) {
       return null;
     }
@@ -261,236 +266,5 @@ public final class MaxSimQuery extends Query {
   public int hashCode() {
     return 31 * Objects.hash(classHash(), field, dimension, firstStage, filter)
         + Arrays.hashCode(vectors);
-  }
-
-  private final class MaxSimWeight extends Weight {
-    private final float boost;
-    private final Weight among;
-    private final QueryTokenVectors query = new QueryTokenVectors(dimension, vectors);
-
-    private MaxSimWeight(float boost, Weight among) {
-      super(MaxSimQuery.this);
-      this.boost = boost;
-      this.among = among;
-    }
-
-    @Override
-    public ScorerSupplier scorerSupplier(LeafReaderContext context) throws IOException {
-      TokenVectorsValues values = values(context);
-      if (values == null) {
-        return null;
-      }
-      return new ScorerSupplier() {
-        @Override
-        public Scorer get(long leadCost) throws IOException {
-          return new DocumentScorer(documents(context, values), values.scorer(query), boost);
-        }
-
-        @Override
-        public long cost() {
-          return firstStage == null || values.centroidLists() == null
-              ? values.cost()
-              : Math.min(values.cost(), firstStage.candidates);
-        }
-      };
-    }
-
-    /** The documents to score; the values stand on the current one. */
-    private DocIdSetIterator documents(LeafReaderContext context, TokenVectorsValues values)
-        throws IOException {
-      if (among == null && (firstStage == null || values.centroidLists() == null)) {
-        return new DocumentsWithTokens(values);
-      }
-      BitSet allowed = among == null ? null : allowed(context);
-      if (firstStage == null
-          || values.centroidLists() == null
-          || (allowed != null && allowed.cardinality() <= firstStage.candidates)) {
-        return new CandidatesWithTokens(new BitSetIterator(allowed, 0), values);
-      }
-      int[] found =
-          new CandidateSearch(values.centroidLists(), query, values.similarity(), firstStage.probes)
-              .find(firstStage.candidates, live(context.reader().getLiveDocs(), allowed));
-      return new CandidatesWithTokens(new AscendingDocuments(found), values);
-    }
-
-    private BitSet allowed(LeafReaderContext context) throws IOException {
-      Scorer scorer = among.scorer(context);
-      DocIdSetIterator matches = scorer == null ? DocIdSetIterator.empty() : scorer.iterator();
-      return BitSet.of(matches, context.reader().maxDoc());
-    }
-
-    private static Bits live(Bits live, BitSet allowed) {
-      if (live == null || allowed == null) {
-        return live == null ? allowed : live;
-      }
-      return new Bits() {
-        @Override
-        public boolean get(int index) {
-          return live.get(index) && allowed.get(index);
-        }
-
-        @Override
-        public int length() {
-          return live.length();
-        }
-      };
-    }
-
-    @Override
-    public Explanation explain(LeafReaderContext context, int doc) throws IOException {
-      TokenVectorsValues values = values(context);
-      if (values == null || documents(context, values).advance(doc) != doc) {
-        return Explanation.noMatch(
-            "the document has no token vectors in field [" + field + "] or is no candidate");
-      }
-      List<Explanation> details = new ArrayList<>();
-      double sum = 0;
-      for (Answer answer : answers(values, values.scorer(query))) {
-        details.add(
-            Explanation.match(
-                answer.similarity,
-                "query vector ["
-                    + details.size()
-                    + "]"
-                    + (words.isEmpty() ? "" : ", the word [" + words.get(details.size()) + "]")
-                    + ": best token ["
-                    + answer.token
-                    + "] with the id ["
-                    + answer.tokenId
-                    + "]"));
-        sum += answer.similarity;
-      }
-      return Explanation.match(
-          boost * Math.max(0, (float) sum),
-          "MaxSim, computed as " + boost + " * max(0, sum of the best similarities) from:",
-          details);
-    }
-
-    /** What a first stage finds changes with every deleted document. */
-    @Override
-    public boolean isCacheable(LeafReaderContext context) {
-      return firstStage == null && (among == null || among.isCacheable(context));
-    }
-  }
-
-  /** Scores documents one by one. */
-  private static final class DocumentScorer extends Scorer {
-    private final DocIdSetIterator documents;
-    private final MaxSimScorer scorer;
-    private final float boost;
-
-    private DocumentScorer(DocIdSetIterator documents, MaxSimScorer scorer, float boost) {
-      this.documents = documents;
-      this.scorer = scorer;
-      this.boost = boost;
-    }
-
-    @Override
-    public int docID() {
-      return documents.docID();
-    }
-
-    @Override
-    public DocIdSetIterator iterator() {
-      return documents;
-    }
-
-    @Override
-    public float score() throws IOException {
-      return boost * Math.max(0, scorer.score());
-    }
-
-    @Override
-    public float getMaxScore(int upTo) {
-      return Float.POSITIVE_INFINITY;
-    }
-  }
-
-  /** Passes over documents whose field is empty. */
-  private static final class DocumentsWithTokens extends FilterDocIdSetIterator {
-    private final TokenVectorsValues values;
-
-    private DocumentsWithTokens(TokenVectorsValues values) {
-      super(values);
-      this.values = values;
-    }
-
-    @Override
-    public int nextDoc() throws IOException {
-      return skipEmpty(values.nextDoc());
-    }
-
-    @Override
-    public int advance(int target) throws IOException {
-      return skipEmpty(values.advance(target));
-    }
-
-    private int skipEmpty(int doc) throws IOException {
-      int next = doc;
-      while (next != NO_MORE_DOCS && values.tokenCount() == 0) {
-        next = values.nextDoc();
-      }
-      return next;
-    }
-  }
-
-  /** Of given documents those that have tokens. */
-  private static final class CandidatesWithTokens extends FilterDocIdSetIterator {
-    private final TokenVectorsValues values;
-
-    private CandidatesWithTokens(DocIdSetIterator candidates, TokenVectorsValues values) {
-      super(candidates);
-      this.values = values;
-    }
-
-    @Override
-    public int nextDoc() throws IOException {
-      return skipEmpty(in.nextDoc());
-    }
-
-    @Override
-    public int advance(int target) throws IOException {
-      return skipEmpty(in.advance(target));
-    }
-
-    private int skipEmpty(int doc) throws IOException {
-      int next = doc;
-      while (next != NO_MORE_DOCS
-          && (values.advanceExact(next) == false || values.tokenCount() == 0)) {
-        next = in.nextDoc();
-      }
-      return next;
-    }
-  }
-
-  /** Documents from an array. */
-  private static final class AscendingDocuments extends DocIdSetIterator {
-    private final int[] documents;
-    private int at = -1;
-
-    private AscendingDocuments(int[] documents) {
-      this.documents = documents;
-    }
-
-    @Override
-    public int docID() {
-      return at < 0 ? -1 : at < documents.length ? documents[at] : NO_MORE_DOCS;
-    }
-
-    @Override
-    public int nextDoc() {
-      at++;
-      return docID();
-    }
-
-    @Override
-    public int advance(int target) throws IOException {
-      return slowAdvance(target);
-    }
-
-    @Override
-    public long cost() {
-      return documents.length;
-    }
   }
 }

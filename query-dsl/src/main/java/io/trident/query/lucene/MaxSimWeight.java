@@ -1,0 +1,174 @@
+package io.trident.query.lucene;
+
+import io.trident.codec.tokenvectors.CandidateSearch;
+import io.trident.codec.tokenvectors.MaxSimScorer;
+import io.trident.codec.tokenvectors.QueryTokenVectors;
+import io.trident.codec.tokenvectors.TokenVectorsValues;
+import io.trident.query.lucene.MaxSimQuery.Answer;
+import io.trident.query.lucene.MaxSimQuery.FirstStage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.search.Explanation;
+import org.apache.lucene.search.Scorer;
+import org.apache.lucene.search.ScorerSupplier;
+import org.apache.lucene.search.Weight;
+import org.apache.lucene.util.BitSet;
+import org.apache.lucene.util.BitSetIterator;
+import org.apache.lucene.util.Bits;
+
+/**
+ * Scores documents of a {@link MaxSimQuery}: all that have tokens, those that a filter allows, or
+ * the candidates of a first stage. Immutable.
+ */
+final class MaxSimWeight extends Weight {
+  private final MaxSimQuery query;
+  private final FirstStage firstStage;
+  private final QueryTokenVectors vectors;
+  private final float boost;
+  private final Weight among;
+
+  /** Makes a weight; {@code among} is the filter's, or null. */
+  MaxSimWeight(MaxSimQuery query, float boost, Weight among) {
+    super(query);
+    this.query = query;
+    this.firstStage = query.firstStage();
+    this.vectors = query.tokenVectors();
+    this.boost = boost;
+    this.among = among;
+  }
+
+  @Override
+  public ScorerSupplier scorerSupplier(LeafReaderContext context) throws IOException {
+    TokenVectorsValues values = query.values(context);
+    if (values == null) {
+      return null;
+    }
+    return new ScorerSupplier() {
+      @Override
+      public Scorer get(long leadCost) throws IOException {
+        return new DocumentScorer(documents(context, values), values.scorer(vectors), boost);
+      }
+
+      @Override
+      public long cost() {
+        return firstStage == null || values.centroidLists() == null
+            ? values.cost()
+            : Math.min(values.cost(), firstStage.candidates());
+      }
+    };
+  }
+
+  /** The documents to score; the values stand on the current one. */
+  private DocIdSetIterator documents(LeafReaderContext context, TokenVectorsValues values)
+      throws IOException {
+    if (among == null && (firstStage == null || values.centroidLists() == null)) {
+      return new DocumentsWithTokens(values, values);
+    }
+    BitSet allowed = among == null ? null : allowed(context);
+    if (firstStage == null
+        || values.centroidLists() == null
+        || (allowed != null && allowed.cardinality() <= firstStage.candidates())) {
+      return new DocumentsWithTokens(new BitSetIterator(allowed, 0), values);
+    }
+    int[] found =
+        new CandidateSearch(
+                values.centroidLists(), vectors, values.similarity(), firstStage.probes())
+            .find(firstStage.candidates(), live(context.reader().getLiveDocs(), allowed));
+    return new DocumentsWithTokens(new AscendingDocuments(found), values);
+  }
+
+  private BitSet allowed(LeafReaderContext context) throws IOException {
+    Scorer scorer = among.scorer(context);
+    DocIdSetIterator matches = scorer == null ? DocIdSetIterator.empty() : scorer.iterator();
+    return BitSet.of(matches, context.reader().maxDoc());
+  }
+
+  private static Bits live(Bits live, BitSet allowed) {
+    if (live == null || allowed == null) {
+      return live == null ? allowed : live;
+    }
+    return new Bits() {
+      @Override
+      public boolean get(int index) {
+        return live.get(index) && allowed.get(index);
+      }
+
+      @Override
+      public int length() {
+        return live.length();
+      }
+    };
+  }
+
+  @Override
+  public Explanation explain(LeafReaderContext context, int doc) throws IOException {
+    TokenVectorsValues values = query.values(context);
+    if (values == null || documents(context, values).advance(doc) != doc) {
+      return Explanation.noMatch(
+          "the document has no token vectors in field [" + query.field() + "] or is no candidate");
+    }
+    List<Explanation> details = new ArrayList<>();
+    double sum = 0;
+    for (Answer answer : MaxSimQuery.answers(values, values.scorer(vectors))) {
+      details.add(
+          Explanation.match(
+              answer.similarity(),
+              "query vector ["
+                  + details.size()
+                  + "]"
+                  + query.word(details.size())
+                  + ": best token ["
+                  + answer.token()
+                  + "] with the id ["
+                  + answer.tokenId()
+                  + "]"));
+      sum += answer.similarity();
+    }
+    return Explanation.match(
+        boost * Math.max(0, (float) sum),
+        "MaxSim, computed as " + boost + " * max(0, sum of the best similarities) from:",
+        details);
+  }
+
+  /** What a first stage finds changes with every deleted document. */
+  @Override
+  public boolean isCacheable(LeafReaderContext context) {
+    return firstStage == null && (among == null || among.isCacheable(context));
+  }
+
+  /** Scores documents one by one. */
+  private static final class DocumentScorer extends Scorer {
+    private final DocIdSetIterator documents;
+    private final MaxSimScorer scorer;
+    private final float boost;
+
+    private DocumentScorer(DocIdSetIterator documents, MaxSimScorer scorer, float boost) {
+      this.documents = documents;
+      this.scorer = scorer;
+      this.boost = boost;
+    }
+
+    @Override
+    public int docID() {
+      return documents.docID();
+    }
+
+    @Override
+    public DocIdSetIterator iterator() {
+      return documents;
+    }
+
+    @Override
+    public float score() throws IOException {
+      return boost * Math.max(0, scorer.score());
+    }
+
+    @Override
+    public float getMaxScore(int upTo) {
+      return Float.POSITIVE_INFINITY;
+    }
+  }
+}
