@@ -1,8 +1,9 @@
-"""Step 4: the encoder `trident-mini`, one graph with three outputs.
+"""Step 5: the encoder `trident-mini`, one graph with three outputs.
 
 `sparse` [batch, vocabulary]: the term saturation of BM25 over families of words, written to every
 member of a family, so that `run` finds `running`; the other half of BM25, the inverse document
-frequency, is what a query token weighs (`idf.json`), so queries need no inference.
+frequency, is what a query token weighs (`idf.json`), less for words that only ask (`terms.py`), so
+queries need no inference.
 `dense` [batch, 128]: the sum of token embeddings by saturation and weight, of length one.
 `tokens` [batch, tokens, 64]: projected embeddings mixed with those around them, of length one.
 
@@ -20,9 +21,26 @@ from trident_training import families, graph, wordpiece
 
 K1 = 0.9
 B = 0.4
+SPARSE_K1 = 0.6
 MEMBERS = 8
 TOKEN_DIMENSIONS = 64
 MAX_TOKENS = 256
+
+
+def saturation_norm(lengths, mean_length, k1):
+    """What BM25 adds to a frequency below the fraction line."""
+    return k1 * (1 - B + B * lengths / mean_length)
+
+
+def vocabulary_tables(work):
+    """Tokenizer, family [V], idf [V], mean length of a text, which tokens are silent [V]."""
+    tokenizer = wordpiece.WordPiece.load(work / "tokenizer.json")
+    corpus, embeddings = np.load(work / "corpus.npz"), np.load(work / "embeddings.npz")
+    is_silent = families.silent(tokenizer.vocabulary)
+    family = families.families(tokenizer.vocabulary, is_silent)
+    idf = families.family_idf(corpus["texts"], corpus["text_offsets"], family)[family]
+    idf = np.where(is_silent, 0, idf).astype(np.float32)
+    return tokenizer, family, idf, float(embeddings["mean_length"]), is_silent
 
 
 class Encoder:
@@ -33,45 +51,56 @@ class Encoder:
     """
 
     def __init__(self, work):
-        self.tokenizer = wordpiece.WordPiece.load(work / "tokenizer.json")
-        vocabulary = self.tokenizer.vocabulary
-        corpus, embeddings = np.load(work / "corpus.npz"), np.load(work / "embeddings.npz")
-        trained = np.load(work / "dense.npz")
-        is_silent = families.silent(vocabulary)
-        self.family = families.families(vocabulary, is_silent)
-        idf = families.family_idf(corpus["texts"], corpus["text_offsets"], self.family)
+        self.tokenizer, self.family, idf, self.mean_length, silent = vocabulary_tables(work)
+        self.idf = (idf * np.load(work / "terms.npz")["share"]).astype(np.float32)
+        embeddings, trained = np.load(work / "embeddings.npz"), np.load(work / "dense.npz")
         self.members = families.members(
-            self.family, embeddings["document_frequency"], is_silent, MEMBERS
+            self.family, embeddings["document_frequency"], silent, MEMBERS
         )
-        self.idf = np.where(is_silent, 0, idf[self.family]).astype(np.float32)
-        self.mean_length = float(embeddings["mean_length"])
         self.vectors = graph.dequantised(trained["vectors"])
         self.weights = trained["weights"].astype(np.float32)
         self.weights[[wordpiece.PAD, wordpiece.CLS, wordpiece.SEP, wordpiece.MASK]] = 0
         self.projection = trained["projection"].astype(np.float32)
         self.spread, self.context = int(trained["spread"]), float(trained["context"])
 
-    def encode(self, ids, mask):
-        """sparse, dense and tokens of a batch of ids [batch, tokens]."""
+    def shares(self, ids, mask):
+        """Of each position: saturation in the sparse vector, share in the dense one, weight."""
         held = mask.astype(np.float32)
         family = np.where(mask > 0, self.family[ids], 0)
         length = np.maximum(held.sum(1, keepdims=True) - 2, 1)
         count = ((family[:, :, None] == family[:, None, :]) * held[:, None, :]).sum(2)
-        norm = K1 * (1 - B + B * length / self.mean_length)
-        saturation = count * (K1 + 1) / (count + norm)
+        spoken, saturation = (
+            count * (k1 + 1) / (count + saturation_norm(length, self.mean_length, k1))
+            for k1 in (SPARSE_K1, K1)
+        )
+        weight = held * self.weights[ids]
+        return spoken, weight * saturation / np.maximum(count, 1), weight
+
+    def in_context(self, embedded, mask):
+        """The vectors of tokens where they stand; a static encoder has no more than the tokens'."""
+        return embedded
+
+    def build_context(self, g, embedded, held):
+        """The same in a graph."""
+        return embedded
+
+    def encode(self, ids, mask):
+        """sparse, dense and tokens of a batch of ids [batch, tokens]."""
+        spoken, share, weight = self.shares(ids, mask)
+        held = mask[:, :, None].astype(np.float32)
+        family = np.where(mask > 0, self.family[ids], 0)
         sparse = np.zeros((len(ids), len(self.family)), np.float32)
         for row in range(len(ids)):
             slots = self.members[family[row]]
-            sparse[row, slots] = saturation[row][:, None] * (slots > 0)
-        embedded = self.vectors[ids] * held[:, :, None]
-        share = held * self.weights[ids] * saturation / np.maximum(count, 1)
+            sparse[row, slots] = spoken[row][:, None] * (slots > 0)
+        embedded = self.in_context(self.vectors[ids] * held, mask)
         dense = unit((embedded * share[:, :, None]).sum(1))
-        small = (embedded * (held * self.weights[ids])[:, :, None]) @ self.projection
+        small = (embedded * weight[:, :, None]) @ self.projection
         tokens = small.copy()
         for shift in range(1, self.spread + 1):
             tokens[:, shift:] += self.context * small[:, :-shift]
             tokens[:, :-shift] += self.context * small[:, shift:]
-        return sparse, dense, unit(tokens) * held[:, :, None]
+        return sparse, dense, unit(tokens) * held
 
     def save(self, folder):
         """Writes the model folder."""
@@ -88,12 +117,9 @@ class Encoder:
         )
         count = g.node("Squeeze", g.node("MatMul", same, g.node("Unsqueeze", held, last)), last)
         length = g.node("Max", g.node("Sub", g.node("ReduceSum", held, one), g.floats(2)), g.floats(1))
-        norm = g.node("Add", g.floats(K1 * (1 - B)),
-                      g.node("Mul", length, g.floats(K1 * B / self.mean_length)))
-        saturation = g.node("Div", g.node("Mul", count, g.floats(K1 + 1)),
-                            g.node("Add", count, norm))
-        self._sparse(g, family, saturation, shape)
-        embedded = g.table(self.vectors, "input_ids")
+        self._sparse(g, family, self._saturation(g, count, length, SPARSE_K1), shape)
+        saturation = self._saturation(g, count, length, K1)
+        embedded = self.build_context(g, g.table(self.vectors, "input_ids"), held)
         weight = g.node("Mul", held, g.node("Gather", g.constant(self.weights), "input_ids"))
         share = g.node("Div", g.node("Mul", weight, saturation), g.node("Max", count, g.floats(1)))
         total = g.node("MatMul", g.node("Unsqueeze", share, one), embedded)
@@ -106,6 +132,11 @@ class Encoder:
             "Static encoder of Trident: sparse, dense and token vectors",
         )
         self._describe(folder)
+
+    def _saturation(self, g, count, length, k1):
+        norm = g.node("Add", g.floats(k1 * (1 - B)),
+                      g.node("Mul", length, g.floats(k1 * B / self.mean_length)))
+        return g.node("Div", g.node("Mul", count, g.floats(k1 + 1)), g.node("Add", count, norm))
 
     def _sparse(self, g, family, saturation, shape):
         batch = g.node("Slice", shape, g.axes(0), g.axes(1))

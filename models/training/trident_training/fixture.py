@@ -1,4 +1,4 @@
-"""Step 6: what the models say to a few texts, for the tests of the Java side.
+"""Step 7: what the models say to a few texts, for the tests of the Java side.
 
     python3 -m trident_training.fixture WORK expected.json
 """

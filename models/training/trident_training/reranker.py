@@ -1,4 +1,4 @@
-"""Step 5: the cross-encoder `trident-mini-reranker`.
+"""Step 6: the cross-encoder `trident-mini-reranker`.
 
 Kernel pooling over the matrix of similarities of query and passage tokens (K-NRM, Xiong et al.,
 SIGIR 2017), with what a static matrix leaves out: exact matches with the saturation of BM25, the
@@ -19,7 +19,7 @@ import shutil
 import numpy as np
 import scipy.sparse as sp
 
-from trident_training import corpus, dense, encoder, graph, wordpiece
+from trident_training import corpus, dense, encoder, graph, terms, wordpiece
 
 SEED = 20240302
 QUESTIONS = 700
@@ -63,7 +63,7 @@ class Features:
         vectors = self.vectors[ids]
         soft = vectors[:, :head] @ vectors.transpose(0, 2, 1)
         soft = np.where(exact > 0, 1, soft) * both
-        norm = encoder.K1 * (1 - encoder.B + encoder.B * length / self.mean_length)
+        norm = encoder.saturation_norm(length, self.mean_length, encoder.K1)
         count = exact.sum(2)
         found = [(share * count * (encoder.K1 + 1) / (count + norm)).sum(1)]
         neighbours = (exact[:, :-1, :-1] * exact[:, 1:, 1:]).max(2)
@@ -231,15 +231,20 @@ def bm25_rows(texts, family, mean_length):
         (np.ones(len(rows), np.float32), (rows, family[np.concatenate(texts)])), (len(texts), size)
     )
     matrix.sum_duplicates()
-    norm = encoder.K1 * (1 - encoder.B + encoder.B * lengths / mean_length)
+    norm = encoder.saturation_norm(lengths, mean_length, encoder.K1)
     norm = np.repeat(norm, np.diff(matrix.indptr))
     matrix.data = matrix.data * (encoder.K1 + 1) / (matrix.data + norm)
     return matrix
 
 
 def training_lists(made, features, collection):
-    """Features of lists of a question, its passage and what the encoder finds beside it."""
+    """Features of lists of a question, its passage and what the encoder finds beside it.
+
+    Questions to documents that are held out, and those whose passage is not found, are left out: a
+    network that sees passages which no first stage finds learns to mistrust what it finds.
+    """
     documents, questions, judged = corpus.judged(collection)
+    questions = [q for q in questions if not any(map(terms.held_out, judged[q[0]]))]
     questions = sorted(questions, key=lambda q: hashlib.md5(q[0].encode()).hexdigest())[:QUESTIONS]
     texts = [np.array(made.tokenizer.encode(text)[: MAX_TOKENS - 2]) for _, text in documents]
     rows = bm25_rows(texts, made.family, made.mean_length)
