@@ -8,12 +8,17 @@ import java.nio.ByteOrder;
  * outside of its document: rotate, with two bits take away a share of an earlier token ({@link
  * PreviousTokens}), then give each dimension one of {@code 2^b} evenly spaced levels {@code u -
  * (2^b - 1) / 2}, with the spacing that makes the levels' direction closest to the vector's, and
- * keep as the factor {@code |v|^2 / <v, levels>}, which makes estimated dot products unbiased
- * (RaBitQ: Gao and Long, SIGMOD 2024; more bits: Gao et al., SIGMOD 2025). Not thread-safe.
+ * keep as the factor {@code <left, v> / <levels, v>}, with {@code left} what was not taken away,
+ * all of {@code v} for the other widths: the code then has no error along {@code v}, and estimated
+ * dot products are unbiased (RaBitQ: Gao and Long, SIGMOD 2024; more bits: Gao et al., SIGMOD
+ * 2025). Not thread-safe.
  */
 final class VectorCoder {
 
   private static final int SPACINGS = 32;
+
+  /** By which share of itself the factor may change to be right along the vector. */
+  private static final double MOST_TURN = 0.25;
 
   private final int dimension;
   private final TokenVectorsEncoding encoding;
@@ -24,6 +29,7 @@ final class VectorCoder {
   private final FactorCode factor;
   private final VectorDecoder decoder;
   private final float[] decoded;
+  private final float[] left;
 
   VectorCoder(int dimension, TokenVectorsEncoding encoding, TokenSimilarity similarity) {
     this.dimension = dimension;
@@ -35,6 +41,7 @@ final class VectorCoder {
     this.factor = FactorCode.of(encoding, similarity, dimension);
     this.decoder = new VectorDecoder(dimension, encoding, similarity);
     this.decoded = new float[dimension];
+    this.left = new float[dimension];
   }
 
   /** The Euclidean length of a part of an array. */
@@ -79,15 +86,15 @@ final class VectorCoder {
   void encode(float[] flat, int from, byte[] out, int offset) {
     load(flat, from);
     if (factor.distanceBits() == 0) {
-      encodeLoaded(out, offset);
+      encode(vector, out, offset);
       return;
     }
     int distance = decoder.previous().nearest(vector);
     float[] share = decoder.previous().share(distance);
     for (int i = 0; i < dimension; i++) {
-      vector[i] -= share[i];
+      left[i] = vector[i] - share[i];
     }
-    encodeLoaded(out, offset);
+    encode(left, out, offset);
     factor.writeDistance(distance, out, offset);
     decoder.next(out, offset, decoded);
   }
@@ -95,28 +102,38 @@ final class VectorCoder {
   /** Writes the code of a vector that is rotated already and of no document. */
   void encodeRotated(float[] rotated, byte[] out, int offset) {
     System.arraycopy(rotated, 0, vector, 0, dimension);
-    encodeLoaded(out, offset);
+    encode(vector, out, offset);
   }
 
-  private void encodeLoaded(byte[] out, int offset) {
+  /** Writes the code of what is left of the loaded vector. */
+  private void encode(float[] rest, byte[] out, int offset) {
     if (levels == 0) {
       ByteBuffer.wrap(out, offset, dimension * Float.BYTES)
           .order(ByteOrder.LITTLE_ENDIAN)
           .asFloatBuffer()
-          .put(vector);
+          .put(rest);
       return;
     }
-    double spacing = bestSpacing();
+    double spacing = bestSpacing(rest);
     double dot = 0;
-    double norm = norm(vector, 0, dimension);
+    double along = 0;
+    double square = 0;
+    double squareAlong = 0;
     int shift = encoding.bits();
     int perByte = 8 / shift;
     for (int i = 0; i < dimension; i++) {
-      int level = level(vector[i], spacing);
-      dot += vector[i] * centred(level);
+      int level = level(rest[i], spacing);
+      dot += rest[i] * centred(level);
+      along += vector[i] * centred(level);
+      square += (double) rest[i] * rest[i];
+      squareAlong += (double) rest[i] * vector[i];
       out[offset + factor.bytes() + i / perByte] |= (byte) (level << ((i % perByte) * shift));
     }
-    factor.write(dot, norm * norm, out, offset);
+    if (Math.abs(squareAlong * dot - square * along) < MOST_TURN * square * along) {
+      factor.write(along, squareAlong, out, offset);
+    } else {
+      factor.write(dot, square, out, offset);
+    }
   }
 
   private void load(float[] flat, int from) {
@@ -133,9 +150,9 @@ final class VectorCoder {
     }
   }
 
-  private double bestSpacing() {
+  private double bestSpacing(float[] rest) {
     double largest = 0;
-    for (float value : vector) {
+    for (float value : rest) {
       largest = Math.max(largest, Math.abs(value));
     }
     double widest = 2 * largest / levels;
@@ -143,7 +160,7 @@ final class VectorCoder {
     double bestCosine = -1;
     for (int i = SPACINGS; levels > 2 && largest > 0 && i > 0; i--) {
       double spacing = widest * i / SPACINGS;
-      double cosine = cosine(spacing);
+      double cosine = cosine(rest, spacing);
       if (cosine > bestCosine) {
         bestCosine = cosine;
         best = spacing;
@@ -152,10 +169,10 @@ final class VectorCoder {
     return best;
   }
 
-  private double cosine(double spacing) {
+  private double cosine(float[] rest, double spacing) {
     double dot = 0;
     double square = 0;
-    for (float value : vector) {
+    for (float value : rest) {
       double x = centred(level(value, spacing));
       dot += value * x;
       square += x * x;

@@ -180,6 +180,7 @@ public class TestVectorCoder extends LuceneTestCase {
       float[] decoded = new float[dimension];
       decoder.next(code, 0, decoded);
       rotation.rotate(vector);
+      assertEquals("no error along the vector", 1, dot(decoded, vector), 2e-2);
       for (int i = 0; i < dimension; i++) {
         double error = decoded[i] - vector[i];
         if (token % 2 == 0) {
