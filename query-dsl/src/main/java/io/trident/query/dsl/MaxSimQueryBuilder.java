@@ -38,8 +38,8 @@ public final class MaxSimQueryBuilder
   /** The most vectors of a query: 1,024. */
   public static final int MAX_VECTORS = 1_024;
 
-  /** The default of {@code probes}: 32; more finds little more. */
-  public static final int DEFAULT_PROBES = 32;
+  /** The default of {@code probes}: 64; more finds little more. */
+  public static final int DEFAULT_PROBES = 64;
 
   /** The most {@code candidates}: 100,000. */
   public static final int MAX_CANDIDATES = 100_000;
