@@ -17,7 +17,7 @@ import org.openjdk.jmh.annotations.State;
 
 /** The bounds of all blocks of 128 documents of a million, for a query. */
 @State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
+@BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
 public class BlockBoundsKernelBenchmark {

@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.State;
  * multiplied, and the largest products taken. At 32 bits nothing is unpacked.
  */
 @State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
+@BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
 public class MaxSimKernelBenchmark {

@@ -43,8 +43,7 @@ record Comparison(
   /**
    * An index.
    *
-   * @param definition the body that creates it; {@code "{{dimension}}"} and {@code "{{most}}"},
-   *     nine tenths of the documents, stand for numbers
+   * @param definition the body that creates it; {@code "{{dimension}}"} stands for the number
    * @param document the source of a document
    * @param idle requests that take it out of memory, in place of closing it; {@code {{index}}} in
    *     paths stands for its name

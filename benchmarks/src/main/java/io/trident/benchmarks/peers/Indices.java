@@ -70,10 +70,7 @@ final class Indices {
       int dimension,
       double seconds)
       throws IOException {
-    String definition =
-        spec.definition()
-            .replace("\"{{dimension}}\"", Integer.toString(dimension))
-            .replace("\"{{most}}\"", Integer.toString(documents / 10 * 9));
+    String definition = spec.definition().replace("\"{{dimension}}\"", Integer.toString(dimension));
     long start = System.nanoTime();
     try {
       index.build(

@@ -34,7 +34,7 @@ import org.openjdk.jmh.annotations.State;
  * RandomVectors}, {@code jmh.documents}.
  */
 @State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
+@BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
 public class LearnedSparseSearchBenchmark {
