@@ -10,9 +10,10 @@ import org.apache.lucene.index.SegmentReadState;
 import org.apache.lucene.index.SegmentWriteState;
 
 /**
- * Stores token vectors as codes that depend on nothing but the vector (RaBitQ: Gao and Long, SIGMOD
- * 2024). It holds the binary doc values of {@link io.trident.codec.tokenvectors.TokenVectorsField}
- * and no other type. A merge copies the codes in the order of the documents.
+ * Stores token vectors as codes that depend on nothing but the document (RaBitQ: Gao and Long,
+ * SIGMOD 2024). It holds the binary doc values of {@link
+ * io.trident.codec.tokenvectors.TokenVectorsField} and no other type. A merge copies the codes in
+ * the order of the documents.
  *
  * <p>The format is stored in four files; integers are little-endian.
  *
