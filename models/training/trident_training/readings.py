@@ -11,6 +11,7 @@ import argparse
 import json
 import pathlib
 import re
+import struct
 
 import numpy as np
 
@@ -214,7 +215,7 @@ class Encoder:
         return {word: weight for word, weight in largest.items() if weight > 0}
 
     def dense(
-        self, text, pooling, normalize=True, dimension=None, prefix="", mapped=None, precision=None
+        self, text, pooling, normalize=True, dimension=None, prefix="", mapped=None, precision=None, layer=None
     ):
         ids, _, _ = self.row(prefix + text)
         hidden = self.hidden(ids)
@@ -225,6 +226,8 @@ class Encoder:
             "none": hidden[0] @ self.projection,
         }[pooling][:dimension]
         vector = vector if mapped is None else mapped @ vector
+        if layer is not None:
+            vector = np.tanh(layer["linear.weight"] @ vector + layer["linear.bias"])
         vector = unit(vector) if normalize else vector
         if precision == "int8":
             vector = np.floor(vector / np.abs(vector).max() * 127 + 0.5)
@@ -232,7 +235,7 @@ class Encoder:
             vector = np.where(vector > 0, 1.0, -1.0)
         return vector.tolist()
 
-    def tokens(self, text, query, config):
+    def tokens(self, text, query, config, layer=None):
         """Vectors as ColBERT makes them: query augmentation, markers, skip list, projection."""
         marker = config.get("query_marker" if query else "document_marker")
         limit = config.get("query_length", 32) if query else MAX_TOKENS
@@ -244,6 +247,7 @@ class Encoder:
         attended = len(ids) if config.get("attend_to_mask_tokens", False) else length
         hidden = self.hidden(ids, attended)
         vectors = hidden @ self.projection if config["output"] == "colbert_vecs" else hidden
+        vectors = vectors if layer is None else vectors @ layer["linear.weight"].T
         vectors = vectors[:, : config.get("dimension")]
         if config.get("normalize", True):
             vectors = unit(vectors)
@@ -520,7 +524,14 @@ def sparse_cases(encoder, idf):
     )
 
 
-def dense_cases(encoder, maps):
+def dense_cases(encoder, maps, layer):
+    config = {
+        "output": "last_hidden_state",
+        "query_map": "2_Dense/model.safetensors",
+        "document_map": "2_Dense/model.safetensors",
+    }
+    give = [[encoder.dense(t, "mean", layer=layer) for t in side] for side in (TEXTS, QUERIES)]
+    yield "a layer outside of the graph", {"dense": config}, *give
     for precision in ("int8", "binary"):
         config = {"output": "last_hidden_state", "precision": precision}
         give = [[encoder.dense(t, "mean", precision=precision) for t in side] for side in (TEXTS, QUERIES)]
@@ -562,7 +573,14 @@ def dense_cases(encoder, maps):
     )
 
 
-def tokens_cases(encoder):
+def tokens_cases(encoder, layer):
+    outside = {"output": "last_hidden_state", "projection": "projection.safetensors"}
+    for config in (outside, {**outside, "dimension": 4}):
+        give = [
+            [encoder.tokens(text, query, config, layer) for text in (QUERIES if query else TEXTS)]
+            for query in (False, True)
+        ]
+        yield f"projected outside of the graph, {config.get('dimension', 'all')}", {"tokens": config}, *give
     marked = {"output": "colbert_vecs", "query_marker": "[unused0]", "document_marker": "[unused1]"}
     filled = {**marked, "query_length": QUERY_LENGTH, "augment_queries": True, "special_tokens": True}
     configs = {
@@ -668,6 +686,19 @@ def rounded(value):
     return value
 
 
+def write_safetensors(path, tensors):
+    """Hugging Face's format, with the tensors' own types."""
+    header, values = {}, b""
+    for name, tensor in tensors.items():
+        kind = {"float32": "F32", "float16": "F16"}[str(tensor.dtype)]
+        offsets = [len(values), len(values) + tensor.nbytes]
+        header[name] = {"dtype": kind, "shape": tensor.shape, "data_offsets": offsets}
+        values += tensor.tobytes()
+    header = json.dumps(header).encode()
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(struct.pack("<Q", len(header)) + header + values)
+
+
 def write(path, value):
     with open(path, "w", encoding="utf-8") as file:
         json.dump(rounded(value), file, ensure_ascii=False)
@@ -684,6 +715,12 @@ def main():
     encoder, query_encoder, cross_encoder, decoder = Encoder(1), Encoder(4), CrossEncoder(), Decoder()
     query_generator = QueryGenerator()
     maps = {f"{side}_map": rows(np.random.default_rng(6 + i), 3, HIDDEN) for i, side in enumerate(("query", "document"))}
+    generator = np.random.default_rng(9)
+    layer = {"linear.weight": rows(generator, 3, HIDDEN), "linear.bias": rows(generator, 3)}
+    projection = {"linear.weight": rows(generator, 5, HIDDEN).astype(np.float16)}
+    write_safetensors(directory / "2_Dense" / "model.safetensors", layer)
+    write_safetensors(directory / "projection.safetensors", projection)
+    write(directory / "2_Dense" / "config.json", {"activation_function": "torch.nn.modules.activation.Tanh"})
     encoder.save(directory / "encoder.onnx")
     query_encoder.save(directory / "query_encoder.onnx")
     cross_encoder.save(directory / "cross_encoder.onnx")
@@ -695,8 +732,8 @@ def main():
     write(directory / "idf.json", idf)
     cases = [
         *sparse_cases(encoder, rounded(idf)),
-        *dense_cases(encoder, maps),
-        *tokens_cases(encoder),
+        *dense_cases(encoder, maps, layer),
+        *tokens_cases(encoder, projection),
         *asymmetric_cases(encoder, query_encoder),
     ]
     write(

@@ -21,6 +21,13 @@ final class TokensReader {
   private final ModelConfig.Tokens config;
   private final TextTokenizer tokenizer;
   private final int dimension;
+
+  /** What vectors go through; null for nothing. */
+  private final LinearMap projection;
+
+  /** Dimensions of the output that are read. */
+  private final int width;
+
   private final BitSet skipped;
   private final InputFormat queries;
   private final InputFormat documents;
@@ -33,7 +40,15 @@ final class TokensReader {
       OnnxGraph graph) {
     this.config = config;
     this.tokenizer = tokenizer;
-    this.dimension = graph.dimension(config.output(), 3, config.dimension());
+    if (config.projection() == null) {
+      this.projection = null;
+      this.dimension = graph.dimension(config.output(), 3, config.dimension());
+      this.width = dimension;
+    } else {
+      this.width = graph.dimension(config.output(), 3, null);
+      this.projection = LinearMap.read(folder, config.projection(), width);
+      this.dimension = kept(folder, projection.dimension());
+    }
     this.skipped = skipped(folder);
     this.queries =
         new InputFormat(
@@ -51,6 +66,19 @@ final class TokensReader {
             -1,
             false,
             false);
+  }
+
+  private int kept(ModelFolder folder, int given) {
+    if (config.dimension() != null && config.dimension() > given) {
+      throw folder.invalid(
+          "must have a [tokens.dimension] of at most ["
+              + given
+              + "], got ["
+              + config.dimension()
+              + "]",
+          null);
+    }
+    return config.dimension() == null ? given : config.dimension();
   }
 
   private long marker(ModelFolder folder, String key, String marker) {
@@ -84,17 +112,21 @@ final class TokensReader {
 
   /** Reads one row of the output. */
   TokenVectors read(OnnxGraph.Output output, int row, InputRow input, Side side) {
-    int width = output.width();
-    output.checkShape(width >= dimension, "..., at least " + dimension);
-    int start = row * (int) output.shape()[1] * width;
+    int given = output.width();
+    output.checkShape(given >= width, "..., at least " + width);
+    int start = row * (int) output.shape()[1] * given;
     int[] places = places(input, side);
     float[] values = new float[places.length * dimension];
     int[] ids = new int[places.length];
     int[] starts = new int[places.length];
     int[] ends = new int[places.length];
     for (int i = 0; i < places.length; i++) {
-      System.arraycopy(
-          output.values(), start + places[i] * width, values, i * dimension, dimension);
+      int from = start + places[i] * given;
+      if (projection == null) {
+        System.arraycopy(output.values(), from, values, i * dimension, dimension);
+      } else {
+        projection.apply(output.values(), from, values, i * dimension, dimension);
+      }
       ids[i] = (int) input.row().ids()[places[i]];
       if (input.isText(places[i])) {
         starts[i] = input.text().starts()[places[i] - input.first()];

@@ -13,7 +13,9 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a model's {@code trident.json} says. Keys that it does not know are refused. Absent parts
@@ -206,7 +208,8 @@ public record ModelConfig(
    * How to read token vectors.
    *
    * @param output the graph's output: [batch, tokens, dimension]
-   * @param dimension keep the first dimensions only; all when absent
+   * @param projection the file of a linear map that each vector goes through; none
+   * @param dimension keep the first dimensions only, of what comes out of that; all when absent
    * @param normalize whether to scale each to length 1; true
    * @param queryMarker a token put first in every query
    * @param documentMarker a token put first in every document
@@ -219,6 +222,7 @@ public record ModelConfig(
    */
   public record Tokens(
       String output,
+      String projection,
       Integer dimension,
       Boolean normalize,
       @JsonProperty("query_marker") String queryMarker,
@@ -272,6 +276,16 @@ public record ModelConfig(
     }
     config.check(folder);
     return config;
+  }
+
+  /** The files of linear maps. */
+  public List<String> maps() {
+    return Stream.of(
+            dense == null ? null : dense.queryMap,
+            dense == null ? null : dense.documentMap,
+            tokens == null ? null : tokens.projection)
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   /** The keys and values as JSON has them, with the defaults, without those that are absent. */

@@ -4,16 +4,26 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
  * What a folder as it is published on the Hugging Face hub says of itself, in the terms of {@code
- * trident.json}: cross-encoders, dense encoders of Sentence Transformers, and SPLADE with or
- * without inference for queries. Late interaction has no common way to say how it is read.
+ * trident.json}: cross-encoders, dense encoders of Sentence Transformers, late interaction as
+ * PyLate keeps it, and SPLADE with or without inference for queries.
  */
 final class PublishedConfig {
 
   static final String FILE = "config.json";
+
+  /** The list of words that PyLate skips holds it by default. */
+  private static final Set<String> PUNCTUATION =
+      "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+          .chars()
+          .mapToObj(Character::toString)
+          .collect(Collectors.toUnmodifiableSet());
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -42,6 +52,8 @@ final class PublishedConfig {
     String pooling = module(".Pooling");
     if (pooling != null) {
       dense(result.putObject("dense"), json(pooling + "/config.json"));
+    } else if (module(".Dense") != null) {
+      tokens(result);
     } else if (architecture.endsWith("ForMaskedLM")) {
       sparse(result.putObject("sparse"));
     } else {
@@ -91,10 +103,8 @@ final class PublishedConfig {
 
   private void dense(ObjectNode dense, JsonNode pooling) {
     if (module(".Dense") != null) {
-      throw folder.invalid(
-          "must have the file [trident.json]: its module [Dense] is not in the graph, or has to be"
-              + " read from an output of its own",
-          null);
+      dense.put("query_map", weights());
+      dense.put("document_map", weights());
     }
     dense.put("pooling", pooling(pooling));
     dense.put("normalize", module(".Normalize") != null);
@@ -102,6 +112,45 @@ final class PublishedConfig {
     dense.put("query_prefix", prompts.path("query").asText(""));
     dense.put(
         "document_prefix", prompts.path("document").asText(prompts.path("passage").asText("")));
+  }
+
+  /** The weights of the module Dense, which exports leave out of the graph. */
+  private String weights() {
+    String file = module(".Dense") + "/model.safetensors";
+    if (folder.has(file) == false) {
+      throw folder.invalid(
+          "must have the file [" + file + "] for its module [Dense], or the file [trident.json]",
+          null);
+    }
+    return file;
+  }
+
+  /** Late interaction: a module Dense without pooling before it. */
+  private void tokens(ObjectNode result) {
+    JsonNode config = json("config_sentence_transformers.json");
+    ObjectNode tokens = result.putObject("tokens");
+    tokens.put("output", "last_hidden_state").put("projection", weights());
+    tokens.put("special_tokens", true);
+    tokens.put("query_length", config.path("query_length").asInt(32));
+    tokens.put("augment_queries", config.path("do_query_expansion").asBoolean(true));
+    tokens.put("attend_to_mask_tokens", config.path("attend_to_expansion_tokens").asBoolean());
+    marker(config, "query_prefix", tokens, "query_marker");
+    marker(config, "document_prefix", tokens, "document_marker");
+    Set<String> skipped = new TreeSet<>();
+    config.path("skiplist_words").forEach(word -> skipped.add(word.asText()));
+    tokens.put("skip_punctuation", skipped.removeAll(PUNCTUATION));
+    skipped.forEach(tokens.withArray("skip_tokens")::add);
+    int longest = config.path("document_length").asInt();
+    if (longest > 0) {
+      result.put("max_tokens", Math.min(longest, result.path("max_tokens").asInt(longest)));
+    }
+  }
+
+  private static void marker(JsonNode config, String prefix, ObjectNode tokens, String key) {
+    String marker = config.path(prefix).asText("");
+    if (marker.isEmpty() == false) {
+      tokens.put(key, marker);
+    }
   }
 
   private String pooling(JsonNode config) {

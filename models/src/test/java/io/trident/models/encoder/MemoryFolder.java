@@ -46,6 +46,9 @@ public record MemoryFolder(Map<String, byte[]> files) implements ModelFolder {
     files.put("idf.json", resource("idf.json"));
     files.put("query_map.json", resource("query_map.json"));
     files.put("document_map.json", resource("document_map.json"));
+    files.put("projection.safetensors", resource("projection.safetensors"));
+    files.put("2_Dense/model.safetensors", resource("2_Dense/model.safetensors"));
+    files.put("2_Dense/config.json", resource("2_Dense/config.json"));
     files.put(CONFIG, config.getBytes(StandardCharsets.UTF_8));
     return new MemoryFolder(files);
   }

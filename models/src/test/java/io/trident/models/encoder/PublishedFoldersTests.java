@@ -95,6 +95,66 @@ public class PublishedFoldersTests extends RandomizedTest {
   }
 
   @Test
+  public void testAModuleThatIsNotInTheGraph() {
+    String layer = "2_Dense/model.safetensors";
+    MemoryFolder folder =
+        published(
+            MemoryFolder.encoder(""),
+            "config.json",
+            "{'architectures': ['BertModel'], 'max_position_embeddings': 48}",
+            "modules.json",
+            "[{'path': '1_Pooling', 'type': 'sentence_transformers.models.Pooling'},"
+                + " {'path': '2_Dense', 'type': 'sentence_transformers.models.Dense'}]",
+            "1_Pooling/config.json",
+            "{'pooling_mode_mean_tokens': true}");
+    MemoryFolder written =
+        written(
+            "'dense': {'output': 'last_hidden_state', 'normalize': false, 'query_map': '"
+                + layer
+                + "', 'document_map': '"
+                + layer
+                + "'}");
+    for (Side side : Side.values()) {
+      assertArrayEquals(encode(written, side).dense(), encode(folder, side).dense(), 0);
+    }
+    refused(folder.without(layer), layer);
+    refused(folder.with(layer, "no tensors"), layer);
+    refused(folder.with("2_Dense/config.json", "{\"activation_function\": \"x.GELU\"}"), "GELU");
+  }
+
+  private static void refused(MemoryFolder folder, String word) {
+    ModelException e = assertThrows(ModelException.class, () -> OnnxModel.load(folder, 1).close());
+    assertEquals(ModelException.Kind.INVALID_MODEL, e.kind());
+    assertTrue(e.getMessage(), e.getMessage().contains(word));
+  }
+
+  @Test
+  public void testLateInteractionAsPyLateKeepsIt() {
+    MemoryFolder folder =
+        published(
+            MemoryFolder.encoder(""),
+            "config.json",
+            "{'architectures': ['BertModel'], 'max_position_embeddings': 64}",
+            "modules.json",
+            "[{'path': '', 'type': 'sentence_transformers.models.Transformer'},"
+                + " {'path': '2_Dense', 'type': 'pylate.models.Dense.Dense'}]",
+            "config_sentence_transformers.json",
+            "{'query_prefix': '[unused0]', 'document_prefix': '[unused1]', 'query_length': 12,"
+                + " 'document_length': 48, 'attend_to_expansion_tokens': true,"
+                + " 'skiplist_words': ['!', '.', 'the']}");
+    MemoryFolder written =
+        written(
+            "'tokens': {'output': 'last_hidden_state', 'projection': '2_Dense/model.safetensors',"
+                + " 'special_tokens': true, 'augment_queries': true, 'query_length': 12,"
+                + " 'attend_to_mask_tokens': true, 'query_marker': '[unused0]',"
+                + " 'document_marker': '[unused1]', 'skip_tokens': ['the']}");
+    for (Side side : Side.values()) {
+      assertArrayEquals(
+          encode(written, side).tokens().values(), encode(folder, side).tokens().values(), 0);
+    }
+  }
+
+  @Test
   public void testSplade() {
     MemoryFolder folder =
         published(
@@ -147,11 +207,9 @@ public class PublishedFoldersTests extends RandomizedTest {
   @Test
   public void testWhatIsNotKnownIsRefused() {
     for (String config : List.of("{}", "{'architectures': ['HF_ColBERT']}", "[]")) {
-      MemoryFolder folder = published(MemoryFolder.encoder(""), "config.json", config);
-      ModelException e =
-          assertThrows(ModelException.class, () -> OnnxModel.load(folder, 1).close());
-      assertEquals(ModelException.Kind.INVALID_MODEL, e.kind());
-      assertTrue(e.getMessage(), e.getMessage().contains("must have the file [trident.json]"));
+      refused(
+          published(MemoryFolder.encoder(""), "config.json", config),
+          "must have the file [trident.json]");
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.trident.plugin.models;
 
 import io.trident.models.encoder.OnnxModel;
+import io.trident.models.folder.ModelConfig;
 import io.trident.models.folder.ModelFolder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,11 +32,12 @@ final class PublishedFiles {
    */
   static List<String> of(ModelFolder folder, Path path) throws IOException {
     List<String> graphs = OnnxModel.graphs(folder);
+    List<String> maps = ModelConfig.read(folder).maps();
     List<String> files = new ArrayList<>();
     try (Stream<Path> found = Files.walk(path, DEPTH)) {
       for (Path file : found.filter(Files::isRegularFile).sorted().toList()) {
         String name = path.relativize(file).toString().replace('\\', '/');
-        if (OTHERS.matcher(name).matches() == false
+        if ((OTHERS.matcher(name).matches() == false || maps.contains(name))
             && (name.endsWith(".onnx") == false || graphs.contains(name))) {
           files.add(name);
         }

@@ -1,0 +1,119 @@
+package io.trident.models.encoder;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.trident.models.folder.ModelFolder;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * A file of tensors as Hugging Face's safetensors has them: the length of a JSON header in 8 bytes,
+ * the header with the type, shape and place of each tensor, and their values, little-endian. Small
+ * files of F32, F16 and BF16 are read. Not thread-safe.
+ */
+final class Safetensors {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final ModelFolder folder;
+  private final String file;
+  private final JsonNode header;
+  private final ByteBuffer values;
+
+  private Safetensors(ModelFolder folder, String file, JsonNode header, ByteBuffer values) {
+    this.folder = folder;
+    this.file = file;
+    this.header = header;
+    this.values = values;
+  }
+
+  /**
+   * Reads a file whole.
+   *
+   * @throws io.trident.models.api.ModelException INVALID_MODEL when it is malformed
+   */
+  static Safetensors read(ModelFolder folder, String file) {
+    ByteBuffer bytes = ByteBuffer.wrap(folder.read(file)).order(ByteOrder.LITTLE_ENDIAN);
+    long length = bytes.remaining() < Long.BYTES ? -1 : bytes.getLong();
+    if (length < 0 || length > bytes.remaining()) {
+      throw folder.invalid(
+          "must have a header of at most ["
+              + bytes.remaining()
+              + "] bytes in ["
+              + file
+              + "], got ["
+              + length
+              + "]",
+          null);
+    }
+    try {
+      JsonNode header = JSON.readTree(bytes.array(), bytes.position(), (int) length);
+      bytes.position(bytes.position() + (int) length);
+      return new Safetensors(folder, file, header, bytes.slice().order(ByteOrder.LITTLE_ENDIAN));
+    } catch (IOException e) {
+      throw folder.invalid("has a malformed header in [" + file + "]: " + e.getMessage(), e);
+    }
+  }
+
+  boolean has(String tensor) {
+    return header.has(tensor);
+  }
+
+  /** A tensor of one dimension. */
+  float[] vector(String tensor) {
+    return floats(tensor, shape(tensor, 1)[0]);
+  }
+
+  /** A tensor of two dimensions, by rows. */
+  float[][] matrix(String tensor) {
+    int[] shape = shape(tensor, 2);
+    float[] flat = floats(tensor, Math.multiplyExact(shape[0], shape[1]));
+    float[][] rows = new float[shape[0]][shape[1]];
+    for (int r = 0; r < rows.length; r++) {
+      System.arraycopy(flat, r * shape[1], rows[r], 0, shape[1]);
+    }
+    return rows;
+  }
+
+  private int[] shape(String tensor, int rank) {
+    JsonNode shape = header.path(tensor).path("shape");
+    int[] sizes = new int[shape.size()];
+    boolean fits = sizes.length == rank;
+    for (int i = 0; i < sizes.length; i++) {
+      sizes[i] = shape.get(i).asInt(-1);
+      fits &= sizes[i] >= 0 && sizes[i] <= 1 << 15;
+    }
+    if (fits == false) {
+      throw invalid(tensor, "of [" + rank + "] dimensions", "[" + shape + "]");
+    }
+    return sizes;
+  }
+
+  private float[] floats(String tensor, int count) {
+    JsonNode described = header.path(tensor);
+    String type = described.path("dtype").asText();
+    int width = type.equals("F32") ? Float.BYTES : Short.BYTES;
+    long start = described.path("data_offsets").path(0).asLong(-1);
+    if (start < 0 || start + (long) count * width > values.limit()) {
+      throw invalid(tensor, "inside of the file", "a place from [" + start + "]");
+    }
+    float[] floats = new float[count];
+    for (int i = 0; i < count; i++) {
+      int at = (int) start + i * width;
+      floats[i] =
+          switch (type) {
+            case "F32" -> values.getFloat(at);
+            case "F16" -> Float.float16ToFloat(values.getShort(at));
+            case "BF16" -> Float.intBitsToFloat(values.getShort(at) << 16);
+            default -> throw invalid(tensor, "of F32, F16 or BF16", "[" + type + "]");
+          };
+    }
+    return floats;
+  }
+
+  private RuntimeException invalid(String tensor, String wanted, String got) {
+    return folder.invalid(
+        "must have a tensor [" + tensor + "] " + wanted + " in [" + file + "], got " + got, null);
+  }
+}
