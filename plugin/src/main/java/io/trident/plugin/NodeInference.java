@@ -14,6 +14,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.opensearch.common.unit.TimeValue;
+import org.opensearch.core.tasks.TaskCancelledException;
+import org.opensearch.tasks.CancellableTask;
+import org.opensearch.threadpool.Scheduler;
 import org.opensearch.threadpool.ThreadPool;
 
 /**
@@ -62,6 +66,9 @@ final class NodeInference implements Inference {
     return resume(model, () -> inference.predictQueries(model, texts, prediction, workload));
   }
 
+  /** How often a search that waits for a model is asked whether it still wants to. */
+  private static final TimeValue LOOK = TimeValue.timeValueMillis(100);
+
   private <T> CompletionStage<T> resume(String model, Supplier<CompletionStage<T>> request) {
     CompletableFuture<Void> found = find.apply(model).toCompletableFuture();
     CompletableFuture<T> work =
@@ -77,13 +84,32 @@ final class NodeInference implements Inference {
             .getThreadContext()
             .preserveContext(() -> work.whenComplete((value, e) -> settle(resumed, value, e)));
     work.whenComplete((value, e) -> threadPool.generic().execute(goOn));
+    CancellableTask search = SearchTaskFilter.current(threadPool.getThreadContext());
+    if (search != null) {
+      endWith(search, resumed);
+    }
     resumed.whenComplete(
         (value, e) -> {
-          if (resumed.isCancelled()) {
-            work.cancel(false);
+          if (e != null) {
+            work.cancel(false); // nothing happens when that is how it came to an end
           }
         });
     return resumed;
+  }
+
+  /** Fails what is waited for when the search is cancelled: its task tells nobody of itself. */
+  private <T> void endWith(CancellableTask search, CompletableFuture<T> waiting) {
+    Runnable look =
+        () -> {
+          if (search.isCancelled()) {
+            waiting.completeExceptionally(
+                new TaskCancelledException(
+                    "cancelled while its model worked: " + search.getReasonCancelled()));
+          }
+        };
+    Scheduler.Cancellable watch =
+        threadPool.scheduleWithFixedDelay(look, LOOK, ThreadPool.Names.SAME);
+    waiting.whenComplete((value, e) -> watch.cancel());
   }
 
   private static <T> void settle(CompletableFuture<T> future, T value, Throwable failure) {

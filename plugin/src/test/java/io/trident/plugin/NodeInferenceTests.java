@@ -9,15 +9,25 @@ import io.trident.models.api.Passage;
 import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.After;
 import org.junit.Before;
+import org.opensearch.action.search.SearchAction;
+import org.opensearch.action.search.SearchRequest;
+import org.opensearch.action.search.SearchResponse;
+import org.opensearch.action.search.SearchTask;
+import org.opensearch.action.support.ActionRequestMetadata;
 import org.opensearch.common.util.concurrent.ThreadContext;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.tasks.TaskCancelledException;
+import org.opensearch.tasks.CancellableTask;
 import org.opensearch.test.OpenSearchTestCase;
 import org.opensearch.threadpool.TestThreadPool;
 import org.opensearch.threadpool.ThreadPool;
@@ -140,6 +150,33 @@ public class NodeInferenceTests extends OpenSearchTestCase {
             .score("model", "query", List.of("text"));
     assertTrue(scores.toCompletableFuture().cancel(false));
     assertTrue(waiting.scores.isCancelled());
+  }
+
+  public void testACancelledSearchStopsWaiting() throws Exception {
+    CancellableTask search = new SearchTask(1, "search", "search", () -> "", null, Map.of());
+    Waiting waiting = new Waiting(new CompletableFuture<>(), new CompletableFuture<>());
+    AtomicReference<CompletionStage<float[]>> scores = new AtomicReference<>();
+    new SearchTaskFilter(threadPool::getThreadContext)
+        .apply(
+            search,
+            SearchAction.NAME,
+            new SearchRequest(),
+            ActionRequestMetadata.empty(),
+            ActionListener.<SearchResponse>wrap(() -> {}),
+            (task, action, request, listener) ->
+                scores.set(
+                    new NodeInference(waiting, NodeInferenceTests::isHere, threadPool)
+                        .score("model", "query", List.of("text"))));
+    assertNull(SearchTaskFilter.current(threadPool.getThreadContext()));
+    assertFalse(scores.get().toCompletableFuture().isDone());
+    search.cancel("enough");
+    ExecutionException e =
+        expectThrows(
+            ExecutionException.class,
+            () -> scores.get().toCompletableFuture().get(10, TimeUnit.SECONDS));
+    assertTrue(e.getCause().toString(), e.getCause() instanceof TaskCancelledException);
+    assertTrue(e.getMessage(), e.getMessage().contains("enough"));
+    assertBusy(() -> assertTrue(waiting.scores.isCancelled()));
   }
 
   public void testAnswersThatAreThereNeedNoOtherThread() {
