@@ -19,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.AfterClass;
 import org.junit.BeforeClass;
 import org.junit.Test;
 
@@ -29,11 +30,19 @@ public class ModelsIT extends ClusterTestCase {
   private static final List<String> BROKEN = List.of("no-graph", "no-json", "no-onnx", "no-option");
 
   private static Api api;
+  private static Site site;
   private static Path models;
 
   @BeforeClass
   public static void start() throws IOException {
-    api = node(List.of(), Map.of("trident.models.warm_up", "trident-mini")).api();
+    site = new Site();
+    Map<String, String> settings =
+        Map.of(
+            "trident.models.warm_up",
+            "trident-mini",
+            "trident.models.allowed_urls",
+            site.at("/models/"));
+    api = node(List.of(), settings).api();
     Path home = root().resolve("node-0");
     models = Files.createDirectories(home.resolve("config/trident/models"));
     for (String model : Stream.concat(Stream.of("mine"), BROKEN.stream()).toList()) {
@@ -44,6 +53,11 @@ public class ModelsIT extends ClusterTestCase {
     Files.writeString(models.resolve("no-onnx/model.onnx"), "no graph at all");
     Files.writeString(
         models.resolve("no-option/trident.json"), "{\"kind\": \"encoder\", \"x\": 1}");
+  }
+
+  @AfterClass
+  public static void stopSite() throws IOException {
+    site.close();
   }
 
   /** Copies the embedded encoder out of the plugin that a node has. */
@@ -318,5 +332,92 @@ public class ModelsIT extends ClusterTestCase {
     JsonNode now = ok(api, "GET", STORED + "up", null);
     assertEquals("new", now.path("description").asText());
     assertEquals(now.toString(), 1, now.path("loaded_on").size());
+  }
+
+  /** What another upload has sent stays there for it when a version is stored meanwhile. */
+  @Test
+  public void testUploadsAtTheSameTimeDoNotDisturbEachOther() throws IOException {
+    Path first = published("both-first");
+    Path second = published("both-second");
+    Files.writeString(second.resolve("notes.txt"), "the second's own");
+    Map<String, Object> early = upload("both", second, 1_000_000);
+    assertEquals(
+        1,
+        ok(api, "PUT", STORED + "both", json(upload("both", first, 900_000)))
+            .path("version")
+            .asInt());
+    assertEquals(
+        2, ok(api, "PUT", STORED + "both", "{" + url(first) + "}").path("version").asInt());
+    assertEquals(3, ok(api, "PUT", STORED + "both", json(early)).path("version").asInt());
+    ok(api, "DELETE", STORED + "both", null);
+  }
+
+  private static String fetch(String url, Map<String, Object> files) throws IOException {
+    return Api.JSON.writeValueAsString(Map.of("url", url, "files", files));
+  }
+
+  @Test
+  public void testAModelIsFetchedFromAnAllowedUrl() throws IOException {
+    Path folder = published("fetched");
+    site.serve(folder);
+    Map<String, Object> files = new HashMap<>();
+    try (Stream<Path> paths = Files.list(folder)) {
+      for (Path path : paths.toList()) {
+        files.put(
+            path.getFileName().toString(), Map.of("sha256", sha256(Files.readAllBytes(path))));
+      }
+    }
+    JsonNode made = ok(api, "PUT", STORED + "far", fetch(site.at("/models"), files));
+    assertEquals(made.toString(), 1, made.path("version").asInt());
+    ok(api, "PUT", STORED + "far", fetch(site.at("/models/moved/"), files));
+    ok(api, "POST", STORED + "far/_encode", "{\"texts\": [\"a river\"]}");
+
+    refused(
+        api,
+        400,
+        "PUT",
+        STORED + "out",
+        fetch(site.at("/models/left"), files),
+        "/elsewhere/",
+        "[trident.models.allowed_urls]");
+    refused(
+        api,
+        400,
+        "PUT",
+        STORED + "out",
+        fetch(site.at("/other"), files),
+        "[trident.models.allowed_urls]");
+    refused(
+        api,
+        400,
+        "PUT",
+        STORED + "out",
+        fetch(site.at("/models/../other"), files),
+        "[trident.models.allowed_urls]");
+    refused(
+        api,
+        400,
+        "PUT",
+        STORED + "out",
+        fetch("http://localhost/models/", files),
+        "[trident.models.allowed_urls]");
+    refused(
+        api, 400, "PUT", STORED + "out", "{\"url\": \"" + site.at("/models") + "\"}", "[files]");
+    Map<String, Object> wrong = new HashMap<>(files);
+    wrong.put("model.onnx", Map.of("sha256", sha256(new byte[1])));
+    refused(
+        api,
+        400,
+        "PUT",
+        STORED + "out",
+        fetch(site.at("/models"), wrong),
+        "[model.onnx]",
+        "SHA-256");
+    wrong.put("model.onnx", Map.of("sha256", sha256(new byte[1])));
+    wrong.put("missing.txt", Map.of("sha256", sha256(new byte[1])));
+    refused(
+        api, 400, "PUT", STORED + "out", fetch(site.at("/models"), wrong), "missing.txt", "[404]");
+    refused(api, 404, "GET", STORED + "out", null, "[out]");
+    ok(api, "DELETE", STORED + "far", null);
   }
 }

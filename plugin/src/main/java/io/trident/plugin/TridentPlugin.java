@@ -157,13 +157,15 @@ public final class TridentPlugin extends Plugin
             environment,
             nodeEnvironment.nodeDataPaths()[0].resolve("trident-models"),
             settings.modelCacheSize(),
+            settings.allowedUrls(),
             Map.of(
                 TridentSettings.DEFAULT_ENCODER.getKey(), settings::defaultEncoder,
                 TridentSettings.DEFAULT_CROSS_ENCODER.getKey(), settings::defaultCrossEncoder),
             (directory, stored) ->
                 new LocalInference(
                     List.of(directory, stored, new EmbeddedModels()), runtime, breaker));
-    clusterService.addListener(new WarmUp(settings.warmUp(), models, threadPool.generic()));
+    clusterService.addListener(
+        new WarmUp(settings.warmUp(), settings::defaultEncoder, models, threadPool.generic()));
     inference.set(new NodeInference(models.local(), models::find, threadPool));
     return List.of(models, models.local());
   }
@@ -266,6 +268,7 @@ public final class TridentPlugin extends Plugin
   @Override
   public List<ActionFilter> getActionFilters() {
     return List.of(
+        new SearchTaskFilter(threadContext::get),
         new FusionFilter(threadContext::get, nodeId::get),
         new CrossEncoderFilter(inference::get, settings::defaultCrossEncoder));
   }

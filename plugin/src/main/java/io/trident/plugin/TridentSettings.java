@@ -87,6 +87,11 @@ final class TridentSettings {
           ExecutionProvider::of,
           Property.NodeScope);
 
+  /** What the URLs that models may be fetched from begin with; none. */
+  static final Setting<List<String>> ALLOWED_URLS =
+      Setting.listSetting(
+          "trident.models.allowed_urls", List.of(), Function.identity(), Property.NodeScope);
+
   /** Bytes that copies of stored models may take on the node's disk; 10gb. */
   static final Setting<ByteSizeValue> MODEL_CACHE_SIZE =
       Setting.byteSizeSetting(
@@ -103,6 +108,7 @@ final class TridentSettings {
           QUEUE_SIZE,
           CACHE_SIZE,
           DEADLINE,
+          ALLOWED_URLS,
           MODEL_CACHE_SIZE,
           MODEL_MEMORY,
           WARM_UP,
@@ -157,6 +163,11 @@ final class TridentSettings {
   /** Models to load when the node starts. */
   List<String> warmUp() {
     return WARM_UP.get(settings);
+  }
+
+  /** What the URLs that models may be fetched from begin with. */
+  List<String> allowedUrls() {
+    return ALLOWED_URLS.get(settings);
   }
 
   /** Bytes that copies of stored models may take. */

@@ -37,6 +37,7 @@ public class SettingsDefaultsTests extends OpenSearchTestCase {
                 Map.entry("trident.inference.query_cache_size", "1000"),
                 Map.entry("trident.inference.deadline", "30s"),
                 Map.entry("trident.inference.execution_provider", "cpu"),
+                Map.entry("trident.models.allowed_urls", "[]"),
                 Map.entry("trident.models.cache_size", "10737418240b"),
                 Map.entry("trident.models.warm_up", "[]"))),
         defaults);

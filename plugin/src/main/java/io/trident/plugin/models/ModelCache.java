@@ -3,12 +3,9 @@ package io.trident.plugin.models;
 import io.trident.models.api.ModelException;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
@@ -20,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.opensearch.common.hash.MessageDigests;
+import org.opensearch.common.util.io.IOUtils;
 import org.opensearch.core.common.unit.ByteSizeValue;
 
 /**
@@ -253,26 +251,12 @@ final class ModelCache {
   /** Deletes a folder. What cannot be deleted now is, when room is needed or the node starts. */
   static void delete(Path folder) {
     try {
-      Files.walkFileTree(
-          folder,
-          new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                throws IOException {
-              Files.deleteIfExists(file);
-              return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path directory, IOException failure)
-                throws IOException {
-              Files.deleteIfExists(directory);
-              return FileVisitResult.CONTINUE;
-            }
-          });
+      IOUtils.rm(folder);
     } catch (IOException e) {
-      throw new ModelException(
-          ModelException.Kind.UNAVAILABLE, "[" + folder + "] cannot be deleted: " + e, e);
+      if (Files.exists(folder)) { // else another thread was faster
+        throw new ModelException(
+            ModelException.Kind.UNAVAILABLE, "[" + folder + "] cannot be deleted: " + e, e);
+      }
     }
   }
 }

@@ -8,10 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.opensearch.ResourceAlreadyExistsException;
 import org.opensearch.action.DocWriteRequest;
 import org.opensearch.action.admin.indices.create.CreateIndexRequest;
+import org.opensearch.action.bulk.BulkItemResponse;
 import org.opensearch.action.bulk.BulkRequest;
 import org.opensearch.action.bulk.BulkResponse;
 import org.opensearch.action.delete.DeleteRequest;
@@ -26,6 +28,7 @@ import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.rest.RestStatus;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.index.seqno.SequenceNumbers;
@@ -47,6 +50,10 @@ final class ModelIndex {
   static final String MODEL = "model";
 
   private static final String CHUNK = "chunk";
+
+  /** The field with the time when a chunk was sent. */
+  private static final String UPLOADED = "uploaded";
+
   private static final TimeValue DEADLINE = TimeValue.timeValueSeconds(60);
 
   /** More models than a cluster has, and the most that one search may return. */
@@ -172,6 +179,7 @@ final class ModelIndex {
           .field("model", model)
           .field("file", sha256)
           .field("data", data)
+          .field(UPLOADED, System.currentTimeMillis())
           .endObject();
       IndexRequest request =
           new IndexRequest(NAME).id(chunkId(model, sha256, number)).source(source);
@@ -206,16 +214,30 @@ final class ModelIndex {
     return (byte[]) source.get("data");
   }
 
-  /** Removes the chunks of a model's files, but for those of some digests. */
-  void deleteChunks(String model, List<String> keptDigests) {
+  /**
+   * A chunk that is stored.
+   *
+   * @param file the digest of its file
+   * @param uploaded when it was sent, in milliseconds since 1970
+   * @param seqNo its place in the index's history
+   */
+  record Chunk(String id, String file, long uploaded, long seqNo, long primaryTerm) {}
+
+  /**
+   * Removes chunks of a model, but for those that are sent again meanwhile: another upload may
+   * count on them.
+   *
+   * @param unwanted says which
+   */
+  void deleteChunks(String model, Predicate<Chunk> unwanted) {
     SearchSourceBuilder wanted =
         new SearchSourceBuilder()
             .query(
                 QueryBuilders.boolQuery()
                     .filter(QueryBuilders.termQuery("kind", CHUNK))
-                    .filter(QueryBuilders.termQuery("model", model))
-                    .mustNot(QueryBuilders.termsQuery("file", keptDigests)))
-            .fetchSource(false)
+                    .filter(QueryBuilders.termQuery("model", model)))
+            .fetchSource(new String[] {"file", UPLOADED}, null)
+            .seqNoAndPrimaryTerm(true)
             .size(MOST);
     asPlugin(
         () -> {
@@ -224,21 +246,36 @@ final class ModelIndex {
               client.search(new SearchRequest(NAME).source(wanted)).actionGet(DEADLINE);
           BulkRequest deletes = new BulkRequest();
           for (SearchHit hit : found.getHits()) {
-            deletes.add(new DeleteRequest(NAME, hit.getId()));
+            Chunk chunk = chunk(hit);
+            if (unwanted.test(chunk)) {
+              deletes.add(
+                  new DeleteRequest(NAME, chunk.id)
+                      .setIfSeqNo(chunk.seqNo)
+                      .setIfPrimaryTerm(chunk.primaryTerm));
+            }
           }
           if (deletes.numberOfActions() > 0) {
-            BulkResponse answer = client.bulk(deletes).actionGet(DEADLINE);
-            if (answer.hasFailures()) {
-              throw new ModelException(
-                  ModelException.Kind.FAILED,
-                  "chunks of model ["
-                      + model
-                      + "] could not be removed: "
-                      + answer.buildFailureMessage());
-            }
+            check(model, client.bulk(deletes).actionGet(DEADLINE));
           }
           return null;
         });
+  }
+
+  private static Chunk chunk(SearchHit hit) {
+    Map<String, Object> source = hit.getSourceAsMap();
+    long uploaded = source.get(UPLOADED) instanceof Number time ? time.longValue() : 0;
+    return new Chunk(
+        hit.getId(), (String) source.get("file"), uploaded, hit.getSeqNo(), hit.getPrimaryTerm());
+  }
+
+  private static void check(String model, BulkResponse answer) {
+    for (BulkItemResponse item : answer) {
+      if (item.isFailed() && item.status() != RestStatus.CONFLICT) {
+        throw new ModelException(
+            ModelException.Kind.FAILED,
+            "chunks of model [" + model + "] could not be removed: " + item.getFailureMessage());
+      }
+    }
   }
 
   /** Lists the models, without waiting. */

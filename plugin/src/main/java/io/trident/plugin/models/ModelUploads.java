@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,17 +34,26 @@ final class ModelUploads {
 
   private static final int MOST_CHUNKS = 10_000;
 
+  /** Chunks of no version that were sent so long ago are nobody's. */
+  private static final Duration ABANDONED = Duration.ofDays(1);
+
   private final Environment environment;
   private final ModelDirectory directory;
   private final ModelIndex index;
   private final ModelCache cache;
+  private final ModelDownloads downloads;
 
   ModelUploads(
-      Environment environment, ModelDirectory directory, ModelIndex index, ModelCache cache) {
+      Environment environment,
+      ModelDirectory directory,
+      ModelIndex index,
+      ModelCache cache,
+      ModelDownloads downloads) {
     this.environment = environment;
     this.directory = directory;
     this.index = index;
     this.cache = cache;
+    this.downloads = downloads;
   }
 
   private static ModelException refused(String message) {
@@ -94,34 +104,94 @@ final class ModelUploads {
     List<String> names = PublishedFiles.of(folder, path);
     index.create();
     ModelIndex.Entry former = index.get(id);
-    boolean stored = false;
-    try {
-      List<StoredFile> files = new ArrayList<>();
-      for (String name : names) {
-        files.add(putFile(id, name, path.resolve(name)));
+    List<StoredFile> files = new ArrayList<>();
+    for (String name : names) {
+      files.add(putFile(id, name, path.resolve(name)));
+    }
+    return commit(id, files, former);
+  }
+
+  /**
+   * Makes a model of files that are fetched from below a URL.
+   *
+   * @param wanted the files; chunks are made here, whatever they say of them
+   */
+  StoredModel put(String id, String url, List<StoredFile> wanted) throws IOException {
+    checkId(id);
+    index.create();
+    ModelIndex.Entry former = index.get(id);
+    long left = downloads.limit();
+    List<StoredFile> files = new ArrayList<>();
+    for (StoredFile file : wanted) {
+      ChunkWriter writer = new ChunkWriter(id, file.sha256());
+      try (InputStream in = downloads.open(url, file.name())) {
+        left -= writer.write(in, left);
       }
-      StoredModel model = commit(id, files, former);
-      stored = true;
-      return model;
-    } finally {
-      if (stored == false) {
-        index.deleteChunks(id, digests(former.model()));
-      }
+      files.add(new StoredFile(file.name(), file.sha256(), writer.chunks));
+    }
+    return commit(id, files, former);
+  }
+
+  /** Stores the chunks of one file. */
+  private final class ChunkWriter {
+    private final String id;
+    private final String sha256;
+    private int chunks;
+
+    private ChunkWriter(String id, String sha256) {
+      this.id = id;
+      this.sha256 = sha256;
+    }
+
+    /**
+     * Stores what a stream gives.
+     *
+     * @param most bytes that it may give
+     * @return bytes that it gave
+     */
+    private long write(InputStream in, long most) throws IOException {
+      long bytes = 0;
+      byte[] chunk = in.readNBytes(CHUNK);
+      do {
+        bytes += chunk.length;
+        if (bytes > most) {
+          throw refused(
+              "model ["
+                  + id
+                  + "] has files of more than the ["
+                  + downloads.limit()
+                  + "] bytes of the model cache");
+        }
+        index.putChunk(id, sha256, chunks, chunk);
+        chunks++;
+        chunk = in.readNBytes(CHUNK);
+      } while (chunk.length > 0);
+      return bytes;
     }
   }
 
   private StoredFile putFile(String id, String name, Path path) throws IOException {
-    String sha256 = ModelCache.sha256(path);
-    int number = 0;
+    ChunkWriter writer = new ChunkWriter(id, ModelCache.sha256(path));
     try (InputStream in = Files.newInputStream(path)) {
-      byte[] chunk = in.readNBytes(CHUNK);
-      do {
-        index.putChunk(id, sha256, number, chunk);
-        number++;
-        chunk = in.readNBytes(CHUNK);
-      } while (chunk.length > 0);
+      writer.write(in, Long.MAX_VALUE); // the cache has the last word
     }
-    return new StoredFile(name, sha256, number);
+    return new StoredFile(name, writer.sha256, writer.chunks);
+  }
+
+  /**
+   * Removes what a version that is stored now has replaced, and what was sent long ago and is part
+   * of no version. What was sent since belongs to another upload, which goes on.
+   */
+  private void clear(StoredModel model, ModelIndex.Entry former) {
+    List<String> kept = digests(model);
+    List<String> replaced = digests(former.model());
+    long old = System.currentTimeMillis() - ABANDONED.toMillis();
+    index.deleteChunks(
+        model.id(),
+        chunk ->
+            kept.contains(chunk.file()) == false
+                && (chunk.uploaded() < old
+                    || (replaced.contains(chunk.file()) && chunk.seqNo() < former.seqNo())));
   }
 
   private static List<String> digests(StoredModel model) {
@@ -166,7 +236,7 @@ final class ModelUploads {
       StoredModel model = new StoredModel(id, version, files, description);
       index.put(model, former);
       cache.keep(part, model);
-      index.deleteChunks(id, digests(model));
+      clear(model, former);
       return model;
     } finally {
       if (Files.exists(part)) {
@@ -195,7 +265,7 @@ final class ModelUploads {
     if (model != null) {
       index.delete(id);
     }
-    index.deleteChunks(id, List.of());
+    index.deleteChunks(id, chunk -> true);
     if (model == null) {
       throw notStored(id);
     }

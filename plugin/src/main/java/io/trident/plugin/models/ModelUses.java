@@ -1,9 +1,12 @@
 package io.trident.plugin.models;
 
+import io.trident.ingest.EncodeProcessor;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.cluster.metadata.Metadata;
 import org.opensearch.index.IndexSettings;
@@ -48,6 +51,41 @@ final class ModelUses {
       }
     }
     return indices.isEmpty() ? "" : " of the indices " + indices;
+  }
+
+  /**
+   * The models that the processors of a pipeline run.
+   *
+   * @param usual the one of processors that name none
+   */
+  static Set<String> models(Map<String, Object> pipeline, String usual) {
+    Set<String> models = new HashSet<>();
+    addEncoded(pipeline, usual, models);
+    return models;
+  }
+
+  private static void addEncoded(Object config, String usual, Set<String> models) {
+    if (config instanceof Map<?, ?> map) {
+      if (map.get(EncodeProcessor.TYPE) instanceof Map<?, ?> encode) {
+        models.add(encode.get("model") instanceof String named ? named : usual);
+        addNamed(encode.values(), models);
+      }
+      map.values().forEach(value -> addEncoded(value, usual, models));
+    } else if (config instanceof Collection<?> values) {
+      values.forEach(value -> addEncoded(value, usual, models));
+    }
+  }
+
+  /** What judges passages and predicts queries lies in options of its own. */
+  private static void addNamed(Object config, Set<String> models) {
+    if (config instanceof Map<?, ?> map) {
+      if (map.get("model") instanceof String named) {
+        models.add(named);
+      }
+      addNamed(map.values(), models);
+    } else if (config instanceof Collection<?> values) {
+      values.forEach(value -> addNamed(value, models));
+    }
   }
 
   /** Whether an option called model, at any depth, has the value. */

@@ -31,7 +31,7 @@ public final class ModelsAction extends ActionType<ModelsAction.Response> {
     super(NAME, Response::new);
   }
 
-  /** Names a model; none means all. */
+  /** Names a model, to all nodes; none means all models. */
   public static final class Request extends BaseNodesRequest<Request> {
     private final String model;
 

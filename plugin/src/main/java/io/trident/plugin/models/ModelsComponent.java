@@ -3,6 +3,7 @@ package io.trident.plugin.models;
 import io.trident.models.folder.ModelDirectory;
 import io.trident.models.runtime.LocalInference;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -19,12 +20,14 @@ import org.opensearch.transport.client.Client;
  * @param uploads stores models
  * @param local runs the models
  * @param defaults the settings that name a model, and what they name
+ * @param nodes the nodes of the cluster
  */
 public record ModelsComponent(
     StoredModels stored,
     ModelUploads uploads,
     LocalInference local,
-    Map<String, Supplier<String>> defaults) {
+    Map<String, Supplier<String>> defaults,
+    ModelNodes nodes) {
 
   /** The index that stored models are kept in. */
   public static final SystemIndexDescriptor SYSTEM_INDEX =
@@ -42,6 +45,7 @@ public record ModelsComponent(
    *
    * @param copies where copies of stored models are kept
    * @param limit bytes of those copies
+   * @param allowedUrls what URLs of models may begin with
    */
   public static ModelsComponent start(
       Client client,
@@ -49,6 +53,7 @@ public record ModelsComponent(
       Environment environment,
       Path copies,
       ByteSizeValue limit,
+      List<String> allowedUrls,
       Map<String, Supplier<String>> defaults,
       Starter starter) {
     ModelIndex index = new ModelIndex(client, clusterService::state);
@@ -59,9 +64,15 @@ public record ModelsComponent(
         new ModelDirectory(environment.configDir().resolve("trident").resolve("models"));
     return new ModelsComponent(
         stored,
-        new ModelUploads(environment, directory, index, cache),
+        new ModelUploads(
+            environment,
+            directory,
+            index,
+            cache,
+            new ModelDownloads(allowedUrls, limit.getBytes())),
         starter.start(directory, stored),
-        defaults);
+        defaults,
+        new ModelNodes(client, clusterService));
   }
 
   /** Completes when a request that names a model would find it, if it is stored. */

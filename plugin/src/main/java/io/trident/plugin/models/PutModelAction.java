@@ -7,12 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.opensearch.action.ActionType;
 import org.opensearch.action.support.ActionFilters;
-import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.inject.Inject;
-import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.transport.TransportService;
-import org.opensearch.transport.client.Client;
 
 /** Stores a model, or an index for one that is there, or both. */
 public final class PutModelAction extends TransportModelAction {
@@ -22,23 +19,13 @@ public final class PutModelAction extends TransportModelAction {
   /** How clients name the action. */
   public static final ActionType<ModelAnswer> TYPE = new ActionType<>(NAME, ModelAnswer::new);
 
-  private static final TimeValue DEADLINE = TimeValue.timeValueSeconds(60);
-
   private final ModelsComponent models;
-  private final ClusterService clusterService;
-  private final Client client;
 
   /** Made by OpenSearch. */
   @Inject
   public PutModelAction(
-      TransportService transportService,
-      ActionFilters actionFilters,
-      ClusterService clusterService,
-      Client client,
-      ModelsComponent models) {
+      TransportService transportService, ActionFilters actionFilters, ModelsComponent models) {
     super(NAME, transportService, actionFilters);
-    this.clusterService = clusterService;
-    this.client = client;
     this.models = models;
   }
 
@@ -49,36 +36,42 @@ public final class PutModelAction extends TransportModelAction {
     Map<?, ?> files = body.take("files", Map.class);
     Map<?, ?> index = body.take("index", Map.class);
     body.end();
-    boolean nothing = url == null && files == null && index == null;
-    if (nothing || (url != null && files != null)) {
+    if (url == null && files == null && index == null) {
       throw body.refused("must have one of [url, files], or [index] for a model that is there");
     }
     EncodedIndex encoded = index == null ? null : EncodedIndex.of(index);
     if (encoded != null
-        && clusterService.state().metadata().getIndicesLookup().containsKey(encoded.name())) {
+        && models.nodes().metadata().getIndicesLookup().containsKey(encoded.name())) {
       throw new ModelException(
           ModelException.Kind.BAD_REQUEST, "index [" + encoded.name() + "] is there already");
     }
-    ModelDescription description = store(model, url, files);
-    Map<String, Object> answer =
-        new LinkedHashMap<>(
-            client
-                .execute(ModelsAction.INSTANCE, new ModelsAction.Request(model))
-                .actionGet(DEADLINE)
-                .model(model));
+    ModelDescription description = store(model, url, files, body);
+    Map<String, Object> answer = new LinkedHashMap<>(models.nodes().ask(model).model(model));
     if (encoded != null) {
       answer.put("index", encoded.name());
-      answer.put("fields", encoded.create(client, description));
+      answer.put("fields", encoded.create(models.nodes().client(), description));
     }
     listener.onResponse(answer);
   }
 
-  private ModelDescription store(String model, String url, Map<?, ?> files) throws IOException {
-    if (url != null) {
-      return models.uploads().put(model, url).description();
+  private ModelDescription store(String model, String url, Map<?, ?> files, RequestBody body)
+      throws IOException {
+    if (url == null) {
+      return files == null
+          ? models.local().describe(model)
+          : models.uploads().put(model, ModelUploads.files(files)).description();
     }
-    return files == null
-        ? models.local().describe(model)
-        : models.uploads().put(model, ModelUploads.files(files)).description();
+    boolean folder = url.startsWith("file:");
+    if (folder == (files != null)) {
+      throw body.refused(
+          folder
+              ? "must not have [files] with a [url] of a folder, whose files are found"
+              : "must have [files], with the SHA-256 of each, to fetch from a [url] that is no"
+                  + " [file:///]");
+    }
+    return (folder
+            ? models.uploads().put(model, url)
+            : models.uploads().put(model, url, ModelUploads.files(files)))
+        .description();
   }
 }

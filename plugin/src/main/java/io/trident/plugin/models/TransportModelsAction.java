@@ -50,23 +50,23 @@ public final class TransportModelsAction
     this.models = models;
   }
 
-  /** Asks one node. */
+  /** Asks one node what all are asked. */
   public static final class NodeRequest extends TransportRequest {
-    private final String model;
+    private final ModelsAction.Request request;
 
-    NodeRequest(String model) {
-      this.model = model;
+    NodeRequest(ModelsAction.Request request) {
+      this.request = request;
     }
 
     NodeRequest(StreamInput in) throws IOException {
       super(in);
-      model = in.readOptionalString();
+      request = new ModelsAction.Request(in);
     }
 
     @Override
     public void writeTo(StreamOutput out) throws IOException {
       super.writeTo(out);
-      out.writeOptionalString(model);
+      request.writeTo(out);
     }
   }
 
@@ -78,7 +78,7 @@ public final class TransportModelsAction
 
   @Override
   protected NodeRequest newNodeRequest(ModelsAction.Request request) {
-    return new NodeRequest(request.model());
+    return new NodeRequest(request);
   }
 
   @Override
@@ -87,12 +87,12 @@ public final class TransportModelsAction
   }
 
   @Override
-  protected NodeModels nodeOperation(NodeRequest request) {
+  protected NodeModels nodeOperation(NodeRequest node) {
+    String model = node.request.model();
     PlainActionFuture<Void> refreshed = PlainActionFuture.newFuture();
     models.stored().refresh(refreshed);
     refreshed.actionGet(DEADLINE);
-    List<ModelDescription> descriptions =
-        request.model == null ? models.local().models() : one(request.model);
+    List<ModelDescription> descriptions = model == null ? models.local().models() : one(model);
     return new NodeModels(
         clusterService.localNode(), descriptions.stream().map(DescriptionMap::of).toList());
   }

@@ -2,6 +2,7 @@ package io.trident.plugin.models;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.opensearch.Version;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.cluster.metadata.Metadata;
@@ -68,5 +69,21 @@ public class ModelUsesTests extends OpenSearchTestCase {
         ModelUses.of("mine", metadata));
     assertEquals(List.of(), ModelUses.of("other", metadata));
     assertEquals(List.of(), ModelUses.of("mine", Metadata.EMPTY_METADATA));
+  }
+
+  public void testFindsTheModelsOfProcessors() {
+    Map<String, Object> quality = Map.of("field", "p", "quality", Map.of("model", "judge"));
+    Map<String, Object> encode =
+        Map.of("field", "x", "passages", quality, "expansion", Map.of("model", "doc2query"));
+    Map<String, Object> pipeline =
+        Map.of(
+            "processors",
+            List.of(
+                Map.of("encode", encode),
+                Map.of("foreach", Map.of("processor", Map.of("encode", Map.of("model", "mine")))),
+                Map.of("other", Map.of("model", "not ours"))));
+    assertEquals(
+        Set.of("usual", "judge", "doc2query", "mine"), ModelUses.models(pipeline, "usual"));
+    assertEquals(Set.of(), ModelUses.models(Map.of("processors", List.of()), "usual"));
   }
 }
