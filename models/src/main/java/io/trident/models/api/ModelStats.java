@@ -12,7 +12,7 @@ package io.trident.models.api;
  * @param largestRun rows in the largest run
  * @param tokens tokens in those runs, padding excluded
  * @param paddedTokens tokens in those runs, padding included
- * @param runMillis time inside those runs
+ * @param runMillis time inside those runs: that of ONNX Runtime, tensors handed over
  * @param queued requests waiting now
  * @param rejected requests refused because the queue was full
  * @param timedOut requests that outlasted their deadline

@@ -76,19 +76,20 @@ public final class OnnxCrossEncoder {
 
   private void run(
       List<Batch.Row> all, List<Integer> numbers, RunListener listener, float[] scores) {
-    long start = System.nanoTime();
     Batch batch = Batch.of(numbers.stream().map(all::get).toList(), config.maxTokens());
+    long start = System.nanoTime();
     OnnxGraph.Output output =
         decoder == null
             ? graph
                 .run(batch.ids(), batch.mask(), batch.types(), Set.of(config.output()))
                 .get(config.output())
             : decoder.first(batch);
+    long nanos = System.nanoTime() - start;
     for (int r = 0; r < numbers.size(); r++) {
       int tokens = decoder == null ? all.get(numbers.get(r)).length() : 1;
       scores[numbers.get(r)] = reader.read(output, r, tokens);
     }
     long tokens = numbers.stream().mapToLong(i -> all.get(i).length()).sum();
-    listener.ran(numbers.size(), tokens, batch.padded(), System.nanoTime() - start);
+    listener.ran(numbers.size(), tokens, batch.padded(), nanos);
   }
 }

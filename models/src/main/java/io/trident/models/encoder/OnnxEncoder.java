@@ -139,10 +139,11 @@ public final class OnnxEncoder {
       Set<Representation> wanted,
       RunListener listener,
       Made made) {
-    long start = System.nanoTime();
     Batch batch = Batch.of(numbers.stream().map(i -> rows.get(i).row()).toList(), maxTokens);
+    long start = System.nanoTime();
     Map<String, OnnxGraph.Output> outputs =
         readers.graph().run(batch.ids(), batch.mask(), batch.types(), readers.outputs(wanted));
+    long nanos = System.nanoTime() - start;
     long tokenCount = 0;
     for (int r = 0; r < numbers.size(); r++) {
       InputRow row = rows.get(numbers.get(r));
@@ -151,7 +152,7 @@ public final class OnnxEncoder {
         read(representation, readers, outputs, r, row, made, numbers.get(r));
       }
     }
-    listener.ran(numbers.size(), tokenCount, batch.padded(), System.nanoTime() - start);
+    listener.ran(numbers.size(), tokenCount, batch.padded(), nanos);
   }
 
   private static void read(

@@ -12,7 +12,7 @@ public interface RunListener {
    * @param rows texts or pairs in the run
    * @param tokens tokens in the run, padding excluded
    * @param padded tokens in the run, padding included
-   * @param nanos how long it took, reading its outputs included
+   * @param nanos how long it took inside ONNX Runtime, handing over tensors included
    */
   void ran(int rows, long tokens, long padded, long nanos);
 
