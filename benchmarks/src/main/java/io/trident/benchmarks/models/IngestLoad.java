@@ -1,0 +1,118 @@
+package io.trident.benchmarks.models;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.trident.cluster.Api;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Sends documents to a node in bulk requests for some time, as fast as it answers or at a rate of
+ * its own, and counts what became of each. A document that is refused is not sent again.
+ */
+final class IngestLoad {
+
+  private static final Duration DEADLINE = Duration.ofMinutes(2);
+  private static final int TOO_MANY = 429;
+
+  private final Api api;
+  private final Texts texts;
+  private final int tokens;
+  private final int bulk;
+  private final AtomicLong numbers;
+  private final AtomicLong acknowledged = new AtomicLong();
+  private final AtomicLong rejected = new AtomicLong();
+  private final AtomicLong failed = new AtomicLong();
+
+  /**
+   * Prepares a load.
+   *
+   * @param tokens of each text
+   * @param bulk documents a request
+   * @param numbers numbers the documents, and goes on from load to load
+   */
+  IngestLoad(Api api, Texts texts, int tokens, int bulk, AtomicLong numbers) {
+    this.api = api;
+    this.texts = texts;
+    this.tokens = tokens;
+    this.bulk = bulk;
+    this.numbers = numbers;
+  }
+
+  /**
+   * What became of the documents.
+   *
+   * @param rejected answered 429
+   * @param failed answered otherwise, or not at all
+   */
+  record Outcome(long acknowledged, long rejected, long failed, double seconds) {
+
+    double rate() {
+      return acknowledged / seconds;
+    }
+  }
+
+  /**
+   * Sends for some time.
+   *
+   * @param clients that send, each one request at a time
+   * @param rate documents a second that they send together, 0 for as many as they can
+   */
+  Outcome run(int clients, double rate, Duration time) throws InterruptedException {
+    long start = System.nanoTime();
+    long end = start + time.toNanos();
+    AtomicLong turns = new AtomicLong();
+    ExecutorService threads = Executors.newFixedThreadPool(clients);
+    for (int c = 0; c < clients; c++) {
+      threads.execute(
+          () -> {
+            while (await(start, turns.getAndIncrement(), rate) < end) {
+              send();
+            }
+          });
+    }
+    threads.shutdown();
+    if (threads.awaitTermination(time.plus(DEADLINE).toSeconds(), TimeUnit.SECONDS) == false) {
+      throw new IllegalStateException("bulk requests did not end");
+    }
+    return new Outcome(
+        acknowledged.get(), rejected.get(), failed.get(), (System.nanoTime() - start) / 1e9);
+  }
+
+  /** Waits for the time of a request. */
+  private long await(long start, long turn, double rate) {
+    long due = rate == 0 ? 0 : start + (long) (turn * bulk / rate * 1e9);
+    while (rate > 0 && System.nanoTime() < due) {
+      LockSupport.parkNanos(due - System.nanoTime());
+    }
+    return System.nanoTime();
+  }
+
+  private void send() {
+    StringBuilder body = new StringBuilder();
+    for (int d = 0; d < bulk; d++) {
+      long number = numbers.getAndIncrement();
+      body.append("{\"index\": {\"_id\": \"").append(number).append("\"}}\n");
+      body.append("{\"body\": \"").append(texts.text(number, tokens)).append("\"}\n");
+    }
+    try {
+      String path = "/" + EncodingNode.INDEX + "/_bulk?filter_path=items.*.status";
+      Api.Answer answer = api.call("POST", path, body.toString(), DEADLINE);
+      if (answer.status() == TOO_MANY) {
+        rejected.addAndGet(bulk);
+      } else {
+        answer.ok().path("items").forEach(item -> count(item.path("index")));
+      }
+    } catch (RuntimeException e) {
+      failed.addAndGet(bulk);
+    }
+  }
+
+  private void count(JsonNode item) {
+    int status = item.path("status").asInt();
+    (status < 300 ? acknowledged : status == TOO_MANY ? rejected : failed).incrementAndGet();
+  }
+}
