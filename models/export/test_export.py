@@ -68,6 +68,46 @@ class ExportTest(unittest.TestCase):
             config.published(self.folder)["dense"],
         )
 
+    def test_a_layer_outside_of_the_graph(self):
+        self.write("2_Dense/config.json", {"activation_function": "torch.nn.modules.activation.Tanh"})
+        self.write("1_Pooling/config.json", {"pooling_mode_mean_tokens": True})
+        modules = [
+            {"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
+            {"path": "2_Dense", "type": "sentence_transformers.models.Dense"},
+        ]
+        self.write("modules.json", modules)
+        with self.assertRaisesRegex(ValueError, "model.safetensors"):
+            export(self.folder, self.target)
+        weights = {"linear.weight": np.ones((3, 8), np.float32)}
+        readings.write_safetensors(self.folder / "2_Dense" / "model.safetensors", weights)
+        described = export(self.folder, self.target)
+        self.assertEqual("2_Dense/model.safetensors", described["dense"]["document_map"])
+        self.assertTrue((self.target / "2_Dense" / "model.safetensors").is_file())
+        self.assertTrue((self.target / "2_Dense" / "config.json").is_file())
+
+    def test_late_interaction(self):
+        self.write("modules.json", [{"path": "1_Dense", "type": "pylate.models.Dense.Dense"}])
+        self.write(
+            "config_sentence_transformers.json",
+            {"query_prefix": "[unused0]", "document_length": 40, "skiplist_words": [".", "the"]},
+        )
+        weights = {"linear.weight": np.ones((3, 8), np.float32)}
+        readings.write_safetensors(self.folder / "1_Dense" / "model.safetensors", weights)
+        described = export(self.folder, self.target)
+        self.assertEqual(40, described["max_tokens"])
+        tokens = described["tokens"]
+        self.assertEqual("[unused0]", tokens["query_marker"])
+        self.assertEqual((True, ["the"]), (tokens["skip_punctuation"], tokens["skip_tokens"]))
+        self.assertTrue((self.target / "1_Dense" / "model.safetensors").is_file())
+
+    def test_encoder_and_decoder(self):
+        (self.folder / "onnx" / "model.onnx").unlink()
+        readings.QueryGenerator().save(self.folder / "onnx")
+        self.write("trident.json", {"kind": "query_generator", "max_tokens": 32})
+        export(self.folder, self.target)
+        for name in ("encoder_model.onnx", "decoder_model.onnx", "vocab.txt"):
+            self.assertTrue((self.target / name).is_file(), name)
+
     def test_cross_encoder(self):
         self.write("config.json", {"architectures": ["XForSequenceClassification"], "id2label": {"0": "x"}})
         self.assertEqual("logit", config.published(self.folder)["reading"])

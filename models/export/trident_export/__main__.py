@@ -20,16 +20,19 @@ FILES = (
     "special_tokens_map.json",
     "vocab.txt",
     "idf.json",
-    "query_map.json",
-    "document_map.json",
     "README.md",
 )
 
+# A graph that is all, or an encoder; the decoder lies beside it.
+GRAPHS = ("model.onnx", "onnx/model.onnx", "encoder_model.onnx", "onnx/encoder_model.onnx")
 
-def graph_of(folder):
-    for name in ("model.onnx", "onnx/model.onnx"):
+
+def graphs_of(folder):
+    for name in GRAPHS:
         if (folder / name).is_file():
-            return folder / name
+            graph = folder / name
+            decoder = graph.with_name("decoder_model.onnx")
+            return [graph, decoder] if "encoder_" in graph.name and decoder.is_file() else [graph]
     raise ValueError(
         f"[{folder}] must have model.onnx or onnx/model.onnx; make it with Optimum: "
         "optimum-cli export onnx --model MODEL FOLDER"
@@ -44,6 +47,9 @@ def quantised(source, target, least, longest, vocabulary):
     onnx.save(model, target)
     before, after = source.stat().st_size, target.stat().st_size
     print(f"{count} nodes read 8 bits now; {before} bytes became {after}")
+    if target.name == "decoder_model.onnx":
+        print("a decoder needs what its encoder gives: the two graphs were not compared")
+        return
     found = parity.compare(source, target, vocabulary, longest)
     if found is None:
         print("onnxruntime is not installed: the two graphs were not compared")
@@ -61,6 +67,15 @@ def vocabulary_of(folder):
     return len(config.read(folder, "tokenizer.json")["model"]["vocab"])
 
 
+def maps_of(described):
+    """The files of linear maps that a trident.json names, and what belongs to them."""
+    dense, tokens = described.get("dense", {}), described.get("tokens", {})
+    named = (dense.get("query_map"), dense.get("document_map"), tokens.get("projection"))
+    maps = {name for name in named if name}
+    beside = {str(pathlib.PurePosixPath(name).with_name("config.json")) for name in maps if "/" in name}
+    return sorted(maps | beside)
+
+
 def export(folder, target, int8=False, config_file=None, least=0.99):
     """Writes a Trident folder, whole or not at all, and gives what its trident.json says."""
     target.mkdir(parents=True)
@@ -72,20 +87,23 @@ def export(folder, target, int8=False, config_file=None, least=0.99):
 
 
 def write(folder, target, int8, config_file, least):
-    source = graph_of(folder)
+    sources = graphs_of(folder)
     given = config_file or folder / "trident.json"
     if pathlib.Path(given).is_file():
         described = json.loads(pathlib.Path(given).read_text(encoding="utf-8"))
     else:
         described = config.published(folder)
-    for name in FILES:
+    for name in (*FILES, *maps_of(described)):
         if (folder / name).is_file():
+            (target / name).parent.mkdir(exist_ok=True)
             shutil.copy(folder / name, target / name)
-    if int8:
-        quantised(source, target / "model.onnx", least, described.get("max_tokens", 512), vocabulary_of(folder))
-    else:
-        for file in source.parent.glob(source.name + "*"):  # its weights may lie beside it
-            shutil.copy(file, target / file.name)
+    for source in sources:
+        if int8:
+            longest = described.get("max_tokens", 512)
+            quantised(source, target / source.name, least, longest, vocabulary_of(folder))
+        else:
+            for file in source.parent.glob(source.name + "*"):  # its weights may lie beside it
+                shutil.copy(file, target / file.name)
     text = json.dumps(described, ensure_ascii=False, indent=1)
     (target / "trident.json").write_text(text + "\n", encoding="utf-8")
     return described

@@ -4,6 +4,7 @@ The rules are those by which the plugin reads a folder without a trident.json.
 """
 
 import json
+import string
 
 
 def read(folder, name):
@@ -40,11 +41,44 @@ def dense(folder, pooling):
     else:
         raise ValueError(f"pooling must be of cls, mean or last tokens, got {pooling}")
     prompts = read(folder, "config_sentence_transformers.json").get("prompts", {})
+    layer = module(folder, ".Dense")
+    maps = {"query_map": weights(folder), "document_map": weights(folder)} if layer else {}
     return {
+        **maps,
         "pooling": name,
         "normalize": module(folder, ".Normalize") is not None,
         "query_prefix": prompts.get("query", ""),
         "document_prefix": prompts.get("document", prompts.get("passage", "")),
+    }
+
+
+def weights(folder):
+    """The weights of the module Dense, which exports leave out of the graph."""
+    file = module(folder, ".Dense") / "model.safetensors"
+    if not file.is_file():
+        raise ValueError(f"[{file}] must be there for the module [Dense], or give a trident.json with --config")
+    return file.relative_to(folder).as_posix()
+
+
+def tokens(folder):
+    """Late interaction as PyLate keeps it: a module Dense without pooling before it."""
+    config = read(folder, "config_sentence_transformers.json")
+    skipped = set(config.get("skiplist_words") or [])
+    markers = {
+        f"{side}_marker": config[f"{side}_prefix"]
+        for side in ("query", "document")
+        if config.get(f"{side}_prefix")
+    }
+    return {
+        "output": "last_hidden_state",
+        "projection": weights(folder),
+        "special_tokens": True,
+        "query_length": config.get("query_length", 32),
+        "augment_queries": config.get("do_query_expansion", True),
+        "attend_to_mask_tokens": config.get("attend_to_expansion_tokens", False),
+        **markers,
+        "skip_punctuation": bool(skipped & set(string.punctuation)),
+        "skip_tokens": sorted(skipped - set(string.punctuation)),
     }
 
 
@@ -72,9 +106,11 @@ def published(folder):
         one = len(config.get("id2label", {})) == 1
         return {"kind": "cross_encoder", **found, "reading": "logit" if one else "two_classes"}
     if pooling is not None:
-        if module(folder, ".Dense") is not None:
-            raise ValueError("a module [Dense] is not in the graph: give a trident.json with --config")
         return {"kind": "encoder", **found, "dense": dense(folder, read(pooling, "config.json"))}
+    if module(folder, ".Dense") is not None:
+        longest = read(folder, "config_sentence_transformers.json").get("document_length")
+        found["max_tokens"] = min(found["max_tokens"], longest or found["max_tokens"])
+        return {"kind": "encoder", **found, "tokens": tokens(folder)}
     if architecture.endswith("ForMaskedLM"):
         return {"kind": "encoder", **found, "sparse": sparse(folder)}
     raise ValueError(f"[{architecture}] does not say how it is read: give a trident.json with --config")
