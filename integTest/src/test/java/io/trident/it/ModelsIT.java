@@ -260,6 +260,11 @@ public class ModelsIT extends ClusterTestCase {
   /** A folder's files as {@code files} of a request, in chunks of some bytes that it uploads. */
   private static Map<String, Object> upload(String id, Path folder, int chunkSize)
       throws IOException {
+    return upload(id, folder, chunkSize, "");
+  }
+
+  private static Map<String, Object> upload(String id, Path folder, int chunkSize, String name)
+      throws IOException {
     Map<String, Object> files = new HashMap<>();
     try (Stream<Path> paths = Files.list(folder)) {
       for (Path path : paths.toList()) {
@@ -273,9 +278,15 @@ public class ModelsIT extends ClusterTestCase {
               api,
               "PUT",
               STORED + id + "/files/" + sha256 + "/" + chunks++,
-              "{\"data\": \"" + Base64.getEncoder().encodeToString(chunk) + "\"}");
+              "{\"upload\": \""
+                  + name
+                  + "\", \"data\": \""
+                  + Base64.getEncoder().encodeToString(chunk)
+                  + "\"}");
         }
-        files.put(path.getFileName().toString(), Map.of("sha256", sha256, "chunks", chunks));
+        files.put(
+            path.getFileName().toString(),
+            Map.of("sha256", sha256, "chunks", chunks, "upload", name));
       }
     }
     return files;
@@ -340,7 +351,7 @@ public class ModelsIT extends ClusterTestCase {
     Path first = published("both-first");
     Path second = published("both-second");
     Files.writeString(second.resolve("notes.txt"), "the second's own");
-    Map<String, Object> early = upload("both", second, 1_000_000);
+    Map<String, Object> early = upload("both", second, 1_000_000, "late-comer");
     assertEquals(
         1,
         ok(api, "PUT", STORED + "both", json(upload("both", first, 900_000)))

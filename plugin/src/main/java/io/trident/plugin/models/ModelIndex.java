@@ -166,23 +166,26 @@ final class ModelIndex {
     asPlugin(() -> client.delete(request).actionGet(DEADLINE));
   }
 
-  private static String chunkId(String model, String sha256, int number) {
-    return model + '#' + sha256 + '#' + number;
+  private static String chunkId(String model, String key, int number) {
+    return model + '#' + key + '#' + number;
   }
 
-  /** Stores a part of a file of a model. */
-  void putChunk(String model, String sha256, int number, byte[] data) {
+  /**
+   * Stores a part of a file of a model.
+   *
+   * @param key what the file's chunks are found by
+   */
+  void putChunk(String model, String key, int number, byte[] data) {
     try (XContentBuilder source = XContentBuilder.builder(XContentType.CBOR.xContent())) {
       source
           .startObject()
           .field("kind", CHUNK)
           .field("model", model)
-          .field("file", sha256)
+          .field("file", key)
           .field("data", data)
           .field(UPLOADED, System.currentTimeMillis())
           .endObject();
-      IndexRequest request =
-          new IndexRequest(NAME).id(chunkId(model, sha256, number)).source(source);
+      IndexRequest request = new IndexRequest(NAME).id(chunkId(model, key, number)).source(source);
       asPlugin(() -> client.index(request).actionGet(DEADLINE));
     } catch (IOException e) {
       throw new UncheckedIOException("a chunk of model [" + model + "] cannot be written", e);
@@ -196,7 +199,7 @@ final class ModelIndex {
    */
   byte[] chunk(String model, StoredFile file, int number) {
     Map<String, Object> source =
-        source(chunkId(model, file.sha256(), number))
+        source(chunkId(model, file.key(), number))
             .map(GetResponse::getSourceAsMap)
             .orElseThrow(
                 () ->
@@ -217,7 +220,7 @@ final class ModelIndex {
   /**
    * A chunk that is stored.
    *
-   * @param file the digest of its file
+   * @param file what the chunks of its file are found by
    * @param uploaded when it was sent, in milliseconds since 1970
    * @param seqNo its place in the index's history
    */

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.opensearch.OpenSearchStatusException;
+import org.opensearch.common.UUIDs;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.env.Environment;
 
@@ -74,10 +75,15 @@ final class ModelUploads {
     }
   }
 
-  /** Stores a part of a file of a model to come. */
-  void putChunk(String id, String sha256, int number, byte[] data) {
+  /**
+   * Stores a part of a file of a model to come.
+   *
+   * @param upload tells it from those of other uploads; empty for none
+   */
+  void putChunk(String id, String sha256, String upload, int number, byte[] data) {
     checkId(id);
     StoredFile.checkSha256(sha256);
+    String key = StoredFile.key(sha256, upload);
     if (number < 0 || number >= MOST_CHUNKS) {
       throw refused("a chunk must have a number of 0 to 9999, got [" + number + "]");
     }
@@ -86,7 +92,7 @@ final class ModelUploads {
           "a chunk must have 1 to [" + LARGEST_CHUNK + "] bytes, got [" + data.length + "]");
     }
     index.create();
-    index.putChunk(id, sha256, number, data);
+    index.putChunk(id, key, number, data);
   }
 
   /** Makes a model of files whose chunks are stored. */
@@ -104,9 +110,10 @@ final class ModelUploads {
     List<String> names = PublishedFiles.of(folder, path);
     index.create();
     ModelIndex.Entry former = index.get(id);
+    String upload = UUIDs.base64UUID();
     List<StoredFile> files = new ArrayList<>();
     for (String name : names) {
-      files.add(putFile(id, name, path.resolve(name)));
+      files.add(putFile(id, upload, name, path.resolve(name)));
     }
     return commit(id, files, former);
   }
@@ -121,13 +128,14 @@ final class ModelUploads {
     index.create();
     ModelIndex.Entry former = index.get(id);
     long left = downloads.limit();
+    String upload = UUIDs.base64UUID();
     List<StoredFile> files = new ArrayList<>();
     for (StoredFile file : wanted) {
-      ChunkWriter writer = new ChunkWriter(id, file.sha256());
+      ChunkWriter writer = new ChunkWriter(id, StoredFile.key(file.sha256(), upload));
       try (InputStream in = downloads.open(url, file.name())) {
         left -= writer.write(in, left);
       }
-      files.add(new StoredFile(file.name(), file.sha256(), writer.chunks));
+      files.add(new StoredFile(file.name(), file.sha256(), writer.chunks, upload));
     }
     return commit(id, files, former);
   }
@@ -135,12 +143,12 @@ final class ModelUploads {
   /** Stores the chunks of one file. */
   private final class ChunkWriter {
     private final String id;
-    private final String sha256;
+    private final String key;
     private int chunks;
 
-    private ChunkWriter(String id, String sha256) {
+    private ChunkWriter(String id, String key) {
       this.id = id;
-      this.sha256 = sha256;
+      this.key = key;
     }
 
     /**
@@ -162,7 +170,7 @@ final class ModelUploads {
                   + downloads.limit()
                   + "] bytes of the model cache");
         }
-        index.putChunk(id, sha256, chunks, chunk);
+        index.putChunk(id, key, chunks, chunk);
         chunks++;
         chunk = in.readNBytes(CHUNK);
       } while (chunk.length > 0);
@@ -170,12 +178,13 @@ final class ModelUploads {
     }
   }
 
-  private StoredFile putFile(String id, String name, Path path) throws IOException {
-    ChunkWriter writer = new ChunkWriter(id, ModelCache.sha256(path));
+  private StoredFile putFile(String id, String upload, String name, Path path) throws IOException {
+    String sha256 = ModelCache.sha256(path);
+    ChunkWriter writer = new ChunkWriter(id, StoredFile.key(sha256, upload));
     try (InputStream in = Files.newInputStream(path)) {
       writer.write(in, Long.MAX_VALUE); // the cache has the last word
     }
-    return new StoredFile(name, writer.sha256, writer.chunks);
+    return new StoredFile(name, sha256, writer.chunks, upload);
   }
 
   /**
@@ -183,8 +192,8 @@ final class ModelUploads {
    * of no version. What was sent since belongs to another upload, which goes on.
    */
   private void clear(StoredModel model, ModelIndex.Entry former) {
-    List<String> kept = digests(model);
-    List<String> replaced = digests(former.model());
+    List<String> kept = keys(model);
+    List<String> replaced = keys(former.model());
     long old = System.currentTimeMillis() - ABANDONED.toMillis();
     index.deleteChunks(
         model.id(),
@@ -194,8 +203,8 @@ final class ModelUploads {
                     || (replaced.contains(chunk.file()) && chunk.seqNo() < former.seqNo())));
   }
 
-  private static List<String> digests(StoredModel model) {
-    return model == null ? List.of() : model.files().stream().map(StoredFile::sha256).toList();
+  private static List<String> keys(StoredModel model) {
+    return model == null ? List.of() : model.files().stream().map(StoredFile::key).toList();
   }
 
   /** Where a URL points, inside of the paths that the node's administrator has opened. */
@@ -284,11 +293,13 @@ final class ModelUploads {
           if (value instanceof Map<?, ?> map) {
             RequestBody file = new RequestBody("files." + name, map);
             Integer chunks = file.take("chunks", Integer.class);
+            String upload = file.take("upload", String.class);
             files.add(
                 new StoredFile(
                     String.valueOf(name),
                     file.require("sha256", String.class),
-                    chunks == null ? 1 : chunks));
+                    chunks == null ? 1 : chunks,
+                    upload == null ? "" : upload));
             file.end();
           } else {
             throw refused("[files] must have an object for [" + name + "], got [" + value + "]");

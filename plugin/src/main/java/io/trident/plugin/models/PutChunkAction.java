@@ -30,10 +30,11 @@ public final class PutChunkAction extends TransportModelAction {
   @Override
   void work(String model, RequestBody body, ActionListener<Map<String, Object>> listener) {
     String sha256 = body.require("file", String.class);
+    String upload = body.take("upload", String.class);
     int number = body.require("number", Integer.class);
     byte[] data = bytes(body.require("data", Object.class), body);
     body.end();
-    models.uploads().putChunk(model, sha256, number, data);
+    models.uploads().putChunk(model, sha256, upload == null ? "" : upload, number, data);
     listener.onResponse(
         Map.of("model", model, "file", sha256, "number", number, "bytes", data.length));
   }
