@@ -35,7 +35,10 @@ public final class EncodingBenchmark {
           Map.entry("minutes", "0"));
 
   private static final int SOAK_TOKENS = 64;
-  private static final int SOAK_CLIENTS = 64;
+
+  /** More than may wait on the node: 200 requests. */
+  private static final int SOAK_CLIENTS = 320;
+
   private static final int SOAK_BULK = 4;
 
   private final PrintStream out;
