@@ -338,13 +338,14 @@ public class ExactnessIT extends ClusterTestCase {
         """
         {"size": 50, "query": {"fusion": {"combination": "%s"%s, "legs": [
           {"name": "bm25", "weight": 0.7, "query": {"match": {"text": "%s"}}},
-          {"name": "sparse", "query": {"learned_sparse": {"sparse": {"tokens": %s}}}},
+          {"name": "sparse", "query": {"learned_sparse": {"sparse": {"tokens": %s, "idf": %s}}}},
           {"name": "tokens", "query": {"max_sim": {"tokens": {"vectors": %s}}}}]}}}
         """,
         combination,
         normalization == null ? "" : ", \"normalization\": \"" + normalization + "\"",
         String.join(" ", query.keySet()),
         Api.JSON.valueToTree(query),
+        randomBoolean(),
         Api.JSON.valueToTree(new float[][] {vector(), vector()}));
   }
 }

@@ -87,6 +87,41 @@ public class SingleNodeIT extends ClusterTestCase {
   }
 
   @Test
+  public void testVectorsOutsideOfTheSourceAreReadBack() {
+    ok(
+        api,
+        "PUT",
+        "/lean",
+        """
+        {"settings": {"index.codec": "trident", "number_of_shards": 1},
+         "mappings": {"_source": {"excludes": ["sparse", "vector", "tokens"]}, "properties": {
+           "sparse": {"type": "impact_vector"}, "vector": {"type": "dense_vector", "dimension": 2},
+           "tokens": {"type": "token_vectors", "dimension": 8, "encoding": "8bit"}}}}
+        """);
+    ok(
+        api,
+        "PUT",
+        "/lean/_doc/1?refresh=true",
+        """
+        {"sparse": {"merge": 4.0}, "vector": [0.5, 2],
+         "tokens": {"vectors": [[1, 0, 0, 0, 0, 0, 0, 0]], "token_ids": [17]}}
+        """);
+    JsonNode fields =
+        ok(
+                api,
+                "POST",
+                "/lean/_search",
+                """
+                {"fields": [{"field": "*", "format": "stored"}]}
+                """)
+            .at("/hits/hits/0/fields");
+    assertEquals(4, fields.at("/sparse/0/merge").asDouble(), 0.01);
+    assertEquals(2, fields.at("/vector/0/1").asDouble(), 0);
+    assertEquals(1, fields.at("/tokens/0/vectors/0/0").asDouble(), 0.02);
+    assertEquals(17, fields.at("/tokens/0/token_ids/0").asInt());
+  }
+
+  @Test
   public void testEveryQueryFindsTheDocumentByText() {
     create("main", randomIntBetween(1, 3));
     for (String query :

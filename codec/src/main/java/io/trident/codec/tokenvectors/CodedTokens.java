@@ -6,7 +6,8 @@ import java.util.Arrays;
 import org.apache.lucene.util.BytesRef;
 
 /**
- * The tokens of one coded value as rotated floats, one at a time, for clustering. Not thread-safe.
+ * The tokens of one coded value as floats, one at a time, for clustering and for reading back. Not
+ * thread-safe.
  */
 public final class CodedTokens {
 
@@ -54,6 +55,14 @@ public final class CodedTokens {
   private void restart() {
     next = 0;
     decoder.clear();
+  }
+
+  /** What the code of a token stands for, not rotated; best asked for in ascending order. */
+  public float[] decode(int token) {
+    float[] vector = new float[dimension];
+    vector(token, vector);
+    rotation.unrotate(vector);
+    return vector;
   }
 
   /**

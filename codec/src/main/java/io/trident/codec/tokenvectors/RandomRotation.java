@@ -40,6 +40,17 @@ final class RandomRotation {
     }
   }
 
+  /** Undoes {@link #rotate(float[])}, but for rounding. */
+  void unrotate(float[] vector) {
+    for (int round = ROUNDS - 1; round >= 0; round--) {
+      transform(vector, (round & 1) == 0 ? 0 : dimension - window); // its own inverse
+      boolean[] flip = flips[round];
+      for (int i = 0; i < dimension; i++) {
+        vector[i] = flip[i] ? -vector[i] : vector[i];
+      }
+    }
+  }
+
   private void transform(float[] vector, int from) {
     for (int half = 1; half < window; half <<= 1) {
       for (int i = from; i < from + window; i += half << 1) {

@@ -6,7 +6,10 @@ import java.util.Map;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
 import org.apache.lucene.document.KnnFloatVectorField;
+import org.apache.lucene.index.FloatVectorValues;
 import org.apache.lucene.index.IndexableField;
+import org.apache.lucene.index.KnnVectorValues;
+import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.core.xcontent.XContentParser;
@@ -153,6 +156,15 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
     /** How two vectors compare. */
     public VectorSimilarityFunction similarity() {
       return similarity;
+    }
+
+    @Override
+    List<Object> storedValues(LeafReader reader, int doc) throws IOException {
+      FloatVectorValues vectors = reader.getFloatVectorValues(name());
+      KnnVectorValues.DocIndexIterator docs = vectors == null ? null : vectors.iterator();
+      return docs == null || docs.advance(doc) != doc
+          ? List.of()
+          : List.of(numbers(vectors.vectorValue(docs.index())));
     }
 
     @Override

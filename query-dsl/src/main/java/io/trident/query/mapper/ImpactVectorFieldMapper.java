@@ -14,6 +14,10 @@ import java.util.function.Supplier;
 import org.apache.lucene.codecs.PostingsFormat;
 import org.apache.lucene.document.FieldType;
 import org.apache.lucene.index.IndexableField;
+import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.PostingsEnum;
+import org.apache.lucene.index.Terms;
+import org.apache.lucene.index.TermsEnum;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.index.fielddata.IndexFieldData;
@@ -117,6 +121,22 @@ public final class ImpactVectorFieldMapper extends VectorFieldMapper {
     @Override
     public String typeName() {
       return CONTENT_TYPE;
+    }
+
+    /** Asks the postings of every token of the segment for the document. */
+    @Override
+    List<Object> storedValues(LeafReader reader, int doc) throws IOException {
+      Map<String, Object> weights = new TreeMap<>();
+      Terms terms = reader.terms(name());
+      TermsEnum token = terms == null ? TermsEnum.EMPTY : terms.iterator();
+      PostingsEnum postings = null;
+      while (token.next() != null) {
+        postings = token.postings(postings, PostingsEnum.FREQS);
+        if (postings.advance(doc) == doc) {
+          weights.put(token.term().utf8ToString(), quantizer.dequantize(postings.freq()));
+        }
+      }
+      return weights.isEmpty() ? List.of() : List.of(weights);
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.trident.query.mapper;
 
+import io.trident.codec.tokenvectors.CodedTokens;
 import io.trident.codec.tokenvectors.TokenSimilarity;
+import io.trident.codec.tokenvectors.TokenVectorsCoder;
 import io.trident.codec.tokenvectors.TokenVectorsEncoding;
 import io.trident.codec.tokenvectors.TokenVectorsField;
 import io.trident.codec.tokenvectors104.TokenVectors104DocValuesFormat;
@@ -11,7 +13,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.lucene.codecs.DocValuesFormat;
+import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.IndexableField;
+import org.apache.lucene.index.LeafReader;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.index.mapper.FieldMapper;
@@ -103,6 +107,7 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
   /** The type of a mapped field. */
   public static final class TokenVectorsFieldType extends VectorFieldType {
     private final int dimension;
+    private final TokenVectorsEncoding encoding;
     private final TokenSimilarity similarity;
     private final DocValuesFormat format;
 
@@ -114,6 +119,7 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
         Map<String, String> meta) {
       super(name, Existence.DOC_VALUES, "max_sim", meta);
       this.dimension = dimension;
+      this.encoding = encoding;
       this.similarity = similarity;
       this.format = new TokenVectors104DocValuesFormat(encoding, similarity);
     }
@@ -126,6 +132,24 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
     /** How two vectors compare. */
     TokenSimilarity similarity() {
       return similarity;
+    }
+
+    /** The vectors that the codes stand for. */
+    @Override
+    List<Object> storedValues(LeafReader reader, int doc) throws IOException {
+      BinaryDocValues values = reader.getBinaryDocValues(name());
+      if (values == null || values.advanceExact(doc) == false) {
+        return List.of();
+      }
+      CodedTokens tokens = new CodedTokens(dimension, encoding, similarity);
+      tokens.reset(new TokenVectorsCoder(name(), encoding, similarity).code(values.binaryValue()));
+      List<Object> vectors = new ArrayList<>(tokens.count());
+      List<Object> ids = new ArrayList<>(tokens.count());
+      for (int token = 0; token < tokens.count(); token++) {
+        vectors.add(numbers(tokens.decode(token)));
+        ids.add(tokens.id(token));
+      }
+      return List.of(Map.of(VECTORS, vectors, TOKEN_IDS, ids));
     }
 
     @Override

@@ -1,10 +1,13 @@
 package io.trident.query.mapper;
 
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.lucene.codecs.DocValuesFormat;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.PostingsFormat;
+import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.search.FieldExistsQuery;
 import org.apache.lucene.search.Query;
 import org.opensearch.index.mapper.ArraySourceValueFetcher;
@@ -16,10 +19,14 @@ import org.opensearch.index.query.QueryShardException;
 import org.opensearch.search.lookup.SearchLookup;
 
 /**
- * What Trident's field types share: a value is fetched as it stands in the source, only the type's
- * own query searches it, and the codec asks it for the format to write with.
+ * What Trident's field types share: a value is fetched as it stands in the source or, with the
+ * format {@code stored}, as the index holds it, only the type's own query searches it, and the
+ * codec asks it for the format to write with.
  */
 public abstract class VectorFieldType extends MappedFieldType {
+
+  /** The format that asks for a value as the index stores it. */
+  private static final String STORED = "stored";
 
   /** Where Lucene finds the documents that have a value. */
   enum Existence {
@@ -73,16 +80,38 @@ public abstract class VectorFieldType extends MappedFieldType {
     return null;
   }
 
+  /**
+   * What the index holds of a document's value, in the form of a document, whether or not the
+   * source still has it. Weights and dimensions are as they were rounded when they were indexed.
+   *
+   * @return one value, or none when the document has none
+   */
+  abstract List<Object> storedValues(LeafReader reader, int doc) throws IOException;
+
+  /** A vector as a list of numbers. */
+  static List<Float> numbers(float[] vector) {
+    List<Float> numbers = new ArrayList<>(vector.length);
+    for (float value : vector) {
+      numbers.add(value);
+    }
+    return numbers;
+  }
+
   @Override
   public ValueFetcher valueFetcher(
       QueryShardContext context, SearchLookup searchLookup, String format) {
+    if (STORED.equals(format)) {
+      return new StoredValueFetcher(this);
+    }
     if (format != null) {
       throw new IllegalArgumentException(
           "field ["
               + name()
               + "] of type ["
               + typeName()
-              + "] takes no format, got ["
+              + "] takes no format but ["
+              + STORED
+              + "], got ["
               + format
               + "]");
     }

@@ -12,6 +12,7 @@ import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.index.mapper.DocumentMapper;
 import org.opensearch.index.mapper.MappedFieldType;
 import org.opensearch.index.mapper.MapperParsingException;
+import org.opensearch.index.mapper.MapperService;
 import org.opensearch.index.mapper.ParseContext;
 
 /** The field type {@code dense_vector}. */
@@ -86,6 +87,11 @@ public class DenseVectorFieldMapperTests extends VectorFieldMapperTestCase {
   public void testIndexesTheVectorAsGiven() throws IOException {
     KnnFloatVectorField field = (KnnFloatVectorField) index(minimal(), "[0.5, -2, 3]")[0];
     assertArrayEquals(new float[] {0.5f, -2, 3}, field.vectorValue(), 0);
+  }
+
+  public void testIsReadBackAsGiven() throws IOException {
+    MapperService service = createMapperService(fieldMapping(this::minimalMapping));
+    assertEquals(List.of(List.of(0.5f, -2f, 3f)), stored(service, "[0.5, -2, 3]"));
   }
 
   public void testOtherSimilaritiesTakeZeroVectors() throws IOException {

@@ -70,6 +70,17 @@ public class ImpactVectorFieldMapperTests extends VectorFieldMapperTestCase {
     return refused;
   }
 
+  public void testIsReadBackAsRounded() throws IOException {
+    MapperService service = createMapperService(fieldMapping(this::minimalMapping));
+    ImpactQuantizer quantizer = new ImpactQuantizer(ImpactQuantizer.DEFAULT_MAX_WEIGHT);
+    float heavy = quantizer.dequantize(quantizer.quantize(1.7f));
+    float light = quantizer.dequantize(quantizer.quantize(0.3f));
+    assertEquals(
+        List.of(Map.of("merge", heavy, "segment", light)),
+        stored(service, "{\"merge\": 1.7, \"segment\": 0.3}"));
+    assertEquals(List.of(), stored(service, "{}"));
+  }
+
   public void testWeightsBecomeImpactsAndTheLargestStays() throws IOException {
     DocumentMapper mapper = minimal();
     ImpactQuantizer quantizer = new ImpactQuantizer(ImpactQuantizer.DEFAULT_MAX_WEIGHT);

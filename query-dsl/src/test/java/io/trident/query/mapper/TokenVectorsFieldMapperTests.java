@@ -7,6 +7,7 @@ import java.util.Map;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.index.mapper.DocumentMapper;
 import org.opensearch.index.mapper.MapperParsingException;
+import org.opensearch.index.mapper.MapperService;
 
 /** The field type {@code token_vectors}. */
 public class TokenVectorsFieldMapperTests extends VectorFieldMapperTestCase {
@@ -90,6 +91,29 @@ public class TokenVectorsFieldMapperTests extends VectorFieldMapperTestCase {
   }
 
   /** JSON parsers refuse a key that comes twice; where one does not, the mapper does. */
+  @SuppressWarnings("unchecked")
+  public void testIsReadBackFromItsCodes() throws IOException {
+    for (String encoding : new String[] {"float32", "8bit"}) {
+      MapperService service =
+          createMapperService(
+              fieldMapping(
+                  b ->
+                      b.field("type", "token_vectors")
+                          .field("dimension", 8)
+                          .field("similarity", "dot_product")
+                          .field("encoding", encoding)));
+      List<Float> vector = List.of(1f, -2f, 3f, 0.5f, 0f, 4f, -1f, 2f);
+      String json = "{\"vectors\": [" + vector + ", " + vector + "], \"token_ids\": [7, 9]}";
+      Map<String, List<?>> stored = (Map<String, List<?>>) stored(service, json).get(0);
+      assertEquals(List.of(7, 9), stored.get("token_ids"));
+      for (Object read : stored.get("vectors")) {
+        for (int d = 0; d < vector.size(); d++) {
+          assertEquals(encoding, vector.get(d), ((List<Float>) read).get(d), 0.05f);
+        }
+      }
+    }
+  }
+
   public void testAKeyComesOnce() throws IOException {
     DocumentMapper mapper = minimal();
     String twice = "{\"vectors\": [" + VECTOR + "], \"vectors\": [" + VECTOR + "]}";

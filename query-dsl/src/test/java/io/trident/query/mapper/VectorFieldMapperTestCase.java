@@ -4,10 +4,13 @@ import static org.hamcrest.Matchers.containsString;
 
 import io.trident.query.dsl.QueriesPlugin;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import org.apache.lucene.document.Document;
 import org.apache.lucene.index.IndexableField;
+import org.apache.lucene.index.LeafReaderContext;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.core.common.bytes.BytesArray;
 import org.opensearch.core.xcontent.MediaTypeRegistry;
@@ -19,8 +22,10 @@ import org.opensearch.index.mapper.MapperParsingException;
 import org.opensearch.index.mapper.MapperService;
 import org.opensearch.index.mapper.MapperTestCase;
 import org.opensearch.index.mapper.SourceToParse;
+import org.opensearch.index.mapper.ValueFetcher;
 import org.opensearch.index.query.QueryShardException;
 import org.opensearch.plugins.Plugin;
+import org.opensearch.search.lookup.SourceLookup;
 
 /** What holds for each of our field types. */
 public abstract class VectorFieldMapperTestCase extends MapperTestCase {
@@ -93,6 +98,33 @@ public abstract class VectorFieldMapperTestCase extends MapperTestCase {
     for (String word : words) {
       assertThat(messages.toString(), containsString(word));
     }
+  }
+
+  /** What a value in JSON gives when it is read back from the index. */
+  final List<Object> stored(MapperService service, String value) throws IOException {
+    List<Object> found = new ArrayList<>();
+    withLuceneIndex(
+        service,
+        writer -> {
+          writer.addDocument(new Document());
+          writer.addDocument(
+              service.documentMapper().parse(parsed("{\"field\": " + value + "}")).rootDoc());
+        },
+        reader -> {
+          ValueFetcher fetcher =
+              service
+                  .fieldType("field")
+                  .valueFetcher(createQueryShardContext(service), null, "stored");
+          for (LeafReaderContext leaf : reader.leaves()) {
+            fetcher.setNextReader(leaf);
+            for (int doc = 0; doc < leaf.reader().maxDoc(); doc++) {
+              SourceLookup source = new SourceLookup();
+              source.setSegmentAndDocument(leaf, doc);
+              found.addAll(fetcher.fetchValues(source));
+            }
+          }
+        });
+    return found;
   }
 
   public final void testEmptyValuesAreAbsent() throws IOException {
