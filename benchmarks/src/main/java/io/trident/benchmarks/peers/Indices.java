@@ -41,19 +41,25 @@ final class Indices {
   }
 
   /**
-   * Builds what is not there yet; what is not loaded in time is left out.
+   * What is built.
    *
+   * @param only names of indices, all when there are none
    * @param dimension of dense vectors
    * @param seconds for loading each index
    */
-  void build(DataSet data, int documents, int dimension, double seconds) throws IOException {
+  record Choice(List<String> only, int dimension, double seconds) {}
+
+  /** Builds what is not there yet; what is not chosen or not loaded in time is left out. */
+  void build(DataSet data, int documents, Choice choice) throws IOException {
     for (var entry : comparison.indices().entrySet()) {
+      if (choice.only.isEmpty() == false && choice.only.contains(entry.getKey()) == false) {
+        continue;
+      }
       Comparison.IndexSpec spec = entry.getValue();
       int content = (spec.digest() + data.name()).hashCode();
       String name = entry.getKey() + "-" + documents + "-" + Integer.toHexString(content);
       BuiltIndex index = new BuiltIndex(api, name);
-      if (index.built() == null
-          && load(index, spec, data, documents, dimension, seconds) == false) {
+      if (index.built() == null && load(index, spec, data, documents, choice) == false) {
         out.println(name + " is left out");
         continue;
       }
@@ -63,14 +69,10 @@ final class Indices {
   }
 
   private boolean load(
-      BuiltIndex index,
-      Comparison.IndexSpec spec,
-      DataSet data,
-      int documents,
-      int dimension,
-      double seconds)
+      BuiltIndex index, Comparison.IndexSpec spec, DataSet data, int documents, Choice choice)
       throws IOException {
-    String definition = spec.definition().replace("\"{{dimension}}\"", Integer.toString(dimension));
+    String definition =
+        spec.definition().replace("\"{{dimension}}\"", Integer.toString(choice.dimension));
     long start = System.nanoTime();
     try {
       index.build(
@@ -81,7 +83,7 @@ final class Indices {
               data.documents(
                   documents,
                   (number, document) -> {
-                    if ((System.nanoTime() - start) / 1e9 > seconds) {
+                    if ((System.nanoTime() - start) / 1e9 > choice.seconds) {
                       throw new OutOfTime(number);
                     }
                     loader.add(Integer.toString(number), spec.document().fill(document, 0));

@@ -35,6 +35,7 @@ public final class PeersBenchmark {
 
   static {
     OPTIONS.put("comparisons", "sparse,max_sim,dense,fusion"); // or files ending with .json
+    OPTIONS.put("indices", ""); // some of a comparison's, by name; all when there are none
     OPTIONS.put("corpus", ""); // a folder with the corpus.jsonl that vectors are made of
     OPTIONS.put("vectors", ""); // instead, a folder of FileVectors; it has no text for fusion
     OPTIONS.put("documents", "100000"); // several sizes between commas
@@ -142,8 +143,13 @@ public final class PeersBenchmark {
       node.api().call(setup.method(), setup.path(), setup.body()).ok();
     }
     Indices indices = new Indices(out, node.api(), comparison);
-    double most = arguments.number("build_minutes") * 60.0;
-    indices.build(data, documents, arguments.number("dense"), most);
+    indices.build(
+        data,
+        documents,
+        new Indices.Choice(
+            arguments.list("indices"),
+            arguments.number("dense"),
+            arguments.number("build_minutes") * 60.0));
     if (seconds == 0) {
       return;
     }
