@@ -17,7 +17,7 @@ import org.apache.lucene.index.SegmentWriteState;
  *
  * <p>The format is stored in four files; integers are little-endian.
  *
- * <h2>.tvm (metadata)</h2>
+ * <h2>.mvm (metadata)</h2>
  *
  * <ul>
  *   <li><b>IndexHeader</b>
@@ -28,33 +28,33 @@ import org.apache.lucene.index.SegmentWriteState;
  *         <li><b>byte</b> ordinal of the {@link TokenSimilarity}
  *         <li><b>int16</b> dimension, 0 when no document has the field
  *         <li><b>int32</b> number of documents with the field
- *         <li><b>int64</b> start and <b>int64</b> length of the field's part of .tvd
- *         <li><b>int64</b> start and <b>int64</b> length of the documents in .tvi
+ *         <li><b>int64</b> start and <b>int64</b> length of the field's part of .mvd
+ *         <li><b>int64</b> start and <b>int64</b> length of the documents in .mvi
  *         <li><b>int16</b> jump table entries of the documents, -1 when there are none
- *         <li><b>int64</b> start and <b>int64</b> length of the offsets in .tvi
+ *         <li><b>int64</b> start and <b>int64</b> length of the offsets in .mvi
  *         <li>the metadata of the offsets ({@link
  *             org.apache.lucene.util.packed.DirectMonotonicWriter}), in blocks of 2^16
  *         <li><b>int32</b> number of centroids, 0 when there are none, and then nothing follows
- *         <li><b>int64</b> start of the centroids in .tvl
- *         <li><b>int64</b> start and <b>int64</b> length of the lists in .tvl
- *         <li><b>int64</b> start and <b>int64</b> length of the lists' offsets in .tvl
+ *         <li><b>int64</b> start of the centroids in .mvl
+ *         <li><b>int64</b> start and <b>int64</b> length of the lists in .mvl
+ *         <li><b>int64</b> start and <b>int64</b> length of the lists' offsets in .mvl
  *         <li>the metadata of the lists' offsets, in blocks of 2^16
  *       </ul>
  *   <li><b>int32</b> -1
  *   <li><b>Footer</b>
  * </ul>
  *
- * <h2>.tvi (documents and offsets)</h2>
+ * <h2>.mvi (documents and offsets)</h2>
  *
  * <ul>
  *   <li><b>IndexHeader</b>
  *   <li>for each field the documents that have it ({@link
  *       org.apache.lucene.codecs.lucene90.IndexedDISI}), then one offset more than there are
- *       documents, relative to the field's part of .tvd
+ *       documents, relative to the field's part of .mvd
  *   <li><b>Footer</b>
  * </ul>
  *
- * <h2>.tvd (codes)</h2>
+ * <h2>.mvd (codes)</h2>
  *
  * <ul>
  *   <li><b>IndexHeader</b>
@@ -62,7 +62,7 @@ import org.apache.lucene.index.SegmentWriteState;
  *   <li><b>Footer</b>
  * </ul>
  *
- * <h2>.tvl (centroids and their documents)</h2>
+ * <h2>.mvl (centroids and their documents)</h2>
  *
  * Only fields with at least 2^15 tokens in the segment have any.
  *
@@ -95,10 +95,12 @@ public final class TokenVectors104DocValuesFormat extends DocValuesFormat {
   /** The name by which a segment finds the format. */
   public static final String NAME = "TridentTokenVectors104";
 
-  static final String META_EXTENSION = "tvm";
-  static final String INDEX_EXTENSION = "tvi";
-  static final String DATA_EXTENSION = "tvd";
-  static final String LISTS_EXTENSION = "tvl";
+  /** Not those of Lucene's term vectors, which OpenSearch reads through buffers unmapped. */
+  static final String META_EXTENSION = "mvm";
+
+  static final String INDEX_EXTENSION = "mvi";
+  static final String DATA_EXTENSION = "mvd";
+  static final String LISTS_EXTENSION = "mvl";
   static final String META_CODEC_NAME = "TridentTokenVectors104Meta";
   static final String INDEX_CODEC_NAME = "TridentTokenVectors104Index";
   static final String DATA_CODEC_NAME = "TridentTokenVectors104Data";

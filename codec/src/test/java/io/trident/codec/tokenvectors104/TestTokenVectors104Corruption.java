@@ -33,7 +33,7 @@ public class TestTokenVectors104Corruption extends LuceneTestCase {
 
   private static final String FIELD = "tokens";
   private static final int DIMENSION = 24;
-  private static final String[] EXTENSIONS = {"tvm", "tvi", "tvd", "tvl"};
+  private static final String[] EXTENSIONS = {"mvm", "mvi", "mvd", "mvl"};
 
   private static Directory index() throws IOException {
     TokenVectorsEncoding[] encodings = TokenVectorsEncoding.values();
@@ -106,8 +106,8 @@ public class TestTokenVectors104Corruption extends LuceneTestCase {
   public void testFlippedBitOfMetadataIsToldWhenOpened() throws IOException {
     for (int i = 0; i < 50; i++) {
       try (Directory directory = index()) {
-        IndexFiles.change(directory, "tvm", bytes -> IndexFiles.flip(bytes, random()));
-        assertTold("tvm", expectThrows(Exception.class, () -> scoreAll(directory)));
+        IndexFiles.change(directory, "mvm", bytes -> IndexFiles.flip(bytes, random()));
+        assertTold("mvm", expectThrows(Exception.class, () -> scoreAll(directory)));
       }
     }
   }
@@ -128,7 +128,7 @@ public class TestTokenVectors104Corruption extends LuceneTestCase {
     for (int i = 0; i < 100; i++) {
       try (Directory directory = index()) {
         IndexFiles.change(
-            directory, "tvl", bytes -> IndexFiles.withFooter(changed(bytes, "Lists")));
+            directory, "mvl", bytes -> IndexFiles.withFooter(changed(bytes, "Lists")));
         try {
           scoreAll(directory);
         } catch (CorruptIndexException e) {
@@ -152,7 +152,7 @@ public class TestTokenVectors104Corruption extends LuceneTestCase {
     int told = 0;
     for (int i = 0; i < 100; i++) {
       try (Directory directory = index()) {
-        IndexFiles.change(directory, "tvd", bytes -> IndexFiles.withFooter(changed(bytes, "Data")));
+        IndexFiles.change(directory, "mvd", bytes -> IndexFiles.withFooter(changed(bytes, "Data")));
         try {
           scoreAll(directory);
         } catch (CorruptIndexException e) {

@@ -126,7 +126,7 @@ public class TestTokenVectors104Golden extends LuceneTestCase {
       write(today);
       int compared = 0;
       for (String name : golden.listAll()) {
-        if (name.matches(".*\\.tv[midl]")) {
+        if (name.matches(".*\\.mv[midl]")) {
           String longest = TokenVectors104DocValuesFormat.LISTS_CODEC_NAME;
           assertArrayEquals(
               name, IndexFiles.body(golden, name, longest), IndexFiles.body(today, name, longest));

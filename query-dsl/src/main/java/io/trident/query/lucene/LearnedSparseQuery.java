@@ -161,20 +161,37 @@ public final class LearnedSparseQuery extends Query {
         searcher, idf ? weightedByIdf(searcher) : vector, scoreMode, boost);
   }
 
+  /**
+   * A shard without a token cannot tell its frequency, so that the scale must not depend on it:
+   * else the shards would round the other weights differently.
+   */
   private SparseQueryVector weightedByIdf(IndexSearcher searcher) throws IOException {
     CollectionStatistics collection = searcher.collectionStatistics(field);
+    if (collection == null) {
+      return vector;
+    }
     float[] weighted = weights.clone();
-    for (int i = 0; collection != null && i < weighted.length; i++) {
+    float[] largest = weights.clone();
+    for (int i = 0; i < weighted.length; i++) {
+      largest[i] = product(weights[i], idf(collection.docCount(), 0));
       Term term = new Term(field, tokens.get(i));
       TermStates states = TermStates.build(searcher, term, true);
       if (states.docFreq() > 0) {
         long count =
             searcher.termStatistics(term, states.docFreq(), states.totalTermFreq()).docFreq();
-        double rest = Math.max(0, collection.docCount() - count);
-        weighted[i] *= (float) Math.log(1 + (rest + 0.5) / (count + 0.5));
+        weighted[i] = product(weights[i], idf(collection.docCount(), count));
       }
     }
-    return new SparseQueryVector(tokens, weighted, quantizer);
+    return new SparseQueryVector(tokens, weighted, largest, quantizer);
+  }
+
+  private static double idf(long documents, long count) {
+    double rest = Math.max(0, documents - count);
+    return Math.log(1 + (rest + 0.5) / (count + 0.5));
+  }
+
+  private static float product(float weight, double idf) {
+    return (float) Math.min(Float.MAX_VALUE, weight * idf);
   }
 
   private final class LearnedSparseWeight extends Weight {

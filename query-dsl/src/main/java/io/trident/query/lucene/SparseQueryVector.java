@@ -35,8 +35,19 @@ final class SparseQueryVector {
    * @param quantizer the quantiser of the field
    */
   SparseQueryVector(List<String> tokens, float[] floats, ImpactQuantizer quantizer) {
+    this(tokens, floats, floats, quantizer);
+  }
+
+  /**
+   * Makes a vector whose scale depends on {@code largest} alone, so that vectors of the same tokens
+   * round a weight alike whatever their other weights are.
+   *
+   * @param largest what each weight is at most
+   */
+  SparseQueryVector(
+      List<String> tokens, float[] floats, float[] largest, ImpactQuantizer quantizer) {
     int exponent = MAX_EXPONENT;
-    while (sumOfImpacts(floats, quantizer.step() * Math.scalb(1.0, exponent)) > MAX_SUM) {
+    while (sumOfImpacts(largest, quantizer.step() * Math.scalb(1.0, exponent)) > MAX_SUM) {
       exponent--;
     }
     double scale = quantizer.step() * Math.scalb(1.0, exponent);
