@@ -60,7 +60,7 @@ public abstract class ClusterTestCase extends RandomizedTest {
     Map<String, String> all = new HashMap<>(settings);
     all.put("path.repo", root().toString());
     all.put("cluster.routing.allocation.disk.threshold_enabled", "false");
-    Node node = Node.of(home, javaHome, "768m", httpPort, all);
+    Node node = Node.of(home, javaHome, "1g", httpPort, all);
     NODES.add(node);
     return node;
   }
