@@ -1,6 +1,7 @@
 package io.trident.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trident.cluster.Api;
 import io.trident.cluster.Distribution;
@@ -343,12 +344,17 @@ public final class Demo {
     return String.join(", ", legs);
   }
 
+  /** The part of an explanation that is the fusion's, wherever it stands; missing without one. */
   private static JsonNode fusion(JsonNode explanation) {
-    JsonNode node = explanation;
-    while (node.path("description").asText().startsWith("fusion") == false
-        && node.path("details").isEmpty() == false) {
-      node = node.path("details").path(0);
+    if (explanation.path("description").asText().startsWith("fusion")) {
+      return explanation;
     }
-    return node;
+    for (JsonNode part : explanation.path("details")) {
+      JsonNode found = fusion(part);
+      if (found.isMissingNode() == false) {
+        return found;
+      }
+    }
+    return MissingNode.getInstance();
   }
 }
