@@ -367,6 +367,11 @@ public class ModelsIT extends ClusterTestCase {
     return Api.JSON.writeValueAsString(Map.of("url", url, "files", files));
   }
 
+  private void refusesToFetch(String url, Map<String, Object> files, String... words)
+      throws IOException {
+    refused(api, 400, "PUT", STORED + "out", fetch(url, files), words);
+  }
+
   @Test
   public void testAModelIsFetchedFromAnAllowedUrl() throws IOException {
     Path folder = published("fetched");
@@ -383,51 +388,18 @@ public class ModelsIT extends ClusterTestCase {
     ok(api, "PUT", STORED + "far", fetch(site.at("/models/moved/"), files));
     ok(api, "POST", STORED + "far/_encode", "{\"texts\": [\"a river\"]}");
 
-    refused(
-        api,
-        400,
-        "PUT",
-        STORED + "out",
-        fetch(site.at("/models/left"), files),
-        "/elsewhere/",
-        "[trident.models.allowed_urls]");
-    refused(
-        api,
-        400,
-        "PUT",
-        STORED + "out",
-        fetch(site.at("/other"), files),
-        "[trident.models.allowed_urls]");
-    refused(
-        api,
-        400,
-        "PUT",
-        STORED + "out",
-        fetch(site.at("/models/../other"), files),
-        "[trident.models.allowed_urls]");
-    refused(
-        api,
-        400,
-        "PUT",
-        STORED + "out",
-        fetch("http://localhost/models/", files),
-        "[trident.models.allowed_urls]");
+    refusesToFetch(site.at("/models/left"), files, "/elsewhere/", "[trident.models.allowed_urls]");
+    for (String url :
+        List.of(site.at("/other"), site.at("/models/../other"), "http://localhost/models/")) {
+      refusesToFetch(url, files, "[trident.models.allowed_urls]");
+    }
     refused(
         api, 400, "PUT", STORED + "out", "{\"url\": \"" + site.at("/models") + "\"}", "[files]");
     Map<String, Object> wrong = new HashMap<>(files);
     wrong.put("model.onnx", Map.of("sha256", sha256(new byte[1])));
-    refused(
-        api,
-        400,
-        "PUT",
-        STORED + "out",
-        fetch(site.at("/models"), wrong),
-        "[model.onnx]",
-        "SHA-256");
-    wrong.put("model.onnx", Map.of("sha256", sha256(new byte[1])));
+    refusesToFetch(site.at("/models"), wrong, "[model.onnx]", "SHA-256");
     wrong.put("missing.txt", Map.of("sha256", sha256(new byte[1])));
-    refused(
-        api, 400, "PUT", STORED + "out", fetch(site.at("/models"), wrong), "missing.txt", "[404]");
+    refusesToFetch(site.at("/models"), wrong, "missing.txt", "[404]");
     refused(api, 404, "GET", STORED + "out", null, "[out]");
     ok(api, "DELETE", STORED + "far", null);
   }
