@@ -8,6 +8,7 @@ import io.trident.models.api.Passage;
 import io.trident.models.api.QueryPrediction;
 import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
+import io.trident.query.fusion.SearchTrace;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -84,7 +85,7 @@ final class NodeInference implements Inference {
             .getThreadContext()
             .preserveContext(() -> work.whenComplete((value, e) -> settle(resumed, value, e)));
     work.whenComplete((value, e) -> threadPool.generic().execute(goOn));
-    CancellableTask search = SearchTaskFilter.current(threadPool.getThreadContext());
+    CancellableTask search = SearchTrace.task(threadPool.getThreadContext());
     if (search != null) {
       endWith(search, resumed);
     }

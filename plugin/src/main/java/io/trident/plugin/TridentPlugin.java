@@ -24,9 +24,9 @@ import io.trident.query.dsl.MaxSimQueryBuilder;
 import io.trident.query.dsl.QueryEncoder;
 import io.trident.query.dsl.TopPassagesQueryBuilder;
 import io.trident.query.fusion.FusedDocsQueryBuilder;
-import io.trident.query.fusion.FusionFilter;
 import io.trident.query.fusion.FusionQueryBuilder;
 import io.trident.query.fusion.FusionReport;
+import io.trident.query.fusion.SearchTraceFilter;
 import io.trident.query.highlight.MaxSimHighlighter;
 import io.trident.query.mapper.DenseVectorFieldMapper;
 import io.trident.query.mapper.ImpactVectorFieldMapper;
@@ -268,8 +268,7 @@ public final class TridentPlugin extends Plugin
   @Override
   public List<ActionFilter> getActionFilters() {
     return List.of(
-        new SearchTaskFilter(threadContext::get),
-        new FusionFilter(threadContext::get, nodeId::get),
+        new SearchTraceFilter(threadContext::get, nodeId::get),
         new CrossEncoderFilter(inference::get, settings::defaultCrossEncoder));
   }
 

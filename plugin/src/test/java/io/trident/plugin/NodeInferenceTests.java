@@ -8,6 +8,8 @@ import io.trident.models.api.ModelStats;
 import io.trident.models.api.Passage;
 import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
+import io.trident.query.fusion.SearchTrace;
+import io.trident.query.fusion.SearchTraceFilter;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -156,7 +158,7 @@ public class NodeInferenceTests extends OpenSearchTestCase {
     CancellableTask search = new SearchTask(1, "search", "search", () -> "", null, Map.of());
     Waiting waiting = new Waiting(new CompletableFuture<>(), new CompletableFuture<>());
     AtomicReference<CompletionStage<float[]>> scores = new AtomicReference<>();
-    new SearchTaskFilter(threadPool::getThreadContext)
+    new SearchTraceFilter(threadPool::getThreadContext, () -> "node")
         .apply(
             search,
             SearchAction.NAME,
@@ -167,7 +169,7 @@ public class NodeInferenceTests extends OpenSearchTestCase {
                 scores.set(
                     new NodeInference(waiting, NodeInferenceTests::isHere, threadPool)
                         .score("model", "query", List.of("text"))));
-    assertNull(SearchTaskFilter.current(threadPool.getThreadContext()));
+    assertNull(SearchTrace.task(threadPool.getThreadContext()));
     assertFalse(scores.get().toCompletableFuture().isDone());
     search.cancel("enough");
     ExecutionException e =

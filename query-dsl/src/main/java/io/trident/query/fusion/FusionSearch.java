@@ -126,7 +126,7 @@ final class FusionSearch {
             .pipeline(NO_PIPELINE);
     search.setCcsMinimizeRoundtrips(request.isCcsMinimizeRoundtrips());
     search.setCancelAfterTimeInterval(request.getCancelAfterTimeInterval());
-    search.setParentTask(trace == null ? request.getParentTask() : trace.task());
+    search.setParentTask(trace == null ? request.getParentTask() : trace.taskId());
     return search;
   }
 

@@ -10,17 +10,20 @@ import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.tasks.TaskId;
 import org.opensearch.search.SearchExtBuilder;
 import org.opensearch.search.profile.ProfileShardResult;
+import org.opensearch.tasks.CancellableTask;
+import org.opensearch.tasks.Task;
 
 /**
  * One search while it runs: its task, and what its fusions' legs did. It travels in the context of
  * the search's threads, because a query that is rewritten sees the request but neither the task nor
  * the response. Thread-safe.
  */
-final class SearchTrace {
+public final class SearchTrace {
 
   private static final String KEY = "trident.search";
 
-  private final TaskId task;
+  private final Task task;
+  private final TaskId taskId;
   private final ConcurrentLinkedQueue<Answered> answers = new ConcurrentLinkedQueue<>();
 
   /** A leg and its answer. */
@@ -30,9 +33,17 @@ final class SearchTrace {
    * Starts a trace.
    *
    * @param task the search's own task
+   * @param taskId tells the task from those of other nodes
    */
-  SearchTrace(TaskId task) {
+  SearchTrace(Task task, TaskId taskId) {
     this.task = task;
+    this.taskId = taskId;
+  }
+
+  /** The task of the search that a thread works for, or null outside of one that can be ended. */
+  public static CancellableTask task(ThreadContext context) {
+    SearchTrace trace = current(context);
+    return trace != null && trace.task instanceof CancellableTask search ? search : null;
   }
 
   /** The trace of the search that a thread works for, or null outside of one. */
@@ -51,8 +62,8 @@ final class SearchTrace {
   }
 
   /** The search's task. */
-  TaskId task() {
-    return task;
+  TaskId taskId() {
+    return taskId;
   }
 
   /** Notes what a leg did. */

@@ -21,6 +21,7 @@ import org.opensearch.action.ActionType;
 import org.opensearch.action.search.SearchPhaseExecutionException;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.search.SearchResponse;
+import org.opensearch.action.search.SearchTask;
 import org.opensearch.action.search.SearchType;
 import org.opensearch.action.search.ShardSearchFailure;
 import org.opensearch.common.util.concurrent.ThreadContext;
@@ -279,7 +280,8 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     FusionQueryBuilder query =
         new FusionQueryBuilder(List.of(new FusionLeg("a", 1, new MatchAllQueryBuilder())));
     TaskId task = new TaskId("node", 42);
-    SearchTrace trace = new SearchTrace(task);
+    SearchTrace trace =
+        new SearchTrace(new SearchTask(42, "search", "search", () -> "", null, Map.of()), task);
     try (Shards shards = new Shards()) {
       ThreadContext context = shards.threadPool().getThreadContext();
       try (ThreadContext.StoredContext outer = trace.enter(context)) {

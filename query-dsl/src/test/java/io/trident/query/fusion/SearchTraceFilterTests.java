@@ -21,10 +21,10 @@ import org.opensearch.search.internal.InternalSearchResponse;
 import org.opensearch.tasks.Task;
 
 /** What a search's threads know of it, and what its response says of its legs. */
-public class FusionFilterTests extends LuceneTestCase {
+public class SearchTraceFilterTests extends LuceneTestCase {
 
   private final ThreadContext context = new ThreadContext(Settings.EMPTY);
-  private final FusionFilter filter = new FusionFilter(() -> context, () -> "node");
+  private final SearchTraceFilter filter = new SearchTraceFilter(() -> context, () -> "node");
 
   private static Task task(long id) {
     return new Task(id, "transport", SearchAction.NAME, "", TaskId.EMPTY_TASK_ID, Map.of());
@@ -63,13 +63,13 @@ public class FusionFilterTests extends LuceneTestCase {
         task(1),
         false,
         (outer, action, request, listener) -> {
-          assertEquals(new TaskId("node", 1), SearchTrace.current(context).task());
+          assertEquals(new TaskId("node", 1), SearchTrace.current(context).taskId());
           search(
               task(2),
               false,
               (inner, innerAction, innerRequest, innerListener) ->
-                  assertEquals(new TaskId("node", 2), SearchTrace.current(context).task()));
-          assertEquals(new TaskId("node", 1), SearchTrace.current(context).task());
+                  assertEquals(new TaskId("node", 2), SearchTrace.current(context).taskId()));
+          assertEquals(new TaskId("node", 1), SearchTrace.current(context).taskId());
         });
     assertNull(SearchTrace.current(context));
   }

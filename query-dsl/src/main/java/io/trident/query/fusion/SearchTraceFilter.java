@@ -15,10 +15,11 @@ import org.opensearch.core.tasks.TaskId;
 import org.opensearch.tasks.Task;
 
 /**
- * Tells the legs of a fusion the task of their search, so that cancelling the search cancels them,
- * and adds what they did to a response with {@code "profile": true}. Thread-safe.
+ * Tells all that works for a search its task, so that cancelling the search cancels the legs of its
+ * fusions and ends the waiting for models, and adds what legs did to a response with {@code
+ * "profile": true}. Thread-safe.
  */
-public final class FusionFilter implements ActionFilter {
+public final class SearchTraceFilter implements ActionFilter {
 
   private final Supplier<ThreadContext> threadContext;
   private final Supplier<String> localNodeId;
@@ -29,7 +30,7 @@ public final class FusionFilter implements ActionFilter {
    * @param threadContext the node's; asked for when a search comes
    * @param localNodeId the node's id; asked for when a search comes
    */
-  public FusionFilter(Supplier<ThreadContext> threadContext, Supplier<String> localNodeId) {
+  public SearchTraceFilter(Supplier<ThreadContext> threadContext, Supplier<String> localNodeId) {
     this.threadContext = threadContext;
     this.localNodeId = localNodeId;
   }
@@ -51,7 +52,7 @@ public final class FusionFilter implements ActionFilter {
       chain.proceed(task, action, request, listener);
       return;
     }
-    SearchTrace trace = new SearchTrace(new TaskId(localNodeId.get(), task.getId()));
+    SearchTrace trace = new SearchTrace(task, new TaskId(localNodeId.get(), task.getId()));
     boolean profiled =
         request instanceof SearchRequest search
             && search.source() != null
