@@ -5,7 +5,8 @@ member of a family, so that `run` finds `running`; the other half of BM25, the i
 frequency, is what a query token weighs (`idf.json`), less for words that only ask (`terms.py`), so
 queries need no inference.
 `dense` [batch, 128]: the sum of token embeddings by saturation and weight, of length one.
-`tokens` [batch, tokens, 64]: projected embeddings mixed with those around them, of length one.
+`tokens` [batch, tokens, 128]: embeddings along their principal axes, mixed with those around them, of
+length one; the first 64 hold three fifths of the variance (Matryoshka).
 
     python3 -m trident_training.encoder WORK MODEL_FOLDER
 """
@@ -23,7 +24,7 @@ K1 = 0.9
 B = 0.4
 SPARSE_K1 = 0.6
 MEMBERS = 8
-TOKEN_DIMENSIONS = 64
+TOKEN_DIMENSIONS = 128
 MAX_TOKENS = 256
 
 
@@ -47,7 +48,7 @@ class Encoder:
     """The tables of the model, and what it gives in numpy, to check the graph against.
 
     Attributes: family [V], members [F, MEMBERS], idf [V], vectors [V, 128], weights [V],
-    projection [128, 64], spread (neighbours each side) and context (their share).
+    projection [128, 128], spread (neighbours each side) and context (their share).
     """
 
     def __init__(self, work):

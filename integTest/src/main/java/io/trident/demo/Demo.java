@@ -189,7 +189,7 @@ public final class Demo {
              "title": {"type": "text"}, "text": {"type": "text"},
              "sparse": {"type": "impact_vector"},
              "dense": {"type": "dense_vector", "dimension": 128},
-             "tokens": {"type": "token_vectors", "dimension": 64}}}}
+             "tokens": {"type": "token_vectors", "dimension": 128}}}}
           """);
     }
   }

@@ -220,7 +220,7 @@ public class ModelsIT extends ClusterTestCase {
     JsonNode token = first.path("tokens").get(1);
     assertEquals("flow", token.path("text").asText());
     assertEquals(7, token.path("start").asInt());
-    assertEquals(64, token.path("vector").size());
+    assertEquals(128, token.path("vector").size());
     JsonNode sparse =
         ok(
                 api,

@@ -52,7 +52,7 @@ public class PeersIT extends ClusterTestCase {
          "mappings": {"properties": {
            "body": {"type": "text"}, "sparse": {"type": "impact_vector"},
            "dense": {"type": "dense_vector", "dimension": 128},
-           "tokens": {"type": "token_vectors", "dimension": 64},
+           "tokens": {"type": "token_vectors", "dimension": 128},
            "ranks": {"type": "rank_features"},
            "knn": {"type": "knn_vector", "dimension": 4, "space_type": "l2",
                    "method": {"name": "hnsw", "engine": "lucene"}}}}}

@@ -26,7 +26,7 @@ public class SingleNodeIT extends ClusterTestCase {
          "title": {"type": "text"}, "body": {"type": "text"}, "year": {"type": "integer"},
          "sparse": {"type": "impact_vector"},
          "dense": {"type": "dense_vector", "dimension": 128, "encoding": "%s"},
-         "tokens": {"type": "token_vectors", "dimension": 64, "encoding": "%s"}}}}
+         "tokens": {"type": "token_vectors", "dimension": 128, "encoding": "%s"}}}}
       """;
   private static final String FUSION =
       """
@@ -354,7 +354,7 @@ public class SingleNodeIT extends ClusterTestCase {
         {"settings": {"index.codec": "trident", "default_pipeline": "passages", "number_of_shards": 3},
          "mappings": {"properties": {"body": {"type": "text"}, "passages": {"type": "nested", "properties": {
            "text": {"type": "text"}, "sparse": {"type": "impact_vector"},
-           "tokens": {"type": "token_vectors", "dimension": 64}}}}}}
+           "tokens": {"type": "token_vectors", "dimension": 128}}}}}}
         """);
     List<String> lines = new ArrayList<>();
     for (int i = 0; i < BODIES.length; i++) {

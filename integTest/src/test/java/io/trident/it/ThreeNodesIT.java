@@ -83,7 +83,7 @@ public class ThreeNodesIT extends ClusterTestCase {
         """
         {"settings": {"index.codec": "trident", "number_of_shards": 2, "number_of_replicas": 1, "default_pipeline": "encode"},
          "mappings": {"properties": {"body": {"type": "text"}, "sparse": {"type": "impact_vector"},
-           "tokens": {"type": "token_vectors", "dimension": 64}}}}
+           "tokens": {"type": "token_vectors", "dimension": 128}}}}
         """);
     List<String> lines = new ArrayList<>();
     for (int i = 0; i < 200; i++) {

@@ -64,7 +64,7 @@ public final class RelevanceEvaluation {
          "all": {"type": "text", "analyzer": "english"},
          "sparse": {"type": "impact_vector"},
          "dense": {"type": "dense_vector", "dimension": 128},
-         "tokens": {"type": "token_vectors", "dimension": 64}}}}
+         "tokens": {"type": "token_vectors", "dimension": 128}}}}
       """;
 
   private final PrintStream out;
