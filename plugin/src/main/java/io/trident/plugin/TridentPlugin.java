@@ -26,6 +26,7 @@ import io.trident.query.dsl.TopPassagesQueryBuilder;
 import io.trident.query.fusion.FusedDocsQueryBuilder;
 import io.trident.query.fusion.FusionQueryBuilder;
 import io.trident.query.fusion.FusionReport;
+import io.trident.query.fusion.LegHits;
 import io.trident.query.fusion.SearchTraceFilter;
 import io.trident.query.highlight.MaxSimHighlighter;
 import io.trident.query.mapper.DenseVectorFieldMapper;
@@ -54,6 +55,7 @@ import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionResponse;
 import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
+import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.env.Environment;
 import org.opensearch.env.NodeEnvironment;
@@ -76,6 +78,8 @@ import org.opensearch.repositories.RepositoriesService;
 import org.opensearch.rest.RestController;
 import org.opensearch.rest.RestHandler;
 import org.opensearch.script.ScriptService;
+import org.opensearch.search.SearchExtBuilder;
+import org.opensearch.search.fetch.FetchSubPhase;
 import org.opensearch.search.fetch.subphase.highlight.Highlighter;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
@@ -249,20 +253,25 @@ public final class TridentPlugin extends Plugin
             CrossEncoderExtBuilder.NAME,
             CrossEncoderExtBuilder::new,
             CrossEncoderExtBuilder::fromXContent),
-        new SearchExtSpec<>(
-            FusionReport.NAME,
-            FusionReport::new,
-            parser -> {
-              throw new IllegalArgumentException(
-                  "[" + FusionReport.NAME + "] is part of responses only");
-            }),
-        new SearchExtSpec<>(
-            CrossEncoderReport.NAME,
-            CrossEncoderReport::new,
-            parser -> {
-              throw new IllegalArgumentException(
-                  "[" + CrossEncoderReport.NAME + "] is part of responses only");
-            }));
+        internal(FusionReport.NAME, FusionReport::new, "responses"),
+        internal(CrossEncoderReport.NAME, CrossEncoderReport::new, "responses"),
+        internal(LegHits.NAME, LegHits::new, "the legs of a fusion"));
+  }
+
+  /** What clients do not write. */
+  private static <T extends SearchExtBuilder> SearchExtSpec<T> internal(
+      String name, Writeable.Reader<T> reader, String whole) {
+    return new SearchExtSpec<>(
+        name,
+        reader,
+        parser -> {
+          throw new IllegalArgumentException("[" + name + "] is part of " + whole + " only");
+        });
+  }
+
+  @Override
+  public List<FetchSubPhase> getFetchSubPhases(FetchPhaseConstructionContext context) {
+    return List.of(new LegHits.Phase());
   }
 
   @Override

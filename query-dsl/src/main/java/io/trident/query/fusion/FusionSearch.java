@@ -105,11 +105,8 @@ final class FusionSearch {
   private SearchRequest legRequest(FusionLeg leg, SearchTrace trace) {
     SearchSourceBuilder whole = request.source();
     SearchSourceBuilder source =
-        new SearchSourceBuilder()
-            .query(leg.query())
-            .size(fetched())
-            .fetchSource(false)
-            .trackTotalHits(false);
+        new SearchSourceBuilder().query(leg.query()).size(fetched()).trackTotalHits(false);
+    LegHits.askFor(source);
     if (whole != null) {
       source.timeout(whole.timeout());
       source.profile(whole.profile());
@@ -166,6 +163,6 @@ final class FusionSearch {
   private static RankFusion.Scored scored(SearchHit hit) {
     String index = RemoteClusterAware.buildRemoteIndexName(hit.getClusterAlias(), hit.getIndex());
     return new RankFusion.Scored(
-        new DocKey(index, hit.getShard().getShardId().id(), hit.getId()), hit.getScore());
+        new DocKey(index, hit.getShard().getShardId().id(), LegHits.id(hit)), hit.getScore());
   }
 }

@@ -127,6 +127,7 @@ abstract class VectorFieldMapper extends ParametrizedFieldMapper {
               + "] must have one value a document: map the parent as [nested] for several");
     }
     context.doc().add(field);
+    IdColumn.add(context);
     if (fieldType().existsByName()) {
       createFieldNamesField(context);
     }

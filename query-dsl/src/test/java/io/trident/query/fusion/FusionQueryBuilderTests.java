@@ -170,7 +170,8 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     private SearchResponse found() {
       SearchHit[] hits = new SearchHit[FOUND];
       for (int i = 0; i < hits.length; i++) {
-        hits[i] = new SearchHit(i, Integer.toString(i), Map.of(), Map.of());
+        hits[i] = new SearchHit(i, null, Map.of(), Map.of());
+        LegHits.set(hits[i], Integer.toString(i));
         hits[i].score(hits.length - i);
         hits[i].shard(new SearchShardTarget("node", new ShardId(getIndex(), 0), null, null));
       }

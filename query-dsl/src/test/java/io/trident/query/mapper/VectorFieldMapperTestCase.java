@@ -21,6 +21,7 @@ import org.opensearch.index.mapper.MappedFieldType;
 import org.opensearch.index.mapper.MapperParsingException;
 import org.opensearch.index.mapper.MapperService;
 import org.opensearch.index.mapper.MapperTestCase;
+import org.opensearch.index.mapper.ParsedDocument;
 import org.opensearch.index.mapper.SourceToParse;
 import org.opensearch.index.mapper.ValueFetcher;
 import org.opensearch.index.query.QueryShardException;
@@ -83,7 +84,11 @@ public abstract class VectorFieldMapperTestCase extends MapperTestCase {
   }
 
   private static SourceToParse parsed(String json) {
-    return new SourceToParse("test", "1", new BytesArray(json), MediaTypeRegistry.JSON);
+    return parsed("1", json);
+  }
+
+  private static SourceToParse parsed(String id, String json) {
+    return new SourceToParse("test", id, new BytesArray(json), MediaTypeRegistry.JSON);
   }
 
   final DocumentMapper minimal() throws IOException {
@@ -173,6 +178,34 @@ public abstract class VectorFieldMapperTestCase extends MapperTestCase {
                           b.endArray();
                         })));
     assertHolds(refused, List.of("[o.field]", "one value a document", "[nested]"));
+  }
+
+  /** A document that has the field has its id in the column, others only as a stored field. */
+  public final void testIdsAreReadOfAllDocuments() throws IOException {
+    MapperService service = createMapperService(fieldMapping(this::minimalMapping));
+    List<String> ids = new ArrayList<>();
+    withLuceneIndex(
+        service,
+        writer -> {
+          for (int i = randomIntBetween(1, 20); i > 0; i--) {
+            String json = randomBoolean() ? "{}" : source(this::writeField).source().utf8ToString();
+            ids.add(randomFrom("7", "", "-_x", "long ") + randomAlphaOfLength(10) + i);
+            ParsedDocument document =
+                service.documentMapper().parse(parsed(ids.get(ids.size() - 1), json));
+            assertEquals(json.equals("{}"), document.rootDoc().getField(IdColumn.FIELD) == null);
+            writer.addDocument(document.rootDoc());
+          }
+        },
+        reader -> {
+          List<String> read = new ArrayList<>();
+          for (LeafReaderContext leaf : reader.leaves()) {
+            IdColumn column = IdColumn.of(leaf.reader());
+            for (int doc = 0; doc < leaf.reader().maxDoc(); doc++) {
+              read.add(column.id(doc));
+            }
+          }
+          assertEquals(ids, read);
+        });
   }
 
   private void refusedMapping(XContentBuilder mapping, String... words) {
