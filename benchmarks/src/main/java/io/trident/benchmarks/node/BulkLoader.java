@@ -90,7 +90,8 @@ public final class BulkLoader implements AutoCloseable {
       String path = "/" + index + "/_bulk?filter_path=errors,items.*.error";
       JsonNode answer = api.call("POST", path, request, DEADLINE).ok();
       if (answer.path("errors").asBoolean()) {
-        throw new IllegalStateException("not indexed in [" + index + "]: " + answer);
+        throw new IllegalStateException(
+            answer.path("items").size() + " documents refused, first " + answer.at("/items/0"));
       }
       progress.add(count);
     } catch (RuntimeException e) {
@@ -103,7 +104,7 @@ public final class BulkLoader implements AutoCloseable {
   private void throwFailure() {
     RuntimeException first = failure.get();
     if (first != null) {
-      throw first;
+      throw new IllegalStateException("[" + index + "] is not loaded", first); // also by close()
     }
   }
 
