@@ -134,10 +134,10 @@ public final class EncodingBenchmark {
     double capacity =
         load(SOAK_TOKENS, SOAK_BULK).run(arguments.number("clients"), 0, seconds(15)).rate();
     long before = node.count();
-    long resident = node.residentBytes();
+    long held = node.heldBytes();
     print(
-        "soak: %.1f documents a second are its capacity, twice as many are sent; %d MB resident",
-        capacity, resident >> 20);
+        "soak: %.1f documents a second are its capacity, twice as many are sent; %d MB held",
+        capacity, held >> 20);
     long acknowledged = 0;
     long rejected = 0;
     long failed = 0;
@@ -149,17 +149,17 @@ public final class EncodingBenchmark {
       rejected += outcome.rejected();
       failed += outcome.failed();
       print(
-          "minute %d: %d acknowledged, %d answered 429, %d failed; %d MB resident",
+          "minute %d: %d acknowledged, %d answered 429, %d failed; %d MB held",
           minute,
           outcome.acknowledged(),
           outcome.rejected(),
           outcome.failed(),
-          node.residentBytes() >> 20);
+          node.heldBytes() >> 20);
     }
     long counted = node.count() - before;
     print(
-        "soak: %d acknowledged, %d counted, %d answered 429, %d failed; %d MB resident, %d before",
-        acknowledged, counted, rejected, failed, node.residentBytes() >> 20, resident >> 20);
+        "soak: %d acknowledged, %d counted, %d answered 429, %d failed; %d MB held, %d before",
+        acknowledged, counted, rejected, failed, node.heldBytes() >> 20, held >> 20);
     if (counted != acknowledged || failed > 0) {
       throw new IllegalStateException("documents were lost, or failed otherwise than by 429");
     }

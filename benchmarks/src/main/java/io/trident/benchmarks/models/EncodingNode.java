@@ -56,11 +56,11 @@ final class EncodingNode {
     return api.call("GET", path, null).ok().path("nodes").iterator().next();
   }
 
-  /** Bytes of memory that the node's process holds. */
-  long residentBytes() throws IOException {
+  /** Bytes of memory that the node's process holds, without the files that it maps. */
+  long heldBytes() throws IOException {
     long id = node("/_nodes/_local/process").at("/process/id").asLong();
     for (String line : Files.readAllLines(Path.of("/proc", Long.toString(id), "status"))) {
-      if (line.startsWith("VmRSS:")) {
+      if (line.startsWith("RssAnon:")) {
         return Long.parseLong(line.replaceAll("[^0-9]", "")) << 10;
       }
     }
