@@ -108,7 +108,7 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
     assertEquals(
         Map.of(
             "vectors",
-            List.of(List.of(3f, 97f)),
+            "AABAQAAAwkI=", // 3 and 97
             "token_ids",
             List.of(7),
             "starts",

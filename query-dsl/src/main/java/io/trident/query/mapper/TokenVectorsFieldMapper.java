@@ -23,7 +23,8 @@ import org.opensearch.index.mapper.FieldMapper;
 /**
  * Maps {@code token_vectors}: one vector a token of a text, for late interaction. A value is an
  * array of vectors, or {@code {"vectors": [[…], …], "token_ids": […], "starts": […], "ends": […]}}
- * with the vocabulary id of each and the part of the text that it stands for. Where tokens start
+ * with the vocabulary id of each and the part of the text that it stands for; there {@code vectors}
+ * may be a text, too, all of them in base64 ({@link VectorParser#parseBase64}). Where tokens start
  * and end is not indexed: the source has it, for highlighting. The passages of one document are
  * nested documents with a value each.
  */
@@ -256,11 +257,21 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
 
   private List<float[]> parseVectors(XContentParser parser) throws IOException {
     VectorParser vectors = new VectorParser("field [" + name() + "]");
+    List<float[]> parsed =
+        parser.currentToken() == Token.VALUE_STRING
+            ? vectors.parseBase64(parser, fieldType().dimension())
+            : parseArray(parser, vectors);
+    checkCount(parsed.size());
+    for (float[] vector : parsed) {
+      vectors.checkLength(vector, fieldType().similarity() == TokenSimilarity.COSINE);
+    }
+    return parsed;
+  }
+
+  private List<float[]> parseArray(XContentParser parser, VectorParser vectors) throws IOException {
     List<float[]> parsed = new ArrayList<>();
     while (parser.nextToken() != Token.END_ARRAY) {
-      float[] vector = vectors.parseVector(parser, fieldType().dimension());
-      vectors.checkLength(vector, fieldType().similarity() == TokenSimilarity.COSINE);
-      parsed.add(vector);
+      parsed.add(vectors.parseVector(parser, fieldType().dimension()));
       checkCount(parsed.size());
     }
     return parsed;
@@ -283,7 +294,8 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
       Token token = parser.nextToken();
       boolean vectors = VECTORS.equals(key) && value.vectors == null;
       boolean numbers = NUMBERS.contains(key) && value.numbers.containsKey(key) == false;
-      if (token != Token.START_ARRAY || (vectors || numbers) == false) {
+      boolean readable = token == Token.START_ARRAY || (vectors && token == Token.VALUE_STRING);
+      if (readable == false || (vectors || numbers) == false) {
         throw badObject("got [" + key + "] with [" + token + "]");
       }
       if (vectors) {

@@ -1,7 +1,13 @@
 package io.trident.query.mapper;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.util.UnicodeUtil;
@@ -38,6 +44,41 @@ public record VectorParser(String subject) {
   public float[] parseVectorUpTo(XContentParser parser, int maxDimension) throws IOException {
     float[] vector = new float[maxDimension];
     return Arrays.copyOf(vector, checkDimension(parseNumbers(parser, vector), maxDimension));
+  }
+
+  /**
+   * Reads vectors that come as one text: the bits of all their numbers, four bytes each, the lowest
+   * first, in base64; the parser stands on it.
+   *
+   * @param dimension of each vector
+   */
+  public List<float[]> parseBase64(XContentParser parser, int dimension) throws IOException {
+    FloatBuffer numbers =
+        ByteBuffer.wrap(decode(parser.text())).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+    List<float[]> vectors = new ArrayList<>();
+    while (numbers.hasRemaining()) {
+      if (numbers.remaining() < dimension) {
+        throw refused("a vector must have " + dimension + " dimensions", numbers.remaining());
+      }
+      float[] vector = new float[dimension];
+      numbers.get(vector);
+      checkFinite(vector);
+      vectors.add(vector);
+    }
+    return vectors;
+  }
+
+  private byte[] decode(String text) {
+    byte[] bytes;
+    try {
+      bytes = Base64.getDecoder().decode(text);
+    } catch (IllegalArgumentException e) {
+      throw refused("vectors must be an array or base64", e.getMessage());
+    }
+    if (bytes.length % Float.BYTES != 0) {
+      throw refused("vectors in base64 must have four bytes a number", bytes.length + " bytes");
+    }
+    return bytes;
   }
 
   /** Refuses a dimension that is not from 1 to a maximum. */

@@ -1,6 +1,10 @@
 package io.trident.query.mapper;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +63,13 @@ public class TokenVectorsFieldMapperTests extends VectorFieldMapperTestCase {
     refused.put("1", List.of("VALUE_NUMBER"));
     refused.put("\"text\"", List.of("VALUE_STRING"));
     refused.put("{}", List.of("[vectors]", "got no"));
+    refused.put("{\"vectors\": \"text\"}", List.of("four bytes a number", "[3 bytes]"));
+    refused.put("{\"vectors\": \"no base64\"}", List.of("an array or base64"));
+    refused.put("{\"vectors\": \"AACAPwAAAEA=\"}", List.of("8 dimensions", "[2]"));
+    refused.put("{\"vectors\": \"" + "AADAf".repeat(8) + "\"}", List.of("base64"));
+    refused.put(base64(Float.NaN, 0, 0, 0, 0, 0, 0, 0), List.of("element [0]", "finite"));
+    refused.put(base64(0, 0, 0, 0, 0, 0, 0, 0), List.of("all zeros", "[0.0]"));
+    refused.put("{\"token_ids\": \"AACAPw==\"}", List.of("[token_ids]", "VALUE_STRING"));
     refused.put("{\"token_ids\": [1]}", List.of("[vectors]", "got no"));
     refused.put("{\"vectors\": null}", List.of("[vectors]", "VALUE_NULL"));
     refused.put("{\"vectors\": [], \"other\": []}", List.of("[other]"));
@@ -131,6 +142,27 @@ public class TokenVectorsFieldMapperTests extends VectorFieldMapperTestCase {
     assertEquals(
         index(mapper, "{\"vectors\": " + vectors + ", \"token_ids\": [0, 0]}")[0].binaryValue(),
         index(mapper, "{\"token_ids\": [0, 0], \"vectors\": " + vectors + "}")[0].binaryValue());
+  }
+
+  private static String base64(float... numbers) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(numbers.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(numbers);
+    return "{\"vectors\": \"" + Base64.getEncoder().encodeToString(bytes.array()) + "\"}";
+  }
+
+  public void testVectorsMayBeBase64() throws IOException {
+    DocumentMapper mapper = minimal();
+    float[][] vectors = new float[randomIntBetween(1, 20)][8];
+    float[] all = new float[vectors.length * 8];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = randomFloat() + 0.1f;
+      vectors[i / 8][i % 8] = all[i];
+    }
+    assertEquals(
+        index(mapper, Arrays.deepToString(vectors))[0].binaryValue(),
+        index(mapper, base64(all))[0].binaryValue());
+    assertEquals(0, index(mapper, base64()).length);
   }
 
   public void testDotProductTakesZeroVectors() throws IOException {
