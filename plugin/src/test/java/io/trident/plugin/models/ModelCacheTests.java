@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.apache.lucene.tests.util.LuceneTestCase;
 import org.junit.Before;
 import org.opensearch.common.hash.MessageDigests;
 import org.opensearch.core.common.unit.ByteSizeUnit;
@@ -22,6 +23,7 @@ import org.opensearch.core.common.unit.ByteSizeValue;
 import org.opensearch.test.OpenSearchTestCase;
 
 /** Copies of stored models on disk: whole, verified, and no more than fit. */
+@LuceneTestCase.SuppressFileSystems("ExtrasFS") // folders are counted
 public class ModelCacheTests extends OpenSearchTestCase {
 
   private static final ModelDescription DESCRIPTION =
