@@ -80,7 +80,7 @@ record EncodeTargets(String sparse, String dense, String tokens) {
     return Arrays.stream(values).<Object>mapToObj(value -> value).toList();
   }
 
-  /** The bits of numbers: as decimals they would take twice as long to write and to read. */
+  /** The bits of numbers: as decimals they would be longer, and each be printed and parsed. */
   private static String base64(float[] values, int length) {
     ByteBuffer bytes = ByteBuffer.allocate(length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(values, 0, length);

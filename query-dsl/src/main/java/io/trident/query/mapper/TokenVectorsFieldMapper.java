@@ -292,10 +292,11 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
     while (parser.nextToken() != Token.END_OBJECT) {
       String key = parser.currentName();
       Token token = parser.nextToken();
-      boolean vectors = VECTORS.equals(key) && value.vectors == null;
-      boolean numbers = NUMBERS.contains(key) && value.numbers.containsKey(key) == false;
-      boolean readable = token == Token.START_ARRAY || (vectors && token == Token.VALUE_STRING);
-      if (readable == false || (vectors || numbers) == false) {
+      boolean array = token == Token.START_ARRAY;
+      boolean vectors =
+          VECTORS.equals(key) && value.vectors == null && (array || token == Token.VALUE_STRING);
+      boolean numbers = array && NUMBERS.contains(key) && value.numbers.containsKey(key) == false;
+      if ((vectors || numbers) == false) {
         throw badObject("got [" + key + "] with [" + token + "]");
       }
       if (vectors) {
