@@ -55,6 +55,12 @@ public final class OnnxEncoder {
     return documents.representations();
   }
 
+  /** Whether the graph takes no part in what is wanted of texts. */
+  public boolean needsNoRun(Side side, Set<Representation> wanted) {
+    Readers readers = side == Side.QUERY ? queries : documents;
+    return wanted.stream().allMatch(readers::needsNoRun);
+  }
+
   /** Dimensions of the dense vector and of token vectors. */
   public Map<Representation, Integer> dimensions() {
     return documents.dimensions();

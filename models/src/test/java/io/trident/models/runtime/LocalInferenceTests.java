@@ -16,6 +16,7 @@ import io.trident.models.api.ModelStats;
 import io.trident.models.api.Passage;
 import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
+import io.trident.models.api.SparseVector;
 import io.trident.models.folder.EmbeddedModels;
 import io.trident.models.folder.ModelFolder;
 import io.trident.models.onnx.ExecutionProvider;
@@ -334,6 +335,32 @@ public class LocalInferenceTests extends RandomizedTest {
       assertEquals("two short ones in one", 2, stats.largestRun());
       assertTrue(stats.paddedTokens() >= stats.tokens() && stats.tokens() > 60);
       assertTrue(stats.latency().p50() > 0 && stats.latency().max() >= stats.latency().p99());
+    }
+  }
+
+  @Test
+  public void testAShortQueryWithoutARunIsReadByItsCaller() throws Exception {
+    Set<Representation> sparse = Set.of(Representation.SPARSE);
+    Inference.Workload search = Inference.Workload.SEARCH;
+    String word = randomAsciiAlphanumOfLength(12);
+    String twice = word + " " + word;
+    try (LocalInference counted = small(10, Duration.ofMinutes(1))) {
+      Encoding handed =
+          get(counted.encode(ENCODER, List.of(word), Side.QUERY, sparse, search)).get(0);
+      CompletionStage<List<Encoding>> read =
+          counted.encode(ENCODER, List.of(twice), Side.QUERY, sparse, search);
+      assertTrue("no thread was waited for", read.toCompletableFuture().isDone());
+      SparseVector vector = get(read).get(0).sparse();
+      assertEquals(handed.sparse().tokens(), vector.tokens());
+      assertArrayEquals(handed.sparse().weights(), vector.weights(), 0);
+      assertEquals(2, counted.stats().get(0).requests());
+      get(counted.encode(ENCODER, List.of(twice), Side.QUERY, sparse, search));
+      assertEquals("kept", 1, counted.stats().get(0).cacheHits());
+      ModelException e =
+          assertThrows(
+              ModelException.class,
+              () -> get(counted.encode(CROSS_ENCODER, List.of(word), Side.QUERY, sparse, search)));
+      assertTrue(e.getMessage(), e.getMessage().contains("encodes nothing"));
     }
   }
 
