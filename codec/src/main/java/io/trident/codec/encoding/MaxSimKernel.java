@@ -5,9 +5,10 @@ package io.trident.codec.encoding;
  * with query vectors. Stateless and thread-safe.
  *
  * <p>A code of {@code b} bits a dimension takes {@code c} bytes and holds {@code c * 8 / b} levels.
- * They are unpacked by <em>plane</em>: the lowest bits of every byte first, then the next ones, so
- * that level {@code p * c + j} is the one that starts at bit {@code p * b} of byte {@code j}. Query
- * vectors are laid out to match ({@link #dimensionOf}).
+ * What they stand for says {@link CodeLevels}. They are unpacked by <em>plane</em>: the lowest bits
+ * of every byte first, then the next ones, so that level {@code p * c + j} is the one that starts
+ * at bit {@code p * b} of byte {@code j}. Query vectors are laid out to match ({@link
+ * #dimensionOf}).
  *
  * <p>Every product is a sum over the levels from first to last, rounded after each multiplication
  * and each addition, so that all twins agree to the last bit.
@@ -26,7 +27,7 @@ public interface MaxSimKernel {
   }
 
   /**
-   * Unpacks the levels of one code, centred around zero: {@code u - (2^bits - 1) / 2}.
+   * Unpacks what the levels of one code stand for ({@link CodeLevels}).
    *
    * @param codes holds the code
    * @param from where it starts

@@ -5,6 +5,10 @@ public final class ScalarMaxSimKernel implements MaxSimKernel {
 
   @Override
   public void unpack(byte[] codes, int from, int length, int bits, float[] levels, int to) {
+    if (bits == 2) {
+      unpackTrellis(codes, from, length, levels, to);
+      return;
+    }
     int mask = (1 << bits) - 1;
     float middle = mask / 2f;
     int at = to;
@@ -12,6 +16,17 @@ public final class ScalarMaxSimKernel implements MaxSimKernel {
       for (int i = 0; i < length; i++) {
         levels[at + i] = ((codes[from + i] >>> shift) & mask) - middle;
       }
+    }
+  }
+
+  private static void unpackTrellis(byte[] codes, int from, int length, float[] levels, int to) {
+    int window = 0;
+    for (int i = 0, at = to; i < length; i++, at++) {
+      window = (window >>> Byte.SIZE) | ((codes[from + i] & 0xFF) << Byte.SIZE);
+      levels[at] = CodeLevels.ofWindow((window >>> 2) & 0xFF);
+      levels[at + length] = CodeLevels.ofWindow((window >>> 4) & 0xFF);
+      levels[at + 2 * length] = CodeLevels.ofWindow((window >>> 6) & 0xFF);
+      levels[at + 3 * length] = CodeLevels.ofWindow(window >>> 8);
     }
   }
 

@@ -2,19 +2,20 @@ package io.trident.codec.tokenvectors;
 
 /**
  * How the factor of a code is kept. In two bytes, seven bits of exponent and nine of mantissa, for
- * any length of vectors; or six and five, above the distance of the token that the code goes on
- * from ({@link PreviousTokens}): it is then within a sixtieth of itself, where the levels' own
- * error is a third. Signs of vectors of length 1 need but one byte: their factor follows from the
- * cosine of the vector and its signs, which is kept in 255ths, within half a hundredth of itself
- * for all but the rarest vectors, where the signs' own error is many hundredths. Floats have no
- * factor. Immutable.
+ * any length of vectors. Above the distance of the token that the code goes on from ({@link
+ * PreviousTokens}) six and five, so that it is within a sixtieth of itself; or, where vectors have
+ * the length 1 and the factor is between 2^-12 and 16, four and seven, within a 250th. Signs of
+ * vectors of length 1 need but one byte: their factor follows from the cosine of the vector and its
+ * signs, which is kept in 255ths, within half a hundredth of itself for all but the rarest vectors,
+ * where the signs' own error is many hundredths. Floats have no factor. Immutable.
  *
  * @param bytes 0, 1 or 2
  * @param distanceBits of two bytes, the lowest bits, which hold a distance; 0 when there is none
  * @param exponentBits of two bytes, the highest bits
+ * @param leastExponent of two bytes, the power of two that an exponent of zeros stands for
  * @param scale for one byte: what divided by the byte is the factor
  */
-record FactorCode(int bytes, int distanceBits, int exponentBits, float scale) {
+record FactorCode(int bytes, int distanceBits, int exponentBits, int leastExponent, float scale) {
 
   private static final int FLOAT_MANTISSA_BITS = 23;
   private static final int FLOAT_BIAS = 127;
@@ -25,9 +26,12 @@ record FactorCode(int bytes, int distanceBits, int exponentBits, float scale) {
   static FactorCode of(TokenVectorsEncoding encoding, TokenSimilarity similarity, int dimension) {
     float scale = (float) (2 * COSINE_STEPS / Math.sqrt(Math.max(1, dimension)));
     int bytes = encoding.factorBytes(similarity);
-    return encoding == TokenVectorsEncoding.BITS_2
-        ? new FactorCode(bytes, PreviousTokens.DISTANCE_BITS, 6, scale)
-        : new FactorCode(bytes, 0, 7, scale);
+    if (encoding != TokenVectorsEncoding.BITS_2) {
+      return new FactorCode(bytes, 0, 7, -63, scale);
+    }
+    return similarity == TokenSimilarity.COSINE
+        ? new FactorCode(bytes, PreviousTokens.DISTANCE_BITS, 4, -12, scale)
+        : new FactorCode(bytes, PreviousTokens.DISTANCE_BITS, 6, -31, scale);
   }
 
   /**
@@ -63,7 +67,7 @@ record FactorCode(int bytes, int distanceBits, int exponentBits, float scale) {
 
   /** What the bits of a float have more than ours, for the bias of the exponent. */
   private int bias() {
-    return (FLOAT_BIAS + 1 - (1 << (exponentBits - 1))) << mantissaBits();
+    return (FLOAT_BIAS + leastExponent) << mantissaBits();
   }
 
   private int pack(float factor) {

@@ -11,13 +11,13 @@ import org.apache.lucene.util.BytesRef;
  * <p>Coded layout, little-endian: byte 1 ({@link #CODED}), byte ordinal of the encoding, byte
  * ordinal of the similarity, short dimension, then what is stored for the document: short number of
  * tokens {@code n}, byte bits of a token id {@code w}, {@code ceil(n * w / 8)} bytes of token ids,
- * lowest bits first, and {@code n} codes. A code is the factor, then the levels, lowest bits first;
- * or, for {@link TokenVectorsEncoding#FLOAT32}, the floats alone. The factor is a short (seven bits
- * of exponent, nine of mantissa); or, for {@link TokenVectorsEncoding#BITS_1} by the cosine, a byte
- * {@code u}, 0 for the factor 0, else for {@code 510 / (u * sqrt(dimension))}. With {@link
- * TokenVectorsEncoding#BITS_2} they have six and five bits, and the lowest five bits say how many
- * tokens back the one is of whose vector, as its code stands for it, three quarters are to be
- * added; 0 for none.
+ * lowest bits first, and {@code n} codes. A code is the factor, then the levels ({@link
+ * io.trident.codec.encoding.CodeLevels}); or, for {@link TokenVectorsEncoding#FLOAT32}, the floats
+ * alone. The factor is a short (seven bits of exponent, nine of mantissa); or, for {@link
+ * TokenVectorsEncoding#BITS_1} by the cosine, a byte {@code u}, 0 for the factor 0, else for {@code
+ * 510 / (u * sqrt(dimension))}. With {@link TokenVectorsEncoding#BITS_2} they have six and five
+ * bits, by the cosine four and seven, and the lowest five bits say how many tokens back the one is
+ * of whose vector, as its code stands for it, three quarters are to be added; 0 for none.
  *
  * <p>Not thread-safe.
  */

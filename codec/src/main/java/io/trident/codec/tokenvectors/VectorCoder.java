@@ -1,21 +1,20 @@
 package io.trident.codec.tokenvectors;
 
+import io.trident.codec.encoding.CodeLevels;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
  * Turns the vectors of a document into their codes, one after the other. A code depends on nothing
  * outside of its document: rotate, with two bits take away a share of an earlier token ({@link
- * PreviousTokens}), then give each dimension one of {@code 2^b} evenly spaced levels {@code u -
- * (2^b - 1) / 2}, with the spacing that makes the levels' direction closest to the vector's, and
- * keep as the factor {@code <left, v> / <levels, v>}, with {@code left} what was not taken away,
- * all of {@code v} for the other widths: the code then has no error along {@code v}, and estimated
- * dot products are unbiased (RaBitQ: Gao and Long, SIGMOD 2024; more bits: Gao et al., SIGMOD
- * 2025). Not thread-safe.
+ * PreviousTokens}), then give each dimension a level, by the closest path through a trellis with
+ * two bits ({@link Trellis}), else evenly spaced ({@link EvenLevels}), and keep as the factor
+ * {@code <left, v> / <levels, v>}, with {@code left} what was not taken away, all of {@code v} for
+ * the other widths: the code then has no error along {@code v}, and estimated dot products are
+ * unbiased (RaBitQ: Gao and Long, SIGMOD 2024; more bits: Gao et al., SIGMOD 2025). Not
+ * thread-safe.
  */
 final class VectorCoder {
-
-  private static final int SPACINGS = 32;
 
   /** By which share of itself the factor may change to be right along the vector. */
   private static final double MOST_TURN = 0.25;
@@ -25,7 +24,9 @@ final class VectorCoder {
   private final TokenSimilarity similarity;
   private final RandomRotation rotation;
   private final float[] vector;
-  private final int levels;
+  private final boolean floats;
+  private final Trellis trellis;
+  private final EvenLevels evenly;
   private final FactorCode factor;
   private final VectorDecoder decoder;
   private final float[] decoded;
@@ -37,7 +38,9 @@ final class VectorCoder {
     this.similarity = similarity;
     this.rotation = new RandomRotation(dimension);
     this.vector = new float[dimension];
-    this.levels = encoding == TokenVectorsEncoding.FLOAT32 ? 0 : 1 << encoding.bits();
+    this.floats = encoding == TokenVectorsEncoding.FLOAT32;
+    this.trellis = encoding == TokenVectorsEncoding.BITS_2 ? new Trellis(dimension) : null;
+    this.evenly = new EvenLevels(encoding.bits());
     this.factor = FactorCode.of(encoding, similarity, dimension);
     this.decoder = new VectorDecoder(dimension, encoding, similarity);
     this.decoded = new float[dimension];
@@ -68,7 +71,7 @@ final class VectorCoder {
         rows[d][q] = vector[d];
       }
     }
-    if (levels > 0) {
+    if (floats == false) {
       rotation.rotate(rows);
     }
     return rows;
@@ -107,27 +110,33 @@ final class VectorCoder {
 
   /** Writes the code of what is left of the loaded vector. */
   private void encode(float[] rest, byte[] out, int offset) {
-    if (levels == 0) {
+    if (floats) {
       ByteBuffer.wrap(out, offset, dimension * Float.BYTES)
           .order(ByteOrder.LITTLE_ENDIAN)
           .asFloatBuffer()
           .put(rest);
       return;
     }
-    double spacing = bestSpacing(rest);
+    int from = offset + factor.bytes();
+    if (trellis != null) {
+      trellis.encode(rest, out, from);
+    } else {
+      evenly.encode(rest, out, from);
+    }
+    writeFactor(rest, out, offset);
+  }
+
+  private void writeFactor(float[] rest, byte[] out, int offset) {
     double dot = 0;
     double along = 0;
     double square = 0;
     double squareAlong = 0;
-    int shift = encoding.bits();
-    int perByte = 8 / shift;
     for (int i = 0; i < dimension; i++) {
-      int level = level(rest[i], spacing);
-      dot += rest[i] * centred(level);
-      along += vector[i] * centred(level);
+      double level = CodeLevels.of(out, offset + factor.bytes(), i, encoding.bits());
+      dot += rest[i] * level;
+      along += vector[i] * level;
       square += (double) rest[i] * rest[i];
       squareAlong += (double) rest[i] * vector[i];
-      out[offset + factor.bytes() + i / perByte] |= (byte) (level << ((i % perByte) * shift));
     }
     if (Math.abs(squareAlong * dot - square * along) < MOST_TURN * square * along) {
       factor.write(along, squareAlong, out, offset);
@@ -138,7 +147,7 @@ final class VectorCoder {
 
   private void load(float[] flat, int from) {
     loadUnrotated(flat, from);
-    if (levels > 0) {
+    if (floats == false) {
       rotation.rotate(vector);
     }
   }
@@ -148,47 +157,5 @@ final class VectorCoder {
     for (int i = 0; i < dimension; i++) {
       vector[i] = norm == 0 ? 0 : (float) (flat[from + i] / norm);
     }
-  }
-
-  private double bestSpacing(float[] rest) {
-    double largest = 0;
-    for (float value : rest) {
-      largest = Math.max(largest, Math.abs(value));
-    }
-    double widest = 2 * largest / levels;
-    double best = widest;
-    double bestCosine = -1;
-    for (int i = SPACINGS; levels > 2 && largest > 0 && i > 0; i--) {
-      double spacing = widest * i / SPACINGS;
-      double cosine = cosine(rest, spacing);
-      if (cosine > bestCosine) {
-        bestCosine = cosine;
-        best = spacing;
-      }
-    }
-    return best;
-  }
-
-  private double cosine(float[] rest, double spacing) {
-    double dot = 0;
-    double square = 0;
-    for (float value : rest) {
-      double x = centred(level(value, spacing));
-      dot += value * x;
-      square += x * x;
-    }
-    return dot / Math.sqrt(square);
-  }
-
-  private int level(float value, double spacing) {
-    if (spacing == 0) {
-      return levels / 2;
-    }
-    int level = (int) Math.floor(value / spacing) + levels / 2;
-    return Math.max(0, Math.min(levels - 1, level));
-  }
-
-  private double centred(int level) {
-    return level - (levels - 1) / 2.0;
   }
 }

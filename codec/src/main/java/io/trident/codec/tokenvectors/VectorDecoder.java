@@ -1,5 +1,7 @@
 package io.trident.codec.tokenvectors;
 
+import io.trident.codec.encoding.CodeLevels;
+
 /**
  * Turns the codes of a document's tokens, one after the other, into the rotated vectors that they
  * stand for. Not thread-safe.
@@ -33,12 +35,9 @@ final class VectorDecoder {
   void next(byte[] codes, int offset, float[] out) {
     float unit = factor.read(codes, offset);
     float[] share = previous.share(factor.readDistance(codes, offset));
-    int mask = (1 << bits) - 1;
-    float middle = mask / 2f;
     int from = offset + factor.bytes();
-    for (int d = 0, bit = 0; d < dimension; d++, bit += bits) {
-      int level = (codes[from + bit / Byte.SIZE] >>> (bit % Byte.SIZE)) & mask;
-      out[d] = unit * (level - middle) + share[d];
+    for (int d = 0; d < dimension; d++) {
+      out[d] = unit * CodeLevels.of(codes, from, d, bits) + share[d];
     }
     if (factor.distanceBits() > 0) {
       previous.add(out);

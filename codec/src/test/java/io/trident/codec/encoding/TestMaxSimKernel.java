@@ -32,9 +32,8 @@ public class TestMaxSimKernel extends LuceneTestCase {
       best.unpack(codes, from, length, bits, other, to);
       assertArrayEquals(one, other, 0);
       for (int level = 0; level < length * 8 / bits; level++) {
-        int bit = MaxSimKernel.dimensionOf(level, length, bits) * bits;
-        int u = ((codes[from + bit / 8] & 0xFF) >>> (bit % 8)) & ((1 << bits) - 1);
-        assertEquals(u - ((1 << bits) - 1) / 2f, one[to + level], 0);
+        int dimension = MaxSimKernel.dimensionOf(level, length, bits);
+        assertEquals(CodeLevels.of(codes, from, dimension, bits), one[to + level], 0);
       }
     }
   }

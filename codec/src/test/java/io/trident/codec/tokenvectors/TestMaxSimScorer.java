@@ -1,5 +1,6 @@
 package io.trident.codec.tokenvectors;
 
+import io.trident.codec.encoding.CodeLevels;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -163,10 +164,8 @@ public class TestMaxSimScorer extends LuceneTestCase {
         if (bits == Float.SIZE) {
           decoded[t][d] = in.getFloat(offset + d * Float.BYTES);
         } else {
-          int packed = document.stored[offset + factors.bytes() + d * bits / 8] & 0xff;
-          int level = (packed >>> (d * bits % 8)) & ((1 << bits) - 1);
-          float factor = factors.read(document.stored, offset);
-          decoded[t][d] = factor * (level - ((1 << bits) - 1) / 2.0);
+          float level = CodeLevels.of(document.stored, offset + factors.bytes(), d, bits);
+          decoded[t][d] = factors.read(document.stored, offset) * level;
         }
       }
       int distance = factors.readDistance(document.stored, offset);

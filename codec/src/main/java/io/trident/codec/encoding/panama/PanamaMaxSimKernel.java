@@ -1,10 +1,12 @@
 package io.trident.codec.encoding.panama;
 
+import io.trident.codec.encoding.CodeLevels;
 import io.trident.codec.encoding.MaxSimKernel;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -20,6 +22,13 @@ public final class PanamaMaxSimKernel implements MaxSimKernel {
   private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_64;
   private static final int LANES = 8;
 
+  /** Each lane takes what is in the one before, the first its own. */
+  private static final VectorShuffle<Integer> UP =
+      VectorShuffle.fromOp(INTS, lane -> Math.max(0, lane - 1));
+
+  private static final IntVector NOT_FIRST =
+      IntVector.fromArray(INTS, new int[] {0, -1, -1, -1, -1, -1, -1, -1}, 0);
+
   /**
    * Makes the kernel.
    *
@@ -33,24 +42,74 @@ public final class PanamaMaxSimKernel implements MaxSimKernel {
 
   @Override
   public void unpack(byte[] codes, int from, int length, int bits, float[] levels, int to) {
+    int bound = BYTES.loopBound(length);
+    if (bits == 2) {
+      unpackTrellis(codes, from, bound, length, levels, to);
+    } else {
+      unpackEvenly(codes, from, bound, length, bits, levels, to);
+    }
+    for (int i = bound * Byte.SIZE / bits; i < length * Byte.SIZE / bits; i++) {
+      int level = i % (Byte.SIZE / bits) * length + i / (Byte.SIZE / bits);
+      levels[to + level] = CodeLevels.of(codes, from, i, bits);
+    }
+  }
+
+  /** The indices of the levels of two planes at a time, each in four bits of a lane. */
+  private static void unpackTrellis(
+      byte[] codes, int from, int bound, int length, float[] levels, int to) {
+    for (int i = 0; i < bound; i += LANES) {
+      IntVector bytes = bytes(codes, from + i);
+      IntVector before = i == 0 ? bytes.rearrange(UP).and(NOT_FIRST) : bytes(codes, from + i - 1);
+      IntVector windows = bytes.lanewise(VectorOperators.LSHL, Byte.SIZE).or(before);
+      IntVector top = windows.lanewise(VectorOperators.LSHR, 7);
+      IntVector middle =
+          top.lanewise(VectorOperators.XOR, windows.lanewise(VectorOperators.LSHR, 5))
+              .lanewise(VectorOperators.XOR, windows.lanewise(VectorOperators.LSHR, 1));
+      IntVector even =
+          top.and(0x44)
+              .or(middle.and(0x22))
+              .or(windows.lanewise(VectorOperators.LSHR, 4).and(0x11));
+      IntVector odd =
+          windows
+              .lanewise(VectorOperators.LSHR, 9)
+              .and(0x44)
+              .or(middle.lanewise(VectorOperators.LSHR, 2).and(0x22))
+              .or(windows.lanewise(VectorOperators.LSHR, 6).and(0x11));
+      for (int shift = 0, at = to + i; shift < Byte.SIZE; shift += 4, at += 2 * length) {
+        FloatVector u =
+            ((FloatVector)
+                    even.lanewise(VectorOperators.LSHR, shift)
+                        .and(7)
+                        .convert(VectorOperators.I2F, 0))
+                .sub(3.5f);
+        u.mul(u).mul(1 / 64f).add(28 / 64f).mul(u).intoArray(levels, at);
+        FloatVector v =
+            ((FloatVector)
+                    odd.lanewise(VectorOperators.LSHR, shift)
+                        .and(7)
+                        .convert(VectorOperators.I2F, 0))
+                .sub(3.5f);
+        v.mul(v).mul(1 / 64f).add(28 / 64f).mul(v).intoArray(levels, at + length);
+      }
+    }
+  }
+
+  private static IntVector bytes(byte[] codes, int from) {
+    return (IntVector)
+        ByteVector.fromArray(BYTES, codes, from)
+            .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
+  }
+
+  private static void unpackEvenly(
+      byte[] codes, int from, int bound, int length, int bits, float[] levels, int to) {
     int mask = (1 << bits) - 1;
     float middle = mask / 2f;
-    int bound = BYTES.loopBound(length);
     for (int i = 0; i < bound; i += LANES) {
-      IntVector packed =
-          (IntVector)
-              ByteVector.fromArray(BYTES, codes, from + i)
-                  .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
+      IntVector packed = bytes(codes, from + i);
       int at = to + i;
       for (int shift = 0; shift < Byte.SIZE; shift += bits, at += length) {
         IntVector level = packed.lanewise(VectorOperators.LSHR, shift).and(mask);
         ((FloatVector) level.convert(VectorOperators.I2F, 0)).sub(middle).intoArray(levels, at);
-      }
-    }
-    for (int i = bound; i < length; i++) {
-      int at = to + i;
-      for (int shift = 0; shift < Byte.SIZE; shift += bits, at += length) {
-        levels[at] = ((codes[from + i] >>> shift) & mask) - middle;
       }
     }
   }
