@@ -69,7 +69,7 @@ interface ExactScorer {
         Item query = queries.get(q);
         scores[q] =
             query.group() == document.group()
-                ? maxSim(query.tokens(), document.tokens())
+                ? maxSim(query.tokens().vectors(), document.tokens().vectors())
                 : Float.NEGATIVE_INFINITY;
       }
     };

@@ -11,15 +11,20 @@ import io.trident.benchmarks.vectors.DataSet;
 import io.trident.benchmarks.vectors.DerivedVectors;
 import io.trident.benchmarks.vectors.FileVectors;
 import io.trident.benchmarks.vectors.Item;
+import io.trident.benchmarks.vectors.ModelVectors;
+import io.trident.benchmarks.vectors.TextEncoder;
 import io.trident.benchmarks.vectors.TextVectors;
 import io.trident.cluster.Installation;
+import io.trident.models.api.Representation;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -38,6 +43,8 @@ public final class PeersBenchmark {
     OPTIONS.put("indices", ""); // some of a comparison's, by name; all when there are none
     OPTIONS.put("corpus", ""); // a folder with the corpus.jsonl that vectors are made of
     OPTIONS.put("vectors", ""); // instead, a folder of FileVectors; it has no text for fusion
+    OPTIONS.put("model", ""); // gives the corpus's token and dense vectors, which else are made up
+    OPTIONS.put("models", "models"); // a folder, for other models than those of the plugin
     OPTIONS.put("documents", "100000"); // several sizes between commas
     OPTIONS.put("queries", "200");
     OPTIONS.put("minutes", "10"); // of measuring; 0 builds indices and measures nothing
@@ -60,14 +67,21 @@ public final class PeersBenchmark {
   private final Arguments arguments;
   private final BenchmarkNode node;
   private final DataSet sparse;
+  private final TextEncoder encoder;
   private final Client client;
   private final Records records;
 
-  private PeersBenchmark(PrintStream out, Arguments arguments, BenchmarkNode node, DataSet sparse) {
+  private PeersBenchmark(
+      PrintStream out,
+      Arguments arguments,
+      BenchmarkNode node,
+      DataSet sparse,
+      TextEncoder encoder) {
     this.out = out;
     this.arguments = arguments;
     this.node = node;
     this.sparse = sparse;
+    this.encoder = encoder;
     this.client = new Client(arguments.number("port"));
     this.records = new Records(arguments.path("out").resolve("results.jsonl"));
   }
@@ -87,14 +101,15 @@ public final class PeersBenchmark {
             .sum();
     double seconds = arguments.number("minutes") * 60.0 / parts / arguments.number("repeat");
     DataSet sparse = sparse(out, arguments);
-    try (BenchmarkNode node =
-        BenchmarkNode.start(
-            out,
-            arguments.path("files"),
-            arguments.path("home"),
-            arguments.text("heap"),
-            arguments.number("port"))) {
-      PeersBenchmark benchmark = new PeersBenchmark(out, arguments, node, sparse);
+    try (TextEncoder encoder = new TextEncoder(arguments.path("models"), arguments.text("model"));
+        BenchmarkNode node =
+            BenchmarkNode.start(
+                out,
+                arguments.path("files"),
+                arguments.path("home"),
+                arguments.text("heap"),
+                arguments.number("port"))) {
+      PeersBenchmark benchmark = new PeersBenchmark(out, arguments, node, sparse, encoder);
       for (Comparison comparison : comparisons) {
         for (int documents : sizes(arguments, comparison)) {
           benchmark.compare(comparison, documents, seconds);
@@ -124,6 +139,22 @@ public final class PeersBenchmark {
   }
 
   private DataSet data(Comparison comparison) {
+    if (arguments.text("model").isEmpty()) {
+      return madeUp(comparison);
+    }
+    Set<Representation> wanted = EnumSet.noneOf(Representation.class);
+    if (comparison.needs("dense")) {
+      wanted.add(Representation.DENSE);
+    }
+    if (comparison.needs("tokens")) {
+      wanted.add(Representation.TOKENS);
+    }
+    return wanted.isEmpty()
+        ? sparse
+        : new ModelVectors(sparse, encoder, wanted, DOCUMENT_TOKENS, QUERY_TOKENS);
+  }
+
+  private DataSet madeUp(Comparison comparison) {
     DerivedVectors.Shape shape =
         new DerivedVectors.Shape(
             comparison.needs("dense") ? arguments.number("dense") : 0,
@@ -134,7 +165,8 @@ public final class PeersBenchmark {
   }
 
   private void compare(Comparison comparison, int documents, double seconds) throws IOException {
-    if (comparison.needs("text") && arguments.text("corpus").isEmpty()) {
+    boolean needsTexts = comparison.needs("text") || arguments.text("model").isEmpty() == false;
+    if (needsTexts && arguments.text("corpus").isEmpty()) {
       throw new IllegalArgumentException(
           "[" + comparison.name() + "] needs texts: --corpus FOLDER");
     }

@@ -6,13 +6,14 @@ import io.trident.benchmarks.vectors.SparseVector;
 import io.trident.cluster.Api;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * JSON in which strings stand for what a document or query has: {@code "{{text}}"}, {@code
- * "{{sparse}}"}, {@code "{{dense}}"}, {@code "{{tokens}}"} and {@code "{{group}}"}, {@code
- * "{{features}}"} for the sparse vector as one {@code rank_feature} query a token of the field
- * {@code s}, and {@code "{{k}}"} for how many hits are wanted. Immutable.
+ * "{{sparse}}"}, {@code "{{dense}}"}, {@code "{{tokens}}"}, {@code "{{token_ids}}"} and {@code
+ * "{{group}}"}, {@code "{{features}}"} for the sparse vector as one {@code rank_feature} query a
+ * token of the field {@code s}, and {@code "{{k}}"} for how many hits are wanted. Immutable.
  */
 final class Template {
 
@@ -40,7 +41,10 @@ final class Template {
       filled = filled.replace(mark("dense"), json(item.dense()));
     }
     if (has("tokens")) {
-      filled = filled.replace(mark("tokens"), json(item.tokens()));
+      filled = filled.replace(mark("tokens"), json(item.tokens().vectors()));
+    }
+    if (has("token_ids")) {
+      filled = filled.replace(mark("token_ids"), Arrays.toString(item.tokens().ids()));
     }
     return filled
         .replace(mark("group"), Integer.toString(item.group()))

@@ -3,12 +3,10 @@ package io.trident.benchmarks.tokens;
 import io.trident.benchmarks.collection.Passage;
 import io.trident.benchmarks.collection.TextCollection;
 import io.trident.benchmarks.command.Arguments;
+import io.trident.benchmarks.vectors.TextEncoder;
 import io.trident.models.api.Encoding;
-import io.trident.models.api.Inference;
 import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
-import io.trident.models.runtime.LocalInference;
-import io.trident.models.runtime.RuntimeSettings;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -22,9 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * A collection's token vectors in a folder of their own, so that texts are encoded once however
@@ -33,8 +28,6 @@ import java.util.concurrent.TimeoutException;
  * @param folder where the vectors are kept
  */
 record EncodedCollection(Path folder) {
-
-  private static final int BATCH = 32;
 
   /**
    * The options that say what is encoded.
@@ -73,14 +66,10 @@ record EncodedCollection(Path folder) {
     TextCollection texts = new TextCollection(arguments.path("collection"));
     List<String[]> documents = documents(texts, arguments.number("documents"));
     List<String[]> questions = questions(texts, arguments.text("questions"));
-    String model = arguments.text("model");
     Files.createDirectories(folder);
-    try (Inference inference =
-        new LocalInference(
-            arguments.path("models"),
-            RuntimeSettings.defaults(Runtime.getRuntime().availableProcessors()))) {
-      write("documents", inference, model, Side.DOCUMENT, documents);
-      write("questions", inference, model, Side.QUERY, questions);
+    try (TextEncoder encoder = new TextEncoder(arguments.path("models"), arguments.text("model"))) {
+      write("documents", encoder, Side.DOCUMENT, documents);
+      write("questions", encoder, Side.QUERY, questions);
     }
   }
 
@@ -114,31 +103,20 @@ record EncodedCollection(Path folder) {
     return folder.resolve(name + ".bin");
   }
 
-  private void write(
-      String name, Inference inference, String model, Side side, List<String[]> texts)
+  private void write(String name, TextEncoder encoder, Side side, List<String[]> texts)
       throws IOException {
     try (DataOutputStream out =
         new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file(name))))) {
-      for (int from = 0; from < texts.size(); from += BATCH) {
-        List<String[]> batch = texts.subList(from, Math.min(texts.size(), from + BATCH));
-        List<Encoding> encodings = encode(inference, model, side, batch);
+      for (int from = 0; from < texts.size(); from += TextEncoder.BATCH) {
+        List<String[]> batch =
+            texts.subList(from, Math.min(texts.size(), from + TextEncoder.BATCH));
+        List<Encoding> encodings =
+            encoder.encode(
+                batch.stream().map(text -> text[1]).toList(), side, Set.of(Representation.TOKENS));
         for (int i = 0; i < batch.size(); i++) {
           new EncodedText(batch.get(i)[0], batch.get(i)[1], encodings.get(i).tokens()).write(out);
         }
       }
-    }
-  }
-
-  private static List<Encoding> encode(
-      Inference inference, String model, Side side, List<String[]> batch) throws IOException {
-    List<String> texts = batch.stream().map(text -> text[1]).toList();
-    try {
-      return inference
-          .encode(model, texts, side, Set.of(Representation.TOKENS), Inference.Workload.INGEST)
-          .toCompletableFuture()
-          .get(1, TimeUnit.MINUTES);
-    } catch (InterruptedException | ExecutionException | TimeoutException e) {
-      throw new IOException("model [" + model + "] cannot encode", e);
     }
   }
 

@@ -90,7 +90,7 @@ public final class DerivedVectors implements DataSet {
     return TokenBasis.normalize(sum);
   }
 
-  private float[][] tokens(SparseVector vector, int count, SplittableRandom random) {
+  private Tokens tokens(SparseVector vector, int count, SplittableRandom random) {
     int[] heaviest =
         IntStream.range(0, vector.tokens().length)
             .boxed()
@@ -98,15 +98,17 @@ public final class DerivedVectors implements DataSet {
             .mapToInt(i -> vector.tokens()[i])
             .toArray();
     float[] context = sum(vector, tokens, shape.token, random);
+    int[] ids = new int[count];
     float[][] vectors = new float[count][];
     for (int i = 0; i < count; i++) {
-      float[] direction = tokens.vector(heaviest[i % heaviest.length]).clone();
+      ids[i] = heaviest[i % heaviest.length];
+      float[] direction = tokens.vector(ids[i]).clone();
       for (int d = 0; d < direction.length; d++) {
         direction[d] += CONTEXT * context[d];
       }
       TokenBasis.addGaussian(direction, random, CONTEXT / (float) Math.sqrt(shape.token));
       vectors[i] = TokenBasis.normalize(direction);
     }
-    return vectors;
+    return new Tokens(ids, vectors);
   }
 }

@@ -6,14 +6,24 @@ package io.trident.benchmarks.vectors;
  * @param text the text
  * @param sparse the learned sparse vector
  * @param dense the dense vector
- * @param tokens one vector a token, all of one dimension
+ * @param tokens the token vectors
  * @param group the number of the hundred documents that this one is among, or that are rescored for
  *     this query
  */
-public record Item(String text, SparseVector sparse, float[] dense, float[][] tokens, int group) {
+public record Item(String text, SparseVector sparse, float[] dense, Tokens tokens, int group) {
 
   /** How many documents a group has. */
   public static final int GROUP = 100;
+
+  /** The same with another text. */
+  public Item withText(String other) {
+    return new Item(other, sparse, dense, tokens, group);
+  }
+
+  /** The same with a sparse vector. */
+  public Item withSparse(SparseVector vector) {
+    return new Item(text, vector, dense, tokens, group);
+  }
 
   /** The same with a dense vector. */
   public Item withDense(float[] vector) {
@@ -21,7 +31,7 @@ public record Item(String text, SparseVector sparse, float[] dense, float[][] to
   }
 
   /** The same with token vectors. */
-  public Item withTokens(float[][] vectors) {
+  public Item withTokens(Tokens vectors) {
     return new Item(text, sparse, dense, vectors, group);
   }
 }

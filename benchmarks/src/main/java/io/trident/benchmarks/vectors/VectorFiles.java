@@ -3,6 +3,7 @@ package io.trident.benchmarks.vectors;
 import io.trident.benchmarks.collection.TextCollection;
 import io.trident.benchmarks.command.Arguments;
 import io.trident.benchmarks.command.Progress;
+import io.trident.models.api.Representation;
 import java.io.BufferedOutputStream;
 import java.io.BufferedWriter;
 import java.io.DataOutputStream;
@@ -10,19 +11,41 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 
-/** Writes the sparse vectors of a corpus as the files that {@link FileVectors} reads. */
+/**
+ * Writes the sparse vectors of a corpus as the files that {@link FileVectors} reads: those that
+ * {@link TextVectors} makes, or those of a model.
+ */
 public final class VectorFiles {
 
   private static final Map<String, String> OPTIONS =
-      Map.of("corpus", "", "documents", "100000", "queries", "1000", "out", "vectors", "files", "");
+      Map.of(
+          "corpus", "",
+          "documents", "100000",
+          "queries", "1000",
+          "out", "vectors",
+          "model", "", // of the plugin, or of the folder "models"
+          "models", "models",
+          "files", "");
 
   private VectorFiles() {}
 
   /** Runs the program. */
   public static void main(String[] line) throws IOException {
     Arguments arguments = Arguments.parse(line, OPTIONS);
-    DataSet data = new TextVectors(new TextCollection(arguments.path("corpus")));
+    DataSet texts = new TextVectors(new TextCollection(arguments.path("corpus")));
+    String model = arguments.text("model");
+    if (model.isEmpty()) {
+      write(arguments, texts);
+    } else {
+      try (TextEncoder encoder = new TextEncoder(arguments.path("models"), model)) {
+        write(arguments, new ModelVectors(texts, encoder, Set.of(Representation.SPARSE), 0, 0));
+      }
+    }
+  }
+
+  private static void write(Arguments arguments, DataSet data) throws IOException {
     int documents = arguments.number("documents");
     Path out = Files.createDirectories(arguments.path("out"));
     Progress progress = new Progress(System.out, "vectors of " + data.name(), documents);

@@ -6,6 +6,7 @@ import com.carrotsearch.randomizedtesting.RandomizedTest;
 import io.trident.benchmarks.vectors.DataSet;
 import io.trident.benchmarks.vectors.Item;
 import io.trident.benchmarks.vectors.SparseVector;
+import io.trident.benchmarks.vectors.Tokens;
 import java.io.IOException;
 import java.util.List;
 import org.junit.Test;
@@ -43,7 +44,12 @@ public class TruthTests extends RandomizedTest {
 
   private static Item item(int[] tokens, float[] weights, float[] dense, int group) {
     float[][] vectors = {dense, {dense[1], dense[0]}};
-    return new Item("", new SparseVector(tokens, weights), dense, vectors, group);
+    return new Item(
+        "",
+        new SparseVector(tokens, weights),
+        dense,
+        new Tokens(new int[vectors.length], vectors),
+        group);
   }
 
   private static double recall(Truth.Kind kind, int k, String... found) throws IOException {

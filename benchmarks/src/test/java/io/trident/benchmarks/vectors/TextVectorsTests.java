@@ -56,7 +56,7 @@ public class TextVectorsTests extends RandomizedTest {
       assertArrayEquals(all.get(i).sparse().tokens(), again.get(i).sparse().tokens());
       assertArrayEquals(all.get(i).sparse().weights(), again.get(i).sparse().weights(), 0);
       assertArrayEquals(all.get(i).dense(), again.get(i).dense(), 0);
-      assertArrayEquals(all.get(i).tokens(), again.get(i).tokens());
+      assertArrayEquals(all.get(i).tokens().vectors(), again.get(i).tokens().vectors());
     }
   }
 
@@ -70,8 +70,8 @@ public class TextVectorsTests extends RandomizedTest {
         assertTrue(i == 0 || vector.tokens()[i] > vector.tokens()[i - 1]);
       }
       assertEquals(1, length(item.dense()), 1e-5);
-      assertEquals(5, item.tokens().length);
-      assertEquals(1, length(item.tokens()[randomIntBetween(0, 4)]), 1e-5);
+      assertEquals(5, item.tokens().vectors().length);
+      assertEquals(1, length(item.tokens().vectors()[randomIntBetween(0, 4)]), 1e-5);
     }
   }
 

@@ -43,8 +43,7 @@ final class Trellis {
 
   /** Writes the bits of the path that is closest to a vector to where there are zeros. */
   void encode(float[] vector, byte[] out, int offset) {
-    double length = VectorCoder.norm(vector, 0, vector.length);
-    float unit = length == 0 ? 0 : (float) (Math.sqrt(vector.length) / (SIZE * length));
+    float unit = unit(vector);
     Arrays.fill(costs, Float.POSITIVE_INFINITY);
     costs[0] = 0;
     for (int d = 0; d < vector.length; d++) {
@@ -60,6 +59,12 @@ final class Trellis {
       out[offset + d / 4] |= (byte) (bits << (d % 4 * 2));
       state = (state >>> 1) | ((choice & 1) << 2);
     }
+  }
+
+  /** What turns a vector's values into levels; 0 when they are too small to tell apart. */
+  private static float unit(float[] vector) {
+    double unit = Math.sqrt(vector.length) / (SIZE * VectorCoder.norm(vector, 0, vector.length));
+    return unit > Float.MAX_VALUE ? 0 : (float) unit;
   }
 
   /**

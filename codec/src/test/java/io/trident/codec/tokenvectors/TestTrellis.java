@@ -57,13 +57,18 @@ public class TestTrellis extends LuceneTestCase {
     assertEquals(0.087, error / square, 0.003);
   }
 
-  public void testZerosAndALonelyValue() {
-    for (float value : new float[] {0, 1, -1e-20f, 1e20f}) {
+  /** The same bits again, after another vector: nothing is left of it where no path is better. */
+  public void testVectorsOfAnyLength() {
+    Trellis trellis = new Trellis(9);
+    for (float value : new float[] {0, 1, 1e-42f, -1e-20f, 1e20f, Float.MAX_VALUE}) {
       float[] vector = new float[9];
-      vector[3] = value;
+      vector[random().nextInt(9)] = value;
       byte[] code = new byte[3];
-      new Trellis(9).encode(vector, code, 0);
-      assertTrue(Double.isFinite(distance(vector, 0, code)));
+      trellis.encode(vector, code, 0);
+      trellis.encode(normal(9), new byte[3], 0);
+      byte[] again = new byte[3];
+      trellis.encode(vector, again, 0);
+      assertArrayEquals(code, again);
     }
   }
 }

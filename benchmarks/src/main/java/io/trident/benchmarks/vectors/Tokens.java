@@ -1,0 +1,9 @@
+package io.trident.benchmarks.vectors;
+
+/**
+ * Token vectors of a text.
+ *
+ * @param ids of the tokens in the vocabulary, one a vector
+ * @param vectors one a token, all of one dimension
+ */
+public record Tokens(int[] ids, float[][] vectors) {}
