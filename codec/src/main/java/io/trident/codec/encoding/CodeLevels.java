@@ -21,20 +21,31 @@ public final class CodeLevels {
   /** Dimensions whose lower bits a level follows from, its own included. */
   private static final int WINDOW = 4;
 
-  /** The levels of two bits by the bits of a window, its last dimension's highest. */
+  /** What the levels of the trellis stand for. */
+  private static final float[] LEVELS = new float[8];
+
+  /** The same by the bits of a window, its last dimension's highest. */
   private static final float[] TRELLIS = new float[1 << (2 * WINDOW)];
 
   static {
+    for (int level = 0; level < LEVELS.length; level++) {
+      float u = level - 3.5f;
+      LEVELS[level] = u * (28 + u * u) / 64;
+    }
     for (int window = 0; window < TRELLIS.length; window++) {
       int lower = window >>> 6;
       int higher = (window >>> 7) & 1;
       int middle = (lower ^ (window >>> 4) ^ window) & 1;
-      float u = ((higher << 2) | (middle << 1) | ((window >>> 2) & 1)) - 3.5f;
-      TRELLIS[window] = u * (28 + u * u) / 64;
+      TRELLIS[window] = LEVELS[(higher << 2) | (middle << 1) | ((window >>> 2) & 1)];
     }
   }
 
   private CodeLevels() {}
+
+  /** What the eight levels of the trellis stand for. */
+  public static float[] trellis() {
+    return LEVELS.clone();
+  }
 
   /**
    * What two bits stand for.

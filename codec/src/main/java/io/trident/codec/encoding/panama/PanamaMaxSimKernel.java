@@ -26,6 +26,10 @@ public final class PanamaMaxSimKernel implements MaxSimKernel {
   private static final VectorShuffle<Integer> UP =
       VectorShuffle.fromOp(INTS, lane -> Math.max(0, lane - 1));
 
+  /** What the eight levels of the trellis stand for. */
+  private static final IntVector TRELLIS =
+      FloatVector.fromArray(FLOATS, CodeLevels.trellis(), 0).reinterpretAsInts();
+
   private static final IntVector NOT_FIRST =
       IntVector.fromArray(INTS, new int[] {0, -1, -1, -1, -1, -1, -1, -1}, 0);
 
@@ -76,20 +80,16 @@ public final class PanamaMaxSimKernel implements MaxSimKernel {
               .or(middle.lanewise(VectorOperators.LSHR, 2).and(0x22))
               .or(windows.lanewise(VectorOperators.LSHR, 6).and(0x11));
       for (int shift = 0, at = to + i; shift < Byte.SIZE; shift += 4, at += 2 * length) {
-        FloatVector u =
-            ((FloatVector)
-                    even.lanewise(VectorOperators.LSHR, shift)
-                        .and(7)
-                        .convert(VectorOperators.I2F, 0))
-                .sub(3.5f);
-        u.mul(u).mul(1 / 64f).add(28 / 64f).mul(u).intoArray(levels, at);
-        FloatVector v =
-            ((FloatVector)
-                    odd.lanewise(VectorOperators.LSHR, shift)
-                        .and(7)
-                        .convert(VectorOperators.I2F, 0))
-                .sub(3.5f);
-        v.mul(v).mul(1 / 64f).add(28 / 64f).mul(v).intoArray(levels, at + length);
+        even.lanewise(VectorOperators.LSHR, shift)
+            .and(7)
+            .selectFrom(TRELLIS)
+            .reinterpretAsFloats()
+            .intoArray(levels, at);
+        odd.lanewise(VectorOperators.LSHR, shift)
+            .and(7)
+            .selectFrom(TRELLIS)
+            .reinterpretAsFloats()
+            .intoArray(levels, at + length);
       }
     }
   }
