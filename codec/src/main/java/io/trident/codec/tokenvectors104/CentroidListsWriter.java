@@ -29,6 +29,9 @@ final class CentroidListsWriter {
   private static final long SAMPLE_BYTES = 96L << 20;
   private static final int BUFFERED = 1 << 22;
 
+  /** Tokens of a document that are assigned at once. */
+  private static final int AT_ONCE = 1 << 10;
+
   private final SegmentWriteState state;
   private final IndexOutput lists;
   private final IndexOutput meta;
@@ -37,6 +40,7 @@ final class CentroidListsWriter {
   private final TokenGroups groups;
   private final CentroidTree[] trees;
   private final List<float[]> centroids = new ArrayList<>();
+  private final float[][] vectors = new float[AT_ONCE][];
   private float[][] sums;
   private int[] assigned;
   private int[] listLengths;
@@ -113,7 +117,6 @@ final class CentroidListsWriter {
     sums = new float[centroids.size()][dimension];
     assigned = new int[centroids.size()];
     listLengths = new int[centroids.size()];
-    float[] vector = new float[dimension];
     IndexOutput out = state.directory.createTempOutput(lists.getName(), "assigned", state.context);
     boolean success = false;
     try (out) {
@@ -123,7 +126,7 @@ final class CentroidListsWriter {
             tokens.reset(value);
             out.writeVInt(doc - previous[0]);
             previous[0] = doc;
-            writeDistinct(nearest(vector), out);
+            writeDistinct(nearest(), out);
           });
       success = true;
     } finally {
@@ -135,19 +138,50 @@ final class CentroidListsWriter {
   }
 
   /** The centroids of the current document's tokens, ascending. */
-  private int[] nearest(float[] vector) {
+  private int[] nearest() {
     int[] near = new int[tokens.count()];
-    for (int token = 0; token < near.length; token++) {
-      tokens.vector(token, vector);
-      near[token] = trees[groups.group(tokens.id(token))].assign(vector);
-      assigned[near[token]]++;
-      float[] sum = sums[near[token]];
-      for (int i = 0; i < dimension; i++) {
-        sum[i] += vector[i];
-      }
+    for (int from = 0; from < near.length; from += AT_ONCE) {
+      assign(from, Math.min(AT_ONCE, near.length - from), near);
     }
     Arrays.sort(near);
     return near;
+  }
+
+  /** Assigns tokens, those of a group together. */
+  private void assign(int from, int count, int[] near) {
+    long[] order = new long[count];
+    for (int i = 0; i < count; i++) {
+      if (vectors[i] == null) {
+        vectors[i] = new float[dimension];
+      }
+      tokens.vector(from + i, vectors[i]);
+      order[i] = ((long) groups.group(tokens.id(from + i)) << Integer.SIZE) | i;
+    }
+    Arrays.sort(order);
+    for (int start = 0, end; start < count; start = end) {
+      int group = (int) (order[start] >>> Integer.SIZE);
+      end = start + 1;
+      while (end < count && (order[end] >>> Integer.SIZE) == group) {
+        end++;
+      }
+      float[][] together = new float[end - start][];
+      for (int i = start; i < end; i++) {
+        together[i - start] = vectors[(int) order[i]];
+      }
+      int[] numbers = trees[group].assign(together);
+      for (int i = 0; i < numbers.length; i++) {
+        near[from + start + i] = numbers[i];
+        add(numbers[i], together[i]);
+      }
+    }
+  }
+
+  private void add(int centroid, float[] vector) {
+    assigned[centroid]++;
+    float[] sum = sums[centroid];
+    for (int i = 0; i < dimension; i++) {
+      sum[i] += vector[i];
+    }
   }
 
   private void writeDistinct(int[] near, IndexOutput out) throws IOException {

@@ -1,5 +1,6 @@
 package io.trident.codec.tokenvectors104;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -11,7 +12,7 @@ final class CentroidTree {
   private static final int MOST_AT_ONCE = 64;
   private static final int MOST_OF_A_CHILD = 256;
 
-  private final float[][] centroids;
+  private final CentroidColumns centroids;
   private final CentroidTree[] children;
   private final int first;
 
@@ -29,24 +30,61 @@ final class CentroidTree {
   /** Two steps at most: equal vectors stay together however often they are divided. */
   private CentroidTree(float[][] sample, int leaves, boolean twoSteps, List<float[]> all) {
     first = all.size();
-    centroids = KMeans.cluster(sample, twoSteps ? (int) Math.round(Math.sqrt(leaves)) : leaves);
+    float[][] found =
+        KMeans.cluster(sample, twoSteps ? (int) Math.round(Math.sqrt(leaves)) : leaves);
+    centroids = new CentroidColumns(found);
     if (twoSteps == false) {
       children = null;
-      all.addAll(List.of(centroids));
+      all.addAll(List.of(found));
       return;
     }
-    children = new CentroidTree[centroids.length];
-    float[][][] parts = KMeans.divide(sample, centroids);
+    children = new CentroidTree[found.length];
+    int[][] members = members(centroids.nearest(sample));
     for (int c = 0; c < children.length; c++) {
-      float[][] part = parts[c].length == 0 ? new float[][] {centroids[c]} : parts[c];
+      float[][] part = members[c].length == 0 ? new float[][] {found[c]} : pick(sample, members[c]);
       long share = Math.max(1, (long) leaves * part.length / sample.length);
       children[c] = new CentroidTree(part, (int) Math.min(MOST_OF_A_CHILD, share), false, all);
     }
   }
 
-  /** The number of the centroid that a vector is given to. */
-  int assign(float[] vector) {
-    int nearest = centroids.length == 1 ? 0 : KMeans.nearest(centroids, vector);
-    return children == null ? first + nearest : children[nearest].assign(vector);
+  /** The numbers of the centroids that vectors are given to. */
+  int[] assign(float[][] vectors) {
+    int[] assigned = centroids.nearest(vectors);
+    if (children == null) {
+      for (int i = 0; i < assigned.length; i++) {
+        assigned[i] += first;
+      }
+      return assigned;
+    }
+    int[][] members = members(assigned);
+    for (int c = 0; c < children.length; c++) {
+      if (members[c].length > 0) {
+        int[] numbers = children[c].assign(pick(vectors, members[c]));
+        for (int i = 0; i < numbers.length; i++) {
+          assigned[members[c][i]] = numbers[i];
+        }
+      }
+    }
+    return assigned;
+  }
+
+  /** For each centroid the vectors that are nearest to it, ascending. */
+  private int[][] members(int[] nearest) {
+    int[] counts = new int[centroids.count()];
+    for (int c : nearest) {
+      counts[c]++;
+    }
+    int[][] members = new int[counts.length][];
+    Arrays.setAll(members, c -> new int[counts[c]]);
+    for (int i = nearest.length - 1; i >= 0; i--) {
+      members[nearest[i]][--counts[nearest[i]]] = i;
+    }
+    return members;
+  }
+
+  private static float[][] pick(float[][] vectors, int[] places) {
+    float[][] picked = new float[places.length][];
+    Arrays.setAll(picked, i -> vectors[places[i]]);
+    return picked;
   }
 }

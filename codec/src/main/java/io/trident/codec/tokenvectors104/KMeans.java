@@ -1,6 +1,5 @@
 package io.trident.codec.tokenvectors104;
 
-import io.trident.codec.encoding.DistanceKernel;
 import java.util.Arrays;
 
 /**
@@ -9,7 +8,6 @@ import java.util.Arrays;
  */
 final class KMeans {
 
-  private static final DistanceKernel DISTANCE = DistanceKernel.best();
   private static final int ROUNDS = 5;
 
   private KMeans() {}
@@ -37,30 +35,16 @@ final class KMeans {
     return centroids;
   }
 
-  /** The centroid that is nearest to a point; of equally near ones the first. */
-  static int nearest(float[][] centroids, float[] point) {
-    int best = 0;
-    float least = Float.POSITIVE_INFINITY;
-    for (int c = 0; c < centroids.length; c++) {
-      float distance = DISTANCE.squareDistance(centroids[c], point);
-      if (distance < least) {
-        least = distance;
-        best = c;
-      }
-    }
-    return best;
-  }
-
   /** Moves each centroid to the mean of its points; one without points stays. */
   private static void improve(float[][] points, float[][] centroids) {
     float[][] sums = new float[centroids.length][points[0].length];
     int[] counts = new int[centroids.length];
-    for (float[] point : points) {
-      int c = nearest(centroids, point);
-      counts[c]++;
-      float[] sum = sums[c];
+    int[] nearest = new CentroidColumns(centroids).nearest(points);
+    for (int p = 0; p < points.length; p++) {
+      counts[nearest[p]]++;
+      float[] sum = sums[nearest[p]];
       for (int i = 0; i < sum.length; i++) {
-        sum[i] += point[i];
+        sum[i] += points[p][i];
       }
     }
     for (int c = 0; c < centroids.length; c++) {
@@ -72,21 +56,5 @@ final class KMeans {
         centroids[c] = sums[c];
       }
     }
-  }
-
-  /** The points of each centroid. */
-  static float[][][] divide(float[][] points, float[][] centroids) {
-    int[] of = new int[points.length];
-    int[] counts = new int[centroids.length];
-    for (int i = 0; i < of.length; i++) {
-      of[i] = nearest(centroids, points[i]);
-      counts[of[i]]++;
-    }
-    float[][][] parts = new float[centroids.length][][];
-    Arrays.setAll(parts, c -> new float[counts[c]][]);
-    for (int i = points.length - 1; i >= 0; i--) {
-      parts[of[i]][--counts[of[i]]] = points[i];
-    }
-    return parts;
   }
 }

@@ -17,11 +17,42 @@ public class TestCentroidTree extends LuceneTestCase {
     return sample;
   }
 
+  private static double squareDistance(float[] one, float[] other) {
+    double sum = 0;
+    for (int i = 0; i < one.length; i++) {
+      sum += Math.pow((double) one[i] - other[i], 2);
+    }
+    return sum;
+  }
+
+  public void testNearestIsNearerThanAllOthers() {
+    float[][] points = sample(random().nextInt(60));
+    float[][] centroids = sample(1 + random().nextInt(90));
+    int[] nearest = new CentroidColumns(centroids).nearest(points);
+    assertEquals(points.length, nearest.length);
+    for (int p = 0; p < points.length; p++) {
+      double found = squareDistance(points[p], centroids[nearest[p]]);
+      for (float[] centroid : centroids) {
+        assertTrue(found <= squareDistance(points[p], centroid) + 1e-4);
+      }
+    }
+  }
+
+  public void testTogetherAsOneByOne() {
+    float[][] sample = sample(2000);
+    CentroidTree tree = new CentroidTree(sample, 300, new ArrayList<>());
+    int[] together = tree.assign(sample);
+    for (int i = 0; i < 50; i++) {
+      int v = random().nextInt(sample.length);
+      assertEquals(together[v], tree.assign(new float[][] {sample[v]})[0]);
+    }
+  }
+
   public void testEqualVectorsHaveFewCentroids() {
     List<float[]> all = new ArrayList<>();
     CentroidTree tree = new CentroidTree(new float[5000][16], 500, all);
     assertEquals(1, all.size());
-    assertEquals(0, tree.assign(new float[16]));
+    assertArrayEquals(new int[2], tree.assign(new float[2][16]));
   }
 
   public void testManyAreAsNearAsFew() {
@@ -32,11 +63,9 @@ public class TestCentroidTree extends LuceneTestCase {
       CentroidTree tree = new CentroidTree(sample, leaves, all);
       assertTrue(all.size() + " for " + leaves, all.size() <= leaves * 2);
       double sum = 0;
-      for (float[] vector : sample) {
-        float[] centroid = all.get(tree.assign(vector));
-        for (int i = 0; i < vector.length; i++) {
-          sum += Math.pow((double) vector[i] - centroid[i], 2);
-        }
+      int[] assigned = tree.assign(sample);
+      for (int v = 0; v < sample.length; v++) {
+        sum += squareDistance(sample[v], all.get(assigned[v]));
       }
       assertTrue(leaves + ": " + sum + " after " + before, sum < before);
       before = sum;
