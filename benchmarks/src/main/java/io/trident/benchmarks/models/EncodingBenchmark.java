@@ -30,7 +30,7 @@ public final class EncodingBenchmark {
           Map.entry("seconds", "20"),
           Map.entry("clients", "6"),
           Map.entry("bulk", "32"),
-          Map.entry("queries", "2000"),
+          Map.entry("queries", "20000"),
           Map.entry("threads", ""),
           Map.entry("minutes", "0"));
 

@@ -10,8 +10,9 @@ final class Measured {
   private double took;
   private double recall;
   private int checked;
-  private double throughput;
-  private double processor;
+  private long searches;
+  private double seconds;
+  private double processorSeconds;
 
   /** Takes a latency. */
   void add(double latency, long serverMillis) {
@@ -29,20 +30,21 @@ final class Measured {
   }
 
   /**
-   * Takes what two clients reached.
+   * Takes what two clients reached in a slice of time.
    *
-   * @param searches how many searches
-   * @param seconds in how much time
-   * @param processorSeconds processor time of the node meanwhile
+   * @param sent how many searches
+   * @param time in how many seconds
+   * @param processorTime seconds of the node's processor meanwhile
    */
-  void throughput(int searches, double seconds, double processorSeconds) {
-    throughput = searches / seconds;
-    processor = 1000 * processorSeconds / searches;
+  void addThroughput(int sent, double time, double processorTime) {
+    searches += sent;
+    seconds += time;
+    processorSeconds += processorTime;
   }
 
   /** Processor time of the node a search, in milliseconds, with all that the node does besides. */
   double processor() {
-    return processor;
+    return 1000 * processorSeconds / searches;
   }
 
   /** The mean latency, in milliseconds. */
@@ -78,7 +80,7 @@ final class Measured {
 
   /** Searches a second of two clients. */
   double throughputOfTwo() {
-    return throughput;
+    return searches / seconds;
   }
 
   /** How many latencies there are. */

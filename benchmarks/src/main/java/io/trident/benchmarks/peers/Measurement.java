@@ -16,14 +16,15 @@ import java.util.concurrent.Future;
 
 /**
  * Sends the queries to all systems in turn, so that whatever else the machine does hits all alike:
- * one round to warm up and to check the answers, then rounds until the time is up, then each system
- * with two clients.
+ * rounds to warm up, the first of which checks the answers, rounds that are timed, then two clients
+ * for each system in turn, a short while each time.
  */
 final class Measurement {
 
   private static final int CLIENTS = 2;
-  private static final double WARM_SHARE = 0.2;
-  private static final double LATENCY_SHARE = 0.8;
+  private static final double WARM_SHARE = 0.25;
+  private static final double LATENCY_SHARE = 0.7;
+  private static final double SLICE_SECONDS = 1;
 
   private final PrintStream out;
   private final Client client;
@@ -82,9 +83,10 @@ final class Measurement {
             + " queries in "
             + Math.round(passed(start))
             + " s");
-    double left = Math.max(2, (seconds - passed(start)) / requests.size());
-    for (var entry : requests.entrySet()) {
-      throughput(entry.getValue(), left, measured.get(entry.getKey()));
+    for (int slice = 0; slice < 2 || passed(start) < seconds; slice++) {
+      for (var entry : requests.entrySet()) {
+        throughput(entry.getValue(), measured.get(entry.getKey()));
+      }
     }
     return measured;
   }
@@ -110,8 +112,7 @@ final class Measurement {
     }
   }
 
-  private void throughput(List<HttpRequest> queries, double seconds, Measured result)
-      throws IOException {
+  private void throughput(List<HttpRequest> queries, Measured result) throws IOException {
     double processor = process.processorSeconds();
     ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
     try {
@@ -122,7 +123,7 @@ final class Measurement {
         tasks.add(
             () -> {
               int sent = 0;
-              while (passed(start) < seconds) {
+              while (passed(start) < SLICE_SECONDS) {
                 client.send(queries.get((first + sent++) % queries.size()));
               }
               return sent;
@@ -132,7 +133,7 @@ final class Measurement {
       for (Future<Integer> done : clients.invokeAll(tasks)) {
         sent += done.resultNow();
       }
-      result.throughput(sent, passed(start), process.processorSeconds() - processor);
+      result.addThroughput(sent, passed(start), process.processorSeconds() - processor);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
