@@ -19,7 +19,7 @@ public class RatiosTests extends RandomizedTest {
   private static Measured measured(double millis, int searches) {
     Measured measured = new Measured();
     measured.add(millis, 1);
-    measured.throughput(searches, 1, searches * millis / 1000);
+    measured.addThroughput(searches, 1, searches * millis / 1000);
     return measured;
   }
 

@@ -90,7 +90,7 @@ public class TruthTests extends RandomizedTest {
     assertEquals(3, measured.took(), 0);
     assertEquals(1000 / 500.5, measured.throughputOfOne(), 1e-9);
     assertEquals(Double.NaN, measured.recall(), 0);
-    measured.throughput(200, 4, 0.5);
+    measured.addThroughput(200, 4, 0.5);
     assertEquals(50, measured.throughputOfTwo(), 0);
     assertEquals(2.5, measured.processor(), 0);
     measured.addRecall(1);
