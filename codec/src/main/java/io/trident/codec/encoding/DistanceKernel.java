@@ -1,8 +1,8 @@
 package io.trident.codec.encoding;
 
 /**
- * Squared Euclidean distances, the same to the last bit on every machine, so that what is clustered
- * by them is, too. Stateless and thread-safe.
+ * Squared Euclidean distances, the same to the last bit on every machine, so that codes that are
+ * chosen by them are, too. Stateless and thread-safe.
  *
  * <p>Sixteen sums take every sixteenth dimension each, rounded after each operation, and are added
  * up by {@link #sum}; what is left of the dimensions follows one by one.

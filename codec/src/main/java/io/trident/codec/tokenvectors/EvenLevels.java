@@ -4,7 +4,7 @@ package io.trident.codec.tokenvectors;
  * Gives each dimension of a vector one of {@code 2^b} evenly spaced levels, with the spacing that
  * makes the levels' direction closest to the vector's. Part of the index format. Thread-safe.
  */
-final class EvenLevels {
+final class EvenLevels implements Quantizer {
 
   private static final int SPACINGS = 32;
 
@@ -16,8 +16,8 @@ final class EvenLevels {
     this.levels = 1 << bits;
   }
 
-  /** Writes the levels of a vector to where there are zeros. */
-  void encode(float[] vector, byte[] out, int offset) {
+  @Override
+  public void encode(float[] vector, byte[] out, int offset) {
     double spacing = bestSpacing(vector);
     int perByte = Byte.SIZE / bits;
     for (int d = 0; d < vector.length; d++) {

@@ -9,7 +9,7 @@ import java.util.Arrays;
  * there, one dimension after the other. A state is the lower bits of the last three dimensions, the
  * last one's lowest. Part of the index format. Not thread-safe.
  */
-final class Trellis {
+final class Trellis implements Quantizer {
 
   private static final int STATES = 8;
 
@@ -41,8 +41,8 @@ final class Trellis {
     choices = new byte[dimension][STATES];
   }
 
-  /** Writes the bits of the path that is closest to a vector to where there are zeros. */
-  void encode(float[] vector, byte[] out, int offset) {
+  @Override
+  public void encode(float[] vector, byte[] out, int offset) {
     float unit = unit(vector);
     Arrays.fill(costs, Float.POSITIVE_INFINITY);
     costs[0] = 0;

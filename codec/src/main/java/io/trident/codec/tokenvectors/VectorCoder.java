@@ -24,9 +24,10 @@ final class VectorCoder {
   private final TokenSimilarity similarity;
   private final RandomRotation rotation;
   private final float[] vector;
-  private final boolean floats;
-  private final Trellis trellis;
-  private final EvenLevels evenly;
+
+  /** Null for floats, which are not rotated either. */
+  private final Quantizer quantizer;
+
   private final FactorCode factor;
   private final VectorDecoder decoder;
   private final float[] decoded;
@@ -38,9 +39,7 @@ final class VectorCoder {
     this.similarity = similarity;
     this.rotation = new RandomRotation(dimension);
     this.vector = new float[dimension];
-    this.floats = encoding == TokenVectorsEncoding.FLOAT32;
-    this.trellis = encoding == TokenVectorsEncoding.BITS_2 ? new Trellis(dimension) : null;
-    this.evenly = new EvenLevels(encoding.bits());
+    this.quantizer = Quantizer.of(encoding, dimension);
     this.factor = FactorCode.of(encoding, similarity, dimension);
     this.decoder = new VectorDecoder(dimension, encoding, similarity);
     this.decoded = new float[dimension];
@@ -71,7 +70,7 @@ final class VectorCoder {
         rows[d][q] = vector[d];
       }
     }
-    if (floats == false) {
+    if (quantizer != null) {
       rotation.rotate(rows);
     }
     return rows;
@@ -110,19 +109,14 @@ final class VectorCoder {
 
   /** Writes the code of what is left of the loaded vector. */
   private void encode(float[] rest, byte[] out, int offset) {
-    if (floats) {
+    if (quantizer == null) {
       ByteBuffer.wrap(out, offset, dimension * Float.BYTES)
           .order(ByteOrder.LITTLE_ENDIAN)
           .asFloatBuffer()
           .put(rest);
       return;
     }
-    int from = offset + factor.bytes();
-    if (trellis != null) {
-      trellis.encode(rest, out, from);
-    } else {
-      evenly.encode(rest, out, from);
-    }
+    quantizer.encode(rest, out, offset + factor.bytes());
     writeFactor(rest, out, offset);
   }
 
@@ -147,7 +141,7 @@ final class VectorCoder {
 
   private void load(float[] flat, int from) {
     loadUnrotated(flat, from);
-    if (floats == false) {
+    if (quantizer != null) {
       rotation.rotate(vector);
     }
   }
