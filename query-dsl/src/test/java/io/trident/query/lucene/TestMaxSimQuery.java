@@ -4,6 +4,7 @@ import io.trident.codec.tokenvectors.TokenSimilarity;
 import io.trident.codec.tokenvectors.TokenVectorsEncoding;
 import io.trident.codec.tokenvectors.TokenVectorsField;
 import io.trident.codec.tokenvectors104.TokenVectors104DocValuesFormat;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -22,6 +23,7 @@ import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.search.TopDocs;
 import org.apache.lucene.store.Directory;
+import org.apache.lucene.tests.index.AssertingDirectoryReader;
 import org.apache.lucene.tests.search.CheckHits;
 import org.apache.lucene.tests.search.QueryUtils;
 import org.apache.lucene.tests.util.LuceneTestCase;
@@ -69,6 +71,12 @@ public class TestMaxSimQuery extends LuceneTestCase {
         .setCodec(TestUtil.alwaysDocValuesFormat(new TokenVectors104DocValuesFormat(encoding, by)));
   }
 
+  /** Over a filter or none: a parallel reader, which others may be given, hides ours for good. */
+  private static IndexSearcher searcher(DirectoryReader reader) throws IOException {
+    return newSearcher(
+        random().nextBoolean() ? new AssertingDirectoryReader(reader) : reader, false);
+  }
+
   public void testFloatsAndEightBitsAgreeWithFloats() throws Exception {
     for (TokenSimilarity by : TokenSimilarity.values()) {
       check(TokenVectorsEncoding.FLOAT32, by, 1e-4);
@@ -106,7 +114,7 @@ public class TestMaxSimQuery extends LuceneTestCase {
       }
       float[] query = vectors(5, dimension);
       try (DirectoryReader reader = DirectoryReader.open(writer)) {
-        IndexSearcher searcher = newSearcher(reader);
+        IndexSearcher searcher = searcher(reader);
         MaxSimQuery maxSim = new MaxSimQuery(FIELD, dimension, query);
         if (reader.hasDeletions() == false) { // its skip test takes deleted documents for hits
           QueryUtils.check(random(), maxSim, searcher);
@@ -212,7 +220,7 @@ public class TestMaxSimQuery extends LuceneTestCase {
       Query odd = new TermQuery(new Term("parity", "odd"));
       MaxSimQuery query = new MaxSimQuery(FIELD, 8, Arrays.copyOf(words, 16), null, odd);
       try (DirectoryReader reader = DirectoryReader.open(writer)) {
-        IndexSearcher searcher = newSearcher(reader);
+        IndexSearcher searcher = searcher(reader);
         QueryUtils.check(random(), query, searcher);
         assertEquals(30, searcher.count(query));
       }
