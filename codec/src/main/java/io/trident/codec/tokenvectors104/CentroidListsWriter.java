@@ -20,8 +20,8 @@ import org.apache.lucene.util.packed.DirectMonotonicWriter;
 /**
  * Clusters the token vectors of one field and writes the centroids with their documents. Three
  * passes over the values, whose cost is linear in their tokens: count the token ids, take the
- * sample, assign. On the heap are the sample, the centroids thrice, and {@link #BUFFERED} documents;
- * what is assigned goes through a temporary file. Not thread-safe.
+ * sample, assign. On the heap are the sample, the centroids thrice, and {@link #BUFFERED}
+ * documents; what is assigned goes through a temporary file. Not thread-safe.
  */
 final class CentroidListsWriter {
 
