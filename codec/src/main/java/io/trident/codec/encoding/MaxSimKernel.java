@@ -1,5 +1,7 @@
 package io.trident.codec.encoding;
 
+import org.apache.lucene.util.Constants;
+
 /**
  * The arithmetic of MaxSim on codes: levels out of packed bits, and the largest products of tokens
  * with query vectors. Stateless and thread-safe.
@@ -10,10 +12,14 @@ package io.trident.codec.encoding;
  * at bit {@code p * b} of byte {@code j}. Query vectors are laid out to match ({@link
  * #dimensionOf}).
  *
- * <p>Every product is a sum over the levels from first to last, rounded after each multiplication
- * and each addition, so that all twins agree to the last bit.
+ * <p>Every product is a sum over the levels from first to last, rounded once a level where the
+ * machine multiplies and adds in one instruction ({@link #FUSED}) and otherwise after each
+ * multiplication and each addition, so that all twins on a machine agree to the last bit.
  */
 public interface MaxSimKernel {
+
+  /** Whether products are added without rounding them first. */
+  boolean FUSED = Constants.HAS_FAST_VECTOR_FMA;
 
   /** Query vectors are padded to a multiple of this number. */
   int QUERY_BLOCK = 16;

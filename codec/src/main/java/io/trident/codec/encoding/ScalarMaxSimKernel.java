@@ -1,5 +1,7 @@
 package io.trident.codec.encoding;
 
+import org.apache.lucene.util.SuppressForbidden;
+
 /** The twin without SIMD instructions. */
 public final class ScalarMaxSimKernel implements MaxSimKernel {
 
@@ -55,6 +57,11 @@ public final class ScalarMaxSimKernel implements MaxSimKernel {
     }
   }
 
+  @SuppressForbidden(reason = "only where the machine has the instruction")
+  private static float add(float sum, float level, float query) {
+    return FUSED ? Math.fma(level, query, sum) : sum + level * query;
+  }
+
   /** Four tokens with two query vectors, the sums in eight registers. */
   private static void tile(
       float[] levels,
@@ -80,14 +87,14 @@ public final class ScalarMaxSimKernel implements MaxSimKernel {
     for (int i = 0, column = from; i < width; i++, column += block) {
       float one = columns[column];
       float two = columns[column + 1];
-      a0 += levels[a + i] * one;
-      a1 += levels[a + i] * two;
-      b0 += levels[b + i] * one;
-      b1 += levels[b + i] * two;
-      c0 += levels[c + i] * one;
-      c1 += levels[c + i] * two;
-      d0 += levels[d + i] * one;
-      d1 += levels[d + i] * two;
+      a0 = add(a0, levels[a + i], one);
+      a1 = add(a1, levels[a + i], two);
+      b0 = add(b0, levels[b + i], one);
+      b1 = add(b1, levels[b + i], two);
+      c0 = add(c0, levels[c + i], one);
+      c1 = add(c1, levels[c + i], two);
+      d0 = add(d0, levels[d + i], one);
+      d1 = add(d1, levels[d + i], two);
     }
     products[to] = a0;
     products[to + 1] = a1;

@@ -6,7 +6,7 @@ import java.util.Arrays;
 /**
  * Centroids laid out for {@link MaxSimKernel}, so that points are compared with many at once: the
  * nearest centroid {@code c} of a point {@code p} is that with the largest {@code <p, c> - |c|^2 /
- * 2}. The same on every machine. Immutable and thread-safe.
+ * 2}. The same on all machines with {@link MaxSimKernel#FUSED}. Immutable and thread-safe.
  */
 final class CentroidColumns {
 

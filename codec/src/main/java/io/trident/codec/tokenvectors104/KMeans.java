@@ -1,10 +1,11 @@
 package io.trident.codec.tokenvectors104;
 
+import io.trident.codec.encoding.MaxSimKernel;
 import java.util.Arrays;
 
 /**
  * Lloyd's algorithm with a fixed number of rounds, started from points spread over the input. The
- * same input gives the same centroids on every machine. Stateless.
+ * same input gives the same centroids on all machines with {@link MaxSimKernel#FUSED}. Stateless.
  */
 final class KMeans {
 

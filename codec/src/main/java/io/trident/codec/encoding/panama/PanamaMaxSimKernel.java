@@ -11,9 +11,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The SIMD twin, with eight query vectors a register of 256 bits and the sums in eight registers:
- * two tokens with 32 query vectors, or four with 16, which loads more for each product. Multiplies
- * and adds apart, as the scalar twin does, which costs nothing on machines that have units for
- * both.
+ * two tokens with 32 query vectors, or four with 16, which loads more for each product.
  */
 public final class PanamaMaxSimKernel implements MaxSimKernel {
 
@@ -134,6 +132,10 @@ public final class PanamaMaxSimKernel implements MaxSimKernel {
     }
   }
 
+  private static FloatVector add(FloatVector sum, FloatVector level, FloatVector query) {
+    return FUSED ? level.fma(query, sum) : sum.add(level.mul(query));
+  }
+
   private static void twoTokens(
       float[] levels,
       float[] factors,
@@ -159,17 +161,17 @@ public final class PanamaMaxSimKernel implements MaxSimKernel {
       FloatVector levelA = FloatVector.broadcast(FLOATS, levels[a + i]);
       FloatVector levelB = FloatVector.broadcast(FLOATS, levels[b + i]);
       FloatVector query = FloatVector.fromArray(FLOATS, columns, column);
-      a0 = a0.add(levelA.mul(query));
-      b0 = b0.add(levelB.mul(query));
+      a0 = add(a0, levelA, query);
+      b0 = add(b0, levelB, query);
       query = FloatVector.fromArray(FLOATS, columns, column + LANES);
-      a1 = a1.add(levelA.mul(query));
-      b1 = b1.add(levelB.mul(query));
+      a1 = add(a1, levelA, query);
+      b1 = add(b1, levelB, query);
       query = FloatVector.fromArray(FLOATS, columns, column + 2 * LANES);
-      a2 = a2.add(levelA.mul(query));
-      b2 = b2.add(levelB.mul(query));
+      a2 = add(a2, levelA, query);
+      b2 = add(b2, levelB, query);
       query = FloatVector.fromArray(FLOATS, columns, column + 3 * LANES);
-      a3 = a3.add(levelA.mul(query));
-      b3 = b3.add(levelB.mul(query));
+      a3 = add(a3, levelA, query);
+      b3 = add(b3, levelB, query);
     }
     int to = token * queries + block;
     a0.mul(factors[token]).intoArray(products, to);
@@ -209,17 +211,17 @@ public final class PanamaMaxSimKernel implements MaxSimKernel {
       FloatVector queryLow = FloatVector.fromArray(FLOATS, columns, column);
       FloatVector queryHigh = FloatVector.fromArray(FLOATS, columns, column + LANES);
       FloatVector level = FloatVector.broadcast(FLOATS, levels[a + i]);
-      aLow = aLow.add(level.mul(queryLow));
-      aHigh = aHigh.add(level.mul(queryHigh));
+      aLow = add(aLow, level, queryLow);
+      aHigh = add(aHigh, level, queryHigh);
       level = FloatVector.broadcast(FLOATS, levels[b + i]);
-      bLow = bLow.add(level.mul(queryLow));
-      bHigh = bHigh.add(level.mul(queryHigh));
+      bLow = add(bLow, level, queryLow);
+      bHigh = add(bHigh, level, queryHigh);
       level = FloatVector.broadcast(FLOATS, levels[c + i]);
-      cLow = cLow.add(level.mul(queryLow));
-      cHigh = cHigh.add(level.mul(queryHigh));
+      cLow = add(cLow, level, queryLow);
+      cHigh = add(cHigh, level, queryHigh);
       level = FloatVector.broadcast(FLOATS, levels[d + i]);
-      dLow = dLow.add(level.mul(queryLow));
-      dHigh = dHigh.add(level.mul(queryHigh));
+      dLow = add(dLow, level, queryLow);
+      dHigh = add(dHigh, level, queryHigh);
     }
     int to = token * queries + block;
     aLow.mul(factors[token]).intoArray(products, to);
