@@ -22,8 +22,8 @@ import java.util.concurrent.Future;
 final class Measurement {
 
   private static final int CLIENTS = 2;
-  private static final double WARM_SHARE = 0.25;
-  private static final double LATENCY_SHARE = 0.7;
+  private static final double WARM_SHARE = 0.4;
+  private static final double LATENCY_SHARE = 0.75;
   private static final double SLICE_SECONDS = 1;
 
   private final PrintStream out;

@@ -2,6 +2,7 @@ package io.trident.benchmarks.peers;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * How many times a baseline takes what one of ours takes, or ours reaches what it reaches; above 1
@@ -44,12 +45,10 @@ record Ratios(String pair, List<Double> values) {
     return number(build, "index_seconds") + number(build, "merge_seconds");
   }
 
-  /** The largest difference of values that must agree, as a share of this one's. */
-  double difference(Ratios again) {
-    double largest = 0;
-    for (int i = 0; i < REPEATED; i++) {
-      largest = Math.max(largest, Math.abs(again.values.get(i) / values.get(i) - 1));
-    }
-    return largest;
+  /** By how much each of the values that must agree differs, as a share of this one's. */
+  List<Double> differences(Ratios again) {
+    return IntStream.range(0, REPEATED)
+        .mapToObj(i -> Math.abs(again.values.get(i) / values.get(i) - 1))
+        .toList();
   }
 }
