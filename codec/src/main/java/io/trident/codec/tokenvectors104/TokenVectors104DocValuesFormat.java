@@ -85,8 +85,9 @@ import org.apache.lucene.index.SegmentWriteState;
  *
  * <p>Tokens are divided by their id, those of rare ids together, and clustered by k-means that
  * starts from a fixed sample (TACHIOM, arXiv 2604.28142), some {@code 8 * sqrt(tokens)} centroids
- * in all, so that the same documents give the same bytes. Centroids are trained anew by each flush
- * and merge; they choose candidates and never change a score.
+ * in all, so that the same documents give the same bytes on machines that all, or none, have a
+ * fused multiply-add. Centroids are trained anew by each flush and merge; they choose candidates
+ * and never change a score.
  *
  * @lucene.experimental
  */
