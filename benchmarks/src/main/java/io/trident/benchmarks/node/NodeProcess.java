@@ -10,8 +10,8 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The process of a node on this machine: its processor time and memory. What the node says of
- * itself is up to a second old.
+ * The process of a node on this machine: its processor time and memory. Processor time is asked of
+ * the operating system, for what the node says of itself is up to a second old.
  */
 public final class NodeProcess {
 
@@ -20,11 +20,13 @@ public final class NodeProcess {
       2; // what the first makes reachable for none, the second frees
 
   private final Api api;
+  private final ProcessHandle handle;
   private final Path javaHome;
 
   /** The process that answers. */
   public NodeProcess(Api api) {
     this.api = api;
+    this.handle = ProcessHandle.of(id(api)).orElseThrow();
     this.javaHome = Path.of(System.getProperty("java.home"));
   }
 
@@ -45,38 +47,28 @@ public final class NodeProcess {
     }
   }
 
-  private JsonNode stats(String what) {
-    return api.call("GET", "/_nodes/_local/stats/" + what, null)
-        .ok()
-        .path("nodes")
-        .iterator()
-        .next();
-  }
-
-  /** Seconds of processor time so far, on all cores together. */
+  /** Seconds of processor time so far, on all cores together; in steps of the system's clock. */
   public double processorSeconds() {
-    return stats("process").at("/process/cpu/total_in_millis").asLong() / 1e3;
+    return handle.info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
   }
 
   /** Collects garbage and says what is left. */
   public Memory memory() throws IOException {
-    long id = id();
+    long id = handle.pid();
     for (int i = 0; i < COLLECTIONS; i++) {
       collect(id);
     }
     LockSupport.parkNanos(STATS_AGE_NANOS);
-    long heap = stats("jvm").at("/jvm/mem/heap_used_in_bytes").asLong();
+    long heap = local(api, "stats/jvm").at("/jvm/mem/heap_used_in_bytes").asLong();
     return new Memory(heap, resident(id, "RssAnon"), resident(id, "RssFile"));
   }
 
-  private long id() {
-    return api.call("GET", "/_nodes/_local/process", null)
-        .ok()
-        .path("nodes")
-        .iterator()
-        .next()
-        .at("/process/id")
-        .asLong();
+  private static long id(Api api) {
+    return local(api, "process").at("/process/id").asLong();
+  }
+
+  private static JsonNode local(Api api, String what) {
+    return api.call("GET", "/_nodes/_local/" + what, null).ok().path("nodes").iterator().next();
   }
 
   private void collect(long id) throws IOException {

@@ -42,6 +42,11 @@ final class Measured {
     processorSeconds += processorTime;
   }
 
+  /** How many searches two clients have sent. */
+  long searches() {
+    return searches;
+  }
+
   /** Processor time of the node a search, in milliseconds, with all that the node does besides. */
   double processor() {
     return 1000 * processorSeconds / searches;

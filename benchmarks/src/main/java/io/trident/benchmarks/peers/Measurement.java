@@ -22,9 +22,9 @@ import java.util.concurrent.Future;
 final class Measurement {
 
   private static final int CLIENTS = 2;
-  private static final double WARM_SHARE = 0.4;
-  private static final double LATENCY_SHARE = 0.75;
-  private static final double SLICE_SECONDS = 1;
+  private static final double WARM_SHARE = 0.35;
+  private static final double LATENCY_SHARE = 0.65;
+  private static final double SLICE_SECONDS = 0.5;
 
   private final PrintStream out;
   private final Client client;
@@ -119,12 +119,12 @@ final class Measurement {
       long start = System.nanoTime();
       List<Callable<Integer>> tasks = new ArrayList<>();
       for (int c = 0; c < CLIENTS; c++) {
-        int first = c * queries.size() / CLIENTS;
+        long first = result.searches() + c * queries.size() / CLIENTS;
         tasks.add(
             () -> {
               int sent = 0;
               while (passed(start) < SLICE_SECONDS) {
-                client.send(queries.get((first + sent++) % queries.size()));
+                client.send(queries.get((int) ((first + sent++) % queries.size())));
               }
               return sent;
             });
