@@ -20,8 +20,8 @@ import org.apache.lucene.util.packed.DirectMonotonicWriter;
 /**
  * Clusters the token vectors of one field and writes the centroids with their documents. Three
  * passes over the values, whose cost is linear in their tokens: count the token ids, take the
- * sample, assign. On the heap are the sample, the centroids thrice, and {@link #BUFFERED}
- * documents; what is assigned goes through a temporary file. Not thread-safe.
+ * sample, assign. On the heap are the sample, the centroids twice, and {@link #BUFFERED} documents;
+ * what is assigned goes through a temporary file. Not thread-safe.
  */
 final class CentroidListsWriter {
 
@@ -39,11 +39,11 @@ final class CentroidListsWriter {
   private final CodedTokens tokens;
   private final TokenGroups groups;
   private final CentroidTree[] trees;
-  private final List<float[]> centroids = new ArrayList<>();
   private final float[][] vectors = new float[AT_ONCE][];
   private float[][] sums;
   private int[] assigned;
   private int[] listLengths;
+  private int centroids;
 
   CentroidListsWriter(
       SegmentWriteState state,
@@ -69,7 +69,7 @@ final class CentroidListsWriter {
     String temporary = assign(values);
     boolean success = false;
     try {
-      meta.writeInt(centroids.size());
+      meta.writeInt(centroids);
       writeCodes();
       writeLists(temporary);
       success = true;
@@ -105,6 +105,7 @@ final class CentroidListsWriter {
         float[][] sample = samples.set(group, null).toArray(new float[0][]);
         int leaves = Math.min(groups.leaves(group), sample.length);
         trees[group] = new CentroidTree(sample, leaves, centroids);
+        centroids = trees[group].end();
       }
     }
   }
@@ -114,9 +115,9 @@ final class CentroidListsWriter {
    * is near to (vInt), and those, ascending (vInt each, less the one before).
    */
   private String assign(CodedValues values) throws IOException {
-    sums = new float[centroids.size()][dimension];
-    assigned = new int[centroids.size()];
-    listLengths = new int[centroids.size()];
+    sums = new float[centroids][dimension];
+    assigned = new int[centroids];
+    listLengths = new int[centroids];
     IndexOutput out = state.directory.createTempOutput(lists.getName(), "assigned", state.context);
     boolean success = false;
     try (out) {

@@ -1,7 +1,6 @@
 package io.trident.codec.tokenvectors104;
 
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * Centroids of one group of vectors: a few are clustered at once, many in two steps, so that a
@@ -15,36 +14,45 @@ final class CentroidTree {
   private final CentroidColumns centroids;
   private final CentroidTree[] children;
   private final int first;
+  private final int end;
 
   /**
    * Clusters a sample.
    *
    * @param sample at least {@code leaves} vectors
    * @param leaves how many centroids to make at most, 1 or more
-   * @param all takes the centroids; their places there are their numbers
+   * @param first the number of the first centroid
    */
-  CentroidTree(float[][] sample, int leaves, List<float[]> all) {
-    this(sample, leaves, leaves > MOST_AT_ONCE, all);
+  CentroidTree(float[][] sample, int leaves, int first) {
+    this(sample, leaves, first, leaves > MOST_AT_ONCE);
   }
 
   /** Two steps at most: equal vectors stay together however often they are divided. */
-  private CentroidTree(float[][] sample, int leaves, boolean twoSteps, List<float[]> all) {
-    first = all.size();
+  private CentroidTree(float[][] sample, int leaves, int first, boolean twoSteps) {
+    this.first = first;
     float[][] found =
         KMeans.cluster(sample, twoSteps ? (int) Math.round(Math.sqrt(leaves)) : leaves);
     centroids = new CentroidColumns(found);
     if (twoSteps == false) {
       children = null;
-      all.addAll(List.of(found));
+      end = first + found.length;
       return;
     }
     children = new CentroidTree[found.length];
+    int next = first;
     int[][] members = members(centroids.nearest(sample));
     for (int c = 0; c < children.length; c++) {
       float[][] part = members[c].length == 0 ? new float[][] {found[c]} : pick(sample, members[c]);
       long share = Math.max(1, (long) leaves * part.length / sample.length);
-      children[c] = new CentroidTree(part, (int) Math.min(MOST_OF_A_CHILD, share), false, all);
+      children[c] = new CentroidTree(part, (int) Math.min(MOST_OF_A_CHILD, share), next, false);
+      next = children[c].end;
     }
+    end = next;
+  }
+
+  /** The number after that of the last centroid. */
+  int end() {
+    return end;
   }
 
   /** The numbers of the centroids that vectors are given to. */

@@ -1,7 +1,5 @@
 package io.trident.codec.tokenvectors104;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.apache.lucene.tests.util.LuceneTestCase;
 
 /** Vectors are given to centroids near them, also when they cannot be told apart. */
@@ -40,7 +38,7 @@ public class TestCentroidTree extends LuceneTestCase {
 
   public void testTogetherAsOneByOne() {
     float[][] sample = sample(2000);
-    CentroidTree tree = new CentroidTree(sample, 300, new ArrayList<>());
+    CentroidTree tree = new CentroidTree(sample, 300, 0);
     int[] together = tree.assign(sample);
     for (int i = 0; i < 50; i++) {
       int v = random().nextInt(sample.length);
@@ -49,26 +47,38 @@ public class TestCentroidTree extends LuceneTestCase {
   }
 
   public void testEqualVectorsHaveFewCentroids() {
-    List<float[]> all = new ArrayList<>();
-    CentroidTree tree = new CentroidTree(new float[5000][16], 500, all);
-    assertEquals(1, all.size());
-    assertArrayEquals(new int[2], tree.assign(new float[2][16]));
+    int first = random().nextInt(100);
+    CentroidTree tree = new CentroidTree(new float[5000][16], 500, first);
+    assertEquals(first + 1, tree.end());
+    assertArrayEquals(new int[] {first, first}, tree.assign(new float[2][16]));
   }
 
   public void testManyAreAsNearAsFew() {
     float[][] sample = sample(4000);
     double before = Double.POSITIVE_INFINITY;
     for (int leaves : new int[] {1, 8, 64, 400}) {
-      List<float[]> all = new ArrayList<>();
-      CentroidTree tree = new CentroidTree(sample, leaves, all);
-      assertTrue(all.size() + " for " + leaves, all.size() <= leaves * 2);
-      double sum = 0;
+      CentroidTree tree = new CentroidTree(sample, leaves, 0);
+      assertTrue(tree.end() + " for " + leaves, tree.end() <= leaves * 2);
       int[] assigned = tree.assign(sample);
+      float[][] means = means(sample, assigned, tree.end());
+      double sum = 0;
       for (int v = 0; v < sample.length; v++) {
-        sum += squareDistance(sample[v], all.get(assigned[v]));
+        sum += squareDistance(sample[v], means[assigned[v]]);
       }
       assertTrue(leaves + ": " + sum + " after " + before, sum < before);
       before = sum;
     }
+  }
+
+  private static float[][] means(float[][] vectors, int[] assigned, int centroids) {
+    float[][] means = new float[centroids][vectors[0].length];
+    int[] counts = new int[centroids];
+    for (int v = 0; v < vectors.length; v++) {
+      counts[assigned[v]]++;
+      for (int d = 0; d < vectors[v].length; d++) {
+        means[assigned[v]][d] += (vectors[v][d] - means[assigned[v]][d]) / counts[assigned[v]];
+      }
+    }
+    return means;
   }
 }
