@@ -16,8 +16,10 @@ import java.util.concurrent.Future;
 
 /**
  * Sends the queries to all systems in turn, so that whatever else the machine does hits all alike:
- * rounds to warm up, the first of which checks the answers, rounds that are timed, then two clients
- * for each system in turn, a short while each time.
+ * a round that checks the answers, slices of time to warm up, rounds that are timed, then slices
+ * that count what two clients reach. A slice belongs to one system. Systems warm up for the same
+ * time instead of by the same queries: what runs often is compiled, and beside a system that takes
+ * fifty times as long the quicker one would be timed before it is.
  */
 final class Measurement {
 
@@ -68,9 +70,10 @@ final class Measurement {
   Map<Comparison.SystemSpec, Measured> run(Truth truth, double seconds) throws IOException {
     long start = System.nanoTime();
     int queries = requests.values().iterator().next().size();
-    for (int round = 0; round == 0 || passed(start) < seconds * WARM_SHARE; round++) {
-      round(round, queries, round == 0 ? truth : null, false);
-    }
+    round(0, queries, truth, false);
+    Map<Comparison.SystemSpec, Measured> warm = new LinkedHashMap<>();
+    requests.keySet().forEach(system -> warm.put(system, new Measured()));
+    slices(warm, start, seconds * WARM_SHARE);
     int rounds = 0;
     while (rounds == 0 || passed(start) < seconds * LATENCY_SHARE) {
       round(rounds++, queries, null, true);
@@ -83,12 +86,18 @@ final class Measurement {
             + " queries in "
             + Math.round(passed(start))
             + " s");
+    slices(measured, start, seconds);
+    return measured;
+  }
+
+  /** Slices of all systems in turn, two of each at least, until some seconds have passed. */
+  private void slices(Map<Comparison.SystemSpec, Measured> results, long start, double seconds)
+      throws IOException {
     for (int slice = 0; slice < 2 || passed(start) < seconds; slice++) {
       for (var entry : requests.entrySet()) {
-        throughput(entry.getValue(), measured.get(entry.getKey()));
+        throughput(entry.getValue(), results.get(entry.getKey()));
       }
     }
-    return measured;
   }
 
   private static double passed(long start) {
