@@ -38,7 +38,7 @@ final class Client {
       return ids;
     }
 
-    /** The milliseconds that the server says it took. */
+    /** The milliseconds that the server says it took, which it rounds down. */
     long took() throws IOException {
       return tree().path("took").asLong();
     }

@@ -68,7 +68,7 @@ final class Measured {
     return count == 0 ? Double.NaN : sorted[Math.min(count - 1, (int) (share * count))];
   }
 
-  /** The mean of what the server said it took, in milliseconds. */
+  /** The mean of what the server said it took, in milliseconds, of each search rounded down. */
   double took() {
     return took / count;
   }

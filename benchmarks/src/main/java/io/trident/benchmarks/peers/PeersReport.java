@@ -27,8 +27,8 @@ final class PeersReport {
     out.println();
     out.println("### " + title);
     out.println(
-        "| system | mean | p50 | p90 | p99 ms | server ms | 1 client, a second | 2 clients |"
-            + " processor ms | recall |");
+        "| system | mean | p50 | p90 | p99 ms | server ms, rounded down |"
+            + " 1 client, a second | 2 clients | processor ms | recall |");
     out.println("|---|---|---|---|---|---|---|---|---|---|");
     measured.forEach((system, values) -> out.println(row(system, values)));
     out.println();
