@@ -15,11 +15,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Sends the queries to all systems in turn, so that whatever else the machine does hits all alike:
- * a round that checks the answers, slices of time to warm up, rounds that are timed, then slices
- * that count what two clients reach. A slice belongs to one system. Systems warm up for the same
- * time instead of by the same queries: what runs often is compiled, and beside a system that takes
- * fifty times as long the quicker one would be timed before it is.
+ * Sends queries to all systems in slices of time that each belong to one system, in turn, so that
+ * whatever else the machine does hits all alike. First a round that checks the answers; then slices
+ * of two clients, which warm up; slices of one client, whose latencies count; and slices of two,
+ * whose throughput does. A slice goes on with the queries where the system's last one stopped.
+ *
+ * <p>Slices instead of single queries in turn: beside a system that takes fifty times as long, the
+ * quicker one would be compiled late, and each of its latencies would be that of processors and
+ * caches which have just slept through, or been filled by, the other's.
  */
 final class Measurement {
 
@@ -66,57 +69,61 @@ final class Measurement {
     measured.put(system, new Measured());
   }
 
-  /** Measures for some seconds, with at least one round. */
+  /** Measures for some seconds, each query of each system at least once. */
   Map<Comparison.SystemSpec, Measured> run(Truth truth, double seconds) throws IOException {
     long start = System.nanoTime();
-    int queries = requests.values().iterator().next().size();
-    round(0, queries, truth, false);
+    if (truth != null) {
+      check(truth);
+    }
     Map<Comparison.SystemSpec, Measured> warm = new LinkedHashMap<>();
     requests.keySet().forEach(system -> warm.put(system, new Measured()));
-    slices(warm, start, seconds * WARM_SHARE);
-    int rounds = 0;
-    while (rounds == 0 || passed(start) < seconds * LATENCY_SHARE) {
-      round(rounds++, queries, null, true);
+    throughput(warm, start, seconds * WARM_SHARE);
+    while (passed(start) < seconds * LATENCY_SHARE
+        || measured.values().stream().anyMatch(this::lacks)) {
+      for (var entry : requests.entrySet()) {
+        latency(entry.getValue(), measured.get(entry.getKey()));
+      }
     }
-    out.println(
-        "  "
-            + rounds
-            + " rounds of "
-            + queries
-            + " queries in "
-            + Math.round(passed(start))
-            + " s");
-    slices(measured, start, seconds);
+    out.println("  latencies measured after " + Math.round(passed(start)) + " s");
+    throughput(measured, start, seconds);
     return measured;
   }
 
-  /** Slices of all systems in turn, two of each at least, until some seconds have passed. */
-  private void slices(Map<Comparison.SystemSpec, Measured> results, long start, double seconds)
-      throws IOException {
-    for (int slice = 0; slice < 2 || passed(start) < seconds; slice++) {
-      for (var entry : requests.entrySet()) {
-        throughput(entry.getValue(), results.get(entry.getKey()));
-      }
-    }
+  /** Whether not all queries have been timed. */
+  private boolean lacks(Measured result) {
+    return result.count() < requests.values().iterator().next().size();
   }
 
   private static double passed(long start) {
     return (System.nanoTime() - start) / 1e9;
   }
 
-  /** Sends each query to each system; who is first changes from query to query. */
-  private void round(int round, int queries, Truth truth, boolean timed) throws IOException {
-    List<Comparison.SystemSpec> systems = List.copyOf(requests.keySet());
-    for (int q = 0; q < queries; q++) {
-      for (int s = 0; s < systems.size(); s++) {
-        Comparison.SystemSpec system = systems.get((s + q + round) % systems.size());
-        Client.Answer answer = client.send(requests.get(system).get(q));
-        if (timed) {
-          measured.get(system).add(answer.nanos() / 1e6, answer.took());
-        }
-        if (truth != null) {
-          measured.get(system).addRecall(truth.recall(q, answer.ids(), k));
-        }
+  /** Sends each query to each system, and takes the recall of the answers. */
+  private void check(Truth truth) throws IOException {
+    for (var entry : requests.entrySet()) {
+      List<HttpRequest> queries = entry.getValue();
+      for (int q = 0; q < queries.size(); q++) {
+        Client.Answer answer = client.send(queries.get(q));
+        measured.get(entry.getKey()).addRecall(truth.recall(q, answer.ids(), k));
+      }
+    }
+  }
+
+  /** A slice of one client. */
+  private void latency(List<HttpRequest> queries, Measured result) throws IOException {
+    long start = System.nanoTime();
+    do {
+      Client.Answer answer = client.send(queries.get(result.count() % queries.size()));
+      result.add(answer.nanos() / 1e6, answer.took());
+    } while (passed(start) < SLICE_SECONDS);
+  }
+
+  /** Slices of two clients, two of each system at least, until some seconds have passed. */
+  private void throughput(Map<Comparison.SystemSpec, Measured> results, long start, double seconds)
+      throws IOException {
+    for (int slice = 0; slice < 2 || passed(start) < seconds; slice++) {
+      for (var entry : requests.entrySet()) {
+        throughput(entry.getValue(), results.get(entry.getKey()));
       }
     }
   }
