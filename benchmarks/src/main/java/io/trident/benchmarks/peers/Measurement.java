@@ -21,8 +21,7 @@ import java.util.concurrent.Future;
  * whose throughput does. A slice goes on with the queries where the system's last one stopped.
  *
  * <p>Slices instead of single queries in turn: beside a system that takes fifty times as long, the
- * quicker one would be compiled late, and each of its latencies would be that of processors and
- * caches which have just slept through, or been filled by, the other's.
+ * quicker one would be sent so few queries that it is timed before it is compiled.
  */
 final class Measurement {
 
