@@ -4,14 +4,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.trident.cluster.Api;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The process of a node on this machine: its processor time and memory. Processor time is asked of
- * the operating system, for what the node says of itself is up to a second old.
+ * The process of a node on this machine: its processor time, compiling and memory. Processor time
+ * is asked of the operating system, for what the node says of itself is up to a second old.
  */
 public final class NodeProcess {
 
@@ -52,11 +55,22 @@ public final class NodeProcess {
     return handle.info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
   }
 
+  /** Seconds that the virtual machine's compilers have worked so far, all together. */
+  public double compilerSeconds() throws IOException {
+    Map<String, String> counters = new HashMap<>();
+    for (String line : command("PerfCounter.print").split("\\R", -1)) {
+      String[] entry = line.split("=", 2);
+      counters.put(entry[0], entry[entry.length - 1]);
+    }
+    return Double.parseDouble(counters.get("java.ci.totalTime"))
+        / Double.parseDouble(counters.get("sun.os.hrt.frequency"));
+  }
+
   /** Collects garbage and says what is left. */
   public Memory memory() throws IOException {
     long id = handle.pid();
     for (int i = 0; i < COLLECTIONS; i++) {
-      collect(id);
+      command("GC.run");
     }
     LockSupport.parkNanos(STATS_AGE_NANOS);
     long heap = local(api, "stats/jvm").at("/jvm/mem/heap_used_in_bytes").asLong();
@@ -71,16 +85,19 @@ public final class NodeProcess {
     return api.call("GET", "/_nodes/_local/" + what, null).ok().path("nodes").iterator().next();
   }
 
-  private void collect(long id) throws IOException {
+  /** What the virtual machine answers to a command of {@code jcmd}. */
+  private String command(String command) throws IOException {
     Process process =
-        new ProcessBuilder(javaHome.resolve("bin/jcmd").toString(), Long.toString(id), "GC.run")
+        new ProcessBuilder(
+                javaHome.resolve("bin/jcmd").toString(), Long.toString(handle.pid()), command)
             .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
+    String answer = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     try {
       if (process.waitFor() != 0) {
-        throw new IOException("jcmd [" + id + "] GC.run ended with [" + process.exitValue() + "]");
+        throw new IOException("jcmd " + command + " failed: [" + answer + "]");
       }
+      return answer;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);

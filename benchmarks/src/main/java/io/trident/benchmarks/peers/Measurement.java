@@ -8,6 +8,7 @@ import java.net.http.HttpRequest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -17,8 +18,9 @@ import java.util.concurrent.Future;
 /**
  * Sends queries to all systems in slices of time that each belong to one system, in turn, so that
  * whatever else the machine does hits all alike. First a round that checks the answers; then slices
- * of two clients, which warm up; slices of one client, whose latencies count; and slices of two,
- * whose throughput does. A slice goes on with the queries where the system's last one stopped.
+ * that warm up, until the node's compiler rests; slices of one client, whose latencies count; and
+ * slices of two, whose throughput does. A slice goes on with the queries where the system's last
+ * one stopped.
  *
  * <p>Slices instead of single queries in turn: beside a system that takes fifty times as long, the
  * quicker one would be sent so few queries that it is timed before it is compiled.
@@ -26,9 +28,10 @@ import java.util.concurrent.Future;
 final class Measurement {
 
   private static final int CLIENTS = 2;
-  private static final double WARM_SHARE = 0.35;
-  private static final double LATENCY_SHARE = 0.65;
+  private static final double WARM_SHARE = 0.5; // at most
   private static final double SLICE_SECONDS = 0.5;
+  private static final double WINDOW_SECONDS = 20;
+  private static final double RESTING = 0.01; // the share of a window that the compiler works
 
   private final PrintStream out;
   private final Client client;
@@ -74,18 +77,41 @@ final class Measurement {
     if (truth != null) {
       check(truth);
     }
-    Map<Comparison.SystemSpec, Measured> warm = new LinkedHashMap<>();
-    requests.keySet().forEach(system -> warm.put(system, new Measured()));
-    throughput(warm, start, seconds * WARM_SHARE);
-    while (passed(start) < seconds * LATENCY_SHARE
-        || measured.values().stream().anyMatch(this::lacks)) {
-      for (var entry : requests.entrySet()) {
-        latency(entry.getValue(), measured.get(entry.getKey()));
-      }
+    warmUp(start, seconds * WARM_SHARE);
+    double middle = (passed(start) + seconds) / 2;
+    while (passed(start) < middle || measured.values().stream().anyMatch(this::lacks)) {
+      latency(measured);
     }
     out.println("  latencies measured after " + Math.round(passed(start)) + " s");
-    throughput(measured, start, seconds);
+    for (int slice = 0; slice < 2 || passed(start) < seconds; slice++) {
+      throughput(measured);
+    }
     return measured;
+  }
+
+  /**
+   * Searches, with one client and with two, until the node's compiler works for less than a
+   * hundredth of a window of time, or until {@code most} seconds have passed.
+   */
+  private void warmUp(long start, double most) throws IOException {
+    Map<Comparison.SystemSpec, Measured> discarded = new LinkedHashMap<>();
+    requests.keySet().forEach(system -> discarded.put(system, new Measured()));
+    double working;
+    do {
+      long window = System.nanoTime();
+      double compiled = process.compilerSeconds();
+      while (passed(window) < WINDOW_SECONDS) {
+        latency(discarded);
+        throughput(discarded);
+      }
+      working = (process.compilerSeconds() - compiled) / passed(window);
+    } while (working > RESTING && passed(start) < most);
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "  warmed up for %.0f s; the compiler worked for %.1f %% of the last window",
+            passed(start),
+            100 * working));
   }
 
   /** Whether not all queries have been timed. */
@@ -108,7 +134,13 @@ final class Measurement {
     }
   }
 
-  /** A slice of one client. */
+  /** A slice of one client for each system. */
+  private void latency(Map<Comparison.SystemSpec, Measured> results) throws IOException {
+    for (var entry : requests.entrySet()) {
+      latency(entry.getValue(), results.get(entry.getKey()));
+    }
+  }
+
   private void latency(List<HttpRequest> queries, Measured result) throws IOException {
     long start = System.nanoTime();
     do {
@@ -117,13 +149,10 @@ final class Measurement {
     } while (passed(start) < SLICE_SECONDS);
   }
 
-  /** Slices of two clients, two of each system at least, until some seconds have passed. */
-  private void throughput(Map<Comparison.SystemSpec, Measured> results, long start, double seconds)
-      throws IOException {
-    for (int slice = 0; slice < 2 || passed(start) < seconds; slice++) {
-      for (var entry : requests.entrySet()) {
-        throughput(entry.getValue(), results.get(entry.getKey()));
-      }
+  /** A slice of two clients for each system. */
+  private void throughput(Map<Comparison.SystemSpec, Measured> results) throws IOException {
+    for (var entry : requests.entrySet()) {
+      throughput(entry.getValue(), results.get(entry.getKey()));
     }
   }
 
