@@ -166,26 +166,33 @@ public class TestMaxSimQuery extends LuceneTestCase {
           values[t * 8 + d] = words[ids[t] * 8 + d] + 0.2f * (float) random().nextGaussian();
         }
       }
-      Document document = new Document();
-      document.add(new StringField("id", Integer.toString(i), Field.Store.YES));
-      document.add(new StringField("parity", i % 2 == 0 ? "even" : "odd", Field.Store.NO));
-      document.add(new TokenVectorsField(FIELD, 8, values, ids));
-      writer.addDocument(document);
+      addDocument(writer, i, values, ids);
     }
   }
 
+  private static void addDocument(IndexWriter writer, int id, float[] values, int[] tokenIds)
+      throws Exception {
+    Document document = new Document();
+    document.add(new StringField("id", Integer.toString(id), Field.Store.YES));
+    document.add(new StringField("parity", id % 2 == 0 ? "even" : "odd", Field.Store.NO));
+    document.add(new TokenVectorsField(FIELD, 8, values, tokenIds));
+    writer.addDocument(document);
+  }
+
+  /** The best document has all five words of the query, the others each with one chance in six. */
   public void testFirstStage() throws Exception {
     float[] words = vectors(200, 8);
+    float[] query = Arrays.copyOfRange(words, 100 * 8, 105 * 8);
     try (Directory directory = newDirectory();
         IndexWriter writer =
             new IndexWriter(
                 directory, config(TokenVectorsEncoding.BITS_4, TokenSimilarity.COSINE))) {
       addWords(writer, words, 500, 80);
+      addDocument(writer, 500, query, new int[] {100, 101, 102, 103, 104});
       writer.forceMerge(1);
       for (int i = 0; i < 20; i++) {
         writer.deleteDocuments(new Term("id", Integer.toString(random().nextInt(500))));
       }
-      float[] query = Arrays.copyOf(words, 5 * 8);
       MaxSimQuery all = new MaxSimQuery(FIELD, 8, query);
       MaxSimQuery wide =
           new MaxSimQuery(FIELD, 8, query, new MaxSimQuery.FirstStage(1000, 100_000), null);
@@ -199,7 +206,7 @@ public class TestMaxSimQuery extends LuceneTestCase {
       try (DirectoryReader reader = DirectoryReader.open(writer)) {
         IndexSearcher searcher = new IndexSearcher(reader);
         CheckHits.checkEqual(
-            all, searcher.search(all, 500).scoreDocs, searcher.search(wide, 500).scoreDocs);
+            all, searcher.search(all, 501).scoreDocs, searcher.search(wide, 501).scoreDocs);
         assertEquals(30, searcher.count(few));
         assertEquals(30, searcher.count(filtered));
         assertEquals(0, searcher.count(none));
@@ -209,8 +216,10 @@ public class TestMaxSimQuery extends LuceneTestCase {
           assertEquals(hit.score, searcher.explain(all, hit.doc).getValue().floatValue(), 0);
         }
         CheckHits.checkExplanations(filtered, FIELD, searcher);
-        assertEquals(
-            searcher.search(all, 1).scoreDocs[0].doc, searcher.search(few, 1).scoreDocs[0].doc);
+        for (Query each : new Query[] {all, few, filtered}) {
+          int best = searcher.search(each, 1).scoreDocs[0].doc;
+          assertEquals("500", searcher.storedFields().document(best).get("id"));
+        }
       }
     }
   }
