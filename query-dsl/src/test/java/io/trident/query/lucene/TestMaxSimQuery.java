@@ -179,7 +179,7 @@ public class TestMaxSimQuery extends LuceneTestCase {
     writer.addDocument(document);
   }
 
-  /** The best document has all five words of the query, the others each with one chance in six. */
+  /** The best document has all five words of the query, the others seldom more than two. */
   public void testFirstStage() throws Exception {
     float[] words = vectors(200, 8);
     float[] query = Arrays.copyOfRange(words, 100 * 8, 105 * 8);
