@@ -1,9 +1,7 @@
 package io.trident.codec.impacts;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.apache.lucene.util.StringHelper;
 
 /**
@@ -29,21 +27,31 @@ public final class ImpactOrder {
    * @return at least 0; equal vectors have equal keys, whatever the order of their tokens
    */
   public static long key(List<String> tokens, int[] impacts) {
-    int[] heaviest =
-        IntStream.range(0, impacts.length)
-            .boxed()
-            .sorted(
-                Comparator.comparingInt((Integer i) -> impacts[i])
-                    .reversed()
-                    .thenComparing(tokens::get))
-            .limit(TOKENS)
-            .mapToInt(Integer::intValue)
-            .toArray();
+    int[] heaviest = new int[TOKENS];
+    int found = 0;
+    for (int i = 0; i < impacts.length; i++) {
+      int place = found;
+      while (place > 0 && isHeavier(tokens, impacts, i, heaviest[place - 1])) {
+        place--;
+      }
+      if (place < TOKENS) {
+        System.arraycopy(heaviest, place, heaviest, place + 1, TOKENS - 1 - place);
+        heaviest[place] = i;
+        found = Math.min(found + 1, TOKENS);
+      }
+    }
     long key = 0;
     for (int i = 0; i < TOKENS; i++) {
-      key = key << BITS | (i < heaviest.length ? hash(tokens.get(heaviest[i])) : 0);
+      key = key << BITS | (i < found ? hash(tokens.get(heaviest[i])) : 0);
     }
     return key;
+  }
+
+  /** Whether a token comes before another: the heavier first, of equal ones the smaller string. */
+  private static boolean isHeavier(List<String> tokens, int[] impacts, int i, int other) {
+    return impacts[i] == impacts[other]
+        ? tokens.get(i).compareTo(tokens.get(other)) < 0
+        : impacts[i] > impacts[other];
   }
 
   private static int hash(String token) {

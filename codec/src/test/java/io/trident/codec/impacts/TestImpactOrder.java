@@ -1,6 +1,8 @@
 package io.trident.codec.impacts;
 
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReader;
@@ -31,6 +33,26 @@ public class TestImpactOrder extends LuceneTestCase {
     assertEquals(
         ImpactOrder.key(List.of("a", "b", "c", "d"), new int[] {5, 5, 5, 5}),
         ImpactOrder.key(List.of("d", "c", "b", "a"), new int[] {5, 5, 5, 5}));
+  }
+
+  public void testTheKeyOfATokenListIsThatOfItsThreeHeaviest() {
+    int size = random().nextInt(40);
+    List<String> tokens = IntStream.range(0, size).mapToObj(i -> "t" + i).toList();
+    int[] impacts = random().ints(size, 1, 1 + random().nextInt(1, 256)).toArray();
+    List<Integer> heaviest =
+        IntStream.range(0, size)
+            .boxed()
+            .sorted(
+                Comparator.comparingInt((Integer i) -> impacts[i])
+                    .reversed()
+                    .thenComparing(tokens::get))
+            .limit(3)
+            .toList();
+    assertEquals(
+        ImpactOrder.key(
+            heaviest.stream().map(tokens::get).toList(),
+            heaviest.stream().mapToInt(i -> impacts[i]).toArray()),
+        ImpactOrder.key(tokens, impacts));
   }
 
   public void testAnIndexIsSortedByTheKey() throws Exception {
