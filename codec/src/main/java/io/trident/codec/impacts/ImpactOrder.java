@@ -27,24 +27,28 @@ public final class ImpactOrder {
    * @return at least 0; equal vectors have equal keys, whatever the order of their tokens
    */
   public static long key(List<String> tokens, int[] impacts) {
-    int[] heaviest = new int[TOKENS];
-    int found = 0;
+    int[] heaviest = heaviest(tokens, impacts);
+    long key = 0;
+    for (int i = 0; i < TOKENS; i++) {
+      key = key << BITS | (i < heaviest.length ? hash(tokens.get(heaviest[i])) : 0);
+    }
+    return key;
+  }
+
+  /** Where the heaviest tokens are, the heaviest first; as many as count. */
+  private static int[] heaviest(List<String> tokens, int[] impacts) {
+    int[] heaviest = new int[Math.min(TOKENS, impacts.length)];
     for (int i = 0; i < impacts.length; i++) {
-      int place = found;
+      int place = Math.min(i, heaviest.length);
       while (place > 0 && isHeavier(tokens, impacts, i, heaviest[place - 1])) {
         place--;
       }
-      if (place < TOKENS) {
-        System.arraycopy(heaviest, place, heaviest, place + 1, TOKENS - 1 - place);
+      if (place < heaviest.length) {
+        System.arraycopy(heaviest, place, heaviest, place + 1, heaviest.length - 1 - place);
         heaviest[place] = i;
-        found = Math.min(found + 1, TOKENS);
       }
     }
-    long key = 0;
-    for (int i = 0; i < TOKENS; i++) {
-      key = key << BITS | (i < found ? hash(tokens.get(heaviest[i])) : 0);
-    }
-    return key;
+    return heaviest;
   }
 
   /** Whether a token comes before another: the heavier first, of equal ones the smaller string. */
