@@ -36,9 +36,6 @@ public final class EncodingBenchmark {
 
   private static final int SOAK_TOKENS = 64;
 
-  /** More than may wait on the node: 200 requests. */
-  private static final int SOAK_CLIENTS = 320;
-
   private static final int SOAK_BULK = 4;
 
   private final PrintStream out;
@@ -103,11 +100,11 @@ public final class EncodingBenchmark {
             : arguments.number("threads");
     for (String length : arguments.list("lengths")) {
       int tokens = Integer.parseInt(length);
-      load(tokens, arguments.number("bulk")).run(arguments.number("clients"), 0, seconds(4));
+      load(tokens, arguments.number("bulk")).saturate(arguments.number("clients"), seconds(4));
       EncodingNode.Counted before = node.counted();
       IngestLoad.Outcome outcome =
           load(tokens, arguments.number("bulk"))
-              .run(arguments.number("clients"), 0, seconds(arguments.number("seconds")));
+              .saturate(arguments.number("clients"), seconds(arguments.number("seconds")));
       EncodingNode.Counted after = node.counted();
       double runs = after.runMillis() - before.runMillis();
       print(
@@ -132,7 +129,7 @@ public final class EncodingBenchmark {
   /** Sends twice what the node can take, and sees that nothing is lost and no memory grows. */
   private void soak(Duration time) throws IOException, InterruptedException {
     double capacity =
-        load(SOAK_TOKENS, SOAK_BULK).run(arguments.number("clients"), 0, seconds(15)).rate();
+        load(SOAK_TOKENS, SOAK_BULK).saturate(arguments.number("clients"), seconds(15)).rate();
     long before = node.count();
     long held = node.heldBytes();
     print(
@@ -144,7 +141,7 @@ public final class EncodingBenchmark {
     long minutes = time.toMinutes();
     for (long minute = 1; minute <= minutes; minute++) {
       IngestLoad.Outcome outcome =
-          load(SOAK_TOKENS, SOAK_BULK).run(SOAK_CLIENTS, 2 * capacity, Duration.ofMinutes(1));
+          load(SOAK_TOKENS, SOAK_BULK).offer(2 * capacity, Duration.ofMinutes(1));
       acknowledged += outcome.acknowledged();
       rejected += outcome.rejected();
       failed += outcome.failed();

@@ -56,39 +56,56 @@ final class IngestLoad {
   }
 
   /**
-   * Sends for some time.
+   * Sends as fast as the node answers.
    *
    * @param clients that send, each one request at a time
-   * @param rate documents a second that they send together, 0 for as many as they can
    */
-  Outcome run(int clients, double rate, Duration time) throws InterruptedException {
+  Outcome saturate(int clients, Duration time) throws InterruptedException {
     long start = System.nanoTime();
     long end = start + time.toNanos();
-    AtomicLong turns = new AtomicLong();
     ExecutorService threads = Executors.newFixedThreadPool(clients);
     for (int c = 0; c < clients; c++) {
       threads.execute(
           () -> {
-            while (await(start, turns.getAndIncrement(), rate) < end) {
+            while (System.nanoTime() < end) {
               send();
             }
           });
     }
+    return finish(threads, start, time);
+  }
+
+  /**
+   * Sends at a rate, whether the node has answered or not.
+   *
+   * @param rate documents a second
+   */
+  Outcome offer(double rate, Duration time) throws InterruptedException {
+    long start = System.nanoTime();
+    long requests = (long) (rate / bulk * time.toNanos() / 1e9);
+    ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    for (long request = 0; request < requests; request++) {
+      awaitTurn(start + (long) (request * bulk / rate * 1e9));
+      threads.execute(this::send);
+    }
+    return finish(threads, start, time);
+  }
+
+  private static void awaitTurn(long due) {
+    for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+    }
+  }
+
+  /** Waits until every request has been answered. */
+  private Outcome finish(ExecutorService threads, long start, Duration time)
+      throws InterruptedException {
     threads.shutdown();
     if (threads.awaitTermination(time.plus(DEADLINE).toSeconds(), TimeUnit.SECONDS) == false) {
       throw new IllegalStateException("bulk requests did not end");
     }
     return new Outcome(
         acknowledged.get(), rejected.get(), failed.get(), (System.nanoTime() - start) / 1e9);
-  }
-
-  /** Waits for the time of a request. */
-  private long await(long start, long turn, double rate) {
-    long due = rate == 0 ? 0 : start + (long) (turn * bulk / rate * 1e9);
-    while (rate > 0 && System.nanoTime() < due) {
-      LockSupport.parkNanos(due - System.nanoTime());
-    }
-    return System.nanoTime();
   }
 
   private void send() {
