@@ -1,4 +1,4 @@
-"""Step 6: the cross-encoder `trident-mini-reranker`.
+"""Step 5: the cross-encoder `trident-mini-reranker`.
 
 Kernel pooling over the matrix of similarities of query and passage tokens (K-NRM, Xiong et al.,
 SIGIR 2017), with what a static matrix leaves out: exact matches with the saturation of BM25, the
@@ -26,6 +26,7 @@ QUESTIONS = 700
 BY_SPARSE = 15
 BY_DENSE = 5
 QUERY_TOKENS = 40
+DIMENSIONS = 64
 MAX_TOKENS = 256
 KERNELS = (0.9, 0.7, 0.5, 0.3, 0.1, -0.1)
 KERNEL_WIDTH = 0.1
@@ -288,16 +289,17 @@ def main():
 
 
 def token_features(made):
-    """Features over the encoder's tables; the reranker's token vectors have half the dimensions."""
-    vectors = encoder.unit(made.vectors @ made.projection)
+    """Features over the static encoder's tables, with half the dimensions of its token vectors."""
+    vectors = encoder.unit(made.vectors @ made.projection[:, :DIMENSIONS])
     return Features(made.family, made.idf, graph.dequantised(vectors), made.mean_length)
 
 
 def load(work):
-    """The network that `main` trained."""
+    """The features and the network that `main` trained."""
     saved = np.load(work / "reranker.npz")
     names = ("linear", "out", "bias", "hidden")
-    return Network(saved["mean"], saved["deviation"], {name: saved[name] for name in names})
+    network = Network(saved["mean"], saved["deviation"], {name: saved[name] for name in names})
+    return token_features(encoder.Encoder(work)), network
 
 
 def save(work, folder, features, network):
