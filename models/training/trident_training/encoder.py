@@ -1,4 +1,4 @@
-"""Step 5: the encoder `trident-mini`, one graph with three outputs.
+"""The encoder `trident-mini`, one graph with three outputs, as it is before its transformer.
 
 `sparse` [batch, vocabulary]: the term saturation of BM25 over families of words, written to every
 member of a family, so that `run` finds `running`; the other half of BM25, the inverse document
@@ -7,13 +7,9 @@ queries need no inference.
 `dense` [batch, 128]: the sum of token embeddings by saturation and weight, of length one.
 `tokens` [batch, tokens, 128]: embeddings along their principal axes, mixed with those around them, of
 length one; the first 64 hold three fifths of the variance (Matryoshka).
-
-    python3 -m trident_training.encoder WORK MODEL_FOLDER
 """
 
-import argparse
 import json
-import pathlib
 import shutil
 
 import numpy as np
@@ -31,6 +27,11 @@ MAX_TOKENS = 256
 def saturation_norm(lengths, mean_length, k1):
     """What BM25 adds to a frequency below the fraction line."""
     return k1 * (1 - B + B * lengths / mean_length)
+
+
+def saturated(count, norm, k1):
+    """What BM25 makes of frequencies."""
+    return count * (k1 + 1) / (count + norm)
 
 
 def vocabulary_tables(work):
@@ -53,6 +54,7 @@ class Encoder:
 
     def __init__(self, work):
         self.tokenizer, self.family, idf, self.mean_length, silent = vocabulary_tables(work)
+        self.tokenizer_path = work / "tokenizer.json"
         self.idf = (idf * np.load(work / "terms.npz")["share"]).astype(np.float32)
         embeddings, trained = np.load(work / "embeddings.npz"), np.load(work / "dense.npz")
         self.members = families.members(
@@ -65,36 +67,42 @@ class Encoder:
         self.spread, self.context = int(trained["spread"]), float(trained["context"])
 
     def shares(self, ids, mask):
-        """Of each position: saturation in the sparse vector, share in the dense one, weight."""
+        """Of each position: share in the dense vector, weight."""
         held = mask.astype(np.float32)
-        family = np.where(mask > 0, self.family[ids], 0)
-        length = np.maximum(held.sum(1, keepdims=True) - 2, 1)
-        count = ((family[:, :, None] == family[:, None, :]) * held[:, None, :]).sum(2)
-        spoken, saturation = (
-            count * (k1 + 1) / (count + saturation_norm(length, self.mean_length, k1))
-            for k1 in (SPARSE_K1, K1)
-        )
+        count = (self.same(ids, mask) * held[:, None, :]).sum(2)
         weight = held * self.weights[ids]
-        return spoken, weight * saturation / np.maximum(count, 1), weight
+        return weight * saturated(count, self.norm(mask, K1), K1) / np.maximum(count, 1), weight
+
+    def same(self, ids, mask):
+        """Which positions [batch, tokens, tokens] hold tokens of one family."""
+        family = np.where(mask > 0, self.family[ids], 0)
+        return family[:, :, None] == family[:, None, :]
+
+    def norm(self, mask, k1):
+        """What BM25 adds to frequencies in texts of these lengths [batch, 1]."""
+        length = np.maximum(mask.astype(np.float32).sum(1, keepdims=True) - 2, 1)
+        return saturation_norm(length, self.mean_length, k1)
 
     def in_context(self, embedded, mask):
-        """The vectors of tokens where they stand; a static encoder has no more than the tokens'."""
-        return embedded
+        """Vectors of tokens where they stand, and for how many each counts [batch, tokens]."""
+        return embedded, mask.astype(np.float32)
 
     def build_context(self, g, embedded, held):
         """The same in a graph."""
-        return embedded
+        return embedded, held
 
     def encode(self, ids, mask):
         """sparse, dense and tokens of a batch of ids [batch, tokens]."""
-        spoken, share, weight = self.shares(ids, mask)
+        share, weight = self.shares(ids, mask)
         held = mask[:, :, None].astype(np.float32)
+        embedded, emphasis = self.in_context(self.vectors[ids] * held, mask)
+        count = (self.same(ids, mask) * emphasis[:, None, :]).sum(2)
+        spoken = saturated(count, self.norm(mask, SPARSE_K1), SPARSE_K1)
         family = np.where(mask > 0, self.family[ids], 0)
         sparse = np.zeros((len(ids), len(self.family)), np.float32)
         for row in range(len(ids)):
             slots = self.members[family[row]]
             sparse[row, slots] = spoken[row][:, None] * (slots > 0)
-        embedded = self.in_context(self.vectors[ids] * held, mask)
         dense = unit((embedded * share[:, :, None]).sum(1))
         small = (embedded * weight[:, :, None]) @ self.projection
         tokens = small.copy()
@@ -116,11 +124,12 @@ class Encoder:
             g.node("Equal", g.node("Unsqueeze", family, last), g.node("Unsqueeze", family, one)),
             "float",
         )
-        count = g.node("Squeeze", g.node("MatMul", same, g.node("Unsqueeze", held, last)), last)
+        counted = lambda x: g.node("Squeeze", g.node("MatMul", same, g.node("Unsqueeze", x, last)), last)
         length = g.node("Max", g.node("Sub", g.node("ReduceSum", held, one), g.floats(2)), g.floats(1))
-        self._sparse(g, family, self._saturation(g, count, length, SPARSE_K1), shape)
+        embedded, emphasis = self.build_context(g, g.table(self.vectors, "input_ids"), held)
+        self._sparse(g, family, self._saturation(g, counted(emphasis), length, SPARSE_K1), shape)
+        count = counted(held)
         saturation = self._saturation(g, count, length, K1)
-        embedded = self.build_context(g, g.table(self.vectors, "input_ids"), held)
         weight = g.node("Mul", held, g.node("Gather", g.constant(self.weights), "input_ids"))
         share = g.node("Div", g.node("Mul", weight, saturation), g.node("Max", count, g.floats(1)))
         total = g.node("MatMul", g.node("Unsqueeze", share, one), embedded)
@@ -130,7 +139,7 @@ class Encoder:
             folder / "model.onnx", "trident-mini", ["input_ids", "attention_mask"],
             [("sparse", ["batch", len(self.family)]), ("dense", ["batch", self.vectors.shape[1]]),
              ("tokens", ["batch", "tokens", TOKEN_DIMENSIONS])],
-            "Static encoder of Trident: sparse, dense and token vectors",
+            "Encoder of Trident: sparse, dense and token vectors",
         )
         self._describe(folder)
 
@@ -172,8 +181,8 @@ class Encoder:
             json.dump(weights, file, ensure_ascii=False, separators=(",", ":"))
         description = {
             "kind": "encoder",
-            "description": "Static encoder: BM25 saturation over word families, token embeddings "
-                           "from co-occurrence",
+            "description": "Two transformer layers over token embeddings; BM25 saturation of word "
+                           "families by emphasis",
             "license": "Apache-2.0; made from texts under CC BY 4.0, CC0, Apache-2.0, MIT and "
                        "public domain, see models/training/README.md",
             "max_tokens": MAX_TOKENS,
@@ -195,18 +204,3 @@ class Encoder:
 def unit(vectors):
     """Vectors of length one along the last axis; zero stays zero."""
     return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-6)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("work", type=pathlib.Path)
-    parser.add_argument("folder", type=pathlib.Path)
-    args = parser.parse_args()
-    encoder = Encoder(args.work)
-    encoder.tokenizer_path = args.work / "tokenizer.json"
-    encoder.save(args.folder)
-    print(sum(f.stat().st_size for f in args.folder.iterdir()), "bytes")
-
-
-if __name__ == "__main__":
-    main()

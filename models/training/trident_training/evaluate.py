@@ -1,18 +1,22 @@
-"""Measures both models on a judged collection: nDCG@10 and recall at 100.
+"""Measures both models on judged collections, searched as one: nDCG@10 and recall at 100.
 
-    python3 -m trident_training.evaluate WORK COLLECTION [--queries queries-1000.jsonl.gz]
+    python3 -m trident_training.evaluate WORK COLLECTION... [--queries queries-1000.jsonl.gz]
+                                         [--held-out 300] [--static]
 
-It runs the numpy forms of the models, to which the graphs are equal. BM25 is that over the same
+With --held-out it asks so many questions of each collection whose documents no training saw, with
+--static the encoder without its transformer. It runs the forms of the models in these scripts, to
+which the graphs are equal. BM25 is that over the same
 tokens without families (k1 1.2, b 0.75, document frequencies of the collection itself).
 """
 
 import argparse
+import hashlib
 import pathlib
 
 import numpy as np
 import scipy.sparse as sp
 
-from trident_training import corpus, encoder, reranker
+from trident_training import corpus, encoder, reranker, terms, transformer
 
 CANDIDATES = 100
 RERANKED = 20
@@ -115,20 +119,40 @@ def max_sim(query, document):
     return (query.astype(np.float32) @ document.astype(np.float32).T).max(1).sum()
 
 
+def held_out(queries, judged, count):
+    """Questions to documents that no training saw."""
+    kept = [q for q in queries if any(map(terms.held_out, judged[q[0]]))]
+    return sorted(kept, key=lambda q: hashlib.md5(q[0].encode()).hexdigest())[:count]
+
+
+def read(args):
+    """The texts of all documents and queries, and the numbers of each query's documents."""
+    texts, asked, relevant = [], [], []
+    for collection in args.collections:
+        documents, queries, judged = corpus.judged(collection, args.queries)
+        number = {name: i for i, (name, _) in enumerate(documents, len(texts))}
+        if args.held_out:
+            queries = held_out(queries, judged, args.held_out)
+        texts += [text for _, text in documents]
+        asked += [text for _, text in queries]
+        relevant += [{number[d] for d in judged[name]} for name, _ in queries]
+    return texts, asked, relevant
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("work", type=pathlib.Path)
-    parser.add_argument("collection")
-    parser.add_argument("--queries", default="queries-1000.jsonl.gz")
+    parser.add_argument("collections", nargs="+")
+    parser.add_argument("--queries", default="queries.jsonl.gz")
+    parser.add_argument("--held-out", type=int)
+    parser.add_argument("--static", action="store_true")
     args = parser.parse_args()
-    made = encoder.Encoder(args.work)
+    made = encoder.Encoder(args.work) if args.static else transformer.load(args.work)
     vocabulary = made.tokenizer.vocabulary
     made.punctuation = np.array([not any(c.isalnum() for c in t.strip("#")) for t in vocabulary])
-    documents, queries, judged = corpus.judged(args.collection, args.queries)
-    number = {name: i for i, (name, _) in enumerate(documents)}
-    relevant = [{number[d] for d in judged[name]} for name, _ in queries]
-    texts = [made.tokenizer.encode(text) for _, text in documents]
-    asked = [made.tokenizer.encode(text) for _, text in queries]
+    documents, queries, relevant = read(args)
+    texts = [made.tokenizer.encode(text) for text in documents]
+    asked = [made.tokenizer.encode(text) for text in queries]
     sparse, dense, tokens = encode(made, texts)
     asked_dense, asked_tokens = encode(made, [q[: 30] for q in asked])[1:]
     legs = {
@@ -142,7 +166,7 @@ def main():
     legs["fusion of BM25, sparse, dense"] = fused(legs["BM25"], legs["sparse"], legs["dense"])
     late = lambda i, found: [max_sim(asked_tokens[i], tokens[d]) for d in found]
     legs["tokens over 100 of BM25"] = rescored(legs["BM25"], CANDIDATES, late)
-    features, network = reranker.token_features(made), reranker.load(args.work)
+    features, network = reranker.load(args.work)
     cross = lambda i, found: network.scores(
         features.compute(*reranker.pair_rows(asked[i], [texts[d] for d in found])))
     for name in ("BM25", "sparse", "fusion of BM25, sparse, dense"):

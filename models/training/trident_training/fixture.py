@@ -9,7 +9,7 @@ import pathlib
 
 import numpy as np
 
-from trident_training import encoder, reranker
+from trident_training import reranker, transformer
 
 QUERY = "Who invented the steam engine?"
 TEXTS = (
@@ -35,11 +35,11 @@ def main():
     parser.add_argument("work", type=pathlib.Path)
     parser.add_argument("file", type=pathlib.Path)
     args = parser.parse_args()
-    made = encoder.Encoder(args.work)
+    made = transformer.load(args.work)
     vocabulary = made.tokenizer.vocabulary
     texts = [made.tokenizer.encode(text) for text in TEXTS]
     sparse, dense, tokens = made.encode(*batch(texts))
-    features, network = reranker.token_features(made), reranker.load(args.work)
+    features, network = reranker.load(args.work)
     query = made.tokenizer.encode(QUERY)
     scores = network.scores(features.compute(*reranker.pair_rows(query, texts)))
     expected = {

@@ -52,6 +52,13 @@ class Graph:
         scale = self.node("Gather", self.constant(scales[:, None], np.float32), ids)
         return self.node("Mul", rows, scale)
 
+    def weights(self, values, bits=8):
+        """A matrix of floats, transposed, held in 8 bits with a scale for each row of `values`."""
+        codes, scales = quantise(values, bits)
+        rows = self.node("Mul", self.cast(self.constant(codes), "float"),
+                         self.constant(scales[:, None], np.float32))
+        return self.node("Transpose", rows, perm=[1, 0])
+
     def unit(self, vectors):
         """Vectors of length one along the last axis; zero stays zero."""
         length = self.node("ReduceL2", vectors, axes=[-1], keepdims=1)

@@ -1,14 +1,15 @@
-"""In place of step 5, with PyTorch: the encoder with a small transformer before its vectors.
+"""Step 6, with PyTorch: a small transformer before the vectors of the encoder.
 
 The blocks read the embeddings of the static encoder and add to them. Their last matrices start at
 zero (Zhang et al., Fixup, ICLR 2019), so that training starts where the static encoder stands. Two
-layers, 128 wide; dense and token vectors are made of what comes out, the sparse vector stays as it
-is. Trained on questions and on pairs from the corpus, with what the sparse vectors find beside the
-passage as hard negatives: softmax over the batch for the dense vector and for MaxSim (ColBERT,
-Khattab and Zaharia, SIGIR 2020), and the cross-encoder's shares of a list as soft targets
-(Hofstaetter et al., 2020). The state is written every 50 steps; the same command goes on from it.
+layers, 128 wide. Dense and token vectors are made of what comes out, and so is the emphasis of each
+token: for how many it counts in the sparse vector, none to four (after DeepCT, Dai and Callan,
+SIGIR 2020). Trained on questions and on pairs from the corpus, with what the sparse vectors find
+beside a question's passage as hard negatives: softmax over the batch for the dense vector and for
+MaxSim (ColBERT, Khattab and Zaharia, SIGIR 2020), over the question's own list for the sparse
+vector. The state is written every 50 steps; the same command goes on from it.
 
-    python3 -m trident_training.transformer WORK MODEL_FOLDER COLLECTION... [--steps 2000]
+    python3 -m trident_training.transformer WORK MODEL_FOLDER COLLECTION... [--steps 1400]
 """
 
 import argparse
@@ -18,7 +19,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from trident_training import corpus, encoder, graph, reranker, terms, wordpiece
+from trident_training import corpus, encoder, graph, terms, wordpiece
 from trident_training.pairs import Pairs
 
 SEED = 20240305
@@ -26,15 +27,21 @@ LAYERS = 2
 HEADS = 4
 INNER = 512
 POSITIONS = encoder.MAX_TOKENS
-QUESTIONS_OF_A_BATCH = 16
-PAIRS_OF_A_BATCH = 16
+# Embeddings have length one, so what is added to them must be as small as their 128 parts.
+SHARE = 128**-0.5
+MOST_EMPHASIS = 4
+QUESTIONS_OF_A_BATCH = 24
+PAIRS_OF_A_BATCH = 32
 NEGATIVES = 3
 FOUND = 20
 PARTS = 4
 TEXT_TOKENS = 180
-RATE = 3e-4
-WARM_UP = 200
+QUERY_TOKENS = 40
+RATE = 1e-3
+TABLE_RATE = 1e-4
+WARM_UP = 100
 TEMPERATURE = 0.06
+SPARSE_TEMPERATURE = 5
 SAVE_EVERY = 50
 
 
@@ -58,42 +65,42 @@ class Block(torch.nn.Module):
         heads = lambda y: y.unflatten(-1, (HEADS, -1)).transpose(1, 2)
         query, key, value = heads(self.query(placed)), heads(self.key(placed)), heads(self.value(read))
         shares = torch.softmax(query @ key.transpose(2, 3) / query.shape[-1] ** 0.5 + away, -1)
-        x = x + self.mix((shares @ value).transpose(1, 2).flatten(2))
-        return x + self.narrow(torch.relu(self.widen(normalised(x))))
+        x = x + SHARE * self.mix((shares @ value).transpose(1, 2).flatten(2))
+        return x + SHARE * self.narrow(torch.relu(self.widen(normalised(x))))
 
     def build(self, g, x, positions, away):
         """Adds the block to a graph."""
         width = self.mix.weight.shape[0]
-        linear = lambda y, m: g.node("Add", g.node("MatMul", y, constant(g, m.weight.T)),
-                                     constant(g, m.bias))
         heads = lambda y: g.node("Transpose", g.node("Reshape", y, g.axes(0, 0, HEADS, -1)),
                                  perm=[0, 2, 1, 3])
         read = build_normalised(g, x)
         placed = g.node("Add", read, positions)
-        query, key, value = (heads(linear(y, m)) for y, m in (
+        query, key, value = (heads(build_linear(g, y, m)) for y, m in (
             (placed, self.query), (placed, self.key), (read, self.value)))
         scores = g.node("MatMul", query, g.node("Transpose", key, perm=[0, 1, 3, 2]))
         scores = g.node("Mul", scores, g.floats((width // HEADS) ** -0.5))
         shares = g.node("Softmax", g.node("Add", scores, away), axis=-1)
         mixed = g.node("Transpose", g.node("MatMul", shares, value), perm=[0, 2, 1, 3])
-        mixed = linear(g.node("Reshape", mixed, g.axes(0, 0, width)), self.mix)
+        mixed = build_linear(g, g.node("Reshape", mixed, g.axes(0, 0, width)), self.mix, SHARE)
         x = g.node("Add", x, mixed)
-        inner = g.node("Relu", linear(build_normalised(g, x), self.widen))
-        return g.node("Add", x, linear(inner, self.narrow))
+        inner = g.node("Relu", build_linear(g, build_normalised(g, x), self.widen))
+        return g.node("Add", x, build_linear(g, inner, self.narrow, SHARE))
 
 
 def normalised(x):
     """Vectors of mean 0 and deviation 1."""
-    x = x - x.mean(-1, keepdim=True)
-    return x / (x.square().mean(-1, keepdim=True) + 1e-5).sqrt()
+    return functional.layer_norm(x, x.shape[-1:])
 
 
-def build_normalised(g, x):
+def build_normalised(g, x, width=128):
     """The same in a graph."""
-    mean = lambda y: g.node("ReduceMean", y, axes=[-1], keepdims=1)
-    x = g.node("Sub", x, mean(x))
-    spread = g.node("Add", mean(g.node("Mul", x, x)), g.floats(1e-5))
-    return g.node("Div", x, g.node("Sqrt", spread))
+    return g.node("LayerNormalization", x, g.constant(np.ones(width), np.float32), axis=-1)
+
+
+def build_linear(g, x, linear, share=1):
+    """A share of what a linear layer makes, in a graph."""
+    product = g.node("MatMul", x, g.weights(share * linear.weight.detach().numpy()))
+    return g.node("Add", product, constant(g, share * linear.bias))
 
 
 def constant(g, parameter):
@@ -102,7 +109,7 @@ def constant(g, parameter):
 
 
 class Transformer(torch.nn.Module):
-    """Embeddings and blocks; the rest of the static encoder stays as it is."""
+    """Embeddings, blocks and emphasis; the rest of the static encoder stays as it is."""
 
     def __init__(self, made):
         super().__init__()
@@ -111,50 +118,83 @@ class Transformer(torch.nn.Module):
         width = self.table.shape[1]
         self.positions = torch.nn.Parameter(torch.randn(POSITIONS, width) * 0.02)
         self.blocks = torch.nn.ModuleList(Block(width) for _ in range(LAYERS))
+        self.stress = torch.nn.Linear(width, 1)
+        torch.nn.init.zeros_(self.stress.weight)
+        # A token counts for one before training.
+        torch.nn.init.constant_(self.stress.bias, -np.log(MOST_EMPHASIS - 1))
 
-    def forward(self, ids, mask):
-        """What the blocks make of the embeddings [batch, tokens, width] of ids and mask."""
-        x = self.table[ids] * mask[:, :, None]
-        away = (mask[:, None, None, :] - 1) * 1e4
+    def forward(self, embedded, held):
+        """Vectors [batch, tokens, width] and emphasis [batch, tokens] of embeddings where held."""
+        x, away = embedded, (held[:, None, None, :] - 1) * 1e4
         for block in self.blocks:
-            x = block(x, self.positions[: ids.shape[1]], away)
-        return x * mask[:, :, None]
+            x = block(x, self.positions[: x.shape[1]], away)
+        emphasis = MOST_EMPHASIS * torch.sigmoid(self.stress(normalised(x))[:, :, 0])
+        return x * held[:, :, None], emphasis * held
+
+    def build(self, g, x, held):
+        """The same in a graph."""
+        last, columns = g.axes(-1), g.axes(1, 2)
+        count = g.node("Slice", g.node("Shape", held), g.axes(1), g.axes(2))
+        positions = g.node("Slice", constant(g, self.positions), g.axes(0), count)
+        away = g.node("Mul", g.node("Sub", g.node("Unsqueeze", held, columns), g.floats(1)),
+                      g.floats(1e4))
+        for block in self.blocks:
+            x = block.build(g, x, positions, away)
+        stress = g.node("Squeeze", build_linear(g, build_normalised(g, x), self.stress), last)
+        emphasis = g.node("Mul", g.node("Sigmoid", stress), g.floats(MOST_EMPHASIS))
+        return (g.node("Mul", x, g.node("Unsqueeze", held, last)), g.node("Mul", emphasis, held))
 
     def encode(self, texts):
-        """Dense vectors [n, width], token vectors [n, tokens, …] and mask of lists of ids."""
-        ids, mask = batch(texts)
+        """Of lists of ids: dense [n, width], tokens [n, tokens, …], frequencies and families."""
+        made, (ids, mask) = self.made, batch(texts)
         held = torch.tensor(mask, dtype=torch.float32)
-        share, weight = (torch.tensor(x) for x in self.made.shares(ids, mask)[1:])
-        x = self(torch.tensor(ids), held)
+        share, weight = (torch.tensor(x) for x in made.shares(ids, mask))
+        x, emphasis = self(self.table[torch.tensor(ids)] * held[:, :, None], held)
         dense = functional.normalize((x * share[:, :, None]).sum(1), dim=-1, eps=1e-6)
-        small = (x * weight[:, :, None]) @ torch.tensor(self.made.projection)
-        width = 2 * self.made.spread + 1
-        around = functional.avg_pool1d(small.transpose(1, 2), width, 1, self.made.spread)
-        tokens = (1 - self.made.context) * small + self.made.context * width * around.transpose(1, 2)
-        return dense, functional.normalize(tokens, dim=-1, eps=1e-6), held
+        small = (x * weight[:, :, None]) @ torch.tensor(made.projection)
+        width = 2 * made.spread + 1
+        around = functional.avg_pool1d(small.transpose(1, 2), width, 1, made.spread)
+        tokens = (1 - made.context) * small + made.context * width * around.transpose(1, 2)
+        same = torch.tensor(made.same(ids, mask), dtype=torch.float32)
+        norm = torch.tensor(made.norm(mask, encoder.SPARSE_K1))
+        spoken = encoder.saturated((same @ emphasis[:, :, None])[:, :, 0], norm, encoder.SPARSE_K1)
+        family = torch.tensor(np.where(mask > 0, made.family[ids], 0))
+        return dense, functional.normalize(tokens, dim=-1, eps=1e-6), held, spoken, family
 
-    def loss(self, queries, passages, teacher):
-        """Of a batch: passage i * (1 + NEGATIVES) is that of query i, then its negatives."""
-        dense, tokens, held = self.encode(queries)
+    def loss(self, queries, passages, owner):
+        """Of a batch: `owner` [passages] is the query that a passage comes with, its own first."""
+        dense, tokens, held = self.encode(queries)[:3]
+        asked, weight = self.asked(queries)
         # Passages of like length are encoded together, so that less of it is padding.
         order = np.argsort([len(text) for text in passages], kind="stable")
-        found, late = [], []
+        found, late, spoken = [], [], []
         for part in np.array_split(order, PARTS):
-            vectors, spoken, present = self.encode([passages[i] for i in part])
-            best = torch.einsum("qik,djk->qdij", tokens, spoken)
+            vectors, others, present, frequency, family = self.encode([passages[i] for i in part])
+            best = torch.einsum("qik,djk->qdij", tokens, others)
             best = best.masked_fill(present[None, :, None, :] == 0, -1).amax(3)
             late.append((best * held[:, None, :]).sum(2) / held.sum(1)[:, None])
             found.append(vectors)
+            met = asked[owner[part]][:, :, None] == family[:, None, :]
+            spoken.append(((met * frequency[:, None, :]).amax(2) * weight[owner[part]]).sum(1))
         drawn = torch.tensor(np.argsort(order))
-        found, late = torch.cat(found)[drawn], torch.cat(late, 1)[:, drawn]
-        wanted = torch.arange(len(queries)) * (1 + NEGATIVES)
-        own = wanted[:, None] + torch.arange(1 + NEGATIVES)
-        total = 0
-        for scores in (dense @ found.T / TEMPERATURE, late / TEMPERATURE):
-            total = total + functional.cross_entropy(scores, wanted)
-            shares = torch.log_softmax(scores.gather(1, own), 1)
-            total = total + functional.kl_div(shares, teacher, reduction="batchmean")
-        return total
+        wanted = torch.tensor(np.unique(owner, return_index=True)[1])
+        lists = torch.cat(spoken)[drawn][: QUESTIONS_OF_A_BATCH * (1 + NEGATIVES)]
+        lists = lists.view(QUESTIONS_OF_A_BATCH, 1 + NEGATIVES) / SPARSE_TEMPERATURE
+        first = torch.zeros(QUESTIONS_OF_A_BATCH, dtype=torch.long)
+        late, found = torch.cat(late, 1)[:, drawn], torch.cat(found)[drawn]
+        return (functional.cross_entropy(lists, first)
+                + functional.cross_entropy(dense @ found.T / TEMPERATURE, wanted)
+                + functional.cross_entropy(late / TEMPERATURE, wanted))
+
+    def asked(self, queries):
+        """Families and weights [queries, tokens] of queries; a family is asked for once."""
+        family, weight = np.full((2, len(queries), max(map(len, queries))), -1.0)
+        for i, query in enumerate(queries):
+            distinct = np.unique(query)
+            family[i, : len(distinct)] = self.made.family[distinct]
+            weight[i, : len(distinct)] = self.made.idf[distinct]
+        weight = np.maximum(weight, 0)
+        return torch.tensor(family), torch.tensor(weight, dtype=torch.float32)
 
 
 def batch(texts):
@@ -168,33 +208,34 @@ def batch(texts):
 
 
 class ContextEncoder(encoder.Encoder):
-    """The encoder whose dense and token vectors read the blocks."""
+    """The encoder whose vectors read the blocks."""
 
     def __init__(self, work, transformer):
         super().__init__(work)
         self.transformer = transformer
         self.vectors = graph.dequantised(transformer.table.detach().numpy())
+        for layer in transformer.modules():
+            if isinstance(layer, torch.nn.Linear):
+                kept = graph.dequantised(layer.weight.detach().numpy())
+                layer.weight = torch.nn.Parameter(torch.tensor(kept))
 
     def in_context(self, embedded, mask):
         """What the blocks make of embeddings."""
-        held = torch.tensor(mask, dtype=torch.float32)
-        x, away = torch.tensor(embedded), (held[:, None, None, :] - 1) * 1e4
         with torch.no_grad():
-            for block in self.transformer.blocks:
-                x = block(x, self.transformer.positions[: x.shape[1]], away)
-        return (x * held[:, :, None]).numpy()
+            made = self.transformer(torch.tensor(embedded), torch.tensor(mask, dtype=torch.float32))
+        return [x.numpy() for x in made]
 
     def build_context(self, g, embedded, held):
         """The same in a graph."""
-        last, columns = g.axes(-1), g.axes(1, 2)
-        x = g.node("Mul", embedded, g.node("Unsqueeze", held, last))
-        count = g.node("Slice", g.node("Shape", held), g.axes(1), g.axes(2))
-        positions = g.node("Slice", constant(g, self.transformer.positions), g.axes(0), count)
-        away = g.node("Mul", g.node("Sub", g.node("Unsqueeze", held, columns), g.floats(1)),
-                      g.floats(1e4))
-        for block in self.transformer.blocks:
-            x = block.build(g, x, positions, away)
-        return g.node("Mul", x, g.node("Unsqueeze", held, last))
+        embedded = g.node("Mul", embedded, g.node("Unsqueeze", held, g.axes(-1)))
+        return self.transformer.build(g, embedded, held)
+
+
+def load(work):
+    """The encoder that `main` trained."""
+    model = Transformer(encoder.Encoder(work))
+    model.load_state_dict(torch.load(work / "transformer.pt")["model"])
+    return ContextEncoder(work, model)
 
 
 class Questions:
@@ -210,7 +251,7 @@ class Questions:
             for name, text in questions:
                 if any(map(terms.held_out, judged[name])):
                     continue
-                query = np.array(made.tokenizer.encode(text)[: reranker.QUERY_TOKENS], np.int64)
+                query = np.array(made.tokenizer.encode(text)[: QUERY_TOKENS], np.int64)
                 asked = np.zeros(columns.shape[0], np.float32)
                 np.maximum.at(asked, made.family[query], made.idf[query])
                 wanted = [numbers[d] for d in judged[name]]
@@ -228,30 +269,28 @@ class Questions:
 
 
 class Batches:
-    """Draws queries, passages and the teacher's shares."""
+    """Draws queries and passages."""
 
     def __init__(self, work, made, collections):
         stops = [made.tokenizer.ids[s] for s in ".?!"]
         self.questions, self.pairs = Questions(made, collections), Pairs(np.load(work / "corpus.npz"), stops)
-        self.features, self.network = reranker.token_features(made), reranker.load(work)
 
     def draw(self, rng):
-        """Queries, passages (each query's own first) and shares [queries, 1 + NEGATIVES]."""
+        """Queries, passages and the query of each passage."""
         drawn = [self.questions.draw(rng) for _ in range(QUESTIONS_OF_A_BATCH)]
         for passage in rng.integers(len(self.pairs), size=PAIRS_OF_A_BATCH):
-            others = rng.integers(len(self.pairs), size=NEGATIVES)
             query, text = self.pairs.draw(passage, rng)
-            drawn.append((query, [text, *(self.pairs.text(o) for o in others)]))
-        queries = [query for query, _ in drawn]
-        teacher = [reranker.softmax(self.network.scores(self.features.compute(
-            *reranker.pair_rows(query, [t[:TEXT_TOKENS] for t in texts])))) for query, texts in drawn]
+            drawn.append((query, [text]))
         passages = [text for _, texts in drawn for text in texts]
-        return queries, passages, torch.tensor(np.array(teacher), dtype=torch.float32)
+        owner = np.repeat(np.arange(len(drawn)), [len(texts) for _, texts in drawn])
+        return [query for query, _ in drawn], passages, owner
 
 
 def train(work, batches, model, steps):
     """Trains up to a number of steps, from the last state that was written."""
-    optimiser = torch.optim.Adam(model.parameters(), RATE)
+    rest = [p for name, p in model.named_parameters() if name != "table"]
+    optimiser = torch.optim.Adam([{"params": [model.table], "most": TABLE_RATE},
+                                  {"params": rest, "most": RATE}])
     state, number = work / "transformer.pt", 0
     if state.exists():
         saved = torch.load(state)
@@ -265,7 +304,7 @@ def train(work, batches, model, steps):
         loss = model.loss(*batches.draw(np.random.default_rng([SEED, number])))
         number += 1
         for group in optimiser.param_groups:
-            group["lr"] = RATE * min(number / WARM_UP, 1 - number / (steps + 1))
+            group["lr"] = group["most"] * min(number / WARM_UP, 1 - number / (steps + 1))
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -283,15 +322,13 @@ def main():
     parser.add_argument("work", type=pathlib.Path)
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("collections", nargs="+", help="folders with questions to train on")
-    parser.add_argument("--steps", type=int, default=2_000)
+    parser.add_argument("--steps", type=int, default=1_400)
     args = parser.parse_args()
     torch.manual_seed(SEED)
     made = encoder.Encoder(args.work)
     model = Transformer(made)
     train(args.work, Batches(args.work, made, args.collections), model, args.steps)
-    trained = ContextEncoder(args.work, model)
-    trained.tokenizer_path = args.work / "tokenizer.json"
-    trained.save(args.folder)
+    ContextEncoder(args.work, model).save(args.folder)
 
 
 if __name__ == "__main__":
