@@ -27,8 +27,9 @@ LAYERS = 2
 HEADS = 4
 INNER = 512
 POSITIONS = encoder.MAX_TOKENS
-# Embeddings have length one, so what is added to them must be as small as their 128 parts.
-SHARE = 128**-0.5
+WIDTH = 128
+# Embeddings have length one, so what is added to them must be as small as their parts.
+SHARE = WIDTH**-0.5
 MOST_EMPHASIS = 4
 # Emphasis fits the questions that it was trained on too well; of its powers the fourth root ranked
 # the held-out questions best.
@@ -51,12 +52,12 @@ SAVE_EVERY = 50
 class Block(torch.nn.Module):
     """Attention and a feed-forward layer, each added to what it reads, after normalisation."""
 
-    def __init__(self, width):
+    def __init__(self):
         super().__init__()
         self.query, self.key, self.value, self.mix = (
-            torch.nn.Linear(width, width) for _ in range(4)
+            torch.nn.Linear(WIDTH, WIDTH) for _ in range(4)
         )
-        self.widen, self.narrow = torch.nn.Linear(width, INNER), torch.nn.Linear(INNER, width)
+        self.widen, self.narrow = torch.nn.Linear(WIDTH, INNER), torch.nn.Linear(INNER, WIDTH)
         for last in (self.mix, self.narrow):
             torch.nn.init.zeros_(last.weight)
             torch.nn.init.zeros_(last.bias)
@@ -73,7 +74,6 @@ class Block(torch.nn.Module):
 
     def build(self, g, x, positions, away):
         """Adds the block to a graph."""
-        width = self.mix.weight.shape[0]
         heads = lambda y: g.node("Transpose", g.node("Reshape", y, g.axes(0, 0, HEADS, -1)),
                                  perm=[0, 2, 1, 3])
         read = build_normalised(g, x)
@@ -81,10 +81,10 @@ class Block(torch.nn.Module):
         query, key, value = (heads(build_linear(g, y, m)) for y, m in (
             (placed, self.query), (placed, self.key), (read, self.value)))
         scores = g.node("MatMul", query, g.node("Transpose", key, perm=[0, 1, 3, 2]))
-        scores = g.node("Mul", scores, g.floats((width // HEADS) ** -0.5))
+        scores = g.node("Mul", scores, g.floats((WIDTH // HEADS) ** -0.5))
         shares = g.node("Softmax", g.node("Add", scores, away), axis=-1)
         mixed = g.node("Transpose", g.node("MatMul", shares, value), perm=[0, 2, 1, 3])
-        mixed = build_linear(g, g.node("Reshape", mixed, g.axes(0, 0, width)), self.mix, SHARE)
+        mixed = build_linear(g, g.node("Reshape", mixed, g.axes(0, 0, WIDTH)), self.mix, SHARE)
         x = g.node("Add", x, mixed)
         inner = g.node("Relu", build_linear(g, build_normalised(g, x), self.widen))
         return g.node("Add", x, build_linear(g, inner, self.narrow, SHARE))
@@ -95,9 +95,9 @@ def normalised(x):
     return functional.layer_norm(x, x.shape[-1:])
 
 
-def build_normalised(g, x, width=128):
+def build_normalised(g, x):
     """The same in a graph."""
-    return g.node("LayerNormalization", x, g.constant(np.ones(width), np.float32), axis=-1)
+    return g.node("LayerNormalization", x, g.constant(np.ones(WIDTH), np.float32), axis=-1)
 
 
 def build_linear(g, x, linear, share=1):
@@ -118,10 +118,9 @@ class Transformer(torch.nn.Module):
         super().__init__()
         self.made = made
         self.table = torch.nn.Parameter(torch.tensor(made.vectors))
-        width = self.table.shape[1]
-        self.positions = torch.nn.Parameter(torch.randn(POSITIONS, width) * 0.02)
-        self.blocks = torch.nn.ModuleList(Block(width) for _ in range(LAYERS))
-        self.stress = torch.nn.Linear(width, 1)
+        self.positions = torch.nn.Parameter(torch.randn(POSITIONS, WIDTH) * 0.02)
+        self.blocks = torch.nn.ModuleList(Block() for _ in range(LAYERS))
+        self.stress = torch.nn.Linear(WIDTH, 1)
         torch.nn.init.zeros_(self.stress.weight)
         # A token counts for one before training.
         torch.nn.init.constant_(self.stress.bias, -np.log(MOST_EMPHASIS - 1))
@@ -256,7 +255,7 @@ class Questions:
             for name, text in questions:
                 if any(map(terms.held_out, judged[name])):
                     continue
-                query = np.array(made.tokenizer.encode(text)[: QUERY_TOKENS], np.int64)
+                query = np.array(made.tokenizer.encode(text)[:QUERY_TOKENS], np.int64)
                 asked = np.zeros(columns.shape[0], np.float32)
                 np.maximum.at(asked, made.family[query], made.idf[query])
                 wanted = [numbers[d] for d in judged[name]]
