@@ -201,6 +201,16 @@ class Encoder:
             file.write("\n")
 
 
+def batch(texts, most):
+    """ids and mask of lists of ids with their marks, each cut to so many ids."""
+    rows = [[wordpiece.CLS, *text[:most], wordpiece.SEP] for text in texts]
+    ids = np.zeros((len(rows), max(map(len, rows))), np.int64)
+    mask = np.zeros_like(ids)
+    for i, row in enumerate(rows):
+        ids[i, : len(row)], mask[i, : len(row)] = row, 1
+    return ids, mask
+
+
 def unit(vectors):
     """Vectors of length one along the last axis; zero stays zero."""
     return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-6)

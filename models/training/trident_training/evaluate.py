@@ -20,6 +20,7 @@ from trident_training import corpus, encoder, reranker, terms, transformer
 
 CANDIDATES = 100
 RERANKED = 20
+ENCODED_AT_ONCE = 64
 
 
 def measure(scores, relevant):
@@ -39,22 +40,12 @@ def best(row, count):
     return found[np.lexsort((found, -row[found]))]
 
 
-def batches(texts, size=64):
-    """ids and mask of texts as the encoder is fed."""
-    for begin in range(0, len(texts), size):
-        rows = texts[begin : begin + size]
-        rows = [[2, *row[: encoder.MAX_TOKENS - 2], 3] for row in rows]
-        ids = np.zeros((len(rows), max(map(len, rows))), np.int64)
-        mask = np.zeros_like(ids)
-        for i, row in enumerate(rows):
-            ids[i, : len(row)], mask[i, : len(row)] = row, 1
-        yield ids, mask
-
-
 def encode(made, texts):
     """Sparse rows, dense rows and the token vectors that say something of each text."""
     sparse, dense, tokens = [], [], []
-    for ids, mask in batches(texts):
+    for begin in range(0, len(texts), ENCODED_AT_ONCE):
+        part = texts[begin : begin + ENCODED_AT_ONCE]
+        ids, mask = encoder.batch(part, encoder.MAX_TOKENS - 2)
         s, d, t = made.encode(ids, mask)
         sparse.append(sp.csr_matrix(s))
         dense.append(d)

@@ -9,7 +9,7 @@ import pathlib
 
 import numpy as np
 
-from trident_training import reranker, transformer
+from trident_training import encoder, reranker, transformer
 
 QUERY = "Who invented the steam engine?"
 TEXTS = (
@@ -20,16 +20,6 @@ TEXTS = (
 )
 
 
-def batch(texts):
-    """ids and mask of texts with their marks."""
-    ids = np.zeros((len(texts), max(map(len, texts)) + 2), np.int64)
-    mask = np.zeros_like(ids)
-    for i, text in enumerate(texts):
-        row = [2, *text, 3]
-        ids[i, : len(row)], mask[i, : len(row)] = row, 1
-    return ids, mask
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("work", type=pathlib.Path)
@@ -38,7 +28,7 @@ def main():
     made = transformer.load(args.work)
     vocabulary = made.tokenizer.vocabulary
     texts = [made.tokenizer.encode(text) for text in TEXTS]
-    sparse, dense, tokens = made.encode(*batch(texts))
+    sparse, dense, tokens = made.encode(*encoder.batch(texts, encoder.MAX_TOKENS - 2))
     features, network = reranker.load(args.work)
     query = made.tokenizer.encode(QUERY)
     scores = network.scores(features.compute(*reranker.pair_rows(query, texts)))

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from trident_training import corpus, encoder, graph, terms, wordpiece
+from trident_training import corpus, encoder, graph, terms
 from trident_training.pairs import Pairs
 
 SEED = 20240305
@@ -148,7 +148,7 @@ class Transformer(torch.nn.Module):
 
     def encode(self, texts):
         """Of lists of ids: dense [n, width], tokens [n, tokens, …], frequencies and families."""
-        made, (ids, mask) = self.made, batch(texts)
+        made, (ids, mask) = self.made, encoder.batch(texts, TEXT_TOKENS)
         held = torch.tensor(mask, dtype=torch.float32)
         share, weight = (torch.tensor(x) for x in made.shares(ids, mask))
         x, emphasis = self(self.table[torch.tensor(ids)] * held[:, :, None], held)
@@ -189,7 +189,7 @@ class Transformer(torch.nn.Module):
                 + functional.cross_entropy(late / TEMPERATURE, wanted))
 
     def asked(self, queries):
-        """Families and weights [queries, tokens] of queries; a family is asked for once."""
+        """Families and weights [queries, tokens] of the distinct tokens of queries."""
         family, weight = np.full((2, len(queries), max(map(len, queries))), -1.0)
         for i, query in enumerate(queries):
             distinct = np.unique(query)
@@ -197,16 +197,6 @@ class Transformer(torch.nn.Module):
             weight[i, : len(distinct)] = self.made.idf[distinct]
         weight = np.maximum(weight, 0)
         return torch.tensor(family), torch.tensor(weight, dtype=torch.float32)
-
-
-def batch(texts):
-    """ids and mask of texts with their marks."""
-    rows = [[wordpiece.CLS, *text[:TEXT_TOKENS], wordpiece.SEP] for text in texts]
-    ids = np.zeros((len(rows), max(map(len, rows))), np.int64)
-    mask = np.zeros_like(ids)
-    for i, row in enumerate(rows):
-        ids[i, : len(row)], mask[i, : len(row)] = row, 1
-    return ids, mask
 
 
 class ContextEncoder(encoder.Encoder):
