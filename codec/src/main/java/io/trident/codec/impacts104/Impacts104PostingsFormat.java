@@ -21,8 +21,9 @@ import org.apache.lucene.index.SegmentWriteState;
  *
  * <p>Only fields indexed with {@code DOCS} or {@code DOCS_AND_FREQS} are held so. Any other field
  * goes to the format that {@link PostingsFormat#forName} finds under the name that the metadata
- * carries. No layout of a segment depends on anything but its postings: merging the same input
- * gives the same bytes.
+ * carries. Vectors of an {@link io.trident.codec.impacts.ImpactVectorField} come to a flush whole
+ * and are inverted here. No layout of a segment depends on anything but its postings: merging the
+ * same input gives the same bytes.
  *
  * <p>The format is stored within three files. Integers are little-endian; {@code vint} and {@code
  * vlong} are Lucene's variable-length encodings. Every file starts with {@link

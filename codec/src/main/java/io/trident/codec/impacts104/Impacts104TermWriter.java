@@ -53,8 +53,16 @@ final class Impacts104TermWriter {
     this.maxima = new byte[blockCount];
   }
 
-  /** Adds the next posting of the current term; documents ascend. */
+  /**
+   * Adds the next posting of the current term. Documents ascend; of one that comes again the
+   * impacts are added up.
+   */
   void add(int doc, int impact) {
+    if (docFreq > 0 && docs[docFreq - 1] == doc) {
+      docFreq--;
+      impact += impacts[docFreq];
+      totalTermFreq -= impacts[docFreq];
+    }
     docs = ArrayUtil.grow(docs, docFreq + 1);
     impacts = ArrayUtil.grow(impacts, docFreq + 1);
     docs[docFreq] = doc;

@@ -1,7 +1,6 @@
 package io.trident.codec.impacts104;
 
-import static io.trident.codec.impacts104.Impacts104PostingsFormat.MONOTONIC_SHIFT;
-
+import io.trident.codec.impacts.ImpactVectorField;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -15,19 +14,15 @@ import org.apache.lucene.index.Fields;
 import org.apache.lucene.index.FilterLeafReader.FilterFields;
 import org.apache.lucene.index.IndexFileNames;
 import org.apache.lucene.index.IndexOptions;
+import org.apache.lucene.index.MergeState;
 import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.SegmentWriteState;
 import org.apache.lucene.index.Terms;
 import org.apache.lucene.index.TermsEnum;
 import org.apache.lucene.search.DocIdSetIterator;
-import org.apache.lucene.store.ByteBuffersDataOutput;
 import org.apache.lucene.store.IndexOutput;
 import org.apache.lucene.util.BytesRef;
-import org.apache.lucene.util.FixedBitSet;
 import org.apache.lucene.util.IOUtils;
-import org.apache.lucene.util.packed.DirectMonotonicWriter;
-import org.apache.lucene.util.packed.PackedInts;
-import org.apache.lucene.util.packed.PackedLongValues;
 
 /** Writes impacts in the format for Lucene 10.4. */
 final class Impacts104Writer extends FieldsConsumer {
@@ -38,6 +33,7 @@ final class Impacts104Writer extends FieldsConsumer {
   private final IndexOutput index;
   private final IndexOutput data;
   private FieldsConsumer delegate;
+  private boolean merging;
   private boolean finished;
 
   Impacts104Writer(SegmentWriteState state, PostingsFormat delegateFormat) throws IOException {
@@ -98,6 +94,13 @@ final class Impacts104Writer extends FieldsConsumer {
     finish();
   }
 
+  /** Writes what is merged: terms as segments have them. */
+  @Override
+  public void merge(MergeState mergeState, NormsProducer norms) throws IOException {
+    merging = true;
+    super.merge(mergeState, norms);
+  }
+
   private void finish() throws IOException {
     if (finished) {
       throw new IllegalStateException("already finished");
@@ -119,18 +122,18 @@ final class Impacts104Writer extends FieldsConsumer {
     if (terms == null) {
       return;
     }
-    long entriesStart = index.getFilePointer();
-    long postingsStart = data.getFilePointer();
-    boolean freqs = info.getIndexOptions() == IndexOptions.DOCS_AND_FREQS;
-    FixedBitSet docsSeen = new FixedBitSet(state.segmentInfo.maxDoc());
-    ByteBuffersDataOutput termBytes = new ByteBuffersDataOutput();
-    PackedLongValues.Builder termEnds = PackedLongValues.monotonicBuilder(PackedInts.COMPACT);
-    PackedLongValues.Builder entryEnds = PackedLongValues.monotonicBuilder(PackedInts.COMPACT);
-    Impacts104TermWriter termWriter =
-        new Impacts104TermWriter(index, data, postingsStart, state.segmentInfo.maxDoc());
-    long sumTotalTermFreq = 0;
-    long sumDocFreq = 0;
+    Impacts104FieldWriter field =
+        new Impacts104FieldWriter(info, state.segmentInfo.maxDoc(), meta, index, data);
+    if (merging == false && ImpactVectorField.isInvertedAtFlush(info)) {
+      new VectorInversion(terms).writeTo(field);
+    } else {
+      copy(terms, info.getIndexOptions() == IndexOptions.DOCS_AND_FREQS, field);
+    }
+    field.finish();
+  }
 
+  private static void copy(Terms terms, boolean freqs, Impacts104FieldWriter field)
+      throws IOException {
     TermsEnum termsEnum = terms.iterator();
     PostingsEnum postings = null;
     for (BytesRef term = termsEnum.next(); term != null; term = termsEnum.next()) {
@@ -138,51 +141,10 @@ final class Impacts104Writer extends FieldsConsumer {
       for (int doc = postings.nextDoc();
           doc != DocIdSetIterator.NO_MORE_DOCS;
           doc = postings.nextDoc()) {
-        docsSeen.set(doc);
-        termWriter.add(doc, freqs ? postings.freq() : 1);
+        field.add(doc, freqs ? postings.freq() : 1);
       }
-      if (termWriter.docFreq() == 0) {
-        continue; // every document with the term is deleted
-      }
-      sumDocFreq += termWriter.docFreq();
-      sumTotalTermFreq += termWriter.finish();
-      termBytes.writeBytes(term.bytes, term.offset, term.length);
-      termEnds.add(termBytes.size());
-      entryEnds.add(index.getFilePointer() - entriesStart);
+      field.finishTerm(term);
     }
-    if (sumDocFreq == 0) {
-      return;
-    }
-
-    long termsStart = index.getFilePointer();
-    termBytes.copyTo(index);
-    meta.writeInt(info.number);
-    meta.writeVLong(termEnds.size());
-    meta.writeVLong(sumTotalTermFreq);
-    meta.writeVLong(sumDocFreq);
-    meta.writeVInt(docsSeen.cardinality());
-    writeRange(termsStart, index.getFilePointer());
-    writeRange(entriesStart, termsStart);
-    writeRange(postingsStart, data.getFilePointer());
-    writeMonotonic(termEnds.build());
-    writeMonotonic(entryEnds.build());
-  }
-
-  private void writeRange(long start, long end) throws IOException {
-    meta.writeLong(start);
-    meta.writeLong(end - start);
-  }
-
-  private void writeMonotonic(PackedLongValues values) throws IOException {
-    long start = index.getFilePointer();
-    DirectMonotonicWriter writer =
-        DirectMonotonicWriter.getInstance(meta, index, values.size(), MONOTONIC_SHIFT);
-    PackedLongValues.Iterator iterator = values.iterator();
-    while (iterator.hasNext()) {
-      writer.add(iterator.next());
-    }
-    writer.finish();
-    writeRange(start, index.getFilePointer());
   }
 
   @Override

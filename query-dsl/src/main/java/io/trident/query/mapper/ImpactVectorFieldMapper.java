@@ -7,6 +7,7 @@ import io.trident.codec.impacts.ImpactQuantizer;
 import io.trident.codec.impacts.ImpactVectorField;
 import io.trident.codec.impacts104.Impacts104PostingsFormat;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -160,7 +161,7 @@ public final class ImpactVectorFieldMapper extends VectorFieldMapper {
   @Override
   IndexableField parseValue(XContentParser parser) throws IOException {
     VectorParser vectors = new VectorParser("field [" + name() + "]");
-    Map<String, Float> weights = new TreeMap<>();
+    Map<String, Float> weights = new HashMap<>();
     parseObjects(parser, vectors, weights);
     vectors.checkTokens(weights.size());
     if (weights.isEmpty()) {

@@ -1,5 +1,6 @@
 package io.trident.query.mapper;
 
+import io.trident.codec.impacts.ImpactVectorField;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -9,7 +10,6 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.util.UnicodeUtil;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
@@ -165,8 +165,9 @@ public record VectorParser(String subject) {
           "the weight of token [" + token + "] must not be negative and must be finite", weight);
     }
     int length = UnicodeUtil.calcUTF16toUTF8Length(token, 0, token.length());
-    if (length == 0 || length > IndexWriter.MAX_TERM_LENGTH) {
-      throw refused("a token must have 1 to " + IndexWriter.MAX_TERM_LENGTH + " bytes", length);
+    if (length == 0 || length > ImpactVectorField.MAX_TOKEN_BYTES) {
+      throw refused(
+          "a token must have 1 to " + ImpactVectorField.MAX_TOKEN_BYTES + " bytes", length);
     }
     if (weight > 0) {
       weights.merge(token, weight, Math::max);

@@ -60,8 +60,8 @@ public class ImpactVectorFieldMapperTests extends VectorFieldMapperTestCase {
     refused.put("{\"a\": null}", List.of("token [a]", "VALUE_NULL"));
     refused.put("{\"a\": true}", List.of("token [a]", "VALUE_BOOLEAN"));
     refused.put("{\"a\": {\"b\": 1}}", List.of("token [a]", "START_OBJECT"));
-    refused.put("{\"\": 1}", List.of("32766 bytes", "[0]"));
-    refused.put("{\"" + "x".repeat(32_767) + "\": 1}", List.of("32766 bytes", "[32767]"));
+    refused.put("{\"\": 1}", List.of("32762 bytes", "[0]"));
+    refused.put("{\"" + "x".repeat(32_763) + "\": 1}", List.of("32762 bytes", "[32763]"));
     StringBuilder many = new StringBuilder("{\"t0\": 1");
     for (int i = 1; i <= ImpactVectorFieldMapper.MAX_TOKENS; i++) {
       many.append(", \"t").append(i).append("\": 1");

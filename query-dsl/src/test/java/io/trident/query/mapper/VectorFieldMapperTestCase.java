@@ -8,9 +8,16 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import org.apache.lucene.codecs.Codec;
+import org.apache.lucene.codecs.PostingsFormat;
 import org.apache.lucene.document.Document;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.IndexableField;
 import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.store.Directory;
+import org.apache.lucene.tests.util.TestUtil;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.core.common.bytes.BytesArray;
 import org.opensearch.core.xcontent.MediaTypeRegistry;
@@ -107,28 +114,29 @@ public abstract class VectorFieldMapperTestCase extends MapperTestCase {
 
   /** What a value in JSON gives when it is read back from the index. */
   final List<Object> stored(MapperService service, String value) throws IOException {
+    VectorFieldType type = (VectorFieldType) service.fieldType("field");
+    PostingsFormat postings = type.postingsFormat();
+    Codec codec = postings == null ? Codec.getDefault() : TestUtil.alwaysPostingsFormat(postings);
     List<Object> found = new ArrayList<>();
-    withLuceneIndex(
-        service,
-        writer -> {
-          writer.addDocument(new Document());
-          writer.addDocument(
-              service.documentMapper().parse(parsed("{\"field\": " + value + "}")).rootDoc());
-        },
-        reader -> {
-          ValueFetcher fetcher =
-              service
-                  .fieldType("field")
-                  .valueFetcher(createQueryShardContext(service), null, "stored");
-          for (LeafReaderContext leaf : reader.leaves()) {
-            fetcher.setNextReader(leaf);
-            for (int doc = 0; doc < leaf.reader().maxDoc(); doc++) {
-              SourceLookup source = new SourceLookup();
-              source.setSegmentAndDocument(leaf, doc);
-              found.addAll(fetcher.fetchValues(source));
-            }
+    try (Directory directory = newDirectory()) {
+      try (IndexWriter writer =
+          new IndexWriter(directory, new IndexWriterConfig().setCodec(codec))) {
+        writer.addDocument(new Document());
+        writer.addDocument(
+            service.documentMapper().parse(parsed("{\"field\": " + value + "}")).rootDoc());
+      }
+      try (DirectoryReader reader = DirectoryReader.open(directory)) {
+        ValueFetcher fetcher = type.valueFetcher(createQueryShardContext(service), null, "stored");
+        for (LeafReaderContext leaf : reader.leaves()) {
+          fetcher.setNextReader(leaf);
+          for (int doc = 0; doc < leaf.reader().maxDoc(); doc++) {
+            SourceLookup source = new SourceLookup();
+            source.setSegmentAndDocument(leaf, doc);
+            found.addAll(fetcher.fetchValues(source));
           }
-        });
+        }
+      }
+    }
     return found;
   }
 
