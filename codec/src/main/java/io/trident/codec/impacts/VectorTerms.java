@@ -76,11 +76,12 @@ public final class VectorTerms extends TokenStream {
   }
 
   @Override
-  public void reset() {
+  public void reset() throws IOException {
+    super.reset();
     next = 0;
   }
 
-  /** Takes what is done with one token of a vector. */
+  /** Takes the tokens of a vector, one after the other. */
   @FunctionalInterface
   public interface Consumer {
 

@@ -20,21 +20,21 @@ final class Impacts104List extends Impacts104Blocks {
 
   private final RandomAccessInput data;
 
-  /** Where the lower halves of the documents, then the impacts, start in {@link #data}. */
-  private final long lows;
+  /** Where the lower halves of the documents, then the impacts, are in {@link #data}. */
+  private final long start;
 
   private final boolean wide;
   private final int blockCount;
 
-  /** The lower halves, then the impacts, once the maxima have been read; till then null. */
+  /** The lower halves, then the impacts, once one has been asked for; till then null. */
   private byte[] postings;
 
   private Impacts104List(
-      Entry entry, int[] chunkEnds, RandomAccessInput data, long lows, int blockCount) {
+      Entry entry, int[] chunkEnds, RandomAccessInput data, long start, int blockCount) {
     super(entry);
     this.chunkEnds = chunkEnds;
     this.data = data;
-    this.lows = lows;
+    this.start = start;
     this.wide = entry.isWide();
     this.blockCount = blockCount;
   }
@@ -62,10 +62,20 @@ final class Impacts104List extends Impacts104Blocks {
     return new Impacts104List(entry, chunkEnds, data, in.getFilePointer(), blockCount);
   }
 
+  /**
+   * Reads the postings, unless they have been. They lie together and take a microsecond, no more
+   * than waiting for those of a few blocks.
+   */
+  private void load() throws IOException {
+    if (postings == null) {
+      postings = new byte[docFreq() * (Short.BYTES + (wide ? Integer.BYTES : Byte.BYTES))];
+      data.readBytes(start, postings, 0, postings.length);
+    }
+  }
+
   @Override
   protected byte[] readMaxima() throws IOException {
-    postings = new byte[docFreq() * (Short.BYTES + (wide ? Integer.BYTES : Byte.BYTES))];
-    data.readBytes(lows, postings, 0, postings.length);
+    load();
     byte[] maxima = new byte[blockCount];
     int block = -1;
     int max = 0;
@@ -83,21 +93,13 @@ final class Impacts104List extends Impacts104Blocks {
     return maxima;
   }
 
-  private int low(int i) throws IOException {
-    int at = i * Short.BYTES;
-    short low =
-        postings == null
-            ? data.readShort(lows + at)
-            : (short) BitUtil.VH_LE_SHORT.get(postings, at);
-    return low & 0xffff;
+  private int low(int i) {
+    return (short) BitUtil.VH_LE_SHORT.get(postings, i * Short.BYTES) & 0xffff;
   }
 
-  private int impact(int i) throws IOException {
+  private int impact(int i) {
     int at = docFreq() * Short.BYTES + i * (wide ? Integer.BYTES : Byte.BYTES);
-    if (wide) {
-      return postings == null ? data.readInt(lows + at) : (int) BitUtil.VH_LE_INT.get(postings, at);
-    }
-    return (postings == null ? data.readByte(lows + at) : postings[at]) & 0xff;
+    return wide ? (int) BitUtil.VH_LE_INT.get(postings, at) : postings[at] & 0xff;
   }
 
   /** Where the postings of the block's chunk end. */
@@ -106,14 +108,14 @@ final class Impacts104List extends Impacts104Blocks {
   }
 
   /** The first posting of the block or after it in its chunk. */
-  private int start(int block) throws IOException {
+  private int first(int block) {
     int chunk = block / BLOCKS_PER_CHUNK;
-    int first = block % BLOCKS_PER_CHUNK * BLOCK_SIZE;
+    int firstLow = block % BLOCKS_PER_CHUNK * BLOCK_SIZE;
     int low = chunk == 0 ? 0 : chunkEnds[chunk - 1];
     int high = chunkEnds[chunk];
     while (low < high) {
       int middle = (low + high) >>> 1;
-      if (low(middle) < first) {
+      if (low(middle) < firstLow) {
         low = middle + 1;
       } else {
         high = middle;
@@ -124,10 +126,11 @@ final class Impacts104List extends Impacts104Blocks {
 
   @Override
   public int addScores(int block, int weight, int[] scores) throws IOException {
+    load();
     int best = 0;
     int end = chunkEnd(block);
     int place = block % BLOCKS_PER_CHUNK;
-    for (int i = start(block); i < end && low(i) / BLOCK_SIZE == place; i++) {
+    for (int i = first(block); i < end && low(i) / BLOCK_SIZE == place; i++) {
       best = Math.max(best, scores[low(i) % BLOCK_SIZE] += weight * impact(i));
     }
     return best;
@@ -135,10 +138,11 @@ final class Impacts104List extends Impacts104Blocks {
 
   @Override
   int decode(int block, int[] docs, int[] decoded) throws IOException {
+    load();
     int size = 0;
     int end = chunkEnd(block);
     int place = block % BLOCKS_PER_CHUNK;
-    for (int i = start(block); i < end && low(i) / BLOCK_SIZE == place; i++) {
+    for (int i = first(block); i < end && low(i) / BLOCK_SIZE == place; i++) {
       docs[size] = block * BLOCK_SIZE + low(i) % BLOCK_SIZE;
       decoded[size++] = impact(i);
     }

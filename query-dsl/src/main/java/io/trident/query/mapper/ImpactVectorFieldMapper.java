@@ -7,6 +7,7 @@ import io.trident.codec.impacts.ImpactQuantizer;
 import io.trident.codec.impacts.ImpactVectorField;
 import io.trident.codec.impacts104.Impacts104PostingsFormat;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,9 @@ public final class ImpactVectorFieldMapper extends VectorFieldMapper {
 
   /** The most tokens a document: 65,535. */
   public static final int MAX_TOKENS = 65_535;
+
+  /** More than most documents have, so that a map of them rarely grows. */
+  private static final int USUAL_TOKENS = 256;
 
   /** Reads a mapping of the type. */
   public static final TypeParser PARSER =
@@ -161,16 +165,20 @@ public final class ImpactVectorFieldMapper extends VectorFieldMapper {
   @Override
   IndexableField parseValue(XContentParser parser) throws IOException {
     VectorParser vectors = new VectorParser("field [" + name() + "]");
-    Map<String, Float> weights = new HashMap<>();
+    Map<String, Float> weights = HashMap.newHashMap(USUAL_TOKENS);
     parseObjects(parser, vectors, weights);
     vectors.checkTokens(weights.size());
     if (weights.isEmpty()) {
       return null;
     }
     ImpactQuantizer quantizer = fieldType().quantizer();
-    int[] impacts = weights.values().stream().mapToInt(quantizer::quantize).toArray();
-    return new ImpactVectorField(
-        name(), List.copyOf(weights.keySet()), impacts, fieldType().luceneType());
+    List<String> tokens = new ArrayList<>(weights.size());
+    int[] impacts = new int[weights.size()];
+    for (Map.Entry<String, Float> token : weights.entrySet()) {
+      impacts[tokens.size()] = quantizer.quantize(token.getValue());
+      tokens.add(token.getKey());
+    }
+    return new ImpactVectorField(name(), tokens, impacts, fieldType().luceneType());
   }
 
   private void parseObjects(XContentParser parser, VectorParser vectors, Map<String, Float> weights)
