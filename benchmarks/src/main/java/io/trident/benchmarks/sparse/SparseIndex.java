@@ -17,6 +17,7 @@ import org.apache.lucene.document.Document;
 import org.apache.lucene.document.FeatureField;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.LogDocMergePolicy;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.Query;
@@ -149,6 +150,7 @@ enum SparseIndex {
     IndexWriterConfig config =
         config().setOpenMode(IndexWriterConfig.OpenMode.CREATE).setRAMBufferSizeMB(256);
     config.setUseCompoundFile(false);
+    config.setMergePolicy(new LogDocMergePolicy()); // keeps the documents' numbers, to be compared
     try (IndexWriter writer = new IndexWriter(directory, config)) {
       collection.documents(
           limit,
