@@ -1,5 +1,6 @@
 package io.trident.codec.impacts104;
 
+import io.trident.codec.IndexFiles;
 import io.trident.codec.impacts.ImpactVectorField;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -20,7 +21,6 @@ import org.apache.lucene.index.TermsEnum;
 import org.apache.lucene.store.ByteBuffersDirectory;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.IOContext;
-import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.store.IndexOutput;
 import org.apache.lucene.tests.util.LuceneTestCase;
 import org.apache.lucene.tests.util.TestUtil;
@@ -140,18 +140,10 @@ public class TestVectorInversion extends LuceneTestCase {
         field.finish();
       }
       for (String name : names) {
-        files.add(read(directory, name));
+        files.add(IndexFiles.read(directory, name));
       }
     }
     return files;
-  }
-
-  private static byte[] read(Directory directory, String name) throws IOException {
-    try (IndexInput in = directory.openInput(name, IOContext.READONCE)) {
-      byte[] bytes = new byte[(int) in.length()];
-      in.readBytes(bytes, 0, bytes.length);
-      return bytes;
-    }
   }
 
   public void testTokensAndImpactsHaveLimits() {
