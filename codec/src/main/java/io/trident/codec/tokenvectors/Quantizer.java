@@ -3,8 +3,12 @@ package io.trident.codec.tokenvectors;
 /** Chooses the bits of each dimension of a vector. Part of the index format. Not thread-safe. */
 interface Quantizer {
 
-  /** Writes the bits of a rotated vector, lowest first, to where there are zeros. */
-  void encode(float[] vector, byte[] out, int offset);
+  /**
+   * Writes the bits of a rotated vector, lowest first, to where there are zeros.
+   *
+   * @param levels takes what the bits stand for
+   */
+  void encode(float[] vector, byte[] out, int offset, float[] levels);
 
   /** The way of an encoding; null for floats. */
   static Quantizer of(TokenVectorsEncoding encoding, int dimension) {

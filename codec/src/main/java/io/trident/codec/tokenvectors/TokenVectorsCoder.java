@@ -91,17 +91,13 @@ public final class TokenVectorsCoder {
     TokenVectorsField.validate(field, dimension, flat, tokens, similarity);
     int idBits = Integer.SIZE - Integer.numberOfLeadingZeros(all);
     int codes = CODED_HEADER + codesOffset(tokens, idBits);
-    int codeBytes = encoding.bytes(dimension, similarity);
-    byte[] out = new byte[codes + tokens * codeBytes];
+    byte[] out = new byte[codes + tokens * encoding.bytes(dimension, similarity)];
     putHeader(out, encoding, similarity, dimension);
     out[CODED_HEADER] = (byte) tokens;
     out[CODED_HEADER + 1] = (byte) (tokens >>> 8);
     out[CODED_HEADER + 2] = (byte) idBits;
     packIds(ids, idBits, out, CODED_HEADER + STORED_HEADER);
-    coder.clear();
-    for (int i = 0; i < tokens; i++) {
-      coder.encode(flat, i * dimension, out, codes + i * codeBytes);
-    }
+    coder.encode(flat, out, codes);
     return new BytesRef(out);
   }
 

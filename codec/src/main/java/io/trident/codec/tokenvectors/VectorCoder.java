@@ -1,6 +1,5 @@
 package io.trident.codec.tokenvectors;
 
-import io.trident.codec.encoding.CodeLevels;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -19,6 +18,9 @@ final class VectorCoder {
   /** By which share of itself the factor may change to be right along the vector. */
   private static final double MOST_TURN = 0.25;
 
+  /** Vectors that are rotated at once. */
+  private static final int AT_ONCE = 128;
+
   private final int dimension;
   private final TokenVectorsEncoding encoding;
   private final TokenSimilarity similarity;
@@ -29,9 +31,10 @@ final class VectorCoder {
   private final Quantizer quantizer;
 
   private final FactorCode factor;
-  private final VectorDecoder decoder;
-  private final float[] decoded;
+  private final PreviousTokens previous;
   private final float[] left;
+  private final float[] levels;
+  private final float[] decoded;
 
   VectorCoder(int dimension, TokenVectorsEncoding encoding, TokenSimilarity similarity) {
     this.dimension = dimension;
@@ -41,9 +44,10 @@ final class VectorCoder {
     this.vector = new float[dimension];
     this.quantizer = Quantizer.of(encoding, dimension);
     this.factor = FactorCode.of(encoding, similarity, dimension);
-    this.decoder = new VectorDecoder(dimension, encoding, similarity);
-    this.decoded = new float[dimension];
+    this.previous = new PreviousTokens(dimension);
     this.left = new float[dimension];
+    this.levels = new float[dimension];
+    this.decoded = new float[dimension];
   }
 
   /** The Euclidean length of a part of an array. */
@@ -63,11 +67,16 @@ final class VectorCoder {
    * @return a row of {@code padded} values a dimension, 0 beyond the vectors
    */
   float[][] rotateQueries(float[] flat, int padded) {
+    return load(flat, 0, flat.length / dimension, padded);
+  }
+
+  /** Vectors as they are coded, a row a dimension. */
+  private float[][] load(float[] flat, int from, int count, int padded) {
     float[][] rows = new float[dimension][padded];
-    for (int q = 0; q * dimension < flat.length; q++) {
-      loadUnrotated(flat, q * dimension);
+    for (int i = 0; i < count; i++) {
+      loadUnrotated(flat, (from + i) * dimension);
       for (int d = 0; d < dimension; d++) {
-        rows[d][q] = vector[d];
+        rows[d][i] = vector[d];
       }
     }
     if (quantizer != null) {
@@ -76,39 +85,56 @@ final class VectorCoder {
     return rows;
   }
 
-  /** Begins another document. */
-  void clear() {
-    decoder.clear();
+  /**
+   * Writes the codes of a document's vectors, each with its factor first, one after the other to
+   * where there are zeros.
+   *
+   * @param flat the vectors one after the other
+   */
+  void encode(float[] flat, byte[] out, int offset) {
+    previous.clear();
+    int count = flat.length / dimension;
+    int codeBytes = encoding.bytes(dimension, similarity);
+    for (int from = 0; from < count; from += AT_ONCE) {
+      int some = Math.min(AT_ONCE, count - from);
+      float[][] rows = load(flat, from, some, some);
+      for (int i = 0; i < some; i++) {
+        for (int d = 0; d < dimension; d++) {
+          vector[d] = rows[d][i];
+        }
+        encodeNext(out, offset + (from + i) * codeBytes);
+      }
+    }
   }
 
-  /**
-   * Writes the code of the document's next vector, which starts at {@code from}, factor first, to
-   * where there are zeros.
-   */
-  void encode(float[] flat, int from, byte[] out, int offset) {
-    load(flat, from);
+  /** Writes the code of the loaded vector, which goes on from an earlier one where that is near. */
+  private void encodeNext(byte[] out, int offset) {
     if (factor.distanceBits() == 0) {
-      encode(vector, out, offset);
+      encodeRest(vector, out, offset);
       return;
     }
-    int distance = decoder.previous().nearest(vector);
-    float[] share = decoder.previous().share(distance);
+    int distance = previous.nearest(vector);
+    float[] share = previous.share(distance);
     for (int i = 0; i < dimension; i++) {
       left[i] = vector[i] - share[i];
     }
-    encode(left, out, offset);
+    encodeRest(left, out, offset);
+    float unit = factor.read(out, offset);
+    for (int i = 0; i < dimension; i++) {
+      decoded[i] = unit * levels[i] + share[i];
+    }
     factor.writeDistance(distance, out, offset);
-    decoder.next(out, offset, decoded);
+    previous.add(decoded);
   }
 
   /** Writes the code of a vector that is rotated already and of no document. */
   void encodeRotated(float[] rotated, byte[] out, int offset) {
     System.arraycopy(rotated, 0, vector, 0, dimension);
-    encode(vector, out, offset);
+    encodeRest(vector, out, offset);
   }
 
   /** Writes the code of what is left of the loaded vector. */
-  private void encode(float[] rest, byte[] out, int offset) {
+  private void encodeRest(float[] rest, byte[] out, int offset) {
     if (quantizer == null) {
       ByteBuffer.wrap(out, offset, dimension * Float.BYTES)
           .order(ByteOrder.LITTLE_ENDIAN)
@@ -116,7 +142,7 @@ final class VectorCoder {
           .put(rest);
       return;
     }
-    quantizer.encode(rest, out, offset + factor.bytes());
+    quantizer.encode(rest, out, offset + factor.bytes(), levels);
     writeFactor(rest, out, offset);
   }
 
@@ -126,7 +152,7 @@ final class VectorCoder {
     double square = 0;
     double squareAlong = 0;
     for (int i = 0; i < dimension; i++) {
-      double level = CodeLevels.of(out, offset + factor.bytes(), i, encoding.bits());
+      double level = levels[i];
       dot += rest[i] * level;
       along += vector[i] * level;
       square += (double) rest[i] * rest[i];
@@ -136,13 +162,6 @@ final class VectorCoder {
       factor.write(along, squareAlong, out, offset);
     } else {
       factor.write(dot, square, out, offset);
-    }
-  }
-
-  private void load(float[] flat, int from) {
-    loadUnrotated(flat, from);
-    if (quantizer != null) {
-      rotation.rotate(vector);
     }
   }
 

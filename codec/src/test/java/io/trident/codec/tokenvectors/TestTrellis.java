@@ -24,13 +24,23 @@ public class TestTrellis extends LuceneTestCase {
     return sum;
   }
 
+  /** The code of a vector, whose levels are checked. */
+  private static byte[] encode(Trellis trellis, float[] vector) {
+    byte[] code = new byte[(vector.length + 3) / 4];
+    float[] levels = new float[vector.length];
+    trellis.encode(vector, code, 0, levels);
+    for (int d = 0; d < vector.length; d++) {
+      assertEquals(CodeLevels.of(code, 0, d, 2), levels[d], 0);
+    }
+    return code;
+  }
+
   public void testNoPathIsCloser() {
     int dimension = TestUtil.nextInt(random(), 1, 7);
     for (int i = 0; i < 20; i++) {
       float[] vector = normal(dimension);
       double unit = Math.sqrt(dimension) / (0.83 * VectorCoder.norm(vector, 0, vector.length));
-      byte[] code = new byte[2];
-      new Trellis(dimension).encode(vector, code, 0);
+      byte[] code = encode(new Trellis(dimension), vector);
       double found = distance(vector, unit, code);
       for (int other = 0; other < 1 << (2 * dimension); other++) {
         byte[] path = {(byte) other, (byte) (other >>> 8)};
@@ -49,8 +59,7 @@ public class TestTrellis extends LuceneTestCase {
       float[] vector = normal(dimension);
       double norm = VectorCoder.norm(vector, 0, dimension);
       double unit = Math.sqrt(dimension) / (0.83 * norm);
-      byte[] code = new byte[dimension / 4];
-      trellis.encode(vector, code, 0);
+      byte[] code = encode(trellis, vector);
       error += distance(vector, unit, code) / (unit * unit);
       square += norm * norm;
     }
@@ -63,12 +72,9 @@ public class TestTrellis extends LuceneTestCase {
     for (float value : new float[] {0, 1, 1e-42f, -1e-20f, 1e20f, Float.MAX_VALUE}) {
       float[] vector = new float[9];
       vector[random().nextInt(9)] = value;
-      byte[] code = new byte[3];
-      trellis.encode(vector, code, 0);
-      trellis.encode(normal(9), new byte[3], 0);
-      byte[] again = new byte[3];
-      trellis.encode(vector, again, 0);
-      assertArrayEquals(code, again);
+      byte[] code = encode(trellis, vector);
+      encode(trellis, normal(9));
+      assertArrayEquals(code, encode(trellis, vector));
     }
   }
 }

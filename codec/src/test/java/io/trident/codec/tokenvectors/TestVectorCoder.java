@@ -2,6 +2,7 @@ package io.trident.codec.tokenvectors;
 
 import com.carrotsearch.randomizedtesting.generators.RandomPicks;
 import io.trident.codec.encoding.MaxSimKernel;
+import java.util.Arrays;
 import org.apache.lucene.tests.util.LuceneTestCase;
 import org.apache.lucene.tests.util.TestUtil;
 
@@ -9,6 +10,9 @@ import org.apache.lucene.tests.util.TestUtil;
 public class TestVectorCoder extends LuceneTestCase {
 
   private static final int PAIRS = 4_000;
+
+  /** More than are rotated at once. */
+  private static final int TOKENS = 150;
 
   private static float[] unit(int dimension) {
     float[] vector = new float[dimension];
@@ -58,7 +62,7 @@ public class TestVectorCoder extends LuceneTestCase {
     FactorCode factor = FactorCode.of(encoding, similarity, dimension);
     byte[] code = new byte[encoding.bytes(dimension, similarity)];
     VectorCoder coder = new VectorCoder(dimension, encoding, similarity);
-    coder.encode(vector, 0, code, 0);
+    coder.encode(vector, code, 0);
     float[] levels = new float[length * 8 / bits];
     MaxSimKernel.best().unpack(code, factor.bytes(), length, bits, levels, 0);
     float[][] rotated = coder.rotateQueries(query, 1);
@@ -170,23 +174,30 @@ public class TestVectorCoder extends LuceneTestCase {
         FactorCode.of(TokenVectorsEncoding.BITS_2, TokenSimilarity.COSINE, dimension);
     RandomRotation rotation = new RandomRotation(dimension);
     float[] first = unit(dimension);
+    float[] flat = new float[TOKENS * dimension];
+    for (int token = 0; token < TOKENS; token++) {
+      float[] vector = token == 0 ? first : neighbour(first, token % 2 == 0 ? 0 : 0.9);
+      System.arraycopy(vector, 0, flat, token * dimension, dimension);
+    }
+    int codeBytes = TokenVectorsEncoding.BITS_2.bytes(dimension, TokenSimilarity.COSINE);
+    byte[] codes = new byte[TOKENS * codeBytes];
+    coder.encode(flat, codes, 0);
     double alone = 0;
     double alike = 0;
-    for (int token = 0; token < 30; token++) {
-      float[] vector = token == 0 ? first : neighbour(first, token % 2 == 0 ? 0 : 0.9);
-      byte[] code = new byte[TokenVectorsEncoding.BITS_2.bytes(dimension, TokenSimilarity.COSINE)];
-      coder.encode(vector, 0, code, 0);
-      assertTrue(factor.readDistance(code, 0) <= token);
+    for (int token = 0; token < TOKENS; token++) {
+      float[] vector = Arrays.copyOfRange(flat, token * dimension, (token + 1) * dimension);
+      int at = token * codeBytes;
+      assertTrue(factor.readDistance(codes, at) <= token);
       float[] decoded = new float[dimension];
-      decoder.next(code, 0, decoded);
+      decoder.next(codes, at, decoded);
       rotation.rotate(vector);
       assertEquals("no error along the vector", 1, dot(decoded, vector), 2e-2);
       for (int i = 0; i < dimension; i++) {
         double error = decoded[i] - vector[i];
         if (token % 2 == 0) {
-          alone += error * error / 15;
+          alone += error * error / (TOKENS / 2);
         } else {
-          alike += error * error / 15;
+          alike += error * error / (TOKENS / 2);
         }
       }
     }
