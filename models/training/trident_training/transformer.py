@@ -96,8 +96,9 @@ def normalised(x):
 
 
 def build_normalised(g, x):
-    """The same in a graph."""
-    return g.node("LayerNormalization", x, g.constant(np.ones(WIDTH), np.float32), axis=-1)
+    """The same in a graph, with a bias, for ONNX Runtime before 1.17 ends the process without."""
+    scale, bias = g.constant(np.ones(WIDTH), np.float32), g.constant(np.zeros(WIDTH), np.float32)
+    return g.node("LayerNormalization", x, scale, bias, axis=-1)
 
 
 def build_linear(g, x, linear, share=1):

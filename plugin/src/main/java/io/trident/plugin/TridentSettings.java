@@ -5,6 +5,7 @@ import io.trident.models.runtime.RuntimeSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import org.opensearch.common.settings.ClusterSettings;
 import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Setting.Property;
@@ -35,11 +36,13 @@ final class TridentSettings {
           Property.NodeScope,
           Property.Dynamic);
 
-  /** Threads that encode documents; half of the processors, at least 1. */
-  static final Setting<Integer> INGEST_THREADS = threads("trident.inference.ingest.threads");
+  /** Threads that encode documents; as many as there are processors. */
+  static final Setting<Integer> INGEST_THREADS =
+      threads("trident.inference.ingest.threads", RuntimeSettings::ingestThreads);
 
   /** Threads that encode queries and rerank; half of the processors, at least 1. */
-  static final Setting<Integer> SEARCH_THREADS = threads("trident.inference.search.threads");
+  static final Setting<Integer> SEARCH_THREADS =
+      threads("trident.inference.search.threads", RuntimeSettings::searchThreads);
 
   /** Threads that one run of a graph uses; 1. */
   static final Setting<Integer> THREADS_PER_RUN =
@@ -124,11 +127,13 @@ final class TridentSettings {
     this.defaultCrossEncoder = DEFAULT_CROSS_ENCODER.get(settings);
   }
 
-  private static Setting<Integer> threads(String key) {
+  private static Setting<Integer> threads(String key, ToIntFunction<RuntimeSettings> which) {
     return new Setting<>(
         key,
         settings ->
-            Integer.toString(Math.max(1, OpenSearchExecutors.allocatedProcessors(settings) / 2)),
+            Integer.toString(
+                which.applyAsInt(
+                    RuntimeSettings.defaults(OpenSearchExecutors.allocatedProcessors(settings)))),
         value -> Setting.parseInt(value, 1, key),
         Property.NodeScope);
   }

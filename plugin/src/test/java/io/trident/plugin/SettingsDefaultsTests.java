@@ -18,7 +18,7 @@ public class SettingsDefaultsTests extends OpenSearchTestCase {
 
   public void testDefaults() {
     Settings node =
-        Settings.builder().put(OpenSearchExecutors.NODE_PROCESSORS_SETTING.getKey(), 1).build();
+        Settings.builder().put(OpenSearchExecutors.NODE_PROCESSORS_SETTING.getKey(), 2).build();
     Map<String, String> defaults = new TreeMap<>();
     for (Setting<?> setting : TridentSettings.ALL) {
       if (setting != TridentSettings.MODEL_MEMORY) { // depends on the machine
@@ -30,7 +30,7 @@ public class SettingsDefaultsTests extends OpenSearchTestCase {
             Map.ofEntries(
                 Map.entry("trident.default_encoder", "trident-mini"),
                 Map.entry("trident.default_cross_encoder", "trident-mini-reranker"),
-                Map.entry("trident.inference.ingest.threads", "1"),
+                Map.entry("trident.inference.ingest.threads", "2"),
                 Map.entry("trident.inference.search.threads", "1"),
                 Map.entry("trident.inference.threads_per_run", "1"),
                 Map.entry("trident.inference.queue_size", "200"),

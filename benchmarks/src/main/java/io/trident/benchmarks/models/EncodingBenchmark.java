@@ -96,7 +96,7 @@ public final class EncodingBenchmark {
   private void ingest() throws InterruptedException {
     int threads =
         arguments.text("threads").isEmpty()
-            ? Math.max(1, Runtime.getRuntime().availableProcessors() / 2)
+            ? Runtime.getRuntime().availableProcessors()
             : arguments.number("threads");
     for (String length : arguments.list("lengths")) {
       int tokens = Integer.parseInt(length);
@@ -123,7 +123,7 @@ public final class EncodingBenchmark {
   }
 
   private IngestLoad load(int tokens, int bulk) {
-    return new IngestLoad(node.api(), texts, tokens, bulk, numbers);
+    return new IngestLoad(node.api(), EncodingNode.INDEX, texts, tokens, bulk, numbers);
   }
 
   /** Sends twice what the node can take, and sees that nothing is lost and no memory grows. */

@@ -19,6 +19,7 @@ final class IngestLoad {
   private static final int TOO_MANY = 429;
 
   private final Api api;
+  private final String index;
   private final Texts texts;
   private final int tokens;
   private final int bulk;
@@ -30,12 +31,14 @@ final class IngestLoad {
   /**
    * Prepares a load.
    *
+   * @param index where the documents go, their text in the field {@code body}
    * @param tokens of each text
    * @param bulk documents a request
    * @param numbers numbers the documents, and goes on from load to load
    */
-  IngestLoad(Api api, Texts texts, int tokens, int bulk, AtomicLong numbers) {
+  IngestLoad(Api api, String index, Texts texts, int tokens, int bulk, AtomicLong numbers) {
     this.api = api;
+    this.index = index;
     this.texts = texts;
     this.tokens = tokens;
     this.bulk = bulk;
@@ -116,7 +119,7 @@ final class IngestLoad {
       body.append("{\"body\": \"").append(texts.text(number, tokens)).append("\"}\n");
     }
     try {
-      String path = "/" + EncodingNode.INDEX + "/_bulk?filter_path=items.*.status";
+      String path = "/" + index + "/_bulk?filter_path=items.*.status";
       Api.Answer answer = api.call("POST", path, body.toString(), DEADLINE);
       if (answer.status() == TOO_MANY) {
         rejected.addAndGet(bulk);

@@ -51,12 +51,14 @@ public record RuntimeSettings(
     }
   }
 
-  /** The defaults: half of the processors for each pool, one thread a run. */
+  /**
+   * The defaults: one thread a run, as many threads for documents as there are processors, as
+   * OpenSearch has for writing, and half as many for queries.
+   */
   public static RuntimeSettings defaults(int processors) {
-    int half = Math.max(1, processors / 2);
     return new RuntimeSettings(
-        half,
-        half,
+        processors,
+        Math.max(1, processors / 2),
         1,
         DEFAULT_QUEUE_SIZE,
         DEFAULT_CACHE_SIZE,

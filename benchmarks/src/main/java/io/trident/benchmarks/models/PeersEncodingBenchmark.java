@@ -1,0 +1,180 @@
+package io.trident.benchmarks.models;
+
+import io.trident.benchmarks.command.Arguments;
+import io.trident.benchmarks.node.BenchmarkNode;
+import io.trident.cluster.Api;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Documents a second of this plugin and of ml-commons with neural-search: the same graph,
+ * tokenizer, texts, clients and node, in turn, each into a new index. One representation is the
+ * dense vector; three are the sparse, the dense and the token vectors in one run, beside three runs
+ * for three dense vectors, for neural-search gives one vector a run and has no token vectors.
+ */
+public final class PeersEncodingBenchmark {
+
+  private static final Map<String, String> DEFAULTS =
+      Map.of(
+          "files", "benchmarks/target/3.6.0/programs/files",
+          "home", "/var/tmp/trident-encoding-peers",
+          "heap", "2g",
+          "port", "19261",
+          "lengths", "16,64,128,250",
+          "seconds", "15",
+          "clients", "6",
+          "bulk", "32",
+          "rounds", "2");
+
+  private static final String MODEL = "trident-mini";
+
+  private static final Duration WARM_UP = Duration.ofSeconds(5);
+
+  /** What ingests. */
+  private enum System {
+    TRIDENT_ONE,
+    PEER_ONE,
+    TRIDENT_THREE,
+    PEER_THREE
+  }
+
+  private final PrintStream out;
+  private final Arguments arguments;
+  private final Api api;
+  private final Texts texts = new Texts(MODEL);
+  private final AtomicLong numbers = new AtomicLong();
+
+  private PeersEncodingBenchmark(PrintStream out, Arguments arguments, Api api) throws IOException {
+    this.out = out;
+    this.arguments = arguments;
+    this.api = api;
+  }
+
+  /** Runs the benchmark; the options are those of the defaults above. */
+  public static void main(String[] line) throws IOException, InterruptedException {
+    Arguments arguments = Arguments.parse(line, DEFAULTS);
+    try (BenchmarkNode node =
+        BenchmarkNode.start(
+            java.lang.System.out,
+            arguments.path("files"),
+            arguments.path("home"),
+            arguments.text("heap"),
+            arguments.number("port"))) {
+      PeersEncodingBenchmark benchmark =
+          new PeersEncodingBenchmark(java.lang.System.out, arguments, node.api());
+      benchmark.prepare(new MlCommonsModel(node.api(), MODEL, arguments.path("home")).deploy());
+      for (String length : arguments.list("lengths")) {
+        benchmark.compare(Integer.parseInt(length));
+      }
+    }
+  }
+
+  /** Makes the pipelines. */
+  private void prepare(String peerModel) {
+    pipeline(System.TRIDENT_ONE, encode("'dense': 'dense'"));
+    pipeline(
+        System.TRIDENT_THREE, encode("'dense': 'dense', 'sparse': 'sparse', 'tokens': 'tokens'"));
+    pipeline(System.PEER_ONE, embed(peerModel, 0));
+    pipeline(
+        System.PEER_THREE,
+        IntStream.range(0, 3).mapToObj(i -> embed(peerModel, i)).collect(Collectors.joining(", ")));
+  }
+
+  private void pipeline(System system, String processors) {
+    api.call("PUT", "/_ingest/pipeline/" + name(system), json("{'processors': [%s]}", processors))
+        .ok();
+  }
+
+  private static String encode(String targets) {
+    return json("{'encode': {'model': '" + MODEL + "', 'field': 'body', %s}}", targets);
+  }
+
+  private String embed(String model, int field) {
+    return json(
+        "{'text_embedding': {'model_id': '%s', 'field_map': {'body': 'dense%d'}, 'batch_size': %d}}",
+        model, field, arguments.number("bulk"));
+  }
+
+  private static String name(System system) {
+    return "encoding_" + system.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String json(String format, Object... values) {
+    return String.format(Locale.ROOT, format, values).replace('\'', '"');
+  }
+
+  private void compare(int tokens) throws InterruptedException {
+    Map<System, Double> documents = new EnumMap<>(System.class);
+    for (int round = 0; round < arguments.number("rounds"); round++) {
+      for (System system : System.values()) {
+        documents.merge(system, rate(system, tokens) / arguments.number("rounds"), Double::sum);
+      }
+    }
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "%d tokens, documents a second: one representation %.1f, of ml-commons %.1f, %.2f times;"
+                + " three %.1f and %.1f, %.2f times",
+            tokens,
+            documents.get(System.TRIDENT_ONE),
+            documents.get(System.PEER_ONE),
+            documents.get(System.TRIDENT_ONE) / documents.get(System.PEER_ONE),
+            documents.get(System.TRIDENT_THREE),
+            documents.get(System.PEER_THREE),
+            documents.get(System.TRIDENT_THREE) / documents.get(System.PEER_THREE)));
+  }
+
+  private double rate(System system, int tokens) throws InterruptedException {
+    createIndex(system);
+    load(system, tokens).saturate(arguments.number("clients"), WARM_UP);
+    IngestLoad.Outcome outcome =
+        load(system, tokens)
+            .saturate(arguments.number("clients"), Duration.ofSeconds(arguments.number("seconds")));
+    api.call("DELETE", "/" + name(system), null).ok();
+    if (outcome.rejected() + outcome.failed() > 0) {
+      throw new IllegalStateException(name(system) + " did not take all documents: " + outcome);
+    }
+    return outcome.rate();
+  }
+
+  private IngestLoad load(System system, int tokens) {
+    return new IngestLoad(api, name(system), texts, tokens, arguments.number("bulk"), numbers);
+  }
+
+  private void createIndex(System system) {
+    boolean ours = List.of(System.TRIDENT_ONE, System.TRIDENT_THREE).contains(system);
+    String fields =
+        switch (system) {
+          case TRIDENT_ONE -> "'dense': {'type': 'dense_vector', 'dimension': 128}";
+          case TRIDENT_THREE ->
+              "'dense': {'type': 'dense_vector', 'dimension': 128}, 'sparse': {'type':"
+                  + " 'impact_vector'}, 'tokens': {'type': 'token_vectors', 'dimension': 128}";
+          case PEER_ONE -> knnVector(0);
+          case PEER_THREE -> knnVector(0) + ", " + knnVector(1) + ", " + knnVector(2);
+        };
+    api.call("DELETE", "/" + name(system), null);
+    api.call(
+            "PUT",
+            "/" + name(system),
+            json(
+                "{'settings': {%s, 'default_pipeline': '%s', 'number_of_replicas': 0},"
+                    + " 'mappings': {'properties': {'body': {'type': 'text'}, %s}}}",
+                ours ? "'index.codec': 'trident'" : "'index.knn': true", name(system), fields))
+        .ok();
+  }
+
+  private static String knnVector(int number) {
+    return "'dense"
+        + number
+        + "': {'type': 'knn_vector', 'dimension': 128, 'space_type': 'cosinesimil', 'method':"
+        + " {'name': 'hnsw', 'engine': 'lucene'}}";
+  }
+}
