@@ -27,6 +27,14 @@ import java.util.stream.Stream;
  */
 record EncodeTargets(String sparse, String dense, String tokens) {
 
+  /**
+   * Between these a vector's largest number lies when it is written by two bytes: all numbers of it
+   * that matter are normal ones then. A vector of length 1 has one of at least 1/32.
+   */
+  private static final float LEAST_HALF = 1f / 256;
+
+  private static final float MOST_HALF = 1 << 15;
+
   /** The representations that are wanted. */
   Set<Representation> representations() {
     Set<Representation> wanted = EnumSet.noneOf(Representation.class);
@@ -80,16 +88,43 @@ record EncodeTargets(String sparse, String dense, String tokens) {
     return Arrays.stream(values).<Object>mapToObj(value -> value).toList();
   }
 
-  /** The bits of numbers: as decimals they would be longer, and each be printed and parsed. */
-  private static String base64(float[] values, int length) {
-    ByteBuffer bytes = ByteBuffer.allocate(length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.asFloatBuffer().put(values, 0, length);
-    return Base64.getEncoder().encodeToString(bytes.array());
+  /**
+   * The bits of numbers: as decimals they would be longer, and each be printed and parsed. Two
+   * bytes a number, which are right to 1/2048, where no vector is too long or too short for that,
+   * else four.
+   */
+  private static String base64(TokenVectors vectors) {
+    float[] values = vectors.values();
+    int length = vectors.count() * vectors.dimension();
+    boolean halves = fitsHalves(values, length, vectors.dimension());
+    int width = halves ? Short.BYTES : Float.BYTES;
+    ByteBuffer bytes = ByteBuffer.allocate(length * width).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < length; i++) {
+      if (halves) {
+        bytes.putShort(Float.floatToFloat16(values[i]));
+      } else {
+        bytes.putFloat(values[i]);
+      }
+    }
+    return (halves ? "float16:" : "") + Base64.getEncoder().encodeToString(bytes.array());
+  }
+
+  private static boolean fitsHalves(float[] values, int length, int dimension) {
+    for (int from = 0; from < length; from += dimension) {
+      float largest = 0;
+      for (int i = from; i < from + dimension; i++) {
+        largest = Math.max(largest, Math.abs(values[i]));
+      }
+      if (largest < LEAST_HALF || largest > MOST_HALF) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static Map<String, Object> tokenVectors(TokenVectors vectors) {
     Map<String, Object> value = new LinkedHashMap<>();
-    value.put("vectors", base64(vectors.values(), vectors.count() * vectors.dimension()));
+    value.put("vectors", base64(vectors));
     value.put("token_ids", list(vectors.tokenIds()));
     value.put("starts", list(vectors.starts()));
     value.put("ends", list(vectors.ends()));

@@ -108,7 +108,7 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
     assertEquals(
         Map.of(
             "vectors",
-            "AABAQAAAwkI=", // 3 and 97
+            "float16:AEIQVg==", // 3 and 97
             "token_ids",
             List.of(7),
             "starts",
@@ -117,6 +117,12 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
             List.of(3)),
         document.getFieldValue("t", Map.class));
     assertEquals(List.of(List.of("abc")), model.calls);
+  }
+
+  public void testNumbersTooLargeForTwoBytesHaveFour() throws Exception {
+    IngestDocument document = document(Map.of("body", "\uFFFD"));
+    assertNull(run(processor(Map.of("field", "body", "tokens", "t")), document));
+    assertEquals("AACAPwD9f0c=", document.getFieldValue("t.vectors", String.class)); // 1 and 65,533
   }
 
   public void testJoinsFieldsAndArrays() throws Exception {

@@ -18,6 +18,16 @@ enum DenseEncoding {
   /** One bit a dimension, compared with a query of four bits. */
   BITS_1("1bit", "SINGLE_BIT_QUERY_NIBBLE");
 
+  /**
+   * A graph is made of segments where a search for so many neighbours would visit fewer vectors
+   * than all, {@code n > 500 ln(n)}, that is from 4,168 on. Smaller ones are scanned, exactly and
+   * in some tenths of a millisecond; each flush and each merge of flushes would make a graph of
+   * them that the next merge throws away.
+   */
+  private static final int GRAPH_THRESHOLD = 500;
+
+  private static final int MERGE_WORKERS = 1;
+
   private final String label;
   private final String lucene;
 
@@ -43,7 +53,8 @@ enum DenseEncoding {
   /** The format to write with. */
   KnnVectorsFormat format(int maxConnections, int beamWidth) {
     return this == FLOAT32
-        ? new Lucene99HnswVectorsFormat(maxConnections, beamWidth)
+        ? new Lucene99HnswVectorsFormat(
+            maxConnections, beamWidth, MERGE_WORKERS, null, GRAPH_THRESHOLD)
         : quantised(maxConnections, beamWidth);
   }
 
@@ -57,9 +68,11 @@ enum DenseEncoding {
       for (Constructor<?> constructor :
           Lucene104HnswScalarQuantizedVectorsFormat.class.getConstructors()) {
         Class<?>[] types = constructor.getParameterTypes();
-        if (types.length == 3 && types[0].isEnum()) {
+        if (types.length == 6 && types[0].isEnum()) {
           Enum<?> encoding = Enum.valueOf((Class) types[0], lucene);
-          return (KnnVectorsFormat) constructor.newInstance(encoding, maxConnections, beamWidth);
+          return (KnnVectorsFormat)
+              constructor.newInstance(
+                  encoding, maxConnections, beamWidth, MERGE_WORKERS, null, GRAPH_THRESHOLD);
         }
       }
       throw new IllegalStateException("Lucene's quantised HNSW format takes no encoding");

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -21,6 +22,9 @@ import org.opensearch.core.xcontent.XContentParser.Token;
  * @param subject whose vectors are read, such as {@code field [title]}; messages begin with it
  */
 public record VectorParser(String subject) {
+
+  /** Begins a text of numbers of two bytes. */
+  private static final String HALVES = "float16:";
 
   /**
    * Reads a vector of a known dimension; the parser stands on the start of the array.
@@ -48,13 +52,12 @@ public record VectorParser(String subject) {
 
   /**
    * Reads vectors that come as one text: the bits of all their numbers, four bytes each, the lowest
-   * first, in base64; the parser stands on it.
+   * first, in base64, or two bytes each behind {@code float16:}; the parser stands on it.
    *
    * @param dimension of each vector
    */
   public List<float[]> parseBase64(XContentParser parser, int dimension) throws IOException {
-    FloatBuffer numbers =
-        ByteBuffer.wrap(decode(parser.text())).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+    FloatBuffer numbers = decode(parser.text());
     List<float[]> vectors = new ArrayList<>();
     while (numbers.hasRemaining()) {
       if (numbers.remaining() < dimension) {
@@ -68,17 +71,32 @@ public record VectorParser(String subject) {
     return vectors;
   }
 
-  private byte[] decode(String text) {
+  private FloatBuffer decode(String text) {
+    return text.startsWith(HALVES)
+        ? floats(decode(text.substring(HALVES.length()), Short.BYTES).asShortBuffer())
+        : decode(text, Float.BYTES).asFloatBuffer();
+  }
+
+  private ByteBuffer decode(String text, int width) {
     byte[] bytes;
     try {
       bytes = Base64.getDecoder().decode(text);
     } catch (IllegalArgumentException e) {
       throw refused("vectors must be an array or base64", e.getMessage());
     }
-    if (bytes.length % Float.BYTES != 0) {
-      throw refused("vectors in base64 must have four bytes a number", bytes.length + " bytes");
+    if (bytes.length % width != 0) {
+      throw refused(
+          "vectors in base64 must have " + width + " bytes a number", bytes.length + " bytes");
     }
-    return bytes;
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static FloatBuffer floats(ShortBuffer halves) {
+    float[] floats = new float[halves.remaining()];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = Float.float16ToFloat(halves.get(i));
+    }
+    return FloatBuffer.wrap(floats);
   }
 
   /** Refuses a dimension that is not from 1 to a maximum. */

@@ -63,10 +63,13 @@ public class TokenVectorsFieldMapperTests extends VectorFieldMapperTestCase {
     refused.put("1", List.of("VALUE_NUMBER"));
     refused.put("\"text\"", List.of("VALUE_STRING"));
     refused.put("{}", List.of("[vectors]", "got no"));
-    refused.put("{\"vectors\": \"text\"}", List.of("four bytes a number", "[3 bytes]"));
+    refused.put("{\"vectors\": \"text\"}", List.of("4 bytes a number", "[3 bytes]"));
     refused.put("{\"vectors\": \"no base64\"}", List.of("an array or base64"));
     refused.put("{\"vectors\": \"AACAPwAAAEA=\"}", List.of("8 dimensions", "[2]"));
     refused.put("{\"vectors\": \"" + "AADAf".repeat(8) + "\"}", List.of("base64"));
+    refused.put("{\"vectors\": \"float16:text\"}", List.of("2 bytes a number", "[3 bytes]"));
+    refused.put("{\"vectors\": \"float16:AAAAAA==\"}", List.of("8 dimensions", "[2]"));
+    refused.put("{\"vectors\": \"float8:AAAA\"}", List.of("an array or base64"));
     refused.put(base64(Float.NaN, 0, 0, 0, 0, 0, 0, 0), List.of("element [0]", "finite"));
     refused.put(base64(0, 0, 0, 0, 0, 0, 0, 0), List.of("all zeros", "[0.0]"));
     refused.put("{\"token_ids\": \"AACAPw==\"}", List.of("[token_ids]", "VALUE_STRING"));
@@ -163,6 +166,20 @@ public class TokenVectorsFieldMapperTests extends VectorFieldMapperTestCase {
         index(mapper, Arrays.deepToString(vectors))[0].binaryValue(),
         index(mapper, base64(all))[0].binaryValue());
     assertEquals(0, index(mapper, base64()).length);
+  }
+
+  public void testNumbersMayHaveTwoBytes() throws IOException {
+    DocumentMapper mapper = minimal();
+    float[] all = new float[8 * randomIntBetween(1, 20)];
+    ByteBuffer halves = ByteBuffer.allocate(all.length * 2).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < all.length; i++) {
+      halves.putShort(Float.floatToFloat16(randomFloat() - 2));
+      all[i] = Float.float16ToFloat(halves.getShort(2 * i));
+    }
+    String text = "float16:" + Base64.getEncoder().encodeToString(halves.array());
+    assertEquals(
+        index(mapper, base64(all))[0].binaryValue(),
+        index(mapper, "{\"vectors\": \"" + text + "\"}")[0].binaryValue());
   }
 
   public void testDotProductTakesZeroVectors() throws IOException {
