@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.lucene.codecs.DocValuesFormat;
+import org.apache.lucene.document.BinaryDocValuesField;
 import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.IndexableField;
 import org.apache.lucene.index.LeafReader;
@@ -135,6 +136,11 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
       return similarity;
     }
 
+    /** Turns floats into codes; a new one each time, for it is not thread-safe. */
+    TokenVectorsCoder coder() {
+      return new TokenVectorsCoder(name(), encoding, similarity);
+    }
+
     /** The vectors that the codes stand for. */
     @Override
     List<Object> storedValues(LeafReader reader, int doc) throws IOException {
@@ -143,7 +149,7 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
         return List.of();
       }
       CodedTokens tokens = new CodedTokens(dimension, encoding, similarity);
-      tokens.reset(new TokenVectorsCoder(name(), encoding, similarity).code(values.binaryValue()));
+      tokens.reset(coder().code(values.binaryValue()));
       List<Object> vectors = new ArrayList<>(tokens.count());
       List<Object> ids = new ArrayList<>(tokens.count());
       for (int token = 0; token < tokens.count(); token++) {
@@ -241,7 +247,8 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
     }
   }
 
-  private TokenVectorsField field(Value value) {
+  /** The codes: the index writer's buffer holds many times as many of them as of floats. */
+  private BinaryDocValuesField field(Value value) {
     int count = value.vectors.size();
     int dimension = fieldType().dimension();
     float[] flat = new float[count * dimension];
@@ -252,7 +259,8 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
       ids[i] = tokenIds == null ? 0 : tokenIds.get(i);
     }
     TokenVectorsField.validate(name(), dimension, flat, count, fieldType().similarity());
-    return new TokenVectorsField(name(), dimension, flat, ids);
+    TokenVectorsField floats = new TokenVectorsField(name(), dimension, flat, ids);
+    return new BinaryDocValuesField(name(), fieldType().coder().code(floats.binaryValue()));
   }
 
   private List<float[]> parseVectors(XContentParser parser) throws IOException {
