@@ -11,11 +11,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What the embedded encoder does on a node: queries without inference, documents a second by length
- * and the share of the time that is ONNX Runtime's at saturation, and a soak at twice the capacity.
- *
- * <p>The share is that of the ingest threads: time inside of runs, by the time that passes, times
- * the threads. On a machine that does other work beside, runs are interrupted, and the share of the
- * node's processor time, which is printed too, says more.
+ * and the share of the node's processor time at saturation that is in the threads that encode, of
+ * which {@link LoopBenchmark} says how much is ONNX Runtime's; and a soak at twice the capacity.
  */
 public final class EncodingBenchmark {
 
@@ -31,7 +28,6 @@ public final class EncodingBenchmark {
           Map.entry("clients", "6"),
           Map.entry("bulk", "32"),
           Map.entry("queries", "20000"),
-          Map.entry("threads", ""),
           Map.entry("minutes", "0"));
 
   private static final int SOAK_TOKENS = 64;
@@ -78,7 +74,7 @@ public final class EncodingBenchmark {
   }
 
   /** Searches by texts that the cache does not know; first of all, for the node counts them all. */
-  private void queries() {
+  private void queries() throws IOException {
     int count = arguments.number("queries");
     for (int q = 0; q < count; q++) {
       String text = texts.text(-1 - q, 4);
@@ -93,11 +89,7 @@ public final class EncodingBenchmark {
     print("query encoding without inference: p50 %.3f ms", node.counted().p50Micros() / 1e3);
   }
 
-  private void ingest() throws InterruptedException {
-    int threads =
-        arguments.text("threads").isEmpty()
-            ? Runtime.getRuntime().availableProcessors()
-            : arguments.number("threads");
+  private void ingest() throws IOException, InterruptedException {
     for (String length : arguments.list("lengths")) {
       int tokens = Integer.parseInt(length);
       load(tokens, arguments.number("bulk")).saturate(arguments.number("clients"), seconds(4));
@@ -106,15 +98,15 @@ public final class EncodingBenchmark {
           load(tokens, arguments.number("bulk"))
               .saturate(arguments.number("clients"), seconds(arguments.number("seconds")));
       EncodingNode.Counted after = node.counted();
-      double runs = after.runMillis() - before.runMillis();
       print(
-          "%d tokens: %.1f documents a second, %.0f tokens a second; inside ONNX Runtime %.1f %% of"
-              + " the ingest threads' time, %.1f %% of the node's processor time",
+          "%d tokens: %.1f documents a second, %.0f tokens a second; %.1f %% of the node's processor"
+              + " time in the threads that encode",
           tokens,
           outcome.rate(),
           (after.tokens() - before.tokens()) / outcome.seconds(),
-          100 * runs / (outcome.seconds() * 1e3 * threads),
-          100 * runs / (after.processorMillis() - before.processorMillis()));
+          100.0
+              * (after.encodingTicks() - before.encodingTicks())
+              / (after.processorTicks() - before.processorTicks()));
     }
   }
 
