@@ -1,11 +1,13 @@
 package io.trident.benchmarks.models;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.trident.benchmarks.command.Arguments;
 import io.trident.benchmarks.node.BenchmarkNode;
 import io.trident.cluster.Api;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -13,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
 
 /**
  * Documents a second of this plugin and of ml-commons with neural-search: the same graph,
@@ -36,10 +39,13 @@ public final class PeersEncodingBenchmark {
 
   private static final String MODEL = "trident-mini";
 
+  /** By how much numbers of the two versions of ONNX Runtime may differ. */
+  private static final double TOLERANCE = 1e-3;
+
   private static final Duration WARM_UP = Duration.ofSeconds(5);
 
   /** What ingests. */
-  private enum System {
+  private enum Subject {
     TRIDENT_ONE,
     PEER_ONE,
     TRIDENT_THREE,
@@ -63,14 +69,15 @@ public final class PeersEncodingBenchmark {
     Arguments arguments = Arguments.parse(line, DEFAULTS);
     try (BenchmarkNode node =
         BenchmarkNode.start(
-            java.lang.System.out,
+            System.out,
             arguments.path("files"),
             arguments.path("home"),
             arguments.text("heap"),
             arguments.number("port"))) {
       PeersEncodingBenchmark benchmark =
-          new PeersEncodingBenchmark(java.lang.System.out, arguments, node.api());
+          new PeersEncodingBenchmark(System.out, arguments, node.api());
       benchmark.prepare(new MlCommonsModel(node.api(), MODEL, arguments.path("home")).deploy());
+      benchmark.requireEqualVectors();
       for (String length : arguments.list("lengths")) {
         benchmark.compare(Integer.parseInt(length));
       }
@@ -79,17 +86,17 @@ public final class PeersEncodingBenchmark {
 
   /** Makes the pipelines. */
   private void prepare(String peerModel) {
-    pipeline(System.TRIDENT_ONE, encode("'dense': 'dense'"));
+    pipeline(Subject.TRIDENT_ONE, encode("'dense': 'dense'"));
     pipeline(
-        System.TRIDENT_THREE, encode("'dense': 'dense', 'sparse': 'sparse', 'tokens': 'tokens'"));
-    pipeline(System.PEER_ONE, embed(peerModel, 0));
+        Subject.TRIDENT_THREE, encode("'dense': 'dense', 'sparse': 'sparse', 'tokens': 'tokens'"));
+    pipeline(Subject.PEER_ONE, embed(peerModel, 0));
     pipeline(
-        System.PEER_THREE,
+        Subject.PEER_THREE,
         IntStream.range(0, 3).mapToObj(i -> embed(peerModel, i)).collect(Collectors.joining(", ")));
   }
 
-  private void pipeline(System system, String processors) {
-    api.call("PUT", "/_ingest/pipeline/" + name(system), json("{'processors': [%s]}", processors))
+  private void pipeline(Subject subject, String processors) {
+    api.call("PUT", "/_ingest/pipeline/" + name(subject), json("{'processors': [%s]}", processors))
         .ok();
   }
 
@@ -103,19 +110,45 @@ public final class PeersEncodingBenchmark {
         model, field, arguments.number("bulk"));
   }
 
-  private static String name(System system) {
-    return "encoding_" + system.name().toLowerCase(Locale.ROOT);
+  private static String name(Subject subject) {
+    return "encoding_" + subject.name().toLowerCase(Locale.ROOT);
   }
 
   private static String json(String format, Object... values) {
     return String.format(Locale.ROOT, format, values).replace('\'', '"');
   }
 
+  /** Both shall do the same work: they give a text the same vector. */
+  private void requireEqualVectors() {
+    double[] ours = vector(Subject.TRIDENT_ONE, "dense");
+    double[] theirs = vector(Subject.PEER_ONE, "dense0");
+    for (int i = 0; i < Math.max(ours.length, theirs.length); i++) {
+      if (Math.abs(ours[i] - theirs[i]) > TOLERANCE) {
+        throw new IllegalStateException(
+            "ml-commons gives another vector: "
+                + Arrays.toString(theirs)
+                + " for "
+                + Arrays.toString(ours));
+      }
+    }
+  }
+
+  private double[] vector(Subject subject, String field) {
+    createIndex(subject);
+    String document = json("{'body': '%s'}", texts.text(-1, 64));
+    api.call("PUT", "/" + name(subject) + "/_doc/1", document).ok();
+    JsonNode vector =
+        api.call("GET", "/" + name(subject) + "/_doc/1", null).ok().at("/_source/" + field);
+    return StreamSupport.stream(vector.spliterator(), false)
+        .mapToDouble(JsonNode::asDouble)
+        .toArray();
+  }
+
   private void compare(int tokens) throws InterruptedException {
-    Map<System, Double> documents = new EnumMap<>(System.class);
+    Map<Subject, Double> documents = new EnumMap<>(Subject.class);
     for (int round = 0; round < arguments.number("rounds"); round++) {
-      for (System system : System.values()) {
-        documents.merge(system, rate(system, tokens) / arguments.number("rounds"), Double::sum);
+      for (Subject subject : Subject.values()) {
+        documents.merge(subject, rate(subject, tokens) / arguments.number("rounds"), Double::sum);
       }
     }
     out.println(
@@ -124,35 +157,35 @@ public final class PeersEncodingBenchmark {
             "%d tokens, documents a second: one representation %.1f, of ml-commons %.1f, %.2f times;"
                 + " three %.1f and %.1f, %.2f times",
             tokens,
-            documents.get(System.TRIDENT_ONE),
-            documents.get(System.PEER_ONE),
-            documents.get(System.TRIDENT_ONE) / documents.get(System.PEER_ONE),
-            documents.get(System.TRIDENT_THREE),
-            documents.get(System.PEER_THREE),
-            documents.get(System.TRIDENT_THREE) / documents.get(System.PEER_THREE)));
+            documents.get(Subject.TRIDENT_ONE),
+            documents.get(Subject.PEER_ONE),
+            documents.get(Subject.TRIDENT_ONE) / documents.get(Subject.PEER_ONE),
+            documents.get(Subject.TRIDENT_THREE),
+            documents.get(Subject.PEER_THREE),
+            documents.get(Subject.TRIDENT_THREE) / documents.get(Subject.PEER_THREE)));
   }
 
-  private double rate(System system, int tokens) throws InterruptedException {
-    createIndex(system);
-    load(system, tokens).saturate(arguments.number("clients"), WARM_UP);
+  private double rate(Subject subject, int tokens) throws InterruptedException {
+    createIndex(subject);
+    load(subject, tokens).saturate(arguments.number("clients"), WARM_UP);
     IngestLoad.Outcome outcome =
-        load(system, tokens)
+        load(subject, tokens)
             .saturate(arguments.number("clients"), Duration.ofSeconds(arguments.number("seconds")));
-    api.call("DELETE", "/" + name(system), null).ok();
+    api.call("DELETE", "/" + name(subject), null).ok();
     if (outcome.rejected() + outcome.failed() > 0) {
-      throw new IllegalStateException(name(system) + " did not take all documents: " + outcome);
+      throw new IllegalStateException(name(subject) + " did not take all documents: " + outcome);
     }
     return outcome.rate();
   }
 
-  private IngestLoad load(System system, int tokens) {
-    return new IngestLoad(api, name(system), texts, tokens, arguments.number("bulk"), numbers);
+  private IngestLoad load(Subject subject, int tokens) {
+    return new IngestLoad(api, name(subject), texts, tokens, arguments.number("bulk"), numbers);
   }
 
-  private void createIndex(System system) {
-    boolean ours = List.of(System.TRIDENT_ONE, System.TRIDENT_THREE).contains(system);
+  private void createIndex(Subject subject) {
+    boolean ours = List.of(Subject.TRIDENT_ONE, Subject.TRIDENT_THREE).contains(subject);
     String fields =
-        switch (system) {
+        switch (subject) {
           case TRIDENT_ONE -> "'dense': {'type': 'dense_vector', 'dimension': 128}";
           case TRIDENT_THREE ->
               "'dense': {'type': 'dense_vector', 'dimension': 128}, 'sparse': {'type':"
@@ -160,14 +193,14 @@ public final class PeersEncodingBenchmark {
           case PEER_ONE -> knnVector(0);
           case PEER_THREE -> knnVector(0) + ", " + knnVector(1) + ", " + knnVector(2);
         };
-    api.call("DELETE", "/" + name(system), null);
+    api.call("DELETE", "/" + name(subject), null);
     api.call(
             "PUT",
-            "/" + name(system),
+            "/" + name(subject),
             json(
                 "{'settings': {%s, 'default_pipeline': '%s', 'number_of_replicas': 0},"
                     + " 'mappings': {'properties': {'body': {'type': 'text'}, %s}}}",
-                ours ? "'index.codec': 'trident'" : "'index.knn': true", name(system), fields))
+                ours ? "'index.codec': 'trident'" : "'index.knn': true", name(subject), fields))
         .ok();
   }
 

@@ -7,10 +7,10 @@ import org.apache.lucene.util.BytesRef;
 
 /**
  * The token vectors of one document: 0 to 32,767 vectors of 8 to 1,024 finite floats, and the token
- * id (0 or more) of each. The value is a binary doc value in the input layout, which the format
- * turns into codes when it flushes: byte 0 ({@link #INPUT}), then little-endian a short with the
- * dimension, a short with the number of tokens, an int for each token id, and the floats, vector by
- * vector.
+ * id (0 or more) of each. The value is a binary doc value in the input layout, which {@link
+ * TokenVectorsCoder} turns into codes, when the format flushes or, so that the index writer buffers
+ * less, before: byte 0 ({@link #INPUT}), then little-endian a short with the dimension, a short
+ * with the number of tokens, an int for each token id, and the floats, vector by vector.
  */
 public final class TokenVectorsField extends BinaryDocValuesField {
 

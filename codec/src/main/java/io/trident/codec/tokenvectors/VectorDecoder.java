@@ -26,11 +26,6 @@ final class VectorDecoder {
     previous.clear();
   }
 
-  /** The tokens before the next one. */
-  PreviousTokens previous() {
-    return previous;
-  }
-
   /** Puts the next token's vector into the first {@code dimension} of {@code out}. */
   void next(byte[] codes, int offset, float[] out) {
     float unit = factor.read(codes, offset);

@@ -12,9 +12,9 @@ import org.apache.lucene.util.ArrayUtil;
 import org.apache.lucene.util.BytesRef;
 
 /**
- * The values of one field in the coded layout, as often as they are wanted. A flush codes its
- * floats once and keeps the codes, which are smaller than the floats that it holds anyway; a merge
- * reads its codes again. Not thread-safe.
+ * The values of one field in the coded layout, as often as they are wanted. A flush of floats codes
+ * them once and keeps the codes, which are smaller than the floats that it holds anyway; a merge,
+ * and a flush of values that were coded before, reads its codes again. Not thread-safe.
  */
 final class CodedValues {
 
