@@ -6,7 +6,6 @@ import io.trident.models.folder.ModelFolder;
 import io.trident.models.onnx.OnnxGraph;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -107,19 +106,26 @@ final class SparseReader {
   /** Reads one row of an output. */
   SparseVector read(OnnxGraph.Output output, int row, InputRow input) {
     return switch (config.reading()) {
-      case "vocabulary", "dimensions" -> heaviest(output, pooled(output, row));
+      case "vocabulary", "dimensions" ->
+          heaviest(output, output.values(), row * output.width(), output.width());
       case "token_weights", "word_weights" -> heaviest(fromTerms(output, row, input));
-      default -> heaviest(output, fromLogits(output, row, input));
+      default -> heaviest(output, fromLogits(output, row, input), 0, output.width());
     };
   }
 
-  private SparseVector heaviest(OnnxGraph.Output output, float[] columns) {
+  /** Most columns of a pooled output weigh nothing: they cost one comparison each. */
+  private SparseVector heaviest(OnnxGraph.Output output, float[] columns, int from, int width) {
+    float threshold = config.threshold();
     Map<String, Float> weights = new LinkedHashMap<>();
-    for (int v = 0; v < columns.length; v++) {
-      checkWeight(output, columns[v]);
-      String token = columns[v] > config.threshold() ? name(v) : null;
+    for (int v = 0; v < width; v++) {
+      float weight = columns[from + v];
+      if (weight <= threshold) {
+        continue;
+      }
+      checkWeight(output, weight); // also what is no number, which no comparison holds for
+      String token = name(v);
       if (token != null) {
-        weights.put(token, columns[v]);
+        weights.put(token, weight);
       }
     }
     return heaviest(weights);
@@ -156,12 +162,6 @@ final class SparseReader {
       floats[i++] = weight;
     }
     return new SparseVector(List.copyOf(weights.keySet()), floats);
-  }
-
-  /** The pooled output of the graph. */
-  private static float[] pooled(OnnxGraph.Output output, int row) {
-    int width = output.width();
-    return Arrays.copyOfRange(output.values(), row * width, (row + 1) * width);
   }
 
   /** The largest weight of each term of the text, that of its first token. */
