@@ -51,13 +51,7 @@ public final class EncodingBenchmark {
   /** Runs the benchmark; the options are those of the defaults above. */
   public static void main(String[] line) throws IOException, InterruptedException {
     Arguments arguments = Arguments.parse(line, DEFAULTS);
-    try (BenchmarkNode server =
-        BenchmarkNode.start(
-            System.out,
-            arguments.path("files"),
-            arguments.path("home"),
-            arguments.text("heap"),
-            arguments.number("port"))) {
+    try (BenchmarkNode server = BenchmarkNode.start(System.out, arguments)) {
       EncodingNode node = new EncodingNode(server.api(), arguments.text("model"));
       EncodingBenchmark benchmark = new EncodingBenchmark(System.out, arguments, node);
       node.createIndex();

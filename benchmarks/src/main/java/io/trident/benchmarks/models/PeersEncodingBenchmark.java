@@ -67,13 +67,7 @@ public final class PeersEncodingBenchmark {
   /** Runs the benchmark; the options are those of the defaults above. */
   public static void main(String[] line) throws IOException, InterruptedException {
     Arguments arguments = Arguments.parse(line, DEFAULTS);
-    try (BenchmarkNode node =
-        BenchmarkNode.start(
-            System.out,
-            arguments.path("files"),
-            arguments.path("home"),
-            arguments.text("heap"),
-            arguments.number("port"))) {
+    try (BenchmarkNode node = BenchmarkNode.start(System.out, arguments)) {
       PeersEncodingBenchmark benchmark =
           new PeersEncodingBenchmark(System.out, arguments, node.api());
       benchmark.prepare(new MlCommonsModel(node.api(), MODEL, arguments.path("home")).deploy());

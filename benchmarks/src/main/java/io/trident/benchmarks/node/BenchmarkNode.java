@@ -1,5 +1,6 @@
 package io.trident.benchmarks.node;
 
+import io.trident.benchmarks.command.Arguments;
 import io.trident.cluster.Api;
 import io.trident.cluster.Distribution;
 import io.trident.cluster.Installation;
@@ -37,12 +38,14 @@ public final class BenchmarkNode implements AutoCloseable {
   /**
    * Installs, where that is not done, and starts the node.
    *
-   * @param files the folder of the ZIPs: {@code opensearch-….zip}, {@code trident.zip} and those of
-   *     the peers
-   * @param heap the size of the heap, as {@code 2g}
+   * @param arguments {@code files}, the folder of the ZIPs: {@code opensearch-….zip}, {@code
+   *     trident.zip} and those of the peers; {@code home}, where it is installed; {@code heap}, its
+   *     size, as {@code 2g}; and {@code port}
    */
-  public static BenchmarkNode start(PrintStream out, Path files, Path home, String heap, int port)
-      throws IOException {
+  public static BenchmarkNode start(PrintStream out, Arguments arguments) throws IOException {
+    Path files = arguments.path("files");
+    Path home = arguments.path("home");
+    int port = arguments.number("port");
     Path javaHome = Path.of(System.getProperty("java.home"));
     List<Path> plugins = new ArrayList<>();
     for (String peer : PEERS) {
@@ -62,7 +65,7 @@ public final class BenchmarkNode implements AutoCloseable {
     }
     Map<String, String> settings =
         Map.of("indices.query.bool.max_clause_count", Integer.toString(SEARCH_CLAUSES));
-    Node node = installation.node(heap, port, settings);
+    Node node = installation.node(arguments.text("heap"), port, settings);
     BenchmarkNode started = new BenchmarkNode(node, installation);
     Runtime.getRuntime().addShutdownHook(new Thread(started::stopQuietly, "stop"));
     out.println("Starting OpenSearch on http://127.0.0.1:" + port);

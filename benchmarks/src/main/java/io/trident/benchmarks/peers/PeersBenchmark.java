@@ -102,13 +102,7 @@ public final class PeersBenchmark {
     double seconds = arguments.number("minutes") * 60.0 / parts / arguments.number("repeat");
     DataSet sparse = sparse(out, arguments);
     try (TextEncoder encoder = new TextEncoder(arguments.path("models"), arguments.text("model"));
-        BenchmarkNode node =
-            BenchmarkNode.start(
-                out,
-                arguments.path("files"),
-                arguments.path("home"),
-                arguments.text("heap"),
-                arguments.number("port"))) {
+        BenchmarkNode node = BenchmarkNode.start(out, arguments)) {
       PeersBenchmark benchmark = new PeersBenchmark(out, arguments, node, sparse, encoder);
       for (Comparison comparison : comparisons) {
         for (int documents : sizes(arguments, comparison)) {

@@ -81,14 +81,11 @@ public final class RelevanceEvaluation {
   public static void main(String[] line) throws IOException {
     Arguments arguments = Arguments.parse(line, OPTIONS);
     PrintStream out = System.out;
-    int port = arguments.number("port");
     if (arguments.text("start").equals("false")) {
-      new RelevanceEvaluation(out, arguments, new Api(port)).run();
+      new RelevanceEvaluation(out, arguments, new Api(arguments.number("port"))).run();
       return;
     }
-    try (BenchmarkNode node =
-        BenchmarkNode.start(
-            out, arguments.path("files"), arguments.path("home"), arguments.text("heap"), port)) {
+    try (BenchmarkNode node = BenchmarkNode.start(out, arguments)) {
       new RelevanceEvaluation(out, arguments, node.api()).run();
     }
   }

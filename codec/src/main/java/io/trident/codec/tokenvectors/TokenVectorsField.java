@@ -48,7 +48,7 @@ public final class TokenVectorsField extends BinaryDocValuesField {
    * @throws IllegalArgumentException when a limit is exceeded, a value is not finite, or the
    *     similarity is the cosine and a vector has no length
    */
-  public static void validate(
+  static void validate(
       String name, int dimension, float[] flatValues, int tokens, TokenSimilarity similarity) {
     validateShape(name, dimension, flatValues, tokens);
     for (int token = 0; token < tokens && similarity == TokenSimilarity.COSINE; token++) {

@@ -26,8 +26,6 @@ enum DenseEncoding {
    */
   private static final int GRAPH_THRESHOLD = 500;
 
-  private static final int MERGE_WORKERS = 1;
-
   private final String label;
   private final String lucene;
 
@@ -54,7 +52,11 @@ enum DenseEncoding {
   KnnVectorsFormat format(int maxConnections, int beamWidth) {
     return this == FLOAT32
         ? new Lucene99HnswVectorsFormat(
-            maxConnections, beamWidth, MERGE_WORKERS, null, GRAPH_THRESHOLD)
+            maxConnections,
+            beamWidth,
+            Lucene99HnswVectorsFormat.DEFAULT_NUM_MERGE_WORKER,
+            null,
+            GRAPH_THRESHOLD)
         : quantised(maxConnections, beamWidth);
   }
 
@@ -72,7 +74,12 @@ enum DenseEncoding {
           Enum<?> encoding = Enum.valueOf((Class) types[0], lucene);
           return (KnnVectorsFormat)
               constructor.newInstance(
-                  encoding, maxConnections, beamWidth, MERGE_WORKERS, null, GRAPH_THRESHOLD);
+                  encoding,
+                  maxConnections,
+                  beamWidth,
+                  Lucene99HnswVectorsFormat.DEFAULT_NUM_MERGE_WORKER,
+                  null,
+                  GRAPH_THRESHOLD);
         }
       }
       throw new IllegalStateException("Lucene's quantised HNSW format takes no encoding");

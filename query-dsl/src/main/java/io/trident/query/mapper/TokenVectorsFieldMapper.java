@@ -258,7 +258,6 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
       System.arraycopy(value.vectors.get(i), 0, flat, i * dimension, dimension);
       ids[i] = tokenIds == null ? 0 : tokenIds.get(i);
     }
-    TokenVectorsField.validate(name(), dimension, flat, count, fieldType().similarity());
     TokenVectorsField floats = new TokenVectorsField(name(), dimension, flat, ids);
     return new BinaryDocValuesField(name(), fieldType().coder().code(floats.binaryValue()));
   }
