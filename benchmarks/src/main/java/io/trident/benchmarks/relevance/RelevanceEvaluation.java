@@ -40,6 +40,7 @@ public final class RelevanceEvaluation {
     OPTIONS.put("systems", ""); // a file; those of systems.json when empty
     OPTIONS.put("only", ""); // names of systems, with commas between; all when empty
     OPTIONS.put("baseline", "bm25");
+    OPTIONS.put("encoder", "trident-mini"); // gives sparse, dense and token vectors
     OPTIONS.put("out", "relevance");
     OPTIONS.put("files", "");
     OPTIONS.put("home", Installation.defaultFolder("relevance").toString());
@@ -63,8 +64,8 @@ public final class RelevanceEvaluation {
          "text": {"type": "text", "copy_to": "all"},
          "all": {"type": "text", "analyzer": "english"},
          "sparse": {"type": "impact_vector"},
-         "dense": {"type": "dense_vector", "dimension": 128},
-         "tokens": {"type": "token_vectors", "dimension": 128}}}}
+         "dense": {"type": "dense_vector", "dimension": %d},
+         "tokens": {"type": "token_vectors", "dimension": %d}}}}
       """;
 
   private final PrintStream out;
@@ -100,6 +101,9 @@ public final class RelevanceEvaluation {
   }
 
   private void run() throws IOException {
+    ObjectNode settings = Api.JSON.createObjectNode();
+    settings.putObject("persistent").put("trident.default_encoder", arguments.text("encoder"));
+    api.call("PUT", "/_cluster/settings", settings.toString()).ok();
     for (String folder : arguments.list("collections")) {
       TextCollection collection = new TextCollection(Path.of(folder));
       index(collection);
@@ -107,8 +111,18 @@ public final class RelevanceEvaluation {
     }
   }
 
-  private static String indexName(TextCollection collection) {
-    return collection.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+  /** The index of a collection; every encoder has its own. */
+  private String indexName(TextCollection collection) {
+    String name = collection.name() + " " + arguments.text("encoder");
+    return name.strip().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+  }
+
+  /** The definition of an index for the encoder's vectors. */
+  private String definition() {
+    String path = "/_plugins/_trident/models/" + arguments.text("encoder") + "/_encode";
+    JsonNode vectors = api.call("POST", path, "{\"texts\": [\"text\"]}").ok().at("/encodings/0");
+    return String.format(
+        Locale.ROOT, INDEX, vectors.path("dense").size(), vectors.at("/tokens/0/vector").size());
   }
 
   private void index(TextCollection collection) throws IOException {
@@ -119,7 +133,7 @@ public final class RelevanceEvaluation {
     api.call("PUT", "/_ingest/pipeline/encode", PIPELINE).ok();
     index.build(
         out,
-        INDEX,
+        definition(),
         0,
         loader -> collection.passages(Long.MAX_VALUE, passage -> add(loader, passage)));
   }
