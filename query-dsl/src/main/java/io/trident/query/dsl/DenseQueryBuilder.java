@@ -77,9 +77,7 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     return this;
   }
 
-  /**
-   * Makes a shard look for at least so many neighbours, up to 10,000, unless {@code k} is given.
-   */
+  /** Makes a shard look for at least so many neighbors, up to 10,000, unless {@code k} is given. */
   public void atLeast(int value) {
     if (k == 0) {
       neighbors = Math.max(neighbors, Math.min(value, MAX_K));

@@ -6,11 +6,11 @@ import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryBuilderVisitor;
 
 /**
- * Makes the {@code dense} queries in a leg that do not say how many neighbours they find find as
+ * Makes the {@code dense} queries in a leg that do not say how many neighbors they find find as
  * many as the leg's window has: with fewer, the window would hold that many from each shard, and
  * the ranking would depend on the number of shards.
  *
- * @param window the least number of neighbours
+ * @param window the least number of neighbors
  */
 record DenseNeighbors(int window) implements QueryBuilderVisitor {
 

@@ -308,7 +308,7 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
   }
 
   /**
-   * The legs as they are run: with the filter in each, and with as many neighbours as the window
+   * The legs as they are run: with the filter in each, and with as many neighbors as the window
    * has, where a query does not say how many. Copies, because both change queries, and the
    * request's are left as they are.
    */

@@ -116,8 +116,7 @@ final class FusionSearch {
         leg.query(),
         own,
         ActionListener.wrap(
-            query ->
-                start(() -> search(leg.withQuery(query), fetched(), tasks, listener), listener),
+            query -> search(leg.withQuery(query), fetched(), tasks, listener),
             listener::onFailure));
   }
 

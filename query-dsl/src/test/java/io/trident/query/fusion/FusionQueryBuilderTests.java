@@ -398,7 +398,7 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     }
   }
 
-  public void testADenseLegFindsAsManyNeighboursAsItsWindowHas() {
+  public void testADenseLegFindsAsManyNeighborsAsItsWindowHas() {
     float[] vector = randomVector(8);
     for (int window : new int[] {10, 100, 101, 250, 10_000}) {
       DenseQueryBuilder expected = dense(vector);
