@@ -16,6 +16,7 @@ import org.junit.After;
 import org.junit.Before;
 import org.opensearch.ExceptionsHelper;
 import org.opensearch.OpenSearchParseException;
+import org.opensearch.common.xcontent.XContentHelper;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.ingest.CompoundProcessor;
 import org.opensearch.ingest.IngestDocument;
@@ -764,5 +765,64 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
     processor(Map.of("field", "body", "dense", "d")).batchExecute(List.of(failed), results::set);
     assertSame(before, results.get().get(0).getException());
     assertEquals(List.of(), model.calls);
+  }
+
+  /** What a document is before or after a pipeline: its source alone. */
+  private static Map<String, Object> source(IngestDocument document) {
+    Map<String, Object> source = new HashMap<>(document.getSourceAndMetadata());
+    for (IngestDocument.Metadata metadata : IngestDocument.Metadata.values()) {
+      source.remove(metadata.getFieldName());
+    }
+    return source;
+  }
+
+  /** The source that a pipeline makes of one, whether it fails or not. */
+  private static Map<String, Object> encoded(Processor processor, Map<String, Object> source)
+      throws Exception {
+    IngestDocument document =
+        new IngestDocument("index", "1", null, null, null, new HashMap<>(source));
+    run(processor, document);
+    return source(document);
+  }
+
+  private static Map<String, Object> randomPart() {
+    Map<String, Object> part = new HashMap<>(Map.of("price", randomInt(9)));
+    if (randomBoolean()) {
+      part.put("body", randomFrom(Arrays.asList("one", "two", LetterModel.POISON, "", null, 3)));
+    }
+    return part;
+  }
+
+  public void testVectorsFollowTheTextThroughAnySequenceOfWrites() throws Exception {
+    marked = true;
+    Map<String, Object> config =
+        new HashMap<>(Map.of("field", "body", "sparse", "s", "dense", "d"));
+    if (randomBoolean()) {
+      config.put("digest_field", "hash");
+    }
+    Processor processor = processor(config);
+    Map<String, Object> stored = encoded(processor, randomPart());
+    for (int i = 0; i < 200; i++) {
+      Map<String, Object> part = randomPart();
+      switch (randomInt(3)) {
+        case 0 -> stored = encoded(processor, part);
+        case 1 -> { // an update: the pipeline gets the merged document
+          XContentHelper.update(stored, part, false);
+          stored = encoded(processor, stored);
+        }
+        case 2 -> // a part as an upsert: the pipeline gets the part alone
+            XContentHelper.update(stored, encoded(processor, part), false);
+        default -> { // a script
+          stored.remove("body");
+          stored = encoded(processor, stored);
+        }
+      }
+      Object text = stored.get("body");
+      boolean encodes = "one".equals(text) || "two".equals(text);
+      assertEquals(encodes ? List.of(Map.of(text, 3f)) : null, stored.get("s"));
+      assertEquals(encodes, stored.get("d") != null);
+      boolean fails = LetterModel.POISON.equals(text) || Integer.valueOf(3).equals(text);
+      assertEquals(fails, stored.get("encode_error") != null);
+    }
   }
 }
