@@ -1,5 +1,6 @@
 package io.trident.plugin;
 
+import io.trident.ingest.Admission;
 import io.trident.ingest.EncodeProcessor;
 import io.trident.models.api.Inference;
 import io.trident.models.folder.EmbeddedModels;
@@ -109,10 +110,12 @@ public final class TridentPlugin extends Plugin
 
   private final ModelsBreaker breaker = new ModelsBreaker();
   private final QueryEncoder queryEncoder;
+  private final Admission admission;
 
   /** Made by OpenSearch with the node's settings. */
   public TridentPlugin(Settings nodeSettings) {
     settings = new TridentSettings(nodeSettings);
+    admission = settings.admission();
     queryEncoder = new QueryEncoder(inference::get, settings::defaultEncoder);
   }
 
@@ -150,7 +153,6 @@ public final class TridentPlugin extends Plugin
       IndexNameExpressionResolver indexNameExpressionResolver,
       Supplier<RepositoriesService> repositoriesServiceSupplier) {
     TextTokenizer.prepare(environment.tmpDir().resolve("trident"));
-    settings.follow(clusterService.getClusterSettings());
     threadContext.set(threadPool.getThreadContext());
     nodeId.set(nodeEnvironment.nodeId());
     RuntimeSettings runtime = settings.runtime();
@@ -169,6 +171,7 @@ public final class TridentPlugin extends Plugin
             (directory, stored) ->
                 new LocalInference(
                     List.of(directory, stored, new EmbeddedModels()), runtime, breaker));
+    settings.follow(clusterService.getClusterSettings(), models.local()::setDeadline);
     clusterService.addListener(
         new WarmUp(settings.warmUp(), settings::defaultEncoder, models, threadPool.generic()));
     inference.set(new NodeInference(models.local(), models::find, threadPool));
@@ -179,7 +182,12 @@ public final class TridentPlugin extends Plugin
   public Map<String, Processor.Factory> getProcessors(Processor.Parameters parameters) {
     return Map.of(
         EncodeProcessor.TYPE,
-        new EncodeProcessor.Factory(inference::get, settings::defaultEncoder));
+        new EncodeProcessor.Factory(
+            inference::get,
+            settings::defaultEncoder,
+            admission,
+            new MappedFields(
+                () -> parameters.ingestService.getClusterService().state().metadata())));
   }
 
   @Override
