@@ -64,6 +64,7 @@ public class TestTridentCodec extends LuceneTestCase {
     TridentCodec codec = new TridentCodec(wrapped, FORMATS);
     assertSame(whole, codec.docValuesFormat());
     assertSame(
-        POSTINGS, ((PerFieldPostingsFormat) codec.postingsFormat()).getPostingsFormatForField("ours"));
+        POSTINGS,
+        ((PerFieldPostingsFormat) codec.postingsFormat()).getPostingsFormatForField("ours"));
   }
 }
