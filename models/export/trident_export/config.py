@@ -12,12 +12,14 @@ def read(folder, name):
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
-def max_tokens(folder, config):
+def max_tokens(folder, config, longest=None):
+    """The smallest of the bounds that the files give, and of another one."""
     before = 2 if "roberta" in config.get("model_type", "") else 0
     bounds = (
         read(folder, "sentence_bert_config.json").get("max_seq_length"),
         read(folder, "tokenizer_config.json").get("model_max_length"),
-        config.get("max_position_embeddings", 0) - before,
+        (config.get("max_position_embeddings") or 0) - before,
+        longest,
     )
     real = [int(bound) for bound in bounds if bound and 0 < bound < 2**31]
     return min(real) if real else 512
@@ -109,7 +111,7 @@ def published(folder):
         return {"kind": "encoder", **found, "dense": dense(folder, read(pooling, "config.json"))}
     if module(folder, ".Dense") is not None:
         longest = read(folder, "config_sentence_transformers.json").get("document_length")
-        found["max_tokens"] = min(found["max_tokens"], longest or found["max_tokens"])
+        found["max_tokens"] = max_tokens(folder, config, longest)
         return {"kind": "encoder", **found, "tokens": tokens(folder)}
     if architecture.endswith("ForMaskedLM"):
         return {"kind": "encoder", **found, "sparse": sparse(folder)}

@@ -16,6 +16,9 @@ import org.apache.lucene.codecs.perfield.PerFieldPostingsFormat;
  * <p>The codec exists for writing alone: it keeps the name of the codec that it wraps, which is the
  * one that opens the segment. A field's format is found when reading by the SPI name that Lucene's
  * per-field formats keep in the field's attributes, so nothing but that format is needed then.
+ *
+ * <p>Where the wrapped codec has one format for all fields, as that of star trees has for doc
+ * values, it opens the segment with it, and so it writes with it, too: no field has its own there.
  */
 public final class TridentCodec extends FilterCodec {
 
@@ -31,9 +34,18 @@ public final class TridentCodec extends FilterCodec {
    */
   public TridentCodec(Codec delegate, FieldFormats formats) {
     super(delegate.getName(), delegate);
-    postingsFormat = new Postings(delegate.postingsFormat(), formats::postingsFormat);
-    docValuesFormat = new DocValues(delegate.docValuesFormat(), formats::docValuesFormat);
-    knnVectorsFormat = new Vectors(delegate.knnVectorsFormat(), formats::knnVectorsFormat);
+    postingsFormat =
+        delegate.postingsFormat() instanceof PerFieldPostingsFormat perField
+            ? new Postings(perField, formats::postingsFormat)
+            : delegate.postingsFormat();
+    docValuesFormat =
+        delegate.docValuesFormat() instanceof PerFieldDocValuesFormat perField
+            ? new DocValues(perField, formats::docValuesFormat)
+            : delegate.docValuesFormat();
+    knnVectorsFormat =
+        delegate.knnVectorsFormat() instanceof PerFieldKnnVectorsFormat perField
+            ? new Vectors(perField, formats::knnVectorsFormat)
+            : delegate.knnVectorsFormat();
   }
 
   /** Tells the formats that a field is to be written with. Thread-safe. */
@@ -66,10 +78,10 @@ public final class TridentCodec extends FilterCodec {
 
   /** Per-field formats do not nest, so that of the wrapped codec is asked for the field's. */
   private static final class Postings extends PerFieldPostingsFormat {
-    private final PostingsFormat delegate;
+    private final PerFieldPostingsFormat delegate;
     private final Function<String, PostingsFormat> own;
 
-    private Postings(PostingsFormat delegate, Function<String, PostingsFormat> own) {
+    private Postings(PerFieldPostingsFormat delegate, Function<String, PostingsFormat> own) {
       this.delegate = delegate;
       this.own = own;
     }
@@ -77,20 +89,15 @@ public final class TridentCodec extends FilterCodec {
     @Override
     public PostingsFormat getPostingsFormatForField(String field) {
       PostingsFormat format = own.apply(field);
-      if (format != null) {
-        return format;
-      }
-      return delegate instanceof PerFieldPostingsFormat perField
-          ? perField.getPostingsFormatForField(field)
-          : delegate;
+      return format == null ? delegate.getPostingsFormatForField(field) : format;
     }
   }
 
   private static final class DocValues extends PerFieldDocValuesFormat {
-    private final DocValuesFormat delegate;
+    private final PerFieldDocValuesFormat delegate;
     private final Function<String, DocValuesFormat> own;
 
-    private DocValues(DocValuesFormat delegate, Function<String, DocValuesFormat> own) {
+    private DocValues(PerFieldDocValuesFormat delegate, Function<String, DocValuesFormat> own) {
       this.delegate = delegate;
       this.own = own;
     }
@@ -98,20 +105,15 @@ public final class TridentCodec extends FilterCodec {
     @Override
     public DocValuesFormat getDocValuesFormatForField(String field) {
       DocValuesFormat format = own.apply(field);
-      if (format != null) {
-        return format;
-      }
-      return delegate instanceof PerFieldDocValuesFormat perField
-          ? perField.getDocValuesFormatForField(field)
-          : delegate;
+      return format == null ? delegate.getDocValuesFormatForField(field) : format;
     }
   }
 
   private static final class Vectors extends PerFieldKnnVectorsFormat {
-    private final KnnVectorsFormat delegate;
+    private final PerFieldKnnVectorsFormat delegate;
     private final Function<String, KnnVectorsFormat> own;
 
-    private Vectors(KnnVectorsFormat delegate, Function<String, KnnVectorsFormat> own) {
+    private Vectors(PerFieldKnnVectorsFormat delegate, Function<String, KnnVectorsFormat> own) {
       this.delegate = delegate;
       this.own = own;
     }
@@ -119,12 +121,7 @@ public final class TridentCodec extends FilterCodec {
     @Override
     public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
       KnnVectorsFormat format = own.apply(field);
-      if (format != null) {
-        return format;
-      }
-      return delegate instanceof PerFieldKnnVectorsFormat perField
-          ? perField.getKnnVectorsFormatForField(field)
-          : delegate;
+      return format == null ? delegate.getKnnVectorsFormatForField(field) : format;
     }
   }
 }

@@ -3,10 +3,12 @@ package io.trident.plugin;
 import io.trident.ingest.Admission;
 import io.trident.ingest.EncodeProcessor;
 import io.trident.models.api.Inference;
+import io.trident.models.api.ModelKind;
 import io.trident.models.folder.EmbeddedModels;
 import io.trident.models.runtime.LocalInference;
 import io.trident.models.runtime.RuntimeSettings;
 import io.trident.models.tokenizer.TextTokenizer;
+import io.trident.plugin.models.DefaultModels;
 import io.trident.plugin.models.DeleteModelAction;
 import io.trident.plugin.models.EncodeModelAction;
 import io.trident.plugin.models.ModelsAction;
@@ -53,7 +55,6 @@ import org.opensearch.common.settings.IndexScopedSettings;
 import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.settings.SettingsFilter;
-import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionResponse;
 import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
@@ -103,7 +104,16 @@ public final class TridentPlugin extends Plugin
   private final SetOnce<Inference> inference = new SetOnce<>();
 
   /** Set when the node makes its components. */
-  private final SetOnce<ThreadContext> threadContext = new SetOnce<>();
+  private final SetOnce<ThreadPool> threads = new SetOnce<>();
+
+  /** Set when the node makes its components. */
+  private final SetOnce<ClusterService> cluster = new SetOnce<>();
+
+  /** Set when the node makes its components. */
+  private final SetOnce<Supplier<RepositoriesService>> repositories = new SetOnce<>();
+
+  /** Set when the node makes its components. */
+  private final SetOnce<ModelsComponent> components = new SetOnce<>();
 
   /** Set when the node makes its components. */
   private final SetOnce<String> nodeId = new SetOnce<>();
@@ -153,7 +163,9 @@ public final class TridentPlugin extends Plugin
       IndexNameExpressionResolver indexNameExpressionResolver,
       Supplier<RepositoriesService> repositoriesServiceSupplier) {
     TextTokenizer.prepare(environment.tmpDir().resolve("trident"));
-    threadContext.set(threadPool.getThreadContext());
+    threads.set(threadPool);
+    cluster.set(clusterService);
+    repositories.set(repositoriesServiceSupplier);
     nodeId.set(nodeEnvironment.nodeId());
     RuntimeSettings runtime = settings.runtime();
     runtime.provider().check();
@@ -172,6 +184,7 @@ public final class TridentPlugin extends Plugin
                 new LocalInference(
                     List.of(directory, stored, new EmbeddedModels()), runtime, breaker));
     settings.follow(clusterService.getClusterSettings(), models.local()::setDeadline);
+    components.set(models);
     clusterService.addListener(
         new WarmUp(settings.warmUp(), settings::defaultEncoder, models, threadPool.generic()));
     inference.set(new NodeInference(models.local(), models::find, threadPool));
@@ -214,6 +227,7 @@ public final class TridentPlugin extends Plugin
   public void onIndexModule(IndexModule indexModule) {
     indexModule.addSearchOperationListener(new KeptHits());
     indexModule.addSearchOperationListener(new FusionPhases());
+    indexModule.addIndexEventListener(new ResizedCodec(() -> cluster.get().state().metadata()));
   }
 
   @Override
@@ -287,7 +301,13 @@ public final class TridentPlugin extends Plugin
   @Override
   public List<ActionFilter> getActionFilters() {
     return List.of(
-        new SearchTraceFilter(threadContext::get, nodeId::get),
+        new SearchTraceFilter(() -> threads.get().getThreadContext(), nodeId::get),
+        new RestoredCodec(threads::get, () -> repositories.get().get()),
+        new DefaultModels(
+            Map.of(
+                TridentSettings.DEFAULT_ENCODER.getKey(), ModelKind.ENCODER,
+                TridentSettings.DEFAULT_CROSS_ENCODER.getKey(), ModelKind.CROSS_ENCODER),
+            components::get),
         new CrossEncoderFilter(inference::get, settings::defaultCrossEncoder));
   }
 

@@ -13,7 +13,9 @@ import org.apache.lucene.util.UnicodeUtil;
 /**
  * One learned sparse vector of a document. In a segment its tokens are the terms of the field, and
  * a term's frequency is the token's impact. Until its segment is flushed the whole vector is one
- * term, as {@link VectorTerms} says, so the field needs a postings format that inverts vectors. A
+ * term, as {@link VectorTerms} says, so the field needs a postings format that inverts vectors, and
+ * {@link org.apache.lucene.index.IndexWriter#deleteDocuments(org.apache.lucene.index.Term...)} by a
+ * token misses the documents that are not flushed yet: delete by a query or another field. A
  * document has at most one such field of a name: the impacts of a token that comes twice are added
  * up.
  */

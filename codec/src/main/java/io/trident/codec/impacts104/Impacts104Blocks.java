@@ -7,6 +7,7 @@ import java.io.IOException;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.store.IndexOutput;
+import org.apache.lucene.store.RandomAccessInput;
 
 /** The postings of one term in the format for Lucene 10.4. */
 abstract class Impacts104Blocks extends ImpactBlocks {
@@ -28,6 +29,16 @@ abstract class Impacts104Blocks extends ImpactBlocks {
       }
     }
     return -1;
+  }
+
+  /** Refuses what leads out of a file. */
+  static void checkInside(String what, long start, long length, RandomAccessInput in)
+      throws CorruptIndexException {
+    if (start < 0 || length < 0 || start > in.length() - length) {
+      throw new CorruptIndexException(
+          what + " cannot have " + length + " bytes at " + start + " of " + in.length(),
+          in.toString());
+    }
   }
 
   /**

@@ -38,6 +38,9 @@ final class Impacts104Directory extends Impacts104Blocks {
 
   private int group = -1;
 
+  /** How many of {@link #bytes} are the group's. */
+  private int groupLength;
+
   /** The block that the next two speak of. */
   private int block = -1;
 
@@ -60,8 +63,11 @@ final class Impacts104Directory extends Impacts104Blocks {
       RandomAccessInput entries,
       long maximaStart,
       RandomAccessInput data,
-      int blockCount) {
+      int blockCount)
+      throws CorruptIndexException {
     super(entry);
+    int groupEndBytes = groupCount(blockCount) * Integer.BYTES;
+    checkInside("blocks of a term", maximaStart, blockCount + groupEndBytes, entries);
     this.entries = entries;
     this.maximaStart = maximaStart;
     this.data = data;
@@ -95,12 +101,14 @@ final class Impacts104Directory extends Impacts104Blocks {
       throw new CorruptIndexException(
           "group " + wanted + " of a term must not take " + length + " bytes", data.toString());
     }
+    checkInside("a group of a term", start + from, length, data);
     bytes = ArrayUtil.growNoCopy(bytes, (int) length);
     data.readBytes(start + from, bytes, 0, (int) length);
     if (length == 0) {
       Arrays.fill(bytes, 0, BLOCKS_PER_GROUP, (byte) 0);
     }
     group = wanted;
+    groupLength = (int) length;
   }
 
   /** Finds a block's postings. */
@@ -122,7 +130,16 @@ final class Impacts104Directory extends Impacts104Blocks {
     }
     offset += place == 0 ? 0 : sum(lengths << ((Long.BYTES - place) * Byte.SIZE));
     size = length <= 2 * MAX_PAIRS ? length / 2 : length - MASK_BYTES;
+    if (length > 0 && (offset + length > groupLength || isWhole() == false)) {
+      throw new CorruptIndexException(
+          "block " + wanted + " of a term leads out of its " + length + " bytes", data.toString());
+    }
     block = wanted;
+  }
+
+  /** Whether the block's bits are as many as its impacts. */
+  private boolean isWhole() {
+    return size <= MAX_PAIRS || Long.bitCount(mask(0)) + Long.bitCount(mask(Long.SIZE)) == size;
   }
 
   /** The sum of eight unsigned bytes. */
@@ -174,7 +191,7 @@ final class Impacts104Directory extends Impacts104Blocks {
     int first = block * BLOCK_SIZE;
     if (size <= MAX_PAIRS) {
       for (int i = 0; i < size; i++) {
-        docs[i] = first + bytes[offset + i];
+        docs[i] = first + (bytes[offset + i] & (BLOCK_SIZE - 1));
         impacts[i] = bytes[offset + size + i] & 0xff;
       }
       return size;

@@ -4,6 +4,7 @@ import static io.trident.codec.impacts.ImpactQuantizer.MAX_IMPACT;
 import static io.trident.codec.impacts.ImpactTerms.BLOCK_SIZE;
 import static io.trident.codec.impacts104.Impacts104PostingsFormat.CHUNK_SHIFT;
 
+import java.io.EOFException;
 import java.io.IOException;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.store.IndexInput;
@@ -51,15 +52,27 @@ final class Impacts104List extends Impacts104Blocks {
     in.seek(entry.start());
     int[] chunkEnds = new int[(blockCount - 1) / BLOCKS_PER_CHUNK + 1];
     int end = 0;
-    for (int c = 0; c < chunkEnds.length; c++) {
-      end += in.readVInt();
-      chunkEnds[c] = end;
+    try {
+      for (int c = 0; c < chunkEnds.length; c++) {
+        int size = in.readVInt();
+        if (size < 0 || size > entry.docFreq() - end) {
+          throw chunks(entry, end + (long) size, in);
+        }
+        end += size;
+        chunkEnds[c] = end;
+      }
+    } catch (EOFException e) {
+      throw new CorruptIndexException("chunks of a term lead out of their file", in, e);
     }
     if (end != entry.docFreq()) {
-      throw new CorruptIndexException(
-          "chunks of a term with " + entry.docFreq() + " documents have " + end, in);
+      throw chunks(entry, end, in);
     }
     return new Impacts104List(entry, chunkEnds, data, in.getFilePointer(), blockCount);
+  }
+
+  private static CorruptIndexException chunks(Entry entry, long documents, IndexInput in) {
+    return new CorruptIndexException(
+        "chunks of a term with " + entry.docFreq() + " documents have " + documents, in);
   }
 
   /**
@@ -68,8 +81,10 @@ final class Impacts104List extends Impacts104Blocks {
    */
   private void load() throws IOException {
     if (postings == null) {
-      postings = new byte[docFreq() * (Short.BYTES + (wide ? Integer.BYTES : Byte.BYTES))];
-      data.readBytes(start, postings, 0, postings.length);
+      int length = docFreq() * (Short.BYTES + (wide ? Integer.BYTES : Byte.BYTES));
+      checkInside("postings of a term", start, length, data);
+      postings = new byte[length];
+      data.readBytes(start, postings, 0, length);
     }
   }
 
@@ -84,6 +99,10 @@ final class Impacts104List extends Impacts104Blocks {
       int firstBlock = c * BLOCKS_PER_CHUNK;
       for (; i < chunkEnds[c]; i++) {
         int next = firstBlock + low(i) / BLOCK_SIZE;
+        if (next >= blockCount) {
+          throw new CorruptIndexException(
+              "a term has a posting in block " + next + " of " + blockCount, data.toString());
+        }
         int impact = Math.min(impact(i), MAX_IMPACT);
         max = next == block ? Math.max(max, impact) : impact; // no load that waits for a store
         block = next;
@@ -143,6 +162,10 @@ final class Impacts104List extends Impacts104Blocks {
     int end = chunkEnd(block);
     int place = block % BLOCKS_PER_CHUNK;
     for (int i = first(block); i < end && low(i) / BLOCK_SIZE == place; i++) {
+      if (size == BLOCK_SIZE) {
+        throw new CorruptIndexException(
+            "block " + block + " of a term has over " + BLOCK_SIZE + " postings", data.toString());
+      }
       docs[size] = block * BLOCK_SIZE + low(i) % BLOCK_SIZE;
       decoded[size++] = impact(i);
     }

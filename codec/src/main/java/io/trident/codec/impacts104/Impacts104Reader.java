@@ -1,5 +1,6 @@
 package io.trident.codec.impacts104;
 
+import io.trident.codec.ChangedBytes;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -62,6 +63,7 @@ final class Impacts104Reader extends FieldsProducer {
           checkLength(meta, index);
           checkLength(meta, data);
         } catch (Throwable e) {
+          ChangedBytes.check(state.directory, metaName, e);
           priorE = e;
           throw e;
         } finally {

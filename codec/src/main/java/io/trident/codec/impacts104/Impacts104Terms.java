@@ -7,6 +7,7 @@ import io.trident.codec.impacts.ImpactQuantizer;
 import io.trident.codec.impacts.ImpactTerms;
 import io.trident.codec.impacts.ImpactTermsEnum;
 import io.trident.codec.impacts104.Impacts104Blocks.Entry;
+import java.io.EOFException;
 import java.io.IOException;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.FieldInfo;
@@ -157,7 +158,7 @@ final class Impacts104Terms extends ImpactTerms {
 
     private BytesRef read(long at) throws IOException {
       long start = at == 0 ? 0 : ends.get(at - 1);
-      int length = (int) (ends.get(at) - start);
+      int length = TermSample.checkedLength(start, ends.get(at), bytes);
       if (term.bytes.length < length) {
         term.bytes = new byte[Math.max(length, 2 * term.bytes.length)];
       }
@@ -212,11 +213,23 @@ final class Impacts104Terms extends ImpactTerms {
       return ord;
     }
 
+    private Entry readEntry(long start) throws IOException {
+      try {
+        if (start >= 0 && start < entryInput.length()) {
+          entryInput.seek(start);
+          return Entry.read(entryInput, postings.length(), maxDoc);
+        }
+      } catch (EOFException e) {
+        throw new CorruptIndexException("an entry leads out of its file", entryInput, e);
+      }
+      throw new CorruptIndexException(
+          "an entry must be inside of " + entryInput.length() + " bytes, got " + start, entryInput);
+    }
+
     /** The entry of the current term. */
     private Entry entry() throws IOException {
       if (entryOrd != ord) {
-        entryInput.seek(ord == 0 ? 0 : entryEndsReader.get(ord - 1));
-        entry = Entry.read(entryInput, postings.length(), maxDoc);
+        entry = readEntry(ord == 0 ? 0 : entryEndsReader.get(ord - 1));
         entryEnd = entryInput.getFilePointer();
         entryOrd = ord;
       }

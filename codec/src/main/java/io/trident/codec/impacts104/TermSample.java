@@ -1,6 +1,9 @@
 package io.trident.codec.impacts104;
 
+import static org.apache.lucene.index.IndexWriter.MAX_TERM_LENGTH;
+
 import java.io.IOException;
+import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.util.BitUtil;
 import org.apache.lucene.util.BytesRef;
@@ -33,11 +36,21 @@ final class TermSample {
     for (int i = 0; i < prefixes.length; i++) {
       long ord = (long) i * INTERVAL;
       long start = ord == 0 ? 0 : ends.get(ord - 1);
-      term.length = (int) Math.min(Long.BYTES, ends.get(ord) - start);
+      term.length = Math.min(Long.BYTES, checkedLength(start, ends.get(ord), bytes));
       bytes.seek(start);
       bytes.readBytes(term.bytes, 0, term.length);
       prefixes[i] = prefix(term);
     }
+  }
+
+  /** The length of a term from where its bytes start and end. */
+  static int checkedLength(long start, long end, IndexInput bytes) throws IOException {
+    if (start < 0 || end < start || end > bytes.length() || end - start > MAX_TERM_LENGTH) {
+      throw new CorruptIndexException(
+          "a term must be inside of " + bytes.length() + " bytes, got " + start + " to " + end,
+          bytes);
+    }
+    return (int) (end - start);
   }
 
   /** The first eight bytes, with zeros after a shorter term. */

@@ -32,6 +32,9 @@ public final class TokenVectorsCoder {
   /** Bytes of what is stored for a document before its token ids. */
   public static final int STORED_HEADER = Short.BYTES + 1;
 
+  /** The longest vector whose factor fits its bits with two bits a dimension and dot products. */
+  static final float MAX_LENGTH_2_BITS = 1e10f;
+
   private final String field;
   private final TokenVectorsEncoding encoding;
   private final TokenSimilarity similarity;
@@ -89,6 +92,7 @@ public final class TokenVectorsCoder {
     float[] flat = new float[tokens * dimension];
     in.asFloatBuffer().get(flat);
     TokenVectorsField.validate(field, dimension, flat, tokens, similarity);
+    checkLengths(flat, tokens);
     int idBits = Integer.SIZE - Integer.numberOfLeadingZeros(all);
     int codes = CODED_HEADER + codesOffset(tokens, idBits);
     byte[] out = new byte[codes + tokens * encoding.bytes(dimension, similarity)];
@@ -99,6 +103,26 @@ public final class TokenVectorsCoder {
     packIds(ids, idBits, out, CODED_HEADER + STORED_HEADER);
     coder.encode(flat, out, codes);
     return new BytesRef(out);
+  }
+
+  /** Refuses vectors whose length the bits of a factor would cut. */
+  private void checkLengths(float[] flat, int tokens) {
+    boolean bounded =
+        encoding == TokenVectorsEncoding.BITS_2 && similarity == TokenSimilarity.DOT_PRODUCT;
+    for (int token = 0; token < tokens && bounded; token++) {
+      double length = VectorCoder.norm(flat, token * dimension, dimension);
+      if (length > MAX_LENGTH_2_BITS) {
+        throw new IllegalArgumentException(
+            "field ["
+                + field
+                + "]: with two bits a dimension and dot products, a vector must have a length of at"
+                + " most ["
+                + MAX_LENGTH_2_BITS
+                + "], got ["
+                + length
+                + "]");
+      }
+    }
   }
 
   /** Writes the header of the coded layout to the start of {@code out}. */

@@ -25,7 +25,9 @@ import org.apache.lucene.util.packed.DirectMonotonicWriter;
  */
 final class CentroidListsWriter {
 
-  private static final int MOST_CENTROIDS = 1 << 15;
+  /** The most centroids of a field in one segment. */
+  static final int MOST_CENTROIDS = 1 << 15;
+
   private static final long SAMPLE_BYTES = 96L << 20;
   private static final int BUFFERED = 1 << 22;
 

@@ -1,6 +1,7 @@
 package io.trident.codec.tokenvectors104;
 
 import io.trident.codec.tokenvectors.CentroidLists;
+import java.io.EOFException;
 import java.io.IOException;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.store.IndexInput;
@@ -50,6 +51,11 @@ final class OffHeapCentroidLists extends CentroidLists {
           "centroid [" + centroid + "] has its documents at [" + offset + "]", lists);
     }
     lists.seek(offset);
-    return RiceCode.read(lists, maxDoc);
+    try {
+      return RiceCode.read(lists, maxDoc);
+    } catch (EOFException e) {
+      throw new CorruptIndexException(
+          "centroid [" + centroid + "] has documents that lead out of their file", lists, e);
+    }
   }
 }

@@ -6,7 +6,6 @@ import io.trident.codec.tokenvectors.TokenVectorsCoder;
 import io.trident.codec.tokenvectors.TokenVectorsEncoding;
 import io.trident.codec.tokenvectors.TokenVectorsValues;
 import java.io.IOException;
-import org.apache.lucene.codecs.lucene90.IndexedDISI;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.util.ArrayUtil;
@@ -19,7 +18,7 @@ final class OffHeapTokenVectorsValues extends TokenVectorsValues {
   private final int dimension;
   private final TokenVectorsEncoding encoding;
   private final TokenSimilarity similarity;
-  private final IndexedDISI documents;
+  private final StoredDocuments documents;
   private final LongValues offsets;
   private final IndexInput codes;
   private final CentroidLists centroidLists;
@@ -31,7 +30,7 @@ final class OffHeapTokenVectorsValues extends TokenVectorsValues {
       int dimension,
       TokenVectorsEncoding encoding,
       TokenSimilarity similarity,
-      IndexedDISI documents,
+      StoredDocuments documents,
       LongValues offsets,
       IndexInput codes,
       CentroidLists centroidLists) {
@@ -67,8 +66,8 @@ final class OffHeapTokenVectorsValues extends TokenVectorsValues {
   @Override
   protected byte[] stored() throws IOException {
     if (loaded != documents.docID()) {
-      long start = offsets.get(documents.index());
-      length = checkedLength(start, offsets.get(documents.index() + 1L));
+      long start = offsets.get(documents.place());
+      length = checkedLength(start, offsets.get(documents.place() + 1L));
       stored = ArrayUtil.growNoCopy(stored, length);
       codes.seek(start);
       codes.readBytes(stored, 0, length);

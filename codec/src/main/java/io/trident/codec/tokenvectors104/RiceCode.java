@@ -81,13 +81,17 @@ final class RiceCode {
       int run = Long.numberOfTrailingZeros(~word);
       ones += run;
       bit += run + 1;
-      previous += 1 + (ones << r | (int) (word(bytes, bit) & mask));
+      int gap = ones << r | (int) (word(bytes, bit) & mask);
+      if (gap < 0 || gap >= most - 1 - previous) {
+        throw new CorruptIndexException(
+            "a list must have numbers below [" + most + "], got the gap [" + gap + "]", in);
+      }
+      previous += 1 + gap;
       bit += r;
       numbers[i] = previous;
     }
-    if (previous < 0 || previous >= most || bit > length * Byte.SIZE) {
-      throw new CorruptIndexException(
-          "a list must have numbers below [" + most + "], got [" + previous + "]", in);
+    if (bit > length * Byte.SIZE) {
+      throw new CorruptIndexException("a list leads out of its [" + length + "] bytes", in);
     }
     return numbers;
   }

@@ -2,6 +2,7 @@ package io.trident.codec.tokenvectors104;
 
 import static io.trident.codec.tokenvectors104.TokenVectors104DocValuesFormat.BLOCK_SHIFT;
 
+import io.trident.codec.ChangedBytes;
 import io.trident.codec.tokenvectors.CentroidLists;
 import io.trident.codec.tokenvectors.TokenSimilarity;
 import io.trident.codec.tokenvectors.TokenVectorsEncoding;
@@ -12,7 +13,6 @@ import java.util.HashMap;
 import java.util.Map;
 import org.apache.lucene.codecs.CodecUtil;
 import org.apache.lucene.codecs.DocValuesProducer;
-import org.apache.lucene.codecs.lucene90.IndexedDISI;
 import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DocValuesSkipper;
@@ -26,6 +26,9 @@ import org.apache.lucene.index.SortedDocValues;
 import org.apache.lucene.index.SortedNumericDocValues;
 import org.apache.lucene.index.SortedSetDocValues;
 import org.apache.lucene.store.ChecksumIndexInput;
+import org.apache.lucene.store.DataAccessHint;
+import org.apache.lucene.store.FileTypeHint;
+import org.apache.lucene.store.IOContext.FileOpenHint;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.util.IOUtils;
 import org.apache.lucene.util.packed.DirectMonotonicReader;
@@ -49,19 +52,23 @@ final class TokenVectors104DocValuesProducer extends DocValuesProducer {
               state,
               TokenVectors104DocValuesFormat.INDEX_EXTENSION,
               TokenVectors104DocValuesFormat.INDEX_CODEC_NAME,
-              version);
+              version,
+              FileTypeHint.INDEX);
       data =
           open(
               state,
               TokenVectors104DocValuesFormat.DATA_EXTENSION,
               TokenVectors104DocValuesFormat.DATA_CODEC_NAME,
-              version);
+              version,
+              FileTypeHint.DATA,
+              DataAccessHint.RANDOM);
       lists =
           open(
               state,
               TokenVectors104DocValuesFormat.LISTS_EXTENSION,
               TokenVectors104DocValuesFormat.LISTS_CODEC_NAME,
-              version);
+              version,
+              FileTypeHint.DATA);
       for (FieldEntry entry : fields.values()) {
         entry.checkInside(index, data, lists);
       }
@@ -92,9 +99,8 @@ final class TokenVectors104DocValuesProducer extends DocValuesProducer {
                 state.segmentInfo.getId(),
                 state.segmentSuffix);
         readFields(meta, state.fieldInfos);
-      } catch (EOFException e) {
-        prior = new CorruptIndexException("metadata ends too early", meta, e);
       } catch (Throwable t) {
+        ChangedBytes.check(state.directory, name, t);
         prior = t;
       } finally {
         CodecUtil.checkFooter(meta, prior);
@@ -117,8 +123,10 @@ final class TokenVectors104DocValuesProducer extends DocValuesProducer {
   }
 
   private static IndexInput open(
-      SegmentReadState state, String extension, String codec, int version) throws IOException {
-    IndexInput in = state.directory.openInput(fileName(state, extension), state.context);
+      SegmentReadState state, String extension, String codec, int version, FileOpenHint... hints)
+      throws IOException {
+    IndexInput in =
+        state.directory.openInput(fileName(state, extension), state.context.withHints(hints));
     boolean success = false;
     try {
       int got =
@@ -148,14 +156,9 @@ final class TokenVectors104DocValuesProducer extends DocValuesProducer {
   @Override
   public BinaryDocValues getBinary(FieldInfo field) throws IOException {
     FieldEntry entry = fields.get(field.number);
-    IndexedDISI documents =
-        new IndexedDISI(
-            index,
-            entry.docsStart,
-            entry.docsLength,
-            entry.jumps,
-            IndexedDISI.DEFAULT_DENSE_RANK_POWER,
-            entry.documents);
+    StoredDocuments documents =
+        new StoredDocuments(
+            index, entry.docsStart, entry.docsLength, entry.jumps, entry.documents, maxDoc);
     DirectMonotonicReader offsets =
         DirectMonotonicReader.getInstance(
             entry.offsets, index.randomAccessSlice(entry.offsetsStart, entry.offsetsLength));
@@ -301,7 +304,7 @@ final class TokenVectors104DocValuesProducer extends DocValuesProducer {
       if (count == 0) {
         return null;
       }
-      FieldEntry.check(meta, "number of centroids", count, 1, 1 << 20);
+      FieldEntry.check(meta, "number of centroids", count, 1, CentroidListsWriter.MOST_CENTROIDS);
       return new CentroidsEntry(
           count,
           meta.readLong(),

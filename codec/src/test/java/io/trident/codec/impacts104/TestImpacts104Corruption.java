@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import org.apache.lucene.codecs.CodecUtil;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.index.CheckIndex;
 import org.apache.lucene.index.CorruptIndexException;
@@ -19,6 +20,8 @@ import org.apache.lucene.index.IndexFormatTooNewException;
 import org.apache.lucene.index.IndexFormatTooOldException;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.PostingsEnum;
+import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.store.ByteBuffersDirectory;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.tests.util.LuceneTestCase;
@@ -52,6 +55,7 @@ public class TestImpacts104Corruption extends LuceneTestCase {
   private static void scoreAll(Directory directory) throws IOException {
     try (DirectoryReader reader = DirectoryReader.open(directory)) {
       ImpactTerms terms = (ImpactTerms) reader.leaves().get(0).reader().terms("f");
+      readPostings(terms.iterator());
       ImpactTermsEnum found = terms.iterator();
       for (String token : List.of("common", "t1", "t2", "t3")) {
         if (found.seekExact(new BytesRef(token)) == false) {
@@ -64,6 +68,52 @@ public class TestImpacts104Corruption extends LuceneTestCase {
             blocks.addScores(b, 1, scores);
           }
         }
+      }
+    }
+  }
+
+  private static void readPostings(ImpactTermsEnum terms) throws IOException {
+    while (terms.next() != null) {
+      PostingsEnum postings = terms.postings(null, PostingsEnum.FREQS);
+      while (postings.nextDoc() != DocIdSetIterator.NO_MORE_DOCS) {
+        postings.freq();
+      }
+    }
+  }
+
+  /** With a footer that fits, the reader has only its own checks: it never leaves the files. */
+  public void testWhatWasWrittenWrongFailsWithNothingElse() throws IOException {
+    for (int i = 0; i < 200; i++) {
+      String extension = i % 2 == 0 ? "imi" : "imd";
+      try (Directory directory = index()) {
+        IndexFiles.change(
+            directory, extension, bytes -> IndexFiles.withFooter(changed(bytes, extension)));
+        try {
+          scoreAll(directory);
+        } catch (CorruptIndexException e) {
+          assertNotNull(e.getMessage());
+        }
+      }
+    }
+  }
+
+  private static byte[] changed(byte[] bytes, String extension) {
+    int header =
+        CodecUtil.indexHeaderLength(
+            extension.equals("imi")
+                ? Impacts104PostingsFormat.INDEX_CODEC
+                : Impacts104PostingsFormat.DATA_CODEC,
+            Impacts104PostingsFormat.NAME + "_0");
+    int at = header + random().nextInt(bytes.length - header - CodecUtil.footerLength());
+    bytes[at] = (byte) random().nextInt();
+    return bytes;
+  }
+
+  public void testFlippedMetadataIsTold() throws IOException {
+    for (int i = 0; i < 60; i++) {
+      try (Directory directory = index()) {
+        IndexFiles.change(directory, "imm", bytes -> IndexFiles.flip(bytes, random()));
+        expectThrows(CorruptIndexException.class, () -> scoreAll(directory));
       }
     }
   }

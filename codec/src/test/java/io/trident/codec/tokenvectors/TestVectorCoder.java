@@ -5,6 +5,7 @@ import io.trident.codec.encoding.MaxSimKernel;
 import java.util.Arrays;
 import org.apache.lucene.tests.util.LuceneTestCase;
 import org.apache.lucene.tests.util.TestUtil;
+import org.apache.lucene.util.BytesRef;
 
 /** What a code says of the dot product with any vector, against the vectors themselves. */
 public class TestVectorCoder extends LuceneTestCase {
@@ -72,6 +73,32 @@ public class TestVectorCoder extends LuceneTestCase {
       sum += d < dimension ? levels[level] * rotated[d][0] : 0;
     }
     return sum * factor.read(code, 0);
+  }
+
+  /** No length that is taken is cut by the bits of its factor. */
+  public void testLengthsAreKeptOrRefused() {
+    double longest = TokenVectorsCoder.MAX_LENGTH_2_BITS;
+    for (int i = 0; i < 50; i++) {
+      int dimension = TestUtil.nextInt(random(), 8, 1024);
+      float[] direction = unit(dimension);
+      double length =
+          random().nextBoolean() ? 0.999 * longest : Math.pow(10, -7 + 16 * random().nextDouble());
+      float[] vector = scaled(direction, length);
+      double got = estimate(TokenSimilarity.DOT_PRODUCT, 2, direction, vector);
+      assertEquals(length, got, length / 30);
+    }
+    float[] tooLong = scaled(unit(32), 1.001 * longest);
+    BytesRef value = new TokenVectorsField("f", 32, tooLong, new int[1]).binaryValue();
+    for (TokenVectorsEncoding encoding : TokenVectorsEncoding.values()) {
+      TokenVectorsCoder coder = new TokenVectorsCoder("f", encoding, TokenSimilarity.DOT_PRODUCT);
+      if (encoding == TokenVectorsEncoding.BITS_2) {
+        IllegalArgumentException e =
+            expectThrows(IllegalArgumentException.class, () -> coder.code(value));
+        assertTrue(e.getMessage(), e.getMessage().contains("field [f]"));
+      } else {
+        coder.code(value);
+      }
+    }
   }
 
   /**

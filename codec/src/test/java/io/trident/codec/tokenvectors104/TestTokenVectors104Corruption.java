@@ -104,7 +104,7 @@ public class TestTokenVectors104Corruption extends LuceneTestCase {
   }
 
   public void testFlippedBitOfMetadataIsToldWhenOpened() throws IOException {
-    for (int i = 0; i < 50; i++) {
+    for (int i = 0; i < 100; i++) {
       try (Directory directory = index()) {
         IndexFiles.change(directory, "mvm", bytes -> IndexFiles.flip(bytes, random()));
         assertTold("mvm", expectThrows(Exception.class, () -> scoreAll(directory)));
@@ -145,6 +145,21 @@ public class TestTokenVectors104Corruption extends LuceneTestCase {
     int at = header + random().nextInt(bytes.length - header - CodecUtil.footerLength());
     bytes[at] = (byte) random().nextInt();
     return bytes;
+  }
+
+  /** Any byte of the index may be wrong: it is told, or other documents have the values. */
+  public void testAnIndexThatWasWrittenWrongFailsWithNothingElse() throws IOException {
+    for (int i = 0; i < 100; i++) {
+      try (Directory directory = index()) {
+        IndexFiles.change(
+            directory, "mvi", bytes -> IndexFiles.withFooter(changed(bytes, "Index")));
+        try {
+          scoreAll(directory);
+        } catch (CorruptIndexException e) {
+          assertNotNull(e.getMessage());
+        }
+      }
+    }
   }
 
   /** With a footer that fits, the reader has only its own checks. */

@@ -54,9 +54,13 @@ public record ModelDescription(
         null);
   }
 
-  /** A model that is there and cannot be used. */
-  public static ModelDescription broken(String id, String problem) {
+  /**
+   * A model whose files cannot be used.
+   *
+   * @param loaded whether what they were before is in memory, and used
+   */
+  public static ModelDescription broken(String id, String problem, boolean loaded) {
     return new ModelDescription(
-        id, "", "", "", 0, Set.of(), Map.of(), ModelKind.ENCODER, "", 0, false, problem);
+        id, "", "", "", 0, Set.of(), Map.of(), ModelKind.ENCODER, "", 0, loaded, problem);
   }
 }

@@ -132,6 +132,10 @@ public final class OnnxModel implements AutoCloseable {
       trying.tryOut();
       model = trying;
       return model;
+    } catch (ModelException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw folder.invalid("cannot be loaded: " + e, e); // files that nobody thought of
     } finally {
       if (model == null) {
         opened.forEach(Runnable::run);
@@ -174,7 +178,7 @@ public final class OnnxModel implements AutoCloseable {
    * for what its runs need.
    */
   public static long graphBytes(ModelFolder folder) {
-    return graphs(folder).stream().mapToLong(folder::bytes).sum();
+    return graphs(folder).stream().mapToLong(graph -> OnnxGraph.bytes(folder, graph)).sum();
   }
 
   /** The model's id. */

@@ -14,6 +14,9 @@ import java.nio.ByteOrder;
  */
 final class Safetensors {
 
+  /** Longer than the headers of files with a few tensors are: 1 MiB. */
+  private static final int MAX_HEADER_BYTES = 1 << 20;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final ModelFolder folder;
@@ -36,10 +39,11 @@ final class Safetensors {
   static Safetensors read(ModelFolder folder, String file) {
     ByteBuffer bytes = ByteBuffer.wrap(folder.read(file)).order(ByteOrder.LITTLE_ENDIAN);
     long length = bytes.remaining() < Long.BYTES ? -1 : bytes.getLong();
-    if (length < 0 || length > bytes.remaining()) {
+    int longest = Math.min(MAX_HEADER_BYTES, bytes.remaining());
+    if (length < 0 || length > longest) {
       throw folder.invalid(
           "must have a header of at most ["
-              + bytes.remaining()
+              + longest
               + "] bytes in ["
               + file
               + "], got ["
@@ -95,7 +99,7 @@ final class Safetensors {
     String type = described.path("dtype").asText();
     int width = type.equals("F32") ? Float.BYTES : Short.BYTES;
     long start = described.path("data_offsets").path(0).asLong(-1);
-    if (start < 0 || start + (long) count * width > values.limit()) {
+    if (start < 0 || start > values.limit() - (long) count * width) {
       throw invalid(tensor, "inside of the file", "a place from [" + start + "]");
     }
     float[] floats = new float[count];

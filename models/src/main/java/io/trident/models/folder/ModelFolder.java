@@ -33,6 +33,9 @@ public interface ModelFolder {
   /** The file that says what the model is. */
   String CONFIG = "trident.json";
 
+  /** Bytes of a file that is read whole: 128 MiB. Graphs on disk are read by other means. */
+  int MAX_READ_BYTES = 128 << 20;
+
   /** The model's id. */
   String id();
 
@@ -42,12 +45,18 @@ public interface ModelFolder {
   /**
    * Reads a file whole.
    *
-   * @throws ModelException INVALID_MODEL when the folder lacks it or it cannot be read
+   * @throws ModelException INVALID_MODEL when the folder lacks it, or it cannot be read, or is too
+   *     large for the heap
    */
   default byte[] read(String file) {
     try (InputStream in =
         open(file).orElseThrow(() -> invalid("must have the file [" + file + "]", null))) {
-      return in.readAllBytes();
+      byte[] bytes = in.readNBytes(MAX_READ_BYTES);
+      if (in.read() >= 0) {
+        throw invalid(
+            "must have at most [" + MAX_READ_BYTES + "] bytes in [" + file + "], got more", null);
+      }
+      return bytes;
     } catch (IOException e) {
       throw invalid("has a file [" + file + "] that cannot be read: " + e.getMessage(), e);
     }
@@ -102,23 +111,6 @@ public interface ModelFolder {
   /** Where a file is on disk; empty when it is elsewhere, or not there. */
   default Optional<Path> path(String file) {
     return Optional.empty();
-  }
-
-  /** How many bytes a graph has, its weights in files beside it included; 0 when it is missing. */
-  default long bytes(String graph) {
-    Path path = path(graph).orElse(null);
-    if (path == null) {
-      return has(graph) ? read(graph).length : 0;
-    }
-    String name = path.getFileName().toString();
-    try (Stream<Path> beside = Files.list(path.getParent())) {
-      return beside
-          .filter(file -> file.getFileName().toString().startsWith(name))
-          .mapToLong(file -> file.toFile().length())
-          .sum();
-    } catch (IOException e) {
-      throw invalid("has files that cannot be listed: " + e.getMessage(), e);
-    }
   }
 
   /** The SHA-256 of a file's bytes, in hexadecimal. */

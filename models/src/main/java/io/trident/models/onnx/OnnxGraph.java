@@ -86,12 +86,22 @@ public final class OnnxGraph implements AutoCloseable {
     }
   }
 
+  /**
+   * How many bytes a graph has, its weights in files beside it included; 0 when it is missing.
+   *
+   * @throws ModelException INVALID_MODEL when it is malformed, or has weights elsewhere
+   */
+  public static long bytes(ModelFolder folder, String file) {
+    return ExternalData.bytes(folder, file);
+  }
+
   private static ModelException unloadable(ModelFolder folder, String file, OrtException e) {
     return folder.invalid("has a graph [" + file + "] that cannot be loaded: " + e.getMessage(), e);
   }
 
   private static OrtSession session(ModelFolder folder, String file, GraphOptions graphOptions)
       throws OrtException {
+    bytes(folder, file); // refuses what ONNX Runtime must not open
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(graphOptions.threads());
       graphOptions.provider().addTo(options);

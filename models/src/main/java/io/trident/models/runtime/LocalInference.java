@@ -113,7 +113,7 @@ public final class LocalInference implements Inference {
       if (e.kind() == ModelException.Kind.NOT_FOUND) {
         throw e;
       }
-      return ModelDescription.broken(model, e.getMessage());
+      return ModelDescription.broken(model, e.getMessage(), store.isLoaded(model));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.trident.models.runtime;
 
+import io.trident.models.api.Excerpt;
 import io.trident.models.api.ModelDescription;
 import io.trident.models.api.ModelException;
 import io.trident.models.encoder.ModelReport;
@@ -13,6 +14,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -24,7 +26,7 @@ import java.util.function.LongSupplier;
  *
  * <p>Each model is loaded when it is first asked for, under a lock of its own: a large one does not
  * hold up the others. What is wrong with a broken one is remembered until a file of its folder
- * changes.
+ * changes, or its source says that it has; what may pass by itself is not remembered.
  *
  * <p>A model whose files have changed, and change no more, is loaded anew by one of those who use
  * it, while the others use the former one, which is freed after them. When the new one is broken,
@@ -69,17 +71,23 @@ final class ModelStore implements AutoCloseable {
     this.sources.forEach(source -> source.onChange(this::changed));
   }
 
-  /** The ids of all models. */
+  /** The ids of all models, also of those that are used though their files were taken away. */
   SortedSet<String> ids() {
     SortedSet<String> ids = new TreeSet<>();
     sources.forEach(source -> ids.addAll(source.ids()));
+    slots.keySet().stream().filter(this::isLoaded).forEach(ids::add);
     return ids;
+  }
+
+  /** Whether a model is in memory. */
+  boolean isLoaded(String id) {
+    Slot slot = slots.get(id);
+    return slot != null && slot.loaded != null;
   }
 
   /** Whether a model is there, loaded or not, broken or not. */
   boolean has(String id) {
-    Slot slot = slots.get(id);
-    return (slot != null && slot.loaded != null) || folder(id) != null;
+    return isLoaded(id) || folder(id) != null;
   }
 
   private ModelFolder folder(String id) {
@@ -150,6 +158,7 @@ final class ModelStore implements AutoCloseable {
     if (slot != null && folder(id) == null) {
       slot.unload();
     } else if (slot != null) {
+      slot.changes.incrementAndGet();
       slot.changed = true;
     }
   }
@@ -212,13 +221,21 @@ final class ModelStore implements AutoCloseable {
   /** What to throw for an id that no model has. */
   ModelException notFound(String id) {
     return new ModelException(
-        ModelException.Kind.NOT_FOUND, "no model [" + id + "]; the node has " + ids());
+        ModelException.Kind.NOT_FOUND, "no model [" + Excerpt.of(id) + "]; the node has " + ids());
   }
 
   /** What to throw when the node goes down. */
   static ModelException shuttingDown() {
     return new ModelException(ModelException.Kind.FAILED, "the node is shutting down");
   }
+
+  /**
+   * Why files were not loaded.
+   *
+   * @param state how they were
+   * @param changes how many changes the source had told of before they were read
+   */
+  private record Refusal(ModelException problem, String state, int changes) {}
 
   /** The place of one model. */
   private final class Slot {
@@ -237,10 +254,11 @@ final class ModelStore implements AutoCloseable {
     /** How the files were when they were last looked at. Under the lock. */
     private String seen;
 
-    /** What was wrong with the files, and how they were. Under the lock. */
-    private ModelException problem;
+    /** How often the source has said that the files are others, or are there again. */
+    private final AtomicInteger changes = new AtomicInteger();
 
-    private String problemState;
+    /** What was wrong with the files when they were last loaded. Under the lock. */
+    private Refusal refusal;
 
     private Slot(String id) {
       this.id = id;
@@ -251,10 +269,15 @@ final class ModelStore implements AutoCloseable {
       lock.lock();
       try {
         return (loaded == null || state.equals(loaded.state()) == false)
-            && state.equals(problemState) == false;
+            && isRefused(state) == false;
       } finally {
         lock.unlock();
       }
+    }
+
+    /** Whether files of a state have been refused, and nobody has said since that they changed. */
+    private boolean isRefused(String state) {
+      return refusal != null && state.equals(refusal.state) && refusal.changes == changes.get();
     }
 
     /** Whether the files are to be looked at. */
@@ -328,16 +351,17 @@ final class ModelStore implements AutoCloseable {
     }
 
     private void replace(ModelFolder folder, String state) {
-      if (problem != null && state.equals(problemState)) {
+      if (isRefused(state)) {
+        ModelException problem = refusal.problem;
         throw new ModelException(problem.kind(), problem.getMessage(), problem);
       }
       LoadedModel former = loaded;
+      int before = changes.get();
       try {
         loaded = load(folder, state);
       } catch (ModelException e) {
         if (e.kind() == ModelException.Kind.INVALID_MODEL) {
-          problem = e;
-          problemState = state;
+          refusal = new Refusal(e, state, before);
         }
         throw e;
       }

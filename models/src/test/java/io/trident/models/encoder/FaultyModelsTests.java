@@ -75,6 +75,23 @@ public class FaultyModelsTests extends RandomizedTest {
   }
 
   @Test
+  public void testTensorsThatLeadOutOfTheirFileAreRefused() {
+    String file = "projection.safetensors";
+    MemoryFolder projected =
+        encoder("'tokens': {'output': 'last_hidden_state', 'projection': '" + file + "'}");
+    for (String start : List.of("9223372036854775807", "9223372036854775000", "1", "-1")) {
+      String header =
+          "{\"linear.weight\": {\"dtype\": \"F32\", \"shape\": [2, 8], \"data_offsets\": ["
+              + start
+              + ", 0]}}";
+      String content = (char) header.length() + "\0".repeat(7) + header + "\0".repeat(64);
+      assertRefused(projected.with(file, content), "inside of the file");
+    }
+    String large = "\0\0 \0\0\0\0\0" + " ".repeat(3 << 20); // says that it has 2 MiB
+    assertRefused(projected.with(file, large), "a header of at most [1048576] bytes");
+  }
+
+  @Test
   public void testAReportSaysWhatTheFilesHold() {
     MemoryFolder good =
         encoder("'query_graph': 'query_encoder.onnx', 'dense': {'output': 'last_hidden_state'}");

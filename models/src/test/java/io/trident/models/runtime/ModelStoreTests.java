@@ -152,6 +152,59 @@ public class ModelStoreTests extends RandomizedTest {
     }
   }
 
+  /** Files of a stored model that are sent again are as they were: only the source knows. */
+  @Test
+  public void testAProblemIsForgottenWhenTheSourceTellsOfAChange() throws IOException {
+    Announcing source = new Announcing();
+    Path files = copyEmbedded("trident-mini", "files");
+    source.folders.put(
+        "mine",
+        new ModelFolder() {
+          @Override
+          public String id() {
+            return "mine";
+          }
+
+          @Override
+          public Optional<InputStream> open(String file) throws IOException {
+            return new OnDisk(files).open(file);
+          }
+
+          @Override
+          public String state() {
+            return "always the same";
+          }
+
+          @Override
+          public String source() {
+            return "index";
+          }
+        });
+    Path aside = Files.move(files.resolve("tokenizer.json"), directory.resolve("aside"));
+    try (ModelStore store =
+        new ModelStore(
+            List.of(source), GraphOptions.onCpu(1), MemoryBudget.UNLIMITED, System::nanoTime)) {
+      assertEquals(ModelException.Kind.INVALID_MODEL, problem(store, "mine").kind());
+      Files.move(aside, files.resolve("tokenizer.json"));
+      assertEquals("remembered", ModelException.Kind.INVALID_MODEL, problem(store, "mine").kind());
+      source.told.accept("mine");
+      assertEquals(version(store), version(store));
+    }
+  }
+
+  @Test
+  public void testAModelWhoseFilesAreTakenAwayIsListedWhileItIsUsed() throws IOException {
+    Path folder = copyEmbedded("trident-mini", "mine");
+    try (ModelStore store = store(directory)) {
+      long version = version(store);
+      Files.move(folder, directory.resolveSibling(directory.getFileName() + "-aside"));
+      assertEquals(version, version(store));
+      assertTrue(store.ids().toString(), store.ids().contains("mine"));
+      assertTrue(store.isLoaded("mine"));
+      assertTrue(store.glance("mine").loaded());
+    }
+  }
+
   /** Room for some bytes. */
   private static final class Bounded implements MemoryBudget {
     private final long limit;

@@ -1,6 +1,7 @@
 package io.trident.plugin.models;
 
 import io.trident.models.api.Encoding;
+import io.trident.models.api.Excerpt;
 import io.trident.models.api.Inference.Workload;
 import io.trident.models.api.QueryPrediction;
 import io.trident.models.api.Representation;
@@ -86,7 +87,8 @@ public final class EncodeModelAction extends TransportModelAction {
     if (texts.isEmpty()
         || texts.size() > MOST_TEXTS
         || texts.stream().allMatch(String.class::isInstance) == false) {
-      throw body.refused("must have 1 to [" + MOST_TEXTS + "] strings as [texts], got " + texts);
+      throw body.refused(
+          "must have 1 to [" + MOST_TEXTS + "] strings as [texts], got " + Excerpt.of(texts));
     }
     return texts.stream().map(String.class::cast).toList();
   }
@@ -131,7 +133,7 @@ public final class EncodeModelAction extends TransportModelAction {
         "must have one of "
             + List.of(type.getEnumConstants()).toString().toLowerCase(Locale.ROOT)
             + ", got ["
-            + name
+            + Excerpt.of(name)
             + "]");
   }
 

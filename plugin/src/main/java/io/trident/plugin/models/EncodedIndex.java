@@ -1,10 +1,15 @@
 package io.trident.plugin.models;
 
 import io.trident.ingest.EncodeProcessor;
+import io.trident.models.api.Excerpt;
 import io.trident.models.api.ModelDescription;
 import io.trident.models.api.ModelException;
 import io.trident.models.api.ModelKind;
 import io.trident.models.api.Representation;
+import io.trident.query.mapper.DenseVectorFieldMapper;
+import io.trident.query.mapper.ImpactVectorFieldMapper;
+import io.trident.query.mapper.TokenVectorsFieldMapper;
+import io.trident.query.mapper.TridentCodecSetting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
@@ -12,11 +17,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.opensearch.action.admin.indices.create.CreateIndexRequest;
+import org.opensearch.action.admin.indices.delete.DeleteIndexRequest;
 import org.opensearch.action.ingest.PutPipelineRequest;
+import org.opensearch.cluster.metadata.Metadata;
+import org.opensearch.cluster.metadata.MetadataCreateIndexService;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.core.common.bytes.BytesReference;
 import org.opensearch.core.xcontent.XContentBuilder;
+import org.opensearch.indices.InvalidIndexNameException;
+import org.opensearch.ingest.IngestMetadata;
 import org.opensearch.transport.client.Client;
 
 /**
@@ -31,9 +41,9 @@ record EncodedIndex(String name, String field) {
   private static final TimeValue DEADLINE = TimeValue.timeValueSeconds(60);
   private static final Map<Representation, String> TYPES =
       Map.of(
-          Representation.SPARSE, "impact_vector",
-          Representation.DENSE, "dense_vector",
-          Representation.TOKENS, "token_vectors");
+          Representation.SPARSE, ImpactVectorFieldMapper.CONTENT_TYPE,
+          Representation.DENSE, DenseVectorFieldMapper.CONTENT_TYPE,
+          Representation.TOKENS, TokenVectorsFieldMapper.CONTENT_TYPE);
 
   static EncodedIndex of(Map<?, ?> map) {
     RequestBody body = new RequestBody("index", map);
@@ -43,15 +53,43 @@ record EncodedIndex(String name, String field) {
     return index;
   }
 
+  private static ModelException refused(String message) {
+    return new ModelException(ModelException.Kind.BAD_REQUEST, message);
+  }
+
+  /** Refuses a name that no index may have, or that an index or a pipeline has already. */
+  void check(Metadata metadata) {
+    if (name.length() > MetadataCreateIndexService.MAX_INDEX_NAME_BYTES) {
+      throw refused("an index must have a shorter name, got [" + Excerpt.of(name) + "]");
+    }
+    MetadataCreateIndexService.validateIndexOrAliasName(name, InvalidIndexNameException::new);
+    if (name.equals(name.toLowerCase(Locale.ROOT)) == false) {
+      throw new InvalidIndexNameException(name, "must be lowercase");
+    }
+    if (metadata.getIndicesLookup().containsKey(name)) {
+      throw refused("index [" + name + "] is there already");
+    }
+    IngestMetadata pipelines = metadata.custom(IngestMetadata.TYPE);
+    if (pipelines != null && pipelines.getPipelines().containsKey(name)) {
+      throw refused(
+          "pipeline ["
+              + name
+              + "] is there already: delete it, or give the index another name, which its pipeline"
+              + " has, too");
+    }
+  }
+
   private String target(Representation representation) {
     return field + "_" + representation.name().toLowerCase(Locale.ROOT);
   }
 
-  /** Creates the pipeline and the index, and gives the vectors' fields by representation. */
-  Map<String, Object> create(Client client, ModelDescription model) {
+  /**
+   * Creates the index and its pipeline, or neither, and gives the vectors' fields by
+   * representation.
+   */
+  Map<String, Object> create(ModelNodes nodes, ModelDescription model) {
     if (model.kind() != ModelKind.ENCODER) {
-      throw new ModelException(
-          ModelException.Kind.BAD_REQUEST,
+      throw refused(
           "model ["
               + model.id()
               + "] must be an encoder to make vectors for an index, but is of the kind ["
@@ -74,20 +112,36 @@ record EncodedIndex(String name, String field) {
     }
     Map<String, Object> pipeline =
         Map.of("processors", List.of(Map.of(EncodeProcessor.TYPE, encode)));
-    client
-        .admin()
-        .cluster()
-        .putPipeline(new PutPipelineRequest(name, json(pipeline), XContentType.JSON))
-        .actionGet(DEADLINE);
+    check(nodes.metadata());
+    createIndex(nodes.client(), properties);
+    boolean whole = false;
+    try {
+      nodes
+          .client()
+          .admin()
+          .cluster()
+          .putPipeline(new PutPipelineRequest(name, json(pipeline), XContentType.JSON))
+          .actionGet(DEADLINE);
+      whole = true;
+    } finally {
+      if (whole == false) {
+        nodes.client().admin().indices().delete(new DeleteIndexRequest(name)).actionGet(DEADLINE);
+      }
+    }
+    return fields;
+  }
+
+  private void createIndex(Client client, Map<String, Object> properties) {
     client
         .admin()
         .indices()
         .create(
             new CreateIndexRequest(name)
-                .settings(Map.of("index.codec", "trident", "index.default_pipeline", name))
+                .settings(
+                    Map.of(
+                        "index.codec", TridentCodecSetting.CODEC, "index.default_pipeline", name))
                 .mapping(Map.of("properties", properties)))
         .actionGet(DEADLINE);
-    return fields;
   }
 
   private static BytesReference json(Map<String, Object> map) {

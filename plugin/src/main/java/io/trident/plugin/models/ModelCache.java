@@ -3,6 +3,7 @@ package io.trident.plugin.models;
 import io.trident.models.api.ModelException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -38,7 +39,7 @@ final class ModelCache {
     /**
      * A part of a file.
      *
-     * @throws ModelException when it is missing
+     * @throws ModelException UNAVAILABLE when it is missing
      */
     byte[] chunk(String model, StoredFile file, int number);
   }
@@ -113,7 +114,8 @@ final class ModelCache {
   /**
    * Fetches a version into a new folder, which the caller keeps or deletes.
    *
-   * @throws ModelException when a chunk is missing, a digest is another, or there is no room
+   * @throws ModelException UNAVAILABLE when a chunk is missing or a digest is another, which
+   *     another upload mends; INVALID_MODEL when the model is larger than the cache
    */
   Path fetch(StoredModel model) throws IOException {
     Files.createDirectories(directory);
@@ -126,7 +128,7 @@ final class ModelCache {
       for (StoredFile file : model.files()) {
         bytes += write(folder, model, file, limit - bytes);
       }
-      makeRoom(bytes);
+      makeRoom();
       complete = true;
       return folder;
     } finally {
@@ -147,16 +149,24 @@ final class ModelCache {
         byte[] chunk = chunks.chunk(model.id(), file, number);
         bytes += chunk.length;
         if (bytes > room) {
-          throw invalid(model, "takes more than the [" + limit + "] bytes of the model cache");
+          throw new ModelException(
+              ModelException.Kind.INVALID_MODEL,
+              "model ["
+                  + model.id()
+                  + "] takes more than the ["
+                  + limit
+                  + "] bytes of the model cache");
         }
         out.write(chunk);
       }
     }
     String sha256 = HexFormat.of().formatHex(digest.digest());
     if (sha256.equals(file.sha256()) == false) {
-      throw invalid(
-          model,
-          "has a file ["
+      throw new ModelException(
+          ModelException.Kind.UNAVAILABLE,
+          "model ["
+              + model.id()
+              + "] has a file ["
               + file.name()
               + "] that must have the SHA-256 ["
               + file.sha256()
@@ -169,11 +179,6 @@ final class ModelCache {
               + "] chunks");
     }
     return bytes;
-  }
-
-  private static ModelException invalid(StoredModel model, String what) {
-    return new ModelException(
-        ModelException.Kind.INVALID_MODEL, "model [" + model.id() + "] " + what);
   }
 
   /** Makes a fetched folder the one of its version. */
@@ -203,13 +208,14 @@ final class ModelCache {
     }
   }
 
-  private synchronized void makeRoom(long bytes) throws IOException {
+  /** Removes copies until all folders fit, those included that are being fetched. */
+  private synchronized void makeRoom() throws IOException {
     List<Path> oldest = new ArrayList<>();
-    long used = bytes;
+    long used = 0;
     for (Path folder : folders()) {
+      used += size(folder);
       if (isUnfinished(folder) == false) {
         oldest.add(folder);
-        used += size(folder);
       }
     }
     oldest.sort(Comparator.comparing(ModelCache::lastUsed));
@@ -233,6 +239,11 @@ final class ModelCache {
   private static long size(Path folder) throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
       return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
+    } catch (IOException | UncheckedIOException e) {
+      if (Files.exists(folder)) {
+        throw e;
+      }
+      return 0; // another thread has removed it meanwhile
     }
   }
 

@@ -10,9 +10,12 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.opensearch.ResourceAlreadyExistsException;
 import org.opensearch.action.DocWriteRequest;
 import org.opensearch.action.admin.indices.create.CreateIndexRequest;
+import org.opensearch.action.admin.indices.forcemerge.ForceMergeRequest;
 import org.opensearch.action.bulk.BulkItemResponse;
 import org.opensearch.action.bulk.BulkRequest;
 import org.opensearch.action.bulk.BulkResponse;
@@ -30,6 +33,7 @@ import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.core.xcontent.XContentBuilder;
+import org.opensearch.index.mapper.SeqNoFieldMapper;
 import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.index.seqno.SequenceNumbers;
 import org.opensearch.search.SearchHit;
@@ -42,6 +46,8 @@ import org.opensearch.transport.client.Client;
  * called on threads that may. Thread-safe.
  */
 final class ModelIndex {
+
+  private static final Logger logger = LogManager.getLogger(ModelIndex.class);
 
   /** The name of the index. */
   static final String NAME = ".trident-models";
@@ -58,6 +64,9 @@ final class ModelIndex {
 
   /** More models than a cluster has, and the most that one search may return. */
   private static final int MOST = 10_000;
+
+  /** Chunks that are looked at, and removed, at a time. */
+  private static final int PAGE = 500;
 
   private static final Map<String, Object> SETTINGS =
       Map.of(
@@ -195,7 +204,7 @@ final class ModelIndex {
   /**
    * A part of a file.
    *
-   * @throws ModelException when it is missing
+   * @throws ModelException UNAVAILABLE when it is missing
    */
   byte[] chunk(String model, StoredFile file, int number) {
     Map<String, Object> source =
@@ -204,7 +213,7 @@ final class ModelIndex {
             .orElseThrow(
                 () ->
                     new ModelException(
-                        ModelException.Kind.INVALID_MODEL,
+                        ModelException.Kind.UNAVAILABLE,
                         "model ["
                             + model
                             + "] lacks chunk ["
@@ -233,7 +242,7 @@ final class ModelIndex {
    * @param unwanted says which
    */
   void deleteChunks(String model, Predicate<Chunk> unwanted) {
-    SearchSourceBuilder wanted =
+    SearchSourceBuilder page =
         new SearchSourceBuilder()
             .query(
                 QueryBuilders.boolQuery()
@@ -241,27 +250,55 @@ final class ModelIndex {
                     .filter(QueryBuilders.termQuery("model", model)))
             .fetchSource(new String[] {"file", UPLOADED}, null)
             .seqNoAndPrimaryTerm(true)
-            .size(MOST);
+            .sort(SeqNoFieldMapper.NAME)
+            .size(PAGE);
     asPlugin(
         () -> {
           client.admin().indices().prepareRefresh(NAME).get(DEADLINE);
-          SearchResponse found =
-              client.search(new SearchRequest(NAME).source(wanted)).actionGet(DEADLINE);
-          BulkRequest deletes = new BulkRequest();
-          for (SearchHit hit : found.getHits()) {
-            Chunk chunk = chunk(hit);
-            if (unwanted.test(chunk)) {
-              deletes.add(
-                  new DeleteRequest(NAME, chunk.id)
-                      .setIfSeqNo(chunk.seqNo)
-                      .setIfPrimaryTerm(chunk.primaryTerm));
-            }
+          SearchHit[] hits = search(page);
+          while (hits.length > 0) {
+            delete(model, hits, unwanted);
+            hits = search(page.searchAfter(new Object[] {hits[hits.length - 1].getSeqNo()}));
           }
-          if (deletes.numberOfActions() > 0) {
-            check(model, client.bulk(deletes).actionGet(DEADLINE));
-          }
+          expunge();
           return null;
         });
+  }
+
+  /** Has the index give back the disk that removed chunks take; nobody waits for it. */
+  private void expunge() {
+    client
+        .admin()
+        .indices()
+        .forceMerge(
+            new ForceMergeRequest(NAME).onlyExpungeDeletes(true).flush(true),
+            ActionListener.wrap(
+                done -> {},
+                e -> logger.info("[{}] keeps what was removed until it merges", NAME, e)));
+  }
+
+  private SearchHit[] search(SearchSourceBuilder source) {
+    return client
+        .search(new SearchRequest(NAME).source(source))
+        .actionGet(DEADLINE)
+        .getHits()
+        .getHits();
+  }
+
+  private void delete(String model, SearchHit[] hits, Predicate<Chunk> unwanted) {
+    BulkRequest deletes = new BulkRequest();
+    for (SearchHit hit : hits) {
+      Chunk chunk = chunk(hit);
+      if (unwanted.test(chunk)) {
+        deletes.add(
+            new DeleteRequest(NAME, chunk.id)
+                .setIfSeqNo(chunk.seqNo)
+                .setIfPrimaryTerm(chunk.primaryTerm));
+      }
+    }
+    if (deletes.numberOfActions() > 0) {
+      check(model, client.bulk(deletes).actionGet(DEADLINE));
+    }
   }
 
   private static Chunk chunk(SearchHit hit) {

@@ -1,5 +1,6 @@
 package io.trident.plugin.models;
 
+import io.trident.models.api.Excerpt;
 import io.trident.models.api.ModelDescription;
 import io.trident.models.api.ModelException;
 import io.trident.models.encoder.OnnxModel;
@@ -63,7 +64,8 @@ final class ModelUploads {
 
   private void checkId(String id) {
     if (ModelSource.ID.matcher(id).matches() == false) {
-      throw refused("a model's id must be up to 100 letters, digits and [._-], got [" + id + "]");
+      throw refused(
+          "a model's id must be up to 100 letters, digits and [._-], got [" + Excerpt.of(id) + "]");
     }
     if (directory.folder(id).isPresent()) {
       throw refused(
@@ -213,18 +215,22 @@ final class ModelUploads {
     try {
       uri = URI.create(url);
     } catch (IllegalArgumentException e) {
-      throw refused("[url] must be a URL, got [" + url + "]: " + e.getMessage());
+      throw refused(
+          "[url] must be a URL, got [" + Excerpt.of(url) + "]: " + Excerpt.of(e.getMessage()));
     }
     if ("file".equals(uri.getScheme()) == false || uri.getPath() == null) {
-      throw refused("[url] must begin with [file:///], got [" + url + "]");
+      throw refused("[url] must begin with [file:///], got [" + Excerpt.of(url) + "]");
     }
     Path named = environment.resolveRepoFile(uri.getPath());
     if (named == null) {
       throw refused(
-          "[url] must lie in a directory of the node setting [path.repo], got [" + url + "]");
+          "[url] must lie in a directory of the node setting [path.repo], got ["
+              + Excerpt.of(url)
+              + "]");
     }
     if (Files.isDirectory(named) == false) {
-      throw refused("[url] must be a folder that this node can read, got [" + url + "]");
+      throw refused(
+          "[url] must be a folder that this node can read, got [" + Excerpt.of(url) + "]");
     }
     Path real = named.toRealPath();
     for (Path allowed : environment.repoFiles()) {
@@ -232,14 +238,14 @@ final class ModelUploads {
         return real;
       }
     }
-    throw refused("[url] must not lead out of [path.repo], got [" + url + "]");
+    throw refused("[url] must not lead out of [path.repo], got [" + Excerpt.of(url) + "]");
   }
 
   private StoredModel commit(String id, List<StoredFile> files, ModelIndex.Entry former)
       throws IOException {
     long version = former.model() == null ? 1 : former.model().version() + 1;
     StoredModel loading = new StoredModel(id, version, files, null);
-    Path part = cache.fetch(loading);
+    Path part = fetch(loading);
     try {
       ModelDescription description = tryOut(id, part).stored(version);
       StoredModel model = new StoredModel(id, version, files, description);
@@ -251,6 +257,15 @@ final class ModelUploads {
       if (Files.exists(part)) {
         ModelCache.delete(part);
       }
+    }
+  }
+
+  /** Here what is missing is missing from the request, and asking again does not help. */
+  private Path fetch(StoredModel model) throws IOException {
+    try {
+      return cache.fetch(model);
+    } catch (ModelException e) {
+      throw new ModelException(ModelException.Kind.INVALID_MODEL, e.getMessage(), e);
     }
   }
 
@@ -302,7 +317,12 @@ final class ModelUploads {
                     upload == null ? "" : upload));
             file.end();
           } else {
-            throw refused("[files] must have an object for [" + name + "], got [" + value + "]");
+            throw refused(
+                "[files] must have an object for ["
+                    + Excerpt.of(name)
+                    + "], got ["
+                    + Excerpt.of(value)
+                    + "]");
           }
         });
     return files;

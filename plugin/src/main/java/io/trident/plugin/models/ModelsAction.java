@@ -1,5 +1,6 @@
 package io.trident.plugin.models;
 
+import io.trident.models.api.Excerpt;
 import io.trident.models.api.ModelException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -127,12 +128,18 @@ public final class ModelsAction extends ActionType<ModelsAction.Response> {
      * @throws ModelException NOT_FOUND when no node has it
      */
     Map<String, Object> model(String id) {
-      Map<Map<String, Object>, Nodes> views = views().get(id);
-      if (views == null) {
+      Map<String, Object> model = find(id);
+      if (model == null) {
         throw new ModelException(
-            ModelException.Kind.NOT_FOUND, "no model [" + id + "] on any node");
+            ModelException.Kind.NOT_FOUND, "no model [" + Excerpt.of(id) + "] on any node");
       }
-      return merged(views);
+      return model;
+    }
+
+    /** One model; null when no node has it. */
+    Map<String, Object> find(String id) {
+      Map<Map<String, Object>, Nodes> views = views().get(id);
+      return views == null ? null : merged(views);
     }
 
     @Override

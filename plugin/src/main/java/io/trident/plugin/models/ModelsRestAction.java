@@ -5,6 +5,7 @@ import static org.opensearch.rest.RestRequest.Method.GET;
 import static org.opensearch.rest.RestRequest.Method.POST;
 import static org.opensearch.rest.RestRequest.Method.PUT;
 
+import io.trident.models.api.Excerpt;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -49,8 +50,7 @@ public final class ModelsRestAction extends BaseRestHandler {
   }
 
   @Override
-  protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client)
-      throws IOException {
+  protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) {
     String id = request.param("id");
     if (id == null) {
       return channel ->
@@ -80,8 +80,7 @@ public final class ModelsRestAction extends BaseRestHandler {
             e -> answer.onFailure(TransportModelAction.answer(e))));
   }
 
-  private static RestChannelConsumer put(String id, RestRequest request, NodeClient client)
-      throws IOException {
+  private static RestChannelConsumer put(String id, RestRequest request, NodeClient client) {
     Map<String, Object> body = body(request);
     String file = request.param("file");
     if (file == null) {
@@ -92,11 +91,14 @@ public final class ModelsRestAction extends BaseRestHandler {
     return execute(client, PutChunkAction.TYPE, id, body);
   }
 
-  private static Map<String, Object> body(RestRequest request) throws IOException {
+  private static Map<String, Object> body(RestRequest request) {
     Map<String, Object> body = new HashMap<>();
     if (request.hasContent()) {
       try (XContentParser parser = request.contentParser()) {
         body.putAll(parser.map());
+      } catch (IOException e) {
+        throw new IllegalArgumentException(
+            "the body must be an object that can be read: " + Excerpt.of(e.getMessage()), e);
       }
     }
     return body;

@@ -1,7 +1,6 @@
 package io.trident.plugin.models;
 
 import io.trident.models.api.ModelDescription;
-import io.trident.models.api.ModelException;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -40,16 +39,14 @@ public final class PutModelAction extends TransportModelAction {
       throw body.refused("must have one of [url, files], or [index] for a model that is there");
     }
     EncodedIndex encoded = index == null ? null : EncodedIndex.of(index);
-    if (encoded != null
-        && models.nodes().metadata().getIndicesLookup().containsKey(encoded.name())) {
-      throw new ModelException(
-          ModelException.Kind.BAD_REQUEST, "index [" + encoded.name() + "] is there already");
+    if (encoded != null) {
+      encoded.check(models.nodes().metadata());
     }
     ModelDescription description = store(model, url, files, body);
     Map<String, Object> answer = new LinkedHashMap<>(models.nodes().ask(model).model(model));
     if (encoded != null) {
       answer.put("index", encoded.name());
-      answer.put("fields", encoded.create(models.nodes().client(), description));
+      answer.put("fields", encoded.create(models.nodes(), description));
     }
     listener.onResponse(answer);
   }

@@ -1,7 +1,9 @@
 package io.trident.plugin.models;
 
+import io.trident.models.api.Excerpt;
 import io.trident.models.api.ModelException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Takes the options out of a request's body, one by one; {@link #end} refuses what is left. */
@@ -27,13 +29,14 @@ final class RequestBody {
       return type.cast(value);
     }
     throw refused(
-        "must have a ["
-            + key
-            + "] that is "
-            + (type == Map.class ? "an object" : "a " + type.getSimpleName())
-            + ", got ["
-            + value
-            + "]");
+        "must have a [" + key + "] that is " + name(type) + ", got [" + Excerpt.of(value) + "]");
+  }
+
+  private static String name(Class<?> type) {
+    if (type == Map.class) {
+      return "an object";
+    }
+    return type == List.class ? "an array" : type == Integer.class ? "a whole number" : "a string";
   }
 
   /** An option that must be there. */
@@ -48,11 +51,12 @@ final class RequestBody {
   /** Refuses options that nobody took. */
   void end() {
     if (left.isEmpty() == false) {
-      throw refused("does not support " + left.keySet());
+      throw refused("does not support " + Excerpt.of(left.keySet()));
     }
   }
 
   ModelException refused(String what) {
-    return new ModelException(ModelException.Kind.BAD_REQUEST, "[" + where + "] " + what);
+    return new ModelException(
+        ModelException.Kind.BAD_REQUEST, "[" + Excerpt.of(where) + "] " + what);
   }
 }

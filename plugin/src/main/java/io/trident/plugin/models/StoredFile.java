@@ -1,5 +1,6 @@
 package io.trident.plugin.models;
 
+import io.trident.models.api.Excerpt;
 import io.trident.models.api.ModelException;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -28,7 +29,8 @@ record StoredFile(String name, String sha256, int chunks, String upload) {
 
   StoredFile {
     if (name.length() > 200 || NAME.matcher(name).matches() == false) {
-      throw refused("a file must have a path of letters, digits and [._-], got [" + name + "]");
+      throw refused(
+          "a file must have a path of letters, digits and [._-], got [" + Excerpt.of(name) + "]");
     }
     checkSha256(sha256);
     key(sha256, upload);
@@ -39,7 +41,10 @@ record StoredFile(String name, String sha256, int chunks, String upload) {
 
   static void checkSha256(String sha256) {
     if (SHA256.matcher(sha256).matches() == false) {
-      throw refused("a [sha256] must be 64 hexadecimal digits in lower case, got [" + sha256 + "]");
+      throw refused(
+          "a [sha256] must be 64 hexadecimal digits in lower case, got ["
+              + Excerpt.of(sha256)
+              + "]");
     }
   }
 
@@ -51,7 +56,8 @@ record StoredFile(String name, String sha256, int chunks, String upload) {
   /** What the chunks of a file with a digest are found by, if they are of an upload. */
   static String key(String sha256, String upload) {
     if (UPLOAD.matcher(upload).matches() == false) {
-      throw refused("[upload] must be up to 64 letters, digits and [_-], got [" + upload + "]");
+      throw refused(
+          "[upload] must be up to 64 letters, digits and [_-], got [" + Excerpt.of(upload) + "]");
     }
     return upload.isEmpty() ? sha256 : sha256 + '@' + upload;
   }

@@ -1,6 +1,7 @@
 package io.trident.plugin.models;
 
 import io.trident.models.api.ModelDescription;
+import io.trident.models.api.ModelException;
 import io.trident.models.folder.ModelFolder;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,6 +25,22 @@ final class StoredFolder implements ModelFolder {
       copy = new OnDisk(model.id(), cache.folder(model));
     }
     return copy;
+  }
+
+  /** What is wrong with files of a copy that has made way for others since is not the model's. */
+  @Override
+  public ModelException invalid(String what, Throwable cause) {
+    return isThere()
+        ? ModelFolder.super.invalid(what, cause)
+        : new ModelException(
+            ModelException.Kind.UNAVAILABLE,
+            "model [" + id() + "] lost its copy while it was read; ask again",
+            cause);
+  }
+
+  private synchronized boolean isThere() {
+    return copy == null
+        || model.files().stream().allMatch(file -> copy.path(file.name()).isPresent());
   }
 
   @Override

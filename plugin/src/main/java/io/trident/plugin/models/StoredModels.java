@@ -89,7 +89,7 @@ public final class StoredModels implements ModelSource, ClusterStateListener {
     if (others != null) {
       return others;
     }
-    refresh(
+    ActionListener<Void> answering =
         ActionListener.wrap(
             done -> {
               asking.set(null);
@@ -102,7 +102,12 @@ public final class StoredModels implements ModelSource, ClusterStateListener {
                       ModelException.Kind.UNAVAILABLE,
                       "the stored models cannot be read now: " + e.getMessage(),
                       e));
-            }));
+            });
+    try {
+      refresh(answering);
+    } catch (RuntimeException e) {
+      answering.onFailure(e); // or all who ask later would wait for this one
+    }
     return mine;
   }
 

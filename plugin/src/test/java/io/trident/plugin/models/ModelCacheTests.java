@@ -61,7 +61,7 @@ public class ModelCacheTests extends OpenSearchTestCase {
           fetched++;
           byte[] chunk = chunks.get(file.sha256() + "#" + number);
           if (chunk == null) {
-            throw new ModelException(ModelException.Kind.INVALID_MODEL, "lacks chunk " + number);
+            throw new ModelException(ModelException.Kind.UNAVAILABLE, "lacks chunk " + number);
           }
           return chunk;
         });
@@ -122,14 +122,36 @@ public class ModelCacheTests extends OpenSearchTestCase {
     chunk[0] ^= 1;
     chunks.put(damaged, chunk);
     ModelException e = expectThrows(ModelException.class, () -> cache(10_000).folder(model));
-    assertEquals(ModelException.Kind.INVALID_MODEL, e.kind());
+    assertEquals("mended by another upload", ModelException.Kind.UNAVAILABLE, e.kind());
     assertTrue(e.getMessage(), e.getMessage().contains("[" + graph.sha256() + "]"));
     chunks.remove(damaged);
     e = expectThrows(ModelException.class, () -> cache(10_000).folder(model));
     assertTrue(e.getMessage(), e.getMessage().startsWith("lacks chunk"));
     e = expectThrows(ModelException.class, () -> cache(50).folder(model("large", 100)));
     assertTrue(e.getMessage(), e.getMessage().contains("[50]"));
+    assertEquals(ModelException.Kind.INVALID_MODEL, e.kind());
     assertEquals(0, copies());
+  }
+
+  public void testACopyThatMakesWayWhileItIsReadIsNotTheModelsFault() throws IOException {
+    StoredModel model = model("mine", 100);
+    ModelCache cache = cache(10_000);
+    StoredFolder folder = new StoredFolder(model, cache);
+    assertEquals(100, folder.read("model.onnx").length);
+    assertEquals(ModelException.Kind.INVALID_MODEL, folder.invalid("is bad", null).kind());
+    cache.retain(Set.of());
+    ModelException e = expectThrows(ModelException.class, () -> folder.read("model.onnx"));
+    assertEquals(ModelException.Kind.UNAVAILABLE, e.kind());
+    assertEquals(100, new StoredFolder(model, cache).read("model.onnx").length);
+  }
+
+  public void testWhatIsBeingFetchedTakesRoom() throws IOException {
+    ModelCache cache = cache(300);
+    cache.folder(model("first", 100));
+    Path fetching = cache.fetch(model("second", 100));
+    cache.folder(model("third", 100));
+    assertEquals("the first has made way", 2, copies());
+    assertTrue(Files.isDirectory(fetching));
   }
 
   public void testTheLongestUnusedMakesRoom() throws IOException {

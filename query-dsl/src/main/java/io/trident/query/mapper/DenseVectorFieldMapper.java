@@ -14,6 +14,7 @@ import org.apache.lucene.index.VectorSimilarityFunction;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.index.mapper.FieldMapper;
+import org.opensearch.index.mapper.Mapper;
 import org.opensearch.index.mapper.MapperParsingException;
 
 /**
@@ -35,8 +36,7 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
           "l2_norm", VectorSimilarityFunction.EUCLIDEAN);
 
   /** Reads a mapping of the type. */
-  public static final TypeParser PARSER =
-      new TypeParser((name, context) -> new Builder(name, context.getSettings()));
+  public static final Mapper.TypeParser PARSER = parser(Builder::new);
 
   private DenseVectorFieldMapper(
       Builder parameters, DenseVectorFieldType type, MultiFields multiFields, CopyTo copyTo) {
@@ -49,23 +49,15 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
 
   /** The parameters of a mapping. */
   public static final class Builder extends VectorFieldMapper.Builder {
-    private final Settings indexSettings;
     private final Parameter<Integer> dimension =
         dimension(1, MAX_DIMENSION, mapper -> of(mapper).dimension.get());
     private final Parameter<String> similarity =
-        Parameter.restrictedStringParam(
+        oneOf(
             "similarity",
-            false,
-            mapper -> of(mapper).similarity.get(),
-            "cosine",
-            "dot_product",
-            "l2_norm");
+            List.of("cosine", "dot_product", "l2_norm"),
+            mapper -> of(mapper).similarity.get());
     private final Parameter<String> encoding =
-        Parameter.restrictedStringParam(
-            "encoding",
-            false,
-            mapper -> of(mapper).encoding.get(),
-            DenseEncoding.labels().toArray(String[]::new));
+        oneOf("encoding", DenseEncoding.labels(), mapper -> of(mapper).encoding.get());
     private final Parameter<Integer> maxConnections =
         between(
             "m",
@@ -82,8 +74,7 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
             mapper -> of(mapper).beamWidth.get());
 
     private Builder(String name, Settings indexSettings) {
-      super(name);
-      this.indexSettings = indexSettings;
+      super(name, indexSettings);
     }
 
     @Override
@@ -185,7 +176,7 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
 
   @Override
   public Builder getMergeBuilder() {
-    Builder builder = new Builder(simpleName(), ((Builder) parameters()).indexSettings);
+    Builder builder = new Builder(simpleName(), parameters().indexSettings);
     builder.init(this);
     return builder;
   }
@@ -193,7 +184,10 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
   @Override
   IndexableField parseValue(XContentParser parser) throws IOException {
     VectorParser vectors = new VectorParser("field [" + name() + "]");
-    float[] vector = vectors.parseVector(parser, fieldType().dimension());
+    float[] vector = vectors.parseVectorOrNone(parser, fieldType().dimension());
+    if (vector == null) {
+      return null;
+    }
     vectors.checkLength(vector, fieldType().similarity() == VectorSimilarityFunction.COSINE);
     return new KnnFloatVectorField(name(), vector, fieldType().similarity());
   }

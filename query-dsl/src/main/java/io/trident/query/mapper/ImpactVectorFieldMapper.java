@@ -20,18 +20,20 @@ import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.Terms;
 import org.apache.lucene.index.TermsEnum;
+import org.opensearch.common.settings.Settings;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.index.fielddata.IndexFieldData;
 import org.opensearch.index.fielddata.IndexNumericFieldData.NumericType;
 import org.opensearch.index.fielddata.plain.SortedNumericIndexFieldData;
+import org.opensearch.index.mapper.Mapper;
 import org.opensearch.search.lookup.SearchLookup;
 
 /**
  * Maps {@code impact_vector}: one learned sparse vector a document, given as an object of tokens
  * and positive weights, or as an array of such objects, of which each token keeps its largest
- * weight. A weight of 0 says that the token is absent. When the index is sorted by the field
- * ({@code index.sort.field}), its documents are in the order of {@link ImpactOrder}.
+ * weight. A weight of 0, or null, says that the token is absent. When the index is sorted by the
+ * field ({@code index.sort.field}), its documents are in the order of {@link ImpactOrder}.
  */
 public final class ImpactVectorFieldMapper extends VectorFieldMapper {
 
@@ -45,11 +47,11 @@ public final class ImpactVectorFieldMapper extends VectorFieldMapper {
   private static final int USUAL_TOKENS = 256;
 
   /** Reads a mapping of the type. */
-  public static final TypeParser PARSER =
-      new TypeParser(
-          (name, context) -> {
-            TridentCodecSetting.require(name, CONTENT_TYPE, context.getSettings());
-            return new Builder(name);
+  public static final Mapper.TypeParser PARSER =
+      parser(
+          (name, settings) -> {
+            TridentCodecSetting.require(name, CONTENT_TYPE, settings);
+            return new Builder(name, settings);
           });
 
   private ImpactVectorFieldMapper(
@@ -60,15 +62,13 @@ public final class ImpactVectorFieldMapper extends VectorFieldMapper {
   /** The parameters of a mapping. */
   public static final class Builder extends VectorFieldMapper.Builder {
     private final Parameter<Float> maxWeight =
-        Parameter.floatParam(
-                "max_weight",
-                false,
-                mapper -> ((ImpactVectorFieldMapper) mapper).fieldType().quantizer().maxWeight(),
-                ImpactQuantizer.DEFAULT_MAX_WEIGHT)
-            .setValidator(ImpactQuantizer::new);
+        positive(
+            "max_weight",
+            ImpactQuantizer.DEFAULT_MAX_WEIGHT,
+            mapper -> ((ImpactVectorFieldMapper) mapper).fieldType().quantizer().maxWeight());
 
-    private Builder(String name) {
-      super(name);
+    private Builder(String name, Settings indexSettings) {
+      super(name, indexSettings);
     }
 
     @Override
@@ -83,7 +83,7 @@ public final class ImpactVectorFieldMapper extends VectorFieldMapper {
           new ImpactVectorFieldType(
               fullName,
               new ImpactQuantizer(maxWeight.get()),
-              INDEX_SORT_FIELD_SETTING.get(context.indexSettings()).contains(fullName),
+              INDEX_SORT_FIELD_SETTING.get(indexSettings).contains(fullName),
               meta.get());
       return new ImpactVectorFieldMapper(
           this, type, multiFieldsBuilder.build(this, context), copyTo.build());
@@ -157,7 +157,7 @@ public final class ImpactVectorFieldMapper extends VectorFieldMapper {
 
   @Override
   public Builder getMergeBuilder() {
-    Builder builder = new Builder(simpleName());
+    Builder builder = new Builder(simpleName(), parameters().indexSettings);
     builder.init(this);
     return builder;
   }
@@ -190,7 +190,7 @@ public final class ImpactVectorFieldMapper extends VectorFieldMapper {
           parseObjects(parser, vectors, weights);
         }
       }
-      case START_OBJECT -> vectors.parseWeights(parser, weights);
+      case START_OBJECT -> vectors.parseWeights(parser, weights, true);
       default ->
           throw new IllegalArgumentException(
               "field ["

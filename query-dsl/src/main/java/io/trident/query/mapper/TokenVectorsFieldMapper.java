@@ -6,6 +6,7 @@ import io.trident.codec.tokenvectors.TokenVectorsCoder;
 import io.trident.codec.tokenvectors.TokenVectorsEncoding;
 import io.trident.codec.tokenvectors.TokenVectorsField;
 import io.trident.codec.tokenvectors104.TokenVectors104DocValuesFormat;
+import io.trident.models.api.Excerpt;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,9 +18,11 @@ import org.apache.lucene.document.BinaryDocValuesField;
 import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.IndexableField;
 import org.apache.lucene.index.LeafReader;
+import org.opensearch.common.settings.Settings;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.index.mapper.FieldMapper;
+import org.opensearch.index.mapper.Mapper;
 
 /**
  * Maps {@code token_vectors}: one vector a token of a text, for late interaction. A value is an
@@ -46,11 +49,12 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
   private static final List<String> NUMBERS = List.of(TOKEN_IDS, STARTS, ENDS);
 
   /** Reads a mapping of the type. */
-  public static final TypeParser PARSER =
-      new TypeParser(
-          (name, context) -> {
-            TridentCodecSetting.require(name, CONTENT_TYPE, context.getSettings());
-            return new Builder(name);
+  public static final Mapper.TypeParser PARSER =
+      parser(
+          (name, settings) -> {
+            TridentCodecSetting.require(name, CONTENT_TYPE, settings);
+            TridentCodecSetting.refuseStarTrees(name, CONTENT_TYPE, settings);
+            return new Builder(name, settings);
           });
 
   private TokenVectorsFieldMapper(
@@ -70,21 +74,16 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
             TokenVectorsField.MAX_DIMENSION,
             mapper -> of(mapper).dimension.get());
     private final Parameter<String> encoding =
-        Parameter.restrictedStringParam(
+        oneOf(
             "encoding",
-            false,
-            mapper -> of(mapper).encoding.get(),
-            "2bit",
-            "1bit",
-            "4bit",
-            "8bit",
-            "float32");
+            List.of("2bit", "1bit", "4bit", "8bit", "float32"),
+            mapper -> of(mapper).encoding.get());
     private final Parameter<String> similarity =
-        Parameter.restrictedStringParam(
-            "similarity", false, mapper -> of(mapper).similarity.get(), "cosine", "dot_product");
+        oneOf(
+            "similarity", List.of("cosine", "dot_product"), mapper -> of(mapper).similarity.get());
 
-    private Builder(String name) {
-      super(name);
+    private Builder(String name, Settings indexSettings) {
+      super(name, indexSettings);
     }
 
     @Override
@@ -178,7 +177,7 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
 
   @Override
   public Builder getMergeBuilder() {
-    Builder builder = new Builder(simpleName());
+    Builder builder = new Builder(simpleName(), parameters().indexSettings);
     builder.init(this);
     return builder;
   }
@@ -325,7 +324,7 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
           VECTORS.equals(key) && value.vectors == null && (array || token == Token.VALUE_STRING);
       boolean numbers = array && NUMBERS.contains(key) && value.numbers.containsKey(key) == false;
       if ((vectors || numbers) == false) {
-        throw badObject("got [" + key + "] with [" + token + "]");
+        throw badObject("got [" + Excerpt.of(key) + "] with [" + token + "]");
       }
       if (vectors) {
         value.vectors = parseVectors(parser);
@@ -333,7 +332,9 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
         value.numbers.put(key, parseNumbers(key, parser));
       }
     }
-    if (value.vectors == null) {
+    if (value.vectors == null && value.numbers.isEmpty()) {
+      value.vectors = List.of();
+    } else if (value.vectors == null) {
       throw badObject("got no [" + VECTORS + "]");
     }
   }

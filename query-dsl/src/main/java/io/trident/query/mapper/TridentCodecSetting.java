@@ -1,7 +1,14 @@
 package io.trident.query.mapper;
 
+import io.trident.models.api.Excerpt;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.opensearch.common.settings.Settings;
+import org.opensearch.index.compositeindex.datacube.startree.StarTreeIndexSettings;
 import org.opensearch.index.engine.EngineConfig;
 import org.opensearch.index.mapper.MapperParsingException;
 
@@ -14,7 +21,75 @@ public final class TridentCodecSetting {
   /** The codec's name in {@code index.codec}, with the stored fields of best_compression. */
   public static final String BEST_COMPRESSION_CODEC = "trident_best_compression";
 
+  /** The types whose fields need it whatever their parameters are. */
+  private static final Set<String> TYPES =
+      Set.of(ImpactVectorFieldMapper.CONTENT_TYPE, TokenVectorsFieldMapper.CONTENT_TYPE);
+
+  private static final Set<String> CODECS = Set.of(CODEC, BEST_COMPRESSION_CODEC);
+
   private TridentCodecSetting() {}
+
+  /** Whether an index of such settings writes with our codec. */
+  public static boolean isIn(Settings indexSettings) {
+    return CODECS.contains(EngineConfig.INDEX_CODEC_SETTING.get(indexSettings));
+  }
+
+  /**
+   * The fields of a mapping that need our codec.
+   *
+   * @param mapping what the mapping has under its type's name
+   */
+  public static SortedSet<String> fields(Map<?, ?> mapping) {
+    SortedSet<String> fields = new TreeSet<>();
+    collect("", mapping, fields);
+    return fields;
+  }
+
+  private static void collect(String path, Map<?, ?> parent, SortedSet<String> fields) {
+    if (parent.get("properties") instanceof Map<?, ?> properties) {
+      properties.forEach(
+          (name, value) -> {
+            if (value instanceof Map<?, ?> field) {
+              String full = path + name;
+              if (needsCodec(field)) {
+                fields.add(full);
+              }
+              collect(full + '.', field, fields);
+            }
+          });
+    }
+  }
+
+  private static boolean needsCodec(Map<?, ?> field) {
+    Object type = field.get("type");
+    Object encoding = field.get("encoding");
+    return TYPES.contains(String.valueOf(type))
+        || (DenseVectorFieldMapper.CONTENT_TYPE.equals(type)
+            && encoding != null
+            && DenseEncoding.FLOAT32.label().equals(encoding) == false);
+  }
+
+  /**
+   * Refuses to make an index of one that writes with our codec, when its fields need that and the
+   * new one would not.
+   *
+   * @param what is made
+   * @throws IllegalArgumentException naming the fields, the setting and its value
+   */
+  public static void requireKept(String what, Map<?, ?> mapping, Settings indexSettings) {
+    SortedSet<String> fields = isIn(indexSettings) ? Collections.emptySortedSet() : fields(mapping);
+    if (fields.isEmpty() == false) {
+      throw new IllegalArgumentException(
+          what
+              + " needs the index setting [index.codec] to be one of "
+              + List.of(CODEC, BEST_COMPRESSION_CODEC)
+              + " for its fields "
+              + Excerpt.of(fields)
+              + ", got ["
+              + EngineConfig.INDEX_CODEC_SETTING.get(indexSettings)
+              + "]");
+    }
+  }
 
   /**
    * Refuses a field whose index does not write with our codec.
@@ -22,8 +97,7 @@ public final class TridentCodecSetting {
    * @throws MapperParsingException naming the field, the setting and its value
    */
   static void require(String field, String what, Settings indexSettings) {
-    String codec = EngineConfig.INDEX_CODEC_SETTING.get(indexSettings);
-    if (codec.equals(CODEC) == false && codec.equals(BEST_COMPRESSION_CODEC) == false) {
+    if (isIn(indexSettings) == false) {
       throw new MapperParsingException(
           what
               + " field ["
@@ -31,7 +105,25 @@ public final class TridentCodecSetting {
               + "] needs the index setting [index.codec] to be one of "
               + List.of(CODEC, BEST_COMPRESSION_CODEC)
               + ", got ["
-              + codec
+              + EngineConfig.INDEX_CODEC_SETTING.get(indexSettings)
+              + "]");
+    }
+  }
+
+  /**
+   * Refuses a field that has a doc-values format of its own in an index with star trees, whose
+   * codec opens all doc values of a segment by itself.
+   *
+   * @throws MapperParsingException naming the field and the setting
+   */
+  static void refuseStarTrees(String field, String what, Settings indexSettings) {
+    if (StarTreeIndexSettings.IS_COMPOSITE_INDEX_SETTING.get(indexSettings)) {
+      throw new MapperParsingException(
+          what
+              + " field ["
+              + field
+              + "] must not be in an index with ["
+              + StarTreeIndexSettings.IS_COMPOSITE_INDEX_SETTING.getKey()
               + "]");
     }
   }

@@ -1,9 +1,15 @@
 package io.trident.query.mapper;
 
+import io.trident.models.api.Excerpt;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.apache.lucene.index.IndexableField;
+import org.opensearch.common.settings.Settings;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.index.mapper.FieldMapper;
@@ -46,38 +52,120 @@ abstract class VectorFieldMapper extends ParametrizedFieldMapper {
     return parameters;
   }
 
-  /** The parameters of a mapping. */
+  /** Makes the parameters of a field that is mapped. */
+  interface BuilderFactory {
+
+    /** Makes them, with their defaults, or refuses the field in an index of such settings. */
+    Builder create(String name, Settings indexSettings);
+  }
+
+  /** Reads mappings of a type. */
+  static Mapper.TypeParser parser(BuilderFactory factory) {
+    return (name, node, context) -> {
+      Builder builder = factory.create(name, context.getSettings());
+      builder.refuseUnknown(node.keySet());
+      builder.parse(name, context, node);
+      return builder;
+    };
+  }
+
+  /**
+   * The parameters of a mapping. The index's settings come from the parser of a mapping alone: a
+   * merge, which builds the mapper again, has none.
+   */
   abstract static class Builder extends ParametrizedFieldMapper.Builder {
 
+    /** What OpenSearch reads of fields whose type has no such parameter, and then ignores. */
+    private static final Set<String> IGNORED =
+        Set.of("boost", "doc_values", "index", "index_options", "similarity", "store");
+
+    final Settings indexSettings;
     final Parameter<Map<String, String>> meta = Parameter.metaParam();
 
-    Builder(String name) {
+    Builder(String name, Settings indexSettings) {
       super(name);
+      this.indexSettings = indexSettings;
+    }
+
+    private void refuseUnknown(Set<String> given) {
+      Set<String> known = getParameters().stream().map(p -> p.name).collect(Collectors.toSet());
+      for (String parameter : given) {
+        if (IGNORED.contains(parameter) && known.contains(parameter) == false) {
+          throw refused(parameter, "must not be set");
+        }
+      }
+    }
+
+    private MapperParsingException refused(String parameter, String expected) {
+      return new MapperParsingException("[" + parameter + "] of field [" + name + "] " + expected);
+    }
+
+    private MapperParsingException refused(String parameter, String expected, Object got) {
+      return refused(parameter, expected + ", got [" + Excerpt.of(got) + "]");
     }
 
     /** A parameter of whole numbers in a range, of which {@code initial} may be outside. */
-    static Parameter<Integer> between(
+    final Parameter<Integer> between(
         String parameter, int min, int max, int initial, Function<FieldMapper, Integer> current) {
-      return Parameter.intParam(parameter, false, current, initial)
+      String expected = "must be a whole number from " + min + " to " + max;
+      return new Parameter<>(
+              parameter,
+              false,
+              () -> initial,
+              (field, context, value) -> {
+                try {
+                  return new BigDecimal(String.valueOf(value)).intValueExact();
+                } catch (NumberFormatException | ArithmeticException e) {
+                  throw refused(parameter, expected, value);
+                }
+              },
+              current)
           .setValidator(
               value -> {
                 if (value < min || value > max) {
-                  throw new MapperParsingException(
-                      "["
-                          + parameter
-                          + "] must be "
-                          + min
-                          + " to "
-                          + max
-                          + ", got ["
-                          + value
-                          + "]");
+                  throw refused(parameter, expected, value);
+                }
+              });
+    }
+
+    /** A parameter that is one of some words, the default first. */
+    final Parameter<String> oneOf(
+        String parameter, List<String> words, Function<FieldMapper, String> current) {
+      return Parameter.stringParam(parameter, false, current, words.get(0))
+          .setValidator(
+              value -> {
+                if (words.contains(value) == false) {
+                  throw refused(parameter, "must be one of " + words, value);
+                }
+              });
+    }
+
+    /** A parameter that is a positive, finite number. */
+    final Parameter<Float> positive(
+        String parameter, float initial, Function<FieldMapper, Float> current) {
+      String expected = "must be a positive and finite number";
+      return new Parameter<>(
+              parameter,
+              false,
+              () -> initial,
+              (field, context, value) -> {
+                try {
+                  return Float.valueOf(String.valueOf(value));
+                } catch (NumberFormatException e) {
+                  throw refused(parameter, expected, value);
+                }
+              },
+              current)
+          .setValidator(
+              value -> {
+                if (value > 0 == false || Float.isInfinite(value)) {
+                  throw refused(parameter, expected, value);
                 }
               });
     }
 
     /** The required parameter {@code dimension}. */
-    static Parameter<Integer> dimension(int min, int max, Function<FieldMapper, Integer> current) {
+    final Parameter<Integer> dimension(int min, int max, Function<FieldMapper, Integer> current) {
       return between("dimension", min, max, 0, current);
     }
 
@@ -93,6 +181,24 @@ abstract class VectorFieldMapper extends ParametrizedFieldMapper {
                 + dimension.name
                 + "]");
       }
+    }
+  }
+
+  /**
+   * Says what is wrong with a value. OpenSearch adds a preview of it, but reads that from where
+   * this mapper stopped.
+   */
+  @Override
+  public final void parse(ParseContext context) throws IOException {
+    try {
+      super.parse(context);
+    } catch (MapperParsingException e) {
+      throw new MapperParsingException(
+          "failed to parse field [{}] of type [{}] in document with id '{}'",
+          e.getCause(),
+          name(),
+          contentType(),
+          context.sourceToParse().id());
     }
   }
 

@@ -1,5 +1,6 @@
 package io.trident.query.mapper;
 
+import io.trident.models.api.Excerpt;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,7 +113,7 @@ public abstract class VectorFieldType extends MappedFieldType {
               + "] takes no format but ["
               + STORED
               + "], got ["
-              + format
+              + Excerpt.of(format)
               + "]");
     }
     return new ArraySourceValueFetcher(name(), context) {

@@ -1,6 +1,7 @@
 package io.trident.query.mapper;
 
 import io.trident.codec.impacts.ImpactVectorField;
+import io.trident.models.api.Excerpt;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -32,12 +33,21 @@ public record VectorParser(String subject) {
    * @param dimension how many finite numbers the vector must have
    */
   public float[] parseVector(XContentParser parser, int dimension) throws IOException {
-    float[] vector = new float[dimension];
-    int count = parseNumbers(parser, vector);
-    if (count != dimension) {
-      throw refused("a vector must have " + dimension + " dimensions", count);
+    float[] vector = parseVectorOrNone(parser, dimension);
+    if (vector == null) {
+      throw refused("a vector must have " + dimension + " dimensions", 0);
     }
     return vector;
+  }
+
+  /** Reads a vector of a known dimension, or null for an empty array. */
+  float[] parseVectorOrNone(XContentParser parser, int dimension) throws IOException {
+    float[] vector = new float[dimension];
+    int count = parseNumbers(parser, vector);
+    if (count != dimension && count != 0) {
+      throw refused("a vector must have " + dimension + " dimensions", count);
+    }
+    return count == 0 ? null : vector;
   }
 
   /**
@@ -164,12 +174,21 @@ public record VectorParser(String subject) {
    * parser stands on the start of the object. A weight of 0 says that the token is absent.
    */
   public void parseWeights(XContentParser parser, Map<String, Float> weights) throws IOException {
+    parseWeights(parser, weights, false);
+  }
+
+  /** Reads such an object, where null may say, too, that a token is absent. */
+  void parseWeights(XContentParser parser, Map<String, Float> weights, boolean nullIsAbsent)
+      throws IOException {
     while (parser.nextToken() != Token.END_OBJECT) {
       String token = parser.currentName();
       Token value = parser.nextToken();
+      if (nullIsAbsent && value == Token.VALUE_NULL) {
+        continue;
+      }
       if (value != Token.VALUE_NUMBER) {
         throw refused(
-            "the weight of token [" + token + "] must be a number",
+            "the weight of token [" + Excerpt.of(token) + "] must be a number",
             value == Token.VALUE_STRING ? parser.text() : value);
       }
       addWeight(token, parser.floatValue(), weights);
@@ -180,7 +199,8 @@ public record VectorParser(String subject) {
   public void addWeight(String token, float weight, Map<String, Float> weights) {
     if (weight >= 0 == false || Float.isInfinite(weight)) {
       throw refused(
-          "the weight of token [" + token + "] must not be negative and must be finite", weight);
+          "the weight of token [" + Excerpt.of(token) + "] must not be negative and must be finite",
+          weight);
     }
     int length = UnicodeUtil.calcUTF16toUTF8Length(token, 0, token.length());
     if (length == 0 || length > ImpactVectorField.MAX_TOKEN_BYTES) {
@@ -200,6 +220,7 @@ public record VectorParser(String subject) {
   }
 
   private IllegalArgumentException refused(String expected, Object got) {
-    return new IllegalArgumentException(subject + ": " + expected + ", got [" + got + "]");
+    return new IllegalArgumentException(
+        subject + ": " + expected + ", got [" + Excerpt.of(got) + "]");
   }
 }

@@ -1,5 +1,6 @@
 package io.trident.query.mapper;
 
+import io.trident.models.api.Excerpt;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -62,7 +63,7 @@ public class DenseVectorFieldMapperTests extends VectorFieldMapperTestCase {
 
   @Override
   List<String> emptyValues() {
-    return List.of();
+    return List.of("[]");
   }
 
   @Override
@@ -71,7 +72,6 @@ public class DenseVectorFieldMapperTests extends VectorFieldMapperTestCase {
     refused.put("1", List.of("array of numbers", "VALUE_NUMBER"));
     refused.put("\"text\"", List.of("array of numbers", "VALUE_STRING"));
     refused.put("{}", List.of("array of numbers", "START_OBJECT"));
-    refused.put("[]", List.of("3 dimensions", "[0]"));
     refused.put("[1, 2]", List.of("3 dimensions", "[2]"));
     refused.put("[1, 2, 3, 4]", List.of("3 dimensions", "[4]"));
     refused.put("[[1, 2, 3]]", List.of("element [0]", "START_ARRAY"));
@@ -108,21 +108,47 @@ public class DenseVectorFieldMapperTests extends VectorFieldMapperTestCase {
   }
 
   public void testParametersAreInRange() throws IOException {
-    List<String> refused =
-        List.of("\"dimension\": 0", "\"dimension\": 1025", "\"m\": 0", "\"ef_construction\": 0");
-    for (String parameter : refused) {
-      String dimension = parameter.contains("dimension") ? "" : ", \"dimension\": 3";
+    Object[] values = {
+      "", true, "x", List.of(), Map.of(), 8.5, 0, -1, "9".repeat(randomIntBetween(5, 400))
+    };
+    for (String parameter : List.of("dimension", "m", "ef_construction")) {
+      for (Object value : values) {
+        MapperParsingException e =
+            expectThrows(
+                MapperParsingException.class,
+                () ->
+                    createMapperService(
+                        fieldMapping(
+                            b -> {
+                              b.field("type", "dense_vector");
+                              if (parameter.equals("dimension") == false) {
+                                b.field("dimension", 3);
+                              }
+                              b.field(parameter, value);
+                            })));
+        assertHolds(
+            e,
+            List.of(
+                "[" + parameter + "] of field [field] must be a whole number from 1 to ",
+                ", got [" + Excerpt.of(value)));
+      }
+    }
+  }
+
+  public void testWordsAreOfAList() throws IOException {
+    for (String parameter : List.of("similarity", "encoding")) {
       MapperParsingException e =
           expectThrows(
               MapperParsingException.class,
               () ->
                   createMapperService(
-                      "_doc",
-                      "{\"properties\": {\"field\": {\"type\": \"dense_vector\", "
-                          + parameter
-                          + dimension
-                          + "}}}"));
-      assertHolds(e, List.of("[" + parameter.split("\"", -1)[1] + "]"));
+                      fieldMapping(
+                          b -> {
+                            minimalMapping(b);
+                            b.field(parameter, "nonsense");
+                          })));
+      assertHolds(
+          e, List.of("[" + parameter + "] of field [field] must be one of [", "got [nonsense]"));
     }
   }
 

@@ -44,7 +44,7 @@ public class ImpactVectorFieldMapperTests extends VectorFieldMapperTestCase {
 
   @Override
   List<String> emptyValues() {
-    return List.of("{}", "[]", "[null, {}]", "{\"a\": 0}");
+    return List.of("{}", "[]", "[null, {}]", "{\"a\": 0}", "{\"a\": null}");
   }
 
   @Override
@@ -57,7 +57,6 @@ public class ImpactVectorFieldMapperTests extends VectorFieldMapperTestCase {
     refused.put("{\"a\": 1e40}", List.of("token [a]", "[Infinity]"));
     refused.put("{\"a\": \"heavy\"}", List.of("token [a]", "number", "[heavy]"));
     refused.put("{\"a\": \"1\"}", List.of("token [a]", "number", "[1]"));
-    refused.put("{\"a\": null}", List.of("token [a]", "VALUE_NULL"));
     refused.put("{\"a\": true}", List.of("token [a]", "VALUE_BOOLEAN"));
     refused.put("{\"a\": {\"b\": 1}}", List.of("token [a]", "START_OBJECT"));
     refused.put("{\"\": 1}", List.of("32762 bytes", "[0]"));
@@ -105,8 +104,16 @@ public class ImpactVectorFieldMapperTests extends VectorFieldMapperTestCase {
         ImpactOrder.key(List.of("b", "a"), new int[] {2, 1}), field.numericValue().longValue());
   }
 
+  @Override
+  Settings settingsOfTheField() {
+    return Settings.builder()
+        .put(withCodec(TridentCodecSetting.CODEC))
+        .put("index.sort.field", "field")
+        .build();
+  }
+
   public void testMaxWeightIsPositiveAndFinite() throws IOException {
-    for (String maxWeight : new String[] {"0", "-1", "NaN", "Infinity"}) {
+    for (String maxWeight : new String[] {"0", "-1", "NaN", "Infinity", "", "x", "[]"}) {
       MapperParsingException refused =
           expectThrows(
               MapperParsingException.class,
@@ -117,7 +124,8 @@ public class ImpactVectorFieldMapperTests extends VectorFieldMapperTestCase {
                             minimalMapping(b);
                             b.field("max_weight", maxWeight);
                           })));
-      assertHolds(refused, List.of("max_weight"));
+      assertHolds(
+          refused, List.of("[max_weight] of field [field] must be a positive and finite number"));
     }
   }
 }

@@ -8,6 +8,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.opensearch.common.settings.Settings;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.index.mapper.DocumentMapper;
 import org.opensearch.index.mapper.MapperParsingException;
@@ -55,7 +56,11 @@ public class TokenVectorsFieldMapperTests extends VectorFieldMapperTestCase {
   @Override
   List<String> emptyValues() {
     return List.of(
-        "[]", "{\"vectors\": []}", "{\"token_ids\": [], \"vectors\": []}", "[{\"vectors\": []}]");
+        "[]",
+        "{}",
+        "{\"vectors\": []}",
+        "{\"token_ids\": [], \"vectors\": []}",
+        "[{\"vectors\": []}]");
   }
 
   @Override
@@ -63,7 +68,6 @@ public class TokenVectorsFieldMapperTests extends VectorFieldMapperTestCase {
     Map<String, List<String>> refused = new LinkedHashMap<>();
     refused.put("1", List.of("VALUE_NUMBER"));
     refused.put("\"text\"", List.of("VALUE_STRING"));
-    refused.put("{}", List.of("[vectors]", "got no"));
     refused.put("{\"vectors\": \"text\"}", List.of("4 bytes a number", "[3 bytes]"));
     refused.put("{\"vectors\": \"no base64\"}", List.of("an array or base64"));
     refused.put("{\"vectors\": \"AACAPwAAAEA=\"}", List.of("8 dimensions", "[2]"));
@@ -106,6 +110,20 @@ public class TokenVectorsFieldMapperTests extends VectorFieldMapperTestCase {
     refused.put("[[1e40, 0, 0, 0, 0, 0, 0, 0]]", List.of("element [0]", "finite"));
     refused.put("[[1, null, 0, 0, 0, 0, 0, 0]]", List.of("element [1]", "VALUE_NULL"));
     return refused;
+  }
+
+  /** The codec of star trees opens all doc values of a segment by itself. */
+  public void testItIsRefusedInAnIndexWithStarTrees() {
+    Settings settings =
+        Settings.builder()
+            .put(withCodec(TridentCodecSetting.CODEC))
+            .put("index.composite_index", true)
+            .build();
+    MapperParsingException refused =
+        expectThrows(
+            MapperParsingException.class,
+            () -> create(settings, fieldMapping(this::minimalMapping)));
+    assertHolds(refused, List.of("[field]", "[index.composite_index]"));
   }
 
   /** JSON parsers refuse a key that comes twice; where one does not, the mapper does. */

@@ -12,6 +12,7 @@ import org.apache.lucene.codecs.Codec;
 import org.apache.lucene.codecs.PostingsFormat;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.DocValuesType;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.IndexableField;
@@ -302,6 +303,68 @@ public abstract class VectorFieldMapperTestCase extends MapperTestCase {
                           b.field("bogus", 1);
                         })));
     assertHolds(refused, List.of("[field]", "bogus"));
+  }
+
+  /** What OpenSearch would read and then ignore. */
+  public final void testParametersWithoutAnEffectAreRefused() throws IOException {
+    for (String parameter : List.of("index", "doc_values", "store", "boost", "index_options")) {
+      MapperParsingException refused =
+          expectThrows(
+              MapperParsingException.class,
+              () ->
+                  createMapperService(
+                      fieldMapping(
+                          b -> {
+                            minimalMapping(b);
+                            b.field(parameter, randomFrom("true", "false", "1", "x"));
+                          })));
+      assertHolds(refused, List.of("[" + parameter + "] of field [field] must not be set"));
+    }
+  }
+
+  /** Index settings under which the field depends on them. */
+  Settings settingsOfTheField() {
+    return withCodec(TridentCodecSetting.CODEC);
+  }
+
+  /** A merge builds mappers again, without the index's settings. */
+  public final void testAMergeKeepsTheField() throws IOException {
+    MapperService service = create(settingsOfTheField(), fieldMapping(this::mappingForTheCodec));
+    String value = source(this::writeField).source().utf8ToString();
+    IndexableField before =
+        service.documentMapper().parse(parsed(value)).rootDoc().getField("field");
+    for (int i = randomIntBetween(1, 3); i > 0; i--) {
+      String other = "other" + i;
+      merge(service, mapping(b -> b.startObject(other).field("type", "integer").endObject()));
+    }
+    merge(service, fieldMapping(this::mappingForTheCodec));
+    IndexableField after =
+        service.documentMapper().parse(parsed(value)).rootDoc().getField("field");
+    assertEquals(before.fieldType().docValuesType(), after.fieldType().docValuesType());
+    assertEquals(before.fieldType().indexOptions(), after.fieldType().indexOptions());
+    assertEquals(before.numericValue(), after.numericValue());
+    assertEquals(before.binaryValue(), after.binaryValue());
+    if (before.fieldType().docValuesType() == DocValuesType.SORTED_NUMERIC) {
+      assertNotNull(service.fieldType("field").fielddataBuilder("index", () -> null));
+    }
+  }
+
+  /** A refusal repeats no more of a value than a reader reads. */
+  public final void testRefusalsAreShort() throws IOException {
+    DocumentMapper mapper = minimal();
+    String longText = randomAlphaOfLength(1).repeat(randomIntBetween(10_000, 100_000));
+    for (String value :
+        List.of(
+            '"' + longText + '"',
+            "{\"" + longText + "\": \"" + longText + "\"}",
+            "[\"" + longText + "\"]")) {
+      MapperParsingException refused =
+          expectThrows(MapperParsingException.class, () -> index(mapper, value));
+      for (Throwable cause = refused; cause != null; cause = cause.getCause()) {
+        assertTrue(cause.getMessage(), cause.getMessage().length() < 2_000);
+        assertFalse(cause.getMessage(), cause.getMessage().contains("Preview"));
+      }
+    }
   }
 
   public final void testTermQueriesAreRefused() throws IOException {

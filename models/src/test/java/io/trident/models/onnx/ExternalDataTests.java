@@ -1,0 +1,154 @@
+package io.trident.models.onnx;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertThrows;
+import static org.junit.Assert.assertTrue;
+
+import com.carrotsearch.randomizedtesting.RandomizedTest;
+import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
+import io.trident.models.api.ModelException;
+import io.trident.models.folder.ModelFolder;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.junit.Before;
+import org.junit.Test;
+
+/** A graph reads no files but those of its own folder. */
+@ThreadLeakScope(ThreadLeakScope.Scope.NONE) // ONNX Runtime keeps threads of its own
+public class ExternalDataTests extends RandomizedTest {
+
+  private static final String GRAPH = "onnx/model.onnx";
+
+  private Path outside;
+  private Path inside;
+
+  @Before
+  public void prepare() throws IOException {
+    outside = newTempDir();
+    inside = Files.createDirectories(outside.resolve("models/mine/onnx"));
+    Files.write(outside.resolve("secret"), new byte[64]);
+    Files.write(inside.resolveSibling("secret"), new byte[64]);
+    Files.write(inside.resolve("model.onnx_data"), new byte[64]);
+    Files.createDirectories(inside.resolve("more"));
+    Files.write(inside.resolve("more/weights"), new byte[64]);
+  }
+
+  private void load(byte[] graph) throws IOException {
+    Files.write(inside.resolve("model.onnx"), graph);
+    OnnxGraph.signature(new ModelFolder.OnDisk(inside.getParent()), GRAPH);
+  }
+
+  private void assertRefused(byte[] graph, String because) {
+    ModelException refused = assertThrows(ModelException.class, () -> load(graph));
+    assertEquals(ModelException.Kind.INVALID_MODEL, refused.kind());
+    assertTrue(refused.getMessage(), refused.getMessage().startsWith("model [mine] "));
+    assertTrue(refused.getMessage(), refused.getMessage().contains(because));
+  }
+
+  @Test
+  public void testOwnFilesAreRead() throws IOException {
+    load(GraphBytes.initializer("model.onnx_data"));
+    load(GraphBytes.initializer("more/weights"));
+    Files.createSymbolicLink(inside.resolve("link"), inside.resolve("more/weights"));
+    load(GraphBytes.initializer("link"));
+  }
+
+  @Test
+  public void testWeightsInFilesCountAsTheGraphsMemory() throws IOException {
+    byte[] graph = GraphBytes.initializer(randomFrom(List.of("model.onnx_data", "more/weights")));
+    Files.write(inside.resolve("model.onnx"), graph);
+    ModelFolder folder = new ModelFolder.OnDisk(inside.getParent());
+    assertEquals(graph.length + 64, OnnxGraph.bytes(folder, GRAPH));
+    assertEquals(0, OnnxGraph.bytes(folder, "none.onnx"));
+  }
+
+  @Test
+  public void testOtherFilesAreRefusedWhereverATensorIs() throws IOException {
+    Files.createSymbolicLink(inside.resolve("link"), outside.resolve("secret"));
+    Files.createSymbolicLink(inside.resolve("folder"), outside);
+    List<String> locations =
+        List.of(
+            "../../../secret",
+            "../secret",
+            outside.resolve("secret").toString(),
+            inside.resolve("model.onnx_data").toString(),
+            "more/../../../../secret",
+            "link",
+            "folder/secret",
+            "more",
+            "missing",
+            "",
+            "*/_ORT_MEM_ADDR_/*",
+            "nul\0",
+            "/etc/passwd");
+    for (String location : locations) {
+      for (byte[] graph : GraphBytes.everywhere(location)) {
+        assertRefused(graph, "in files of its own folder, got [" + location + "]");
+      }
+    }
+  }
+
+  @Test
+  public void testAGraphInMemoryHasNoFiles() {
+    byte[] graph = GraphBytes.initializer("model.onnx_data");
+    ModelFolder folder =
+        new ModelFolder() {
+          @Override
+          public String id() {
+            return "mine";
+          }
+
+          @Override
+          public Optional<InputStream> open(String file) {
+            return Optional.of(new ByteArrayInputStream(graph));
+          }
+
+          @Override
+          public String state() {
+            return "";
+          }
+
+          @Override
+          public String source() {
+            return "memory";
+          }
+        };
+    ModelException refused =
+        assertThrows(ModelException.class, () -> OnnxGraph.signature(folder, GRAPH));
+    assertTrue(refused.getMessage(), refused.getMessage().contains("[model.onnx_data]"));
+  }
+
+  @Test
+  public void testGraphsThatAreTooDeepAreRefused() {
+    assertRefused(GraphBytes.deep(randomIntBetween(40, 20_000)), "[100] deep");
+  }
+
+  /** Whatever bytes come, they are refused or read, and never by more time than they take. */
+  @Test
+  public void testDamagedGraphsAreRefusedOrHarmless() throws IOException {
+    byte[] graph = GraphBytes.initializer("model.onnx_data");
+    for (int i = 0; i < 200; i++) {
+      byte[] damaged = Arrays.copyOf(graph, randomIntBetween(1, graph.length));
+      damaged[randomIntBetween(0, damaged.length - 1)] ^= (byte) randomIntBetween(1, 255);
+      try {
+        load(damaged);
+      } catch (ModelException e) {
+        assertEquals(ModelException.Kind.INVALID_MODEL, e.kind());
+      }
+    }
+  }
+
+  @Test
+  public void testWhatEndsTooEarlyIsRefused() {
+    byte[] graph = GraphBytes.initializer("model.onnx_data");
+    assertRefused(Arrays.copyOf(graph, graph.length - randomIntBetween(1, 5)), "cannot be loaded");
+    assertRefused(new byte[] {0x3A, (byte) 0xFF, (byte) 0xFF, 0x7F}, "cannot be loaded");
+    assertRefused(new byte[] {0x3B}, "cannot be loaded"); // a group
+  }
+}

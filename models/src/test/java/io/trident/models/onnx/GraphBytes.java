@@ -1,0 +1,119 @@
+package io.trident.models.onnx;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+
+/** Graphs of one identity node, written by hand, whose weight lies in another file. */
+final class GraphBytes {
+
+  private GraphBytes() {}
+
+  /** A field that holds a message or a text. */
+  static byte[] field(int number, byte[]... contents) {
+    ByteArrayOutputStream content = new ByteArrayOutputStream();
+    for (byte[] part : contents) {
+      content.writeBytes(part);
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    varint((number << 3) | 2, out);
+    varint(content.size(), out);
+    out.writeBytes(content.toByteArray());
+    return out.toByteArray();
+  }
+
+  static byte[] text(int number, String text) {
+    return field(number, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  static byte[] number(int field, long value) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    varint(field << 3, out);
+    varint(value, out);
+    return out.toByteArray();
+  }
+
+  private static void varint(long value, ByteArrayOutputStream out) {
+    long left = value;
+    while ((left & ~0x7FL) != 0) {
+      out.write((int) ((left & 0x7F) | 0x80));
+      left >>>= 7;
+    }
+    out.write((int) left);
+  }
+
+  /** What a tensor of two floats, [w], holds when its values are in another file. */
+  static byte[][] tensor(String location) {
+    return new byte[][] {
+      number(1, 2), // dims
+      number(2, 1), // FLOAT
+      text(8, "w"),
+      field(13, text(1, "location"), text(2, location)),
+      number(14, 1) // EXTERNAL
+    };
+  }
+
+  private static byte[] output() {
+    byte[] shape = field(2, field(1, number(1, 2)));
+    return field(12, text(1, "y"), field(2, field(1, number(1, 1), shape)));
+  }
+
+  /** A node that gives what it takes. */
+  private static byte[] node(byte[]... more) {
+    return field(1, concat(new byte[][] {text(1, "w"), text(2, "y"), text(4, "Identity")}, more));
+  }
+
+  private static byte[][] concat(byte[][] first, byte[][] second) {
+    byte[][] all = new byte[first.length + second.length][];
+    System.arraycopy(first, 0, all, 0, first.length);
+    System.arraycopy(second, 0, all, first.length, second.length);
+    return all;
+  }
+
+  private static byte[] join(byte[]... parts) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      out.writeBytes(part);
+    }
+    return out.toByteArray();
+  }
+
+  private static byte[] model(byte[]... fields) {
+    return join(number(1, 8), field(8, text(1, ""), number(2, 13)), join(fields));
+  }
+
+  /** A graph that ONNX Runtime loads when the file is there. */
+  static byte[] initializer(String location) {
+    return model(field(7, node(), text(2, "g"), field(5, tensor(location)), output()));
+  }
+
+  /** Graphs with the tensor at every place where one may be. */
+  static byte[][] everywhere(String location) {
+    byte[][] tensor = tensor(location);
+    byte[] graph = field(5, tensor);
+    return new byte[][] {
+      initializer(location),
+      model(field(7, field(15, field(1, tensor)))),
+      model(field(7, field(15, field(2, tensor)))),
+      model(field(7, node(field(5, field(5, tensor))))),
+      model(field(7, node(field(5, field(10, tensor))))),
+      model(field(7, node(field(5, field(6, graph))))),
+      model(field(7, node(field(5, field(11, graph))))),
+      model(field(7, node(field(5, field(22, field(1, tensor)))))),
+      model(field(7, node(field(5, field(23, field(2, tensor)))))),
+      model(field(25, field(7, field(5, field(5, tensor))))),
+      model(field(25, field(11, field(5, tensor)))),
+      model(field(20, field(1, graph))),
+      model(field(20, field(2, graph))),
+      model(field(7), field(7, graph)), // protobuf joins what comes twice
+    };
+  }
+
+  /** A graph with subgraphs in subgraphs. */
+  static byte[] deep(int depth) {
+    byte[] graph = node();
+    for (int i = 0; i < depth; i++) {
+      graph = field(1, field(5, field(6, graph)));
+    }
+    return model(field(7, graph));
+  }
+}

@@ -1,0 +1,65 @@
+package io.trident.query.mapper;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.test.OpenSearchTestCase;
+
+/** Which mappings cannot do without our codec. */
+public class TridentCodecSettingTests extends OpenSearchTestCase {
+
+  private static Map<String, Object> field(String type, Object... parameters) {
+    return parameters.length == 0
+        ? Map.of("type", type)
+        : Map.of("type", type, (String) parameters[0], parameters[1]);
+  }
+
+  private static final Map<String, Object> FREE =
+      Map.of(
+          "dynamic",
+          "strict",
+          "properties",
+          Map.of(
+              "type", field("text"), // a field of that name
+              "floats", field("dense_vector", "encoding", "float32"),
+              "default", field("dense_vector", "dimension", 8)));
+
+  private static final Map<String, Object> BOUND =
+      Map.of(
+          "properties",
+          Map.of(
+              "impacts", field("impact_vector"),
+              "object", Map.of("properties", Map.of("tokens", field("token_vectors"))),
+              "passages",
+                  Map.of(
+                      "type",
+                      "nested",
+                      "properties",
+                      Map.of("dense", field("dense_vector", "encoding", "4bit")))));
+
+  public void testFieldsThatNeedTheCodecAreFound() {
+    assertEquals(Set.of(), TridentCodecSetting.fields(Map.of()));
+    assertEquals(Set.of(), TridentCodecSetting.fields(FREE));
+    assertEquals(
+        Set.of("impacts", "object.tokens", "passages.dense"), TridentCodecSetting.fields(BOUND));
+  }
+
+  public void testWhatNeedsTheCodecKeepsIt() {
+    Settings lost =
+        randomFrom(
+            Settings.EMPTY, Settings.builder().put("index.codec", "best_compression").build());
+    TridentCodecSetting.requireKept("index [x]", FREE, lost);
+    for (String codec : List.of("trident", "trident_best_compression")) {
+      TridentCodecSetting.requireKept(
+          "index [x]", BOUND, Settings.builder().put("index.codec", codec).build());
+    }
+    IllegalArgumentException e =
+        expectThrows(
+            IllegalArgumentException.class,
+            () -> TridentCodecSetting.requireKept("index [x]", BOUND, lost));
+    for (String word : List.of("index [x]", "[index.codec]", "trident", "passages.dense")) {
+      assertTrue(e.getMessage(), e.getMessage().contains(word));
+    }
+  }
+}
