@@ -109,6 +109,36 @@ public class MetamorphicIT extends ClusterTestCase {
     assertEquals(String.join("\n\n", failures), 0, failures.size());
   }
 
+  /** What random searches have found. */
+  @Test
+  public void testProfilesAndPlainHighlightsOfQueriesInsideOfOthers() throws IOException {
+    String sparse = "{\"learned_sparse\": {\"sparse\": {\"tokens\": {\"w0\": 1}, \"boost\": 2.5}}}";
+    String dense =
+        "{\"dense\": {\"dense\": {\"vector\": [1, 0, 0, 0], \"filter\": {\"dense\": {\"dense\": {"
+            + "\"vector\": [0, 1, 0, 0], \"filter\": {\"range\": {\"n\": {\"gte\": 20}}}}}}}}}";
+    String passages =
+        "{\"top_passages\": {\"path\": \"notes\", \"query\": {\"dense\": {\"notes.dense\": {\"vector\": [1, 0, 0, 0]}}}}}";
+    for (boolean slices : new boolean[] {false, true}) {
+      segmentsInSlices(slices);
+      for (String query : List.of(sparse, dense, passages)) {
+        for (String around :
+            List.of(
+                "%s", "{\"function_score\": {\"query\": %s}}", "{\"bool\": {\"should\": [%s]}}")) {
+          Map<?, ?> parsed = Api.JSON.readValue(around.replace("%s", query), Map.class);
+          Map<String, Object> search = new LinkedHashMap<>(Map.of("query", parsed));
+          for (String index : List.of(SINGLE, SHARDED)) {
+            List<Hit> expected = hits(index, "", search);
+            for (Variation variation : Variation.ALL) {
+              List<Hit> found = hits(index, variation.parameters(), variation.of(search));
+              compare(variation.name(), index, search, expected, found);
+            }
+          }
+        }
+      }
+    }
+    assertEquals(String.join("\n\n", failures), 0, failures.size());
+  }
+
   private static void segmentsInSlices(boolean slices) {
     ok(
         api,

@@ -138,7 +138,7 @@ final class RandomSearches {
     int from = one(4) ? between(0, 10) : 0;
     int size = between(1, 30);
     boolean whole = one(2);
-    search.put("query", whole ? fusion(from + size, 0) : query(1));
+    search.put("query", whole ? fusion(from + size, 0) : part());
     search.put("from", from);
     search.put("size", size);
     if (one(4)) {
@@ -162,6 +162,12 @@ final class RandomSearches {
       search.putIfAbsent("sort", List.of(map("_score", "desc"), map("n", "asc")));
     }
     return search;
+  }
+
+  /** A query that is no fusion, whose window would have to reach to the end of the page. */
+  private Map<String, Object> part() {
+    Map<String, Object> query = query(1);
+    return query.containsKey("fusion") ? map("bool", map("must", List.of(query))) : query;
   }
 
   private Map<String, Object> rescore() {

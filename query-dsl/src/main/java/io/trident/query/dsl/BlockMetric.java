@@ -18,6 +18,7 @@ import org.opensearch.search.internal.SearchContext;
 import org.opensearch.search.profile.AbstractProfileBreakdown;
 import org.opensearch.search.profile.ContextualProfileBreakdown;
 import org.opensearch.search.profile.ProfileMetric;
+import org.opensearch.search.profile.query.QueryProfiler;
 
 /**
  * Shows in the profile of a search how many blocks and documents a {@code learned_sparse} query
@@ -48,8 +49,7 @@ public final class BlockMetric extends ProfileMetric {
   static BlockCounts counts(IndexSearcher searcher, Query query, LeafReaderContext leaf) {
     if (searcher instanceof ContextIndexSearcher shard
         && shard.getProfiler() != null
-        && shard.getProfiler().getProfileBreakdown(query)
-            instanceof ContextualProfileBreakdown breakdown) {
+        && breakdown(shard.getProfiler(), query) instanceof ContextualProfileBreakdown breakdown) {
       AbstractProfileBreakdown segment = breakdown.context(leaf);
       Map<Count, BlockMetric> metrics = new EnumMap<>(Count.class);
       for (Count what : Count.values()) {
@@ -62,6 +62,19 @@ public final class BlockMetric extends ProfileMetric {
           : (what, count) -> metrics.get(what).value += count;
     }
     return BlockCounts.NONE;
+  }
+
+  /**
+   * The breakdown of a query, or null: one inside of a query that makes its weight without the
+   * searcher, as a boost or a function score does, has none, which the profiler does not tell
+   * otherwise.
+   */
+  private static AbstractProfileBreakdown breakdown(QueryProfiler profiler, Query query) {
+    try {
+      return profiler.getProfileBreakdown(query);
+    } catch (IndexOutOfBoundsException e) {
+      return null;
+    }
   }
 
   @Override

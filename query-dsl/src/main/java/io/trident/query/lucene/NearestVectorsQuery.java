@@ -2,10 +2,15 @@ package io.trident.query.lucene;
 
 import java.io.IOException;
 import java.util.Objects;
+import org.apache.lucene.index.QueryTimeout;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryVisitor;
+import org.apache.lucene.search.ScoreMode;
+import org.apache.lucene.search.TaskExecutor;
+import org.apache.lucene.search.Weight;
+import org.apache.lucene.search.join.DiversifyingChildrenFloatKnnVectorQuery;
 
 /**
  * The nearest vectors of a field, as a search finds them, and nothing to a highlighter: the plain
@@ -32,10 +37,51 @@ public final class NearestVectorsQuery extends Query {
 
   @Override
   public Query rewrite(IndexSearcher searcher) throws IOException {
+    if (nearest instanceof DiversifyingChildrenFloatKnnVectorQuery && isOfOneText(searcher)) {
+      return new MatchNoDocsQuery("the reader has no parents");
+    }
     try {
-      return nearest.rewrite(searcher);
+      return nearest.rewrite(new FilterRewriter(searcher));
     } catch (UnsupportedOperationException e) {
       return new MatchNoDocsQuery("the reader has no vectors");
+    }
+  }
+
+  /**
+   * Such a reader is made for the moment: nothing of it can be kept, as which documents are
+   * parents.
+   */
+  private static boolean isOfOneText(IndexSearcher searcher) {
+    return searcher.getIndexReader().leaves().stream()
+        .anyMatch(leaf -> leaf.reader().getCoreCacheHelper() == null);
+  }
+
+  /**
+   * A searcher that rewrites by itself and leaves the rest to another. Lucene's query for vectors
+   * rewrites its filter while it is rewritten; a searcher with a profile, which times rewriting,
+   * fails when it is asked to in the middle of it and searches segments side by side.
+   */
+  private static final class FilterRewriter extends IndexSearcher {
+    private final IndexSearcher searcher;
+
+    private FilterRewriter(IndexSearcher searcher) {
+      super(searcher.getTopReaderContext());
+      this.searcher = searcher;
+    }
+
+    @Override
+    public Weight createWeight(Query query, ScoreMode scoreMode, float boost) throws IOException {
+      return searcher.createWeight(query, scoreMode, boost);
+    }
+
+    @Override
+    public TaskExecutor getTaskExecutor() {
+      return searcher.getTaskExecutor();
+    }
+
+    @Override
+    public QueryTimeout getTimeout() {
+      return searcher.getTimeout();
     }
   }
 
