@@ -172,8 +172,10 @@ public final class LearnedSparseQuery extends Query {
     }
     float[] weighted = weights.clone();
     float[] largest = weights.clone();
+    float[] least = weights.clone();
     for (int i = 0; i < weighted.length; i++) {
       largest[i] = product(weights[i], idf(collection.docCount(), 0));
+      least[i] = product(weights[i], idf(collection.docCount(), collection.docCount()));
       Term term = new Term(field, tokens.get(i));
       TermStates states = TermStates.build(searcher, term, true);
       if (states.docFreq() > 0) {
@@ -182,7 +184,7 @@ public final class LearnedSparseQuery extends Query {
         weighted[i] = product(weights[i], idf(collection.docCount(), count));
       }
     }
-    return new SparseQueryVector(tokens, weighted, largest, quantizer);
+    return new SparseQueryVector(tokens, weighted, largest, least, quantizer);
   }
 
   private static double idf(long documents, long count) {
@@ -244,7 +246,7 @@ public final class LearnedSparseQuery extends Query {
         return Explanation.noMatch("no document of the segment has the field [" + field + "]");
       }
       TermsEnum termsEnum = terms.iterator();
-      int sum = 0;
+      long sum = 0;
       List<Explanation> details = new ArrayList<>();
       for (int i = 0; i < vector.tokens().length; i++) {
         BytesRef token = vector.tokens()[i];
@@ -255,7 +257,7 @@ public final class LearnedSparseQuery extends Query {
         if (postings.advance(doc) != doc) {
           continue;
         }
-        int product = vector.weights()[i] * postings.freq();
+        long product = vector.weight(i) * postings.freq();
         sum += product;
         details.add(
             Explanation.match(
@@ -263,7 +265,7 @@ public final class LearnedSparseQuery extends Query {
                 "token [" + token.utf8ToString() + "], product of:",
                 Explanation.match(boost, "boost"),
                 Explanation.match(
-                    vector.score(vector.weights()[i]), "query weight times the step of impacts"),
+                    vector.score(vector.weight(i)), "query weight times the step of impacts"),
                 Explanation.match(
                     postings.freq(),
                     "impact, document weight " + quantizer.dequantize(postings.freq()))));
