@@ -284,7 +284,7 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
         try (StreamInput in =
             new NamedWriteableAwareStreamInput(out.bytes().streamInput(), registry)) {
           QueryBuilder copy = in.readNamedWriteable(QueryBuilder.class);
-          filtered.add(leg.withQuery(copy.filter(filter)));
+          filtered.add(leg.withQuery(FilterPushdown.into(copy, filter)));
         }
       }
     }

@@ -1,6 +1,7 @@
 package io.trident.query.lucene;
 
 import io.trident.codec.impacts.ImpactQuantizer;
+import io.trident.codec.impacts.ImpactTerms;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -213,16 +214,24 @@ public final class LearnedSparseQuery extends Query {
 
     @Override
     public ScorerSupplier scorerSupplier(LeafReaderContext context) throws IOException {
+      Terms terms = context.reader().terms(field);
+      if (terms == null) {
+        return null;
+      }
+      ImpactTerms impacts = QueryBlocks.impactTerms(context.reader(), field, terms);
+      if (impacts == null) {
+        return new DefaultScorerSupplier(new UncodedImpacts(terms, vector, boost));
+      }
       BlockCounts done = counts.of(searcher, LearnedSparseQuery.this, context);
-      QueryBlocks blocks = QueryBlocks.open(context, field, vector, approximation, done);
+      int maxDoc = context.reader().maxDoc();
+      QueryBlocks blocks = QueryBlocks.open(impacts, maxDoc, vector, approximation, done);
       if (blocks == null) {
         return null;
       }
       return new ScorerSupplier() {
         @Override
         public Scorer get(long leadCost) throws IOException {
-          return new LearnedSparseScorer(
-              blocks, vector, boost, pruning(context), done, context.reader().maxDoc());
+          return new LearnedSparseScorer(blocks, vector, boost, pruning(context), done, maxDoc);
         }
 
         @Override
@@ -244,6 +253,9 @@ public final class LearnedSparseQuery extends Query {
       Terms terms = context.reader().terms(field);
       if (terms == null) {
         return Explanation.noMatch("no document of the segment has the field [" + field + "]");
+      }
+      if (QueryBlocks.impactTerms(context.reader(), field, terms) == null) {
+        return explain(new UncodedImpacts(terms, vector, boost), doc);
       }
       TermsEnum termsEnum = terms.iterator();
       long sum = 0;
@@ -277,17 +289,23 @@ public final class LearnedSparseQuery extends Query {
           boost * vector.score(sum), "learned_sparse on field [" + field + "], sum of:", details);
     }
 
+    private Explanation explain(UncodedImpacts scorer, int doc) throws IOException {
+      return scorer.iterator().advance(doc) == doc
+          ? Explanation.match(scorer.score(), "learned_sparse on field [" + field + "]")
+          : Explanation.noMatch("no token of the query is in the field [" + field + "]");
+    }
+
     @Override
     public boolean isCacheable(LeafReaderContext context) {
       return idf == false; // which changes with other segments
     }
   }
 
+  /** As a whole: the terms of documents that are not indexed yet are vectors, not tokens. */
   @Override
   public void visit(QueryVisitor visitor) {
     if (visitor.acceptField(field)) {
-      visitor.consumeTerms(
-          this, tokens.stream().map(token -> new Term(field, token)).toArray(Term[]::new));
+      visitor.visitLeaf(this);
     }
   }
 

@@ -13,7 +13,6 @@ import java.util.List;
 import org.apache.lucene.index.CodecReader;
 import org.apache.lucene.index.FilterLeafReader;
 import org.apache.lucene.index.LeafReader;
-import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.Terms;
 import org.apache.lucene.util.FixedBitSet;
 import org.apache.lucene.util.LongHeap;
@@ -129,22 +128,18 @@ final class QueryBlocks {
   /**
    * Opens a query's terms in a segment.
    *
+   * @param impacts the field's terms
    * @param approximation which bounds are looked at
    * @param counts takes down what is done
    * @return null when the segment has none of them
-   * @throws IllegalArgumentException when the field is not stored as impacts
    */
   static QueryBlocks open(
-      LeafReaderContext context,
-      String field,
+      ImpactTerms impacts,
+      int maxDoc,
       SparseQueryVector vector,
       Approximation approximation,
       BlockCounts counts)
       throws IOException {
-    ImpactTerms impacts = impactTerms(context.reader(), field);
-    if (impacts == null) {
-      return null;
-    }
     List<WeightedTerm> terms = new ArrayList<>();
     ImpactTermsEnum found = impacts.iterator();
     for (int i = 0; i < vector.tokens().length; i++) {
@@ -156,29 +151,24 @@ final class QueryBlocks {
     }
     return terms.isEmpty()
         ? null
-        : new QueryBlocks(
-            terms, vector.coarseness(), context.reader().maxDoc(), approximation, counts);
+        : new QueryBlocks(terms, vector.coarseness(), maxDoc, approximation, counts);
   }
 
   /**
-   * The field's terms under whatever wraps the reader. Wrappers that hide a field are honoured,
-   * because they are asked first; deleted documents are the searcher's business.
+   * The field's terms under whatever wraps the reader; null when they are not stored as impacts.
+   * Wrappers that hide a field are honored, because they are asked first; deleted documents are the
+   * searcher's business.
+   *
+   * @param terms the reader's own
    */
-  private static ImpactTerms impactTerms(LeafReader reader, String field) throws IOException {
-    Terms terms = reader.terms(field);
-    if (terms == null || terms instanceof ImpactTerms) {
-      return (ImpactTerms) terms;
-    }
-    if (FilterLeafReader.unwrap(reader) instanceof CodecReader codecReader
-        && codecReader.getPostingsReader().terms(field) instanceof ImpactTerms impacts) {
+  static ImpactTerms impactTerms(LeafReader reader, String field, Terms terms) throws IOException {
+    if (terms instanceof ImpactTerms impacts) {
       return impacts;
     }
-    throw new IllegalArgumentException(
-        "field ["
-            + field
-            + "] must be stored as impacts, got ["
-            + terms.getClass().getSimpleName()
-            + "]");
+    return FilterLeafReader.unwrap(reader) instanceof CodecReader codecReader
+            && codecReader.getPostingsReader().terms(field) instanceof ImpactTerms impacts
+        ? impacts
+        : null;
   }
 
   /** An upper bound of the number of documents with a term of the query. */

@@ -13,8 +13,8 @@ import org.apache.lucene.util.BytesRef;
  * <p>Weights are multiplied by the impacts' step times a power of two and rounded, to 1 at least.
  * When that leaves every weight {@link #MIN_NARROW_WEIGHT} or more of the 31 bits of a sum, all
  * shifts are 0 and sums of ints are enough; that is so for queries of some dozen tokens. Else the
- * scale fills 62 bits, and a weight keeps 14 bits or more of its own. Sums are exact, so ties are
- * exact, and bounds made of the same products are safe.
+ * scale fills 62 bits, and a weight keeps 14 bits of its own, down to a billionth of the largest.
+ * Sums are exact, so ties are exact, and bounds made of the same products are safe.
  */
 final class SparseQueryVector {
 

@@ -26,6 +26,8 @@ import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.index.Term;
+import org.apache.lucene.index.Terms;
+import org.apache.lucene.index.memory.MemoryIndex;
 import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.BoostQuery;
@@ -40,6 +42,7 @@ import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.search.TopDocs;
 import org.apache.lucene.search.TopScoreDocCollectorManager;
 import org.apache.lucene.store.Directory;
+import org.apache.lucene.tests.analysis.MockAnalyzer;
 import org.apache.lucene.tests.index.RandomIndexWriter;
 import org.apache.lucene.tests.search.CheckHits;
 import org.apache.lucene.tests.search.QueryUtils;
@@ -380,7 +383,17 @@ public class TestLearnedSparseQuery extends LuceneTestCase {
     for (LeafReaderContext leaf : reader.leaves()) {
       Map<Count, Integer> done = new EnumMap<>(Count.class);
       BlockCounts counts = (what, count) -> done.merge(what, count, Integer::sum);
-      QueryBlocks blocks = QueryBlocks.open(leaf, FIELD, vector, Approximation.NONE, counts);
+      Terms terms = leaf.reader().terms(FIELD);
+      if (terms == null) {
+        continue;
+      }
+      QueryBlocks blocks =
+          QueryBlocks.open(
+              QueryBlocks.impactTerms(leaf.reader(), FIELD, terms),
+              leaf.reader().maxDoc(),
+              vector,
+              Approximation.NONE,
+              counts);
       for (int block = 0; blocks != null && block < 2 * blocks.count(); block++) {
         blocks.score(block / 2, 1);
       }
@@ -398,19 +411,39 @@ public class TestLearnedSparseQuery extends LuceneTestCase {
     }
   }
 
-  public void testRefusesWhatIsNotStoredAsImpacts() throws IOException {
+  /**
+   * A percolator keeps the documents that it tries in memory, or in an index of the default codec.
+   */
+  public void testScoresDocumentsThatAreNotStoredAsImpacts() throws IOException {
     directory = newDirectory();
     IndexWriterConfig config = newIndexWriterConfig().setCodec(TestUtil.getDefaultCodec());
+    MemoryIndex memory = new MemoryIndex();
     try (RandomIndexWriter writer = new RandomIndexWriter(random(), directory, config)) {
-      writer.addDocument(document("1", Map.of("t1", 7), ImpactVectorField.TYPE));
+      for (int i = 0; i < 20; i++) {
+        stored.put(Integer.toString(i), randomImpacts(60));
+        Document document =
+            document(Integer.toString(i), stored.get(Integer.toString(i)), ImpactVectorField.TYPE);
+        writer.addDocument(document);
+        if (i == 0) {
+          memory = MemoryIndex.fromDocument(document, new MockAnalyzer(random()));
+        }
+      }
       reader = writer.getReader();
     }
     searcher = newSearcher(reader, false);
-    LearnedSparseQuery query =
-        new LearnedSparseQuery(FIELD, List.of("t1"), new float[] {1}, QUANTIZER);
-    IllegalArgumentException e =
-        expectThrows(IllegalArgumentException.class, () -> searcher.search(query, 1));
-    assertTrue(e.getMessage(), e.getMessage().contains("[" + FIELD + "]"));
+    for (int i = 0; i < 10; i++) {
+      LearnedSparseQuery query = randomQuery(60);
+      List<ScoreDoc> expected = bruteForce(query, null);
+      assertTop(expected, searcher.search(query, 20).scoreDocs, 20);
+      CheckHits.checkExplanations(query, FIELD, searcher, true);
+      float first = 0;
+      for (ScoreDoc hit : expected) {
+        if (reader.storedFields().document(hit.doc).get("id").equals("0")) {
+          first = hit.score;
+        }
+      }
+      assertEquals(first, memory.search(query), 0);
+    }
   }
 
   public void testEqualsADotProductOfAnyNumberOfTokens() throws IOException {
@@ -418,7 +451,7 @@ public class TestLearnedSparseQuery extends LuceneTestCase {
     for (int size : new int[] {1, 30, 100, 400, 1_000, 3_000, 10_000, 65_535}) {
       List<String> tokens = IntStream.range(0, size).mapToObj(i -> "t" + i).toList();
       float[] weights = new float[size];
-      float range = random().nextBoolean() ? 3 : 12; // powers of ten
+      float range = random().nextBoolean() ? 3 : 9; // powers of ten
       for (int i = 0; i < size; i++) {
         weights[i] = (float) Math.pow(10, -range * random().nextDouble());
       }
