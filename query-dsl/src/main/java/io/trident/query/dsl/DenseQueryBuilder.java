@@ -2,6 +2,7 @@ package io.trident.query.dsl;
 
 import io.trident.models.api.Encoding;
 import io.trident.models.api.Representation;
+import io.trident.query.lucene.NearestPassagesQuery;
 import io.trident.query.lucene.NearestVectorsQuery;
 import io.trident.query.mapper.DenseVectorFieldMapper;
 import io.trident.query.mapper.DenseVectorFieldMapper.DenseVectorFieldType;
@@ -22,8 +23,9 @@ import org.opensearch.index.query.QueryShardContext;
 /**
  * {@code dense}: the nearest neighbours of a vector in a {@code dense_vector} field, through
  * Lucene's HNSW graph. The vector is given as {@code "vector": […]}. Matches the {@code k} nearest
- * documents of each shard, of those that {@code filter} allows. The score is Lucene's for the
- * field's similarity: higher is nearer.
+ * documents of each shard, of those that {@code filter} allows; inside of {@code nested}, of each
+ * document the nearest nested object, and all of its objects where they are shown or summed. The
+ * score is Lucene's for the field's similarity: higher is nearer.
  */
 public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuilder, float[]> {
 
@@ -110,6 +112,16 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
   }
 
   @Override
+  boolean isEmpty(float[] value) {
+    for (float number : value) {
+      if (number != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
   DenseQueryBuilder copy(QueryEncoder queryEncoder, String fieldName) {
     DenseQueryBuilder copy = new DenseQueryBuilder(queryEncoder, fieldName).filter(filter());
     copy.k = k;
@@ -170,11 +182,15 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     vectors().checkLength(value, dense.similarity() == VectorSimilarityFunction.COSINE);
     Query among = filterQuery(context);
     BitSetProducer parents = context.getParentFilter();
-    return new NearestVectorsQuery(
-        parents == null
-            ? new KnnFloatVectorQuery(type.name(), value, effectiveK(), among)
-            : new DiversifyingChildrenFloatKnnVectorQuery(
-                type.name(), value, among, effectiveK(), parents));
+    int count = effectiveK();
+    if (parents == null) {
+      return new NearestVectorsQuery(new KnnFloatVectorQuery(type.name(), value, count, among));
+    }
+    return context.isInnerHitQuery()
+        ? new NearestPassagesQuery(type.name(), value, among, count, parents)
+        : new NearestVectorsQuery(
+            new DiversifyingChildrenFloatKnnVectorQuery(
+                type.name(), value, among, count, parents));
   }
 
   @Override

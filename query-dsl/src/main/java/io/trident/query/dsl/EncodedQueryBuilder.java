@@ -1,6 +1,7 @@
 package io.trident.query.dsl;
 
 import io.trident.models.api.Encoding;
+import io.trident.models.api.Excerpt;
 import io.trident.models.api.Representation;
 import io.trident.query.mapper.VectorParser;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.index.mapper.MappedFieldType;
 import org.opensearch.index.query.AbstractQueryBuilder;
+import org.opensearch.index.query.MatchNoneQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryRewriteContext;
 import org.opensearch.index.query.QueryShardContext;
@@ -80,6 +82,9 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
    */
   abstract void check(V value);
 
+  /** Whether a vector is what a model makes of a text without words. */
+  abstract boolean isEmpty(V value);
+
   /** A copy of the query, but for text, model, vector, boost and name. */
   abstract QB copy(QueryEncoder queryEncoder, String fieldName);
 
@@ -139,9 +144,14 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     return (QB) this;
   }
 
-  /** What messages about the query's vector begin with. */
+  /** What messages about the query begin with. */
+  final String subject() {
+    return "[" + name() + "] on field [" + Excerpt.of(field) + "]";
+  }
+
+  /** Reads and checks the query's vector. */
   final VectorParser vectors() {
-    return new VectorParser("[" + name() + "] on field [" + field + "]");
+    return new VectorParser(subject());
   }
 
   private V checked(V value) {
@@ -162,7 +172,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
       return rewritten;
     }
     if (encoded != null) {
-      return encoded.get() == null ? this : copyOptions().setVector(encoded.get());
+      return encoded.get() == null ? this : encodedQuery(encoded.get());
     }
     if (context.convertToShardContext() != null) {
       return this; // a shard may ask whether the query can match, and only that
@@ -185,17 +195,18 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     return waiting;
   }
 
+  /** A text without words finds nothing, whatever a model makes of it. */
+  private QueryBuilder encodedQuery(V value) {
+    return text.isBlank() || isEmpty(value)
+        ? new MatchNoneQueryBuilder().boost(boost()).queryName(queryName())
+        : copyOptions().setVector(value);
+  }
+
   private V vectorOf(Encoding encoding) {
     V value = vector(encoding);
     if (value == null) {
       throw new IllegalArgumentException(
-          "["
-              + name()
-              + "] on field ["
-              + field
-              + "] needs a model that gives a ["
-              + representation()
-              + "] representation");
+          subject() + " needs a model that gives a [" + representation() + "] representation");
     }
     return checked(value);
   }
@@ -245,7 +256,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
             + "] must search a field of type ["
             + expected
             + "], but ["
-            + field
+            + Excerpt.of(field)
             + "] is of type ["
             + type.typeName()
             + "]");
@@ -255,15 +266,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
   final void checkDimension(int expected, int dimension) {
     if (dimension != expected) {
       throw new IllegalArgumentException(
-          "["
-              + name()
-              + "] on field ["
-              + field
-              + "] must have vectors of "
-              + expected
-              + " dimensions, got ["
-              + dimension
-              + "]");
+          subject() + " must have vectors of " + expected + " dimensions, got [" + dimension + "]");
     }
   }
 
@@ -276,7 +279,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
   /** Reads the body of the query; the parser stands behind the query's name. */
   @SuppressWarnings("unchecked")
   final QB parseBody(XContentParser parser) throws IOException {
-    OptionParser options = new OptionParser("[" + name() + "] on field [" + field + "]");
+    OptionParser options = new OptionParser(subject());
     Encode encode = new Encode();
     options.parse(parser, (key, value) -> parseOption(key, value, options, encode));
     String queryText = encode.text;
@@ -284,11 +287,8 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     if ((queryText == null) == (vector == null)) {
       throw new ParsingException(
           parser.getTokenLocation(),
-          "["
-              + name()
-              + "] on field ["
-              + field
-              + "] must have either [text] or a vector, got "
+          subject()
+              + " must have either [text] or a vector, got "
               + (queryText == null ? "neither" : "both"));
     }
     if (queryText == null && modelId != null) {
@@ -327,31 +327,32 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
   /** Reads a query; the parser stands on the object behind its name. */
   static <QB extends EncodedQueryBuilder<QB, ?>> QB parse(
       String name, XContentParser parser, Maker<QB> maker) throws IOException {
-    if (parser.nextToken() != Token.FIELD_NAME) {
+    OptionParser options = new OptionParser("[" + name + "]");
+    if (options.next(parser) != Token.FIELD_NAME) {
       throw new ParsingException(parser.getTokenLocation(), "[" + name + "] must name a field");
     }
     String field = parser.currentName();
-    if (parser.nextToken() != Token.START_OBJECT) {
+    if (options.next(parser) != Token.START_OBJECT) {
       throw new ParsingException(
           parser.getTokenLocation(),
           "["
               + name
               + "] must hold an object under ["
-              + field
+              + Excerpt.of(field)
               + "], got ["
               + parser.currentToken()
               + "]");
     }
     QB query = maker.make(field).parseBody(parser);
-    if (parser.nextToken() != Token.END_OBJECT) {
+    if (options.next(parser) != Token.END_OBJECT) {
       throw new ParsingException(
           parser.getTokenLocation(),
           "["
               + name
               + "] must name one field, got ["
-              + field
+              + Excerpt.of(field)
               + "] and ["
-              + parser.currentName()
+              + Excerpt.of(parser.currentName())
               + "]");
     }
     return query;

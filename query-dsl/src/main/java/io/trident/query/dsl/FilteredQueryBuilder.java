@@ -55,7 +55,7 @@ abstract class FilteredQueryBuilder<QB extends FilteredQueryBuilder<QB, V>, V>
 
   /** The filter as Lucene's query, or null. */
   final Query filterQuery(QueryShardContext context) throws IOException {
-    return filter == null ? null : filter.toQuery(context);
+    return filter == null ? null : NestedFilter.toQuery(filter, context);
   }
 
   @Override

@@ -117,16 +117,18 @@ public final class LearnedSparseQueryBuilder
     }
     if (distinct.size() != value.weights().length) {
       throw new IllegalArgumentException(
-          "["
-              + NAME
-              + "] on field ["
-              + field()
-              + "] must have distinct tokens with positive weights, got ["
+          subject()
+              + " must have distinct tokens with positive weights, got ["
               + distinct.size()
               + "] of ["
               + value.weights().length
               + "]");
     }
+  }
+
+  @Override
+  boolean isEmpty(SparseVector value) {
+    return value.tokens().isEmpty();
   }
 
   @Override

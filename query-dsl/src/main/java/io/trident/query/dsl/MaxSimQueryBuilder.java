@@ -118,11 +118,8 @@ public final class MaxSimQueryBuilder
   private void checkCount(int least, int count) {
     if (count < least || count > MAX_VECTORS) {
       throw new IllegalArgumentException(
-          "["
-              + NAME
-              + "] on field ["
-              + field()
-              + "] must have "
+          subject()
+              + " must have "
               + least
               + " to "
               + MAX_VECTORS
@@ -170,11 +167,8 @@ public final class MaxSimQueryBuilder
     checkCount(0, count);
     if (value.words.isEmpty() == false && value.words.size() != count) {
       throw new IllegalArgumentException(
-          "["
-              + NAME
-              + "] on field ["
-              + field()
-              + "] must have a word for each of ["
+          subject()
+              + " must have a word for each of ["
               + count
               + "] vectors, got ["
               + value.words.size()
@@ -184,6 +178,11 @@ public final class MaxSimQueryBuilder
     for (int i = 0; i < value.values.length; i += value.dimension) {
       vectors().checkLength(Arrays.copyOfRange(value.values, i, i + value.dimension), false);
     }
+  }
+
+  @Override
+  boolean isEmpty(QueryVectors value) {
+    return value.values.length == 0;
   }
 
   @Override
@@ -263,11 +262,13 @@ public final class MaxSimQueryBuilder
     if (value.values.length == 0) {
       return new MatchNoDocsQuery("the query has no token");
     }
-    checkDimension(((TokenVectorsFieldType) type).dimension(), value.dimension);
+    TokenVectorsFieldType tokens = (TokenVectorsFieldType) type;
+    checkDimension(tokens.dimension(), value.dimension);
     FirstStage firstStage = candidates == 0 ? null : new FirstStage(candidates, probes);
     Query among = filterQuery(context);
     return new MaxSimQuery(
-        type.name(), value.dimension, value.values, firstStage, among, value.words);
+            type.name(), value.dimension, value.values, firstStage, among, value.words)
+        .coding(tokens.encoding(), tokens.similarity());
   }
 
   @Override

@@ -1,18 +1,25 @@
 package io.trident.query.dsl;
 
+import io.trident.models.api.Excerpt;
 import java.io.IOException;
+import org.opensearch.common.Booleans;
+import org.opensearch.common.Numbers;
 import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
 
 /**
- * Reads the options of what JSON asks for, each of the type that it must have. The parser stands on
- * the option's value. Throws {@link ParsingException}, which is answered with 400, naming the
- * option, what was expected and what came.
+ * Reads the options of what JSON asks for, each of the type that it must have. Numbers and booleans
+ * may come as strings, as everywhere in OpenSearch: a search template writes no others. The parser
+ * stands on the option's value. Throws {@link ParsingException}, which is answered with 400, naming
+ * the option, what was expected and what came.
  *
  * @param owner whose options are read, such as {@code [dense]}; messages begin with it
  */
 public record OptionParser(String owner) {
+
+  /** The longest number in a string; longer ones take long to read. */
+  private static final int MAX_NUMBER_LENGTH = 64;
 
   /** Reads a string. */
   public String string(XContentParser parser) throws IOException {
@@ -21,22 +28,36 @@ public record OptionParser(String owner) {
 
   /** Reads a whole number. */
   public int integer(XContentParser parser) throws IOException {
-    require(parser, "a whole number", Token.VALUE_NUMBER);
+    String text = scalar(parser, "a whole number", Token.VALUE_NUMBER);
     try {
-      return parser.intValue(false);
-    } catch (IllegalArgumentException | IOException e) {
-      throw refused(parser, "a whole number", parser.text(), e);
+      return Math.toIntExact(Numbers.toLong(text, false));
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw refused(parser, "a whole number", text, e);
     }
   }
 
-  /** Reads a number. */
+  /** Reads a finite number. */
   public float number(XContentParser parser) throws IOException {
-    return require(parser, "a number", Token.VALUE_NUMBER).floatValue();
+    String text = scalar(parser, "a number", Token.VALUE_NUMBER);
+    float number;
+    try {
+      number = Float.parseFloat(text);
+    } catch (NumberFormatException e) {
+      throw refused(parser, "a number", text, e);
+    }
+    if (Float.isFinite(number) == false) {
+      throw refused(parser, "a number that is finite", text, null);
+    }
+    return number;
   }
 
   /** Reads true or false. */
   public boolean bool(XContentParser parser) throws IOException {
-    return require(parser, "true or false", Token.VALUE_BOOLEAN).booleanValue();
+    String text = scalar(parser, "true or false", Token.VALUE_BOOLEAN);
+    if (Booleans.isBoolean(text) == false) {
+      throw refused(parser, "true or false", text, null);
+    }
+    return Booleans.parseBoolean(text);
   }
 
   /** Makes sure that an object starts. */
@@ -57,6 +78,18 @@ public record OptionParser(String owner) {
     return parser;
   }
 
+  /** The text of a value that is of the type or a string. */
+  private String scalar(XContentParser parser, String expected, Token token) throws IOException {
+    if (parser.currentToken() != Token.VALUE_STRING) {
+      require(parser, expected, token);
+    }
+    String text = parser.text();
+    if (text.length() > MAX_NUMBER_LENGTH) {
+      throw refused(parser, expected, text, null);
+    }
+    return text;
+  }
+
   private ParsingException refused(
       XContentParser parser, String expected, Object got, Exception cause) throws IOException {
     return new ParsingException(
@@ -65,9 +98,9 @@ public record OptionParser(String owner) {
             + " must have "
             + expected
             + " under ["
-            + parser.currentName()
+            + Excerpt.of(parser.currentName())
             + "], got ["
-            + got
+            + Excerpt.of(got)
             + "]",
         cause);
   }
@@ -88,19 +121,37 @@ public record OptionParser(String owner) {
    */
   public void parse(XContentParser parser, Option option) throws IOException {
     object(parser);
-    while (parser.nextToken() != Token.END_OBJECT) {
+    while (next(parser) != Token.END_OBJECT) {
       String key = parser.currentName();
-      parser.nextToken();
+      next(parser);
       boolean known;
       try {
         known = option.parse(key, parser);
       } catch (IllegalArgumentException e) {
         throw new ParsingException(parser.getTokenLocation(), e.getMessage(), e);
+      } catch (IOException e) {
+        throw malformed(parser, e);
       }
       if (known == false) {
         throw new ParsingException(
-            parser.getTokenLocation(), owner + " does not support [" + key + "]");
+            parser.getTokenLocation(), owner + " does not support [" + Excerpt.of(key) + "]");
       }
     }
+  }
+
+  /** The next token; what JSON's reader refuses, such as a very long name, is a parsing error. */
+  Token next(XContentParser parser) throws IOException {
+    try {
+      return parser.nextToken();
+    } catch (IOException e) {
+      throw malformed(parser, e);
+    }
+  }
+
+  private ParsingException malformed(XContentParser parser, IOException cause) {
+    return new ParsingException(
+        parser.getTokenLocation(),
+        owner + " is malformed: " + Excerpt.of(cause.getMessage()),
+        cause);
   }
 }

@@ -1,5 +1,6 @@
 package io.trident.query.dsl;
 
+import io.trident.models.api.Excerpt;
 import io.trident.query.lucene.TopPassagesQuery;
 import java.io.IOException;
 import java.util.Map;
@@ -47,6 +48,7 @@ public final class TopPassagesQueryBuilder extends AbstractQueryBuilder<TopPassa
   private static final String QUERY = "query";
   private static final String COUNT = "count";
   private static final String INNER_HITS = "inner_hits";
+  private static final String IGNORE_UNMAPPED = "ignore_unmapped";
 
   private final NestedQueryBuilder nested;
   private int count = DEFAULT_COUNT;
@@ -78,6 +80,17 @@ public final class TopPassagesQueryBuilder extends AbstractQueryBuilder<TopPassa
     out.writeVInt(count);
   }
 
+  /** The nested objects that are passages. */
+  String path() {
+    return nested.path();
+  }
+
+  /** Whether an index without the nested objects has no hits, instead of failing. */
+  public TopPassagesQueryBuilder ignoreUnmapped(boolean ignore) {
+    nested.ignoreUnmapped(ignore);
+    return this;
+  }
+
   /** How many passages are summed at most, 1 to 1,000. */
   public TopPassagesQueryBuilder count(int value) {
     if (value < 1 || value > MAX_COUNT) {
@@ -107,6 +120,7 @@ public final class TopPassagesQueryBuilder extends AbstractQueryBuilder<TopPassa
     private String path;
     private QueryBuilder query;
     private InnerHitBuilder innerHits;
+    private boolean ignoreUnmapped;
     private int count = DEFAULT_COUNT;
     private float boost = DEFAULT_BOOST;
     private String name;
@@ -124,6 +138,7 @@ public final class TopPassagesQueryBuilder extends AbstractQueryBuilder<TopPassa
           innerHits = InnerHitBuilder.fromXContent(parser);
         }
         case COUNT -> count = options.integer(parser);
+        case IGNORE_UNMAPPED -> ignoreUnmapped = options.bool(parser);
         case "boost" -> boost = options.number(parser);
         case "_name" -> name = options.string(parser);
         default -> {
@@ -148,6 +163,7 @@ public final class TopPassagesQueryBuilder extends AbstractQueryBuilder<TopPassa
       TopPassagesQueryBuilder query =
           new TopPassagesQueryBuilder(body.path, body.query)
               .count(body.count)
+              .ignoreUnmapped(body.ignoreUnmapped)
               .boost(body.boost)
               .queryName(body.name);
       return body.innerHits == null ? query : query.innerHits(body.innerHits);
@@ -162,6 +178,7 @@ public final class TopPassagesQueryBuilder extends AbstractQueryBuilder<TopPassa
     builder.field(PATH, nested.path());
     builder.field(QUERY, nested.query());
     builder.field(COUNT, count);
+    builder.field(IGNORE_UNMAPPED, nested.ignoreUnmapped());
     if (nested.innerHit() != null) {
       builder.field(INNER_HITS, nested.innerHit(), params);
     }
@@ -182,15 +199,36 @@ public final class TopPassagesQueryBuilder extends AbstractQueryBuilder<TopPassa
 
   @Override
   protected Query doToQuery(QueryShardContext context) throws IOException {
-    Query query = nested.toQuery(context);
+    ObjectMapper outer = context.nestedScope().getObjectMapper();
+    if (outer != null && nested.path().startsWith(outer.fullPath() + ".") == false) {
+      throw new IllegalArgumentException(
+          "["
+              + NAME
+              + "] inside of [nested] must have a [path] below ["
+              + outer.fullPath()
+              + "], got ["
+              + Excerpt.of(nested.path())
+              + "]");
+    }
+    Query query = passages(context);
     if (query instanceof OpenSearchToParentBlockJoinQuery join) {
-      ObjectMapper outer = context.nestedScope().getObjectMapper();
       BitSetProducer documents =
           context.bitsetFilter(
               outer == null ? Queries.newNonNestedFilter() : outer.nestedTypeFilter());
       return new TopPassagesQuery(join.getChildQuery(), documents, count);
     }
     return query;
+  }
+
+  /** To sum several passages all must be found, as for inner hits. */
+  private Query passages(QueryShardContext context) throws IOException {
+    boolean before = context.isInnerHitQuery();
+    context.setInnerHitQuery(before || count > 1);
+    try {
+      return nested.toQuery(context);
+    } finally {
+      context.setInnerHitQuery(before);
+    }
   }
 
   @Override

@@ -320,7 +320,7 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     for (FusionLeg leg : legs) {
       QueryBuilder copy = copy(leg.query(), registry);
       copy.visit(new DenseNeighbors(window));
-      prepared.add(leg.withQuery(filter == null ? copy : copy.filter(filter)));
+      prepared.add(leg.withQuery(filter == null ? copy : FilterPushdown.into(copy, filter)));
     }
     return prepared;
   }

@@ -1,5 +1,6 @@
 package io.trident.query.highlight;
 
+import io.trident.models.api.Excerpt;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,12 +31,14 @@ record HighlightOptions(String tokens, List<String> fields, double minShare) {
     Map<String, Object> given = options == null ? Map.of() : options;
     for (String key : given.keySet()) {
       if (Set.of(TOKENS, FIELDS, MIN_SHARE).contains(key) == false) {
-        throw refused(field, "knows [tokens], [fields] and [min_share], got [" + key + "]");
+        throw refused(
+            field, "knows [tokens], [fields] and [min_share], got [" + Excerpt.of(key) + "]");
       }
     }
     if (given.get(TOKENS) instanceof String == false) {
       throw refused(
-          field, "needs the name of a field in [tokens], got [" + given.get(TOKENS) + "]");
+          field,
+          "needs the name of a field in [tokens], got [" + Excerpt.of(given.get(TOKENS)) + "]");
     }
     return new HighlightOptions(
         (String) given.get(TOKENS), fields(field, given), minShare(field, given));
@@ -52,18 +55,28 @@ record HighlightOptions(String tokens, List<String> fields, double minShare) {
     }
     throw refused(
         field,
-        "needs an array of names in [fields], its own among them, got [" + given.get(FIELDS) + "]");
+        "needs an array of names in [fields], its own among them, got ["
+            + Excerpt.of(given.get(FIELDS))
+            + "]");
   }
 
   private static double minShare(String field, Map<String, Object> given) {
     Object value = given.getOrDefault(MIN_SHARE, DEFAULT_MIN_SHARE);
-    if (value instanceof Number number && number.doubleValue() >= 0 && number.doubleValue() <= 1) {
-      return number.doubleValue();
+    if (value instanceof Number || value instanceof String) {
+      try {
+        double share = Double.parseDouble(value.toString());
+        if (share >= 0 && share <= 1) {
+          return share;
+        }
+      } catch (NumberFormatException e) {
+        throw refused(field, "needs a [min_share] of 0 to 1, got [" + Excerpt.of(value) + "]");
+      }
     }
-    throw refused(field, "needs a [min_share] of 0 to 1, got [" + value + "]");
+    throw refused(field, "needs a [min_share] of 0 to 1, got [" + Excerpt.of(value) + "]");
   }
 
-  private static IllegalArgumentException refused(String field, String reason) {
+  /** The exception for options that cannot be used. */
+  static IllegalArgumentException refused(String field, String reason) {
     return new IllegalArgumentException(
         "[" + MaxSimHighlighter.NAME + "] highlighting of field [" + field + "] " + reason);
   }

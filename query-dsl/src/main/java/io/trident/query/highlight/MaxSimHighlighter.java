@@ -1,8 +1,10 @@
 package io.trident.query.highlight;
 
+import io.trident.models.api.Excerpt;
 import io.trident.query.lucene.MaxSimQuery;
 import io.trident.query.lucene.MaxSimQuery.Answer;
 import io.trident.query.mapper.TokenVectorsFieldMapper;
+import io.trident.query.mapper.TokenVectorsFieldMapper.TokenVectorsFieldType;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -42,8 +44,12 @@ public final class MaxSimHighlighter implements Highlighter {
 
   @Override
   public HighlightField highlight(FieldHighlightContext context) throws IOException {
-    HighlightOptions options =
-        HighlightOptions.read(context.fieldName, context.field.fieldOptions().options());
+    FieldOptions asked = context.field.fieldOptions();
+    HighlightOptions options = HighlightOptions.read(context.fieldName, asked.options());
+    if (asked.preTags().length == 0 || asked.postTags().length == 0) {
+      throw HighlightOptions.refused(
+          context.fieldName, "needs one of [pre_tags] and one of [post_tags]");
+    }
     SourceLookup source = context.hitContext.sourceLookup();
     MarkedText text = MarkedText.of(source, options.fields(), context.fieldName);
     mark(text, context, options);
@@ -75,11 +81,10 @@ public final class MaxSimHighlighter implements Highlighter {
   private static void mark(MarkedText text, FieldHighlightContext context, HighlightOptions options)
       throws IOException {
     SourceLookup source = context.hitContext.sourceLookup();
-    List<Object> starts =
-        source.extractRawValues(options.tokens() + "." + TokenVectorsFieldMapper.STARTS);
-    List<Object> ends =
-        source.extractRawValues(options.tokens() + "." + TokenVectorsFieldMapper.ENDS);
-    List<Answer> answers = answers(context, options.tokens());
+    String tokens = tokens(context, options);
+    List<Object> starts = source.extractRawValues(tokens + "." + TokenVectorsFieldMapper.STARTS);
+    List<Object> ends = source.extractRawValues(tokens + "." + TokenVectorsFieldMapper.ENDS);
+    List<Answer> answers = answers(context, tokens);
     double best = answers.stream().mapToDouble(Answer::similarity).max().orElse(0);
     for (Answer answer : answers) {
       int token = answer.token();
@@ -91,6 +96,22 @@ public final class MaxSimHighlighter implements Highlighter {
         text.mark(start.intValue(), end.intValue(), answer.similarity());
       }
     }
+  }
+
+  /** The field of token vectors, which an alias may name. */
+  private static String tokens(FieldHighlightContext context, HighlightOptions options) {
+    MappedFieldType type = context.context.mapperService().fieldType(options.tokens());
+    if (type instanceof TokenVectorsFieldType == false) {
+      throw HighlightOptions.refused(
+          context.fieldName,
+          "needs a field of type ["
+              + TokenVectorsFieldMapper.CONTENT_TYPE
+              + "] in [tokens], got ["
+              + Excerpt.of(options.tokens())
+              + "]"
+              + (type == null ? "" : " of type [" + type.typeName() + "]"));
+    }
+    return type.name();
   }
 
   private static List<Answer> answers(FieldHighlightContext context, String tokens)

@@ -37,7 +37,7 @@ public record Approximation(float mass, int blocks, float overestimate) {
   }
 
   /** What a bound must reach for a block to be scored, when sums below a minimum do not matter. */
-  int leastBound(int minimum) {
-    return overestimate == 1 ? minimum : (int) Math.ceil((double) minimum * overestimate);
+  long leastBound(long minimum) {
+    return overestimate == 1 ? minimum : (long) Math.ceil((double) minimum * overestimate);
   }
 }

@@ -1,6 +1,7 @@
 package io.trident.query.lucene;
 
 import io.trident.codec.impacts.ImpactQuantizer;
+import io.trident.codec.impacts.ImpactTerms;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -192,8 +193,10 @@ public final class LearnedSparseQuery extends Query {
     }
     float[] weighted = weights.clone();
     float[] largest = weights.clone();
+    float[] least = weights.clone();
     for (int i = 0; i < weighted.length; i++) {
       largest[i] = product(weights[i], idf(collection.docCount(), 0));
+      least[i] = product(weights[i], idf(collection.docCount(), collection.docCount()));
       Term term = new Term(field, tokens.get(i));
       TermStates states = TermStates.build(searcher, term, true);
       if (states.docFreq() > 0) {
@@ -202,7 +205,7 @@ public final class LearnedSparseQuery extends Query {
         weighted[i] = product(weights[i], idf(collection.docCount(), count));
       }
     }
-    return new SparseQueryVector(tokens, weighted, largest, quantizer);
+    return new SparseQueryVector(tokens, weighted, largest, least, quantizer);
   }
 
   private static double idf(long documents, long count) {
@@ -231,16 +234,24 @@ public final class LearnedSparseQuery extends Query {
 
     @Override
     public ScorerSupplier scorerSupplier(LeafReaderContext context) throws IOException {
+      Terms terms = context.reader().terms(field);
+      if (terms == null) {
+        return null;
+      }
+      ImpactTerms impacts = QueryBlocks.impactTerms(context.reader(), field, terms);
+      if (impacts == null) {
+        return new DefaultScorerSupplier(new UncodedImpacts(terms, vector, boost));
+      }
       BlockCounts done = counts.of(searcher, LearnedSparseQuery.this, context);
-      QueryBlocks blocks = QueryBlocks.open(context, field, vector, approximation, done);
+      int maxDoc = context.reader().maxDoc();
+      QueryBlocks blocks = QueryBlocks.open(impacts, maxDoc, vector, approximation, done);
       if (blocks == null) {
         return null;
       }
       return new ScorerSupplier() {
         @Override
         public Scorer get(long leadCost) throws IOException {
-          return new LearnedSparseScorer(
-              blocks, vector, boost, pruning(context), done, context.reader().maxDoc());
+          return new LearnedSparseScorer(blocks, vector, boost, pruning(context), done, maxDoc);
         }
 
         @Override
@@ -263,8 +274,11 @@ public final class LearnedSparseQuery extends Query {
       if (terms == null) {
         return Explanation.noMatch("no document of the segment has the field [" + field + "]");
       }
+      if (QueryBlocks.impactTerms(context.reader(), field, terms) == null) {
+        return explain(new UncodedImpacts(terms, vector, boost), doc);
+      }
       TermsEnum termsEnum = terms.iterator();
-      int sum = 0;
+      long sum = 0;
       List<Explanation> details = new ArrayList<>();
       for (int i = 0; i < vector.tokens().length; i++) {
         BytesRef token = vector.tokens()[i];
@@ -275,7 +289,7 @@ public final class LearnedSparseQuery extends Query {
         if (postings.advance(doc) != doc) {
           continue;
         }
-        int product = vector.weights()[i] * postings.freq();
+        long product = vector.weight(i) * postings.freq();
         sum += product;
         details.add(
             Explanation.match(
@@ -283,7 +297,7 @@ public final class LearnedSparseQuery extends Query {
                 "token [" + token.utf8ToString() + "], product of:",
                 Explanation.match(boost, "boost"),
                 Explanation.match(
-                    vector.score(vector.weights()[i]), "query weight times the step of impacts"),
+                    vector.score(vector.weight(i)), "query weight times the step of impacts"),
                 Explanation.match(
                     postings.freq(),
                     "impact, document weight " + quantizer.dequantize(postings.freq()))));
@@ -295,17 +309,23 @@ public final class LearnedSparseQuery extends Query {
           boost * vector.score(sum), "learned_sparse on field [" + field + "], sum of:", details);
     }
 
+    private Explanation explain(UncodedImpacts scorer, int doc) throws IOException {
+      return scorer.iterator().advance(doc) == doc
+          ? Explanation.match(scorer.score(), "learned_sparse on field [" + field + "]")
+          : Explanation.noMatch("no token of the query is in the field [" + field + "]");
+    }
+
     @Override
     public boolean isCacheable(LeafReaderContext context) {
       return idf == false; // which changes with other segments
     }
   }
 
+  /** As a whole: the terms of documents that are not indexed yet are vectors, not tokens. */
   @Override
   public void visit(QueryVisitor visitor) {
     if (visitor.acceptField(field)) {
-      visitor.consumeTerms(
-          this, tokens.stream().map(token -> new Term(field, token)).toArray(Term[]::new));
+      visitor.visitLeaf(this);
     }
   }
 

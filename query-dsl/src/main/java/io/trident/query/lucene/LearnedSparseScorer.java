@@ -13,13 +13,16 @@ import org.apache.lucene.search.Scorer;
  */
 final class LearnedSparseScorer extends Scorer {
 
+  /** More than any document's sum. */
+  private static final long MAX_SUM = Long.MAX_VALUE / 2;
+
   private final QueryBlocks blocks;
   private final SparseQueryVector vector;
   private final float boost;
   private final Pruning pruning;
   private final BlockCounts counts;
   private final int maxDoc;
-  private final int[] sums;
+  private final long[] sums;
   private final Iterator iterator = new Iterator();
 
   /** The block that {@link #sums} is of, or -1. */
@@ -29,7 +32,7 @@ final class LearnedSparseScorer extends Scorer {
   private boolean matters;
 
   /** Sums below it do not matter; at least 1. */
-  private int minimum = 1;
+  private long minimum = 1;
 
   /** Whether there is a competitive score, and whether the threshold has been estimated then. */
   private boolean competes;
@@ -82,12 +85,18 @@ final class LearnedSparseScorer extends Scorer {
   }
 
   /** The smallest sum whose score, boost included, is at least {@code minScore}. */
-  private int leastSum(float minScore) {
-    int sum = Math.max(1, vector.ceilSum(minScore / boost) - 1);
-    while (sum < Integer.MAX_VALUE && boost * vector.score(sum) < minScore) {
-      sum++;
+  private long leastSum(float minScore) {
+    long low = 1;
+    long high = MAX_SUM;
+    while (low < high) {
+      long middle = (low + high) >>> 1;
+      if (boost * vector.score(middle) < minScore) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
     }
-    return sum;
+    return low;
   }
 
   @Override
@@ -100,7 +109,7 @@ final class LearnedSparseScorer extends Scorer {
   public float getMaxScore(int upTo) {
     int first = Math.max(iterator.doc, 0) / BLOCK_SIZE;
     int last = Math.min(upTo, maxDoc - 1) / BLOCK_SIZE;
-    int bound = 0;
+    long bound = 0;
     for (int b = first; b <= last; b++) {
       bound = Math.max(bound, blocks.bound(b));
     }
@@ -127,10 +136,12 @@ final class LearnedSparseScorer extends Scorer {
       }
       if (competes && estimated == false) {
         estimated = true;
-        minimum = Math.max(minimum, pruning.threshold(blocks));
+        // sums of equal scores are ties, whose documents decide
+        float score = boost * vector.score(pruning.threshold(blocks));
+        minimum = Math.max(minimum, leastSum(score));
         block = -1; // the sums are those of another block now
       }
-      int leastBound = blocks.leastBound(minimum);
+      long leastBound = blocks.leastBound(minimum);
       int place = target % BLOCK_SIZE;
       for (int b = target / BLOCK_SIZE; b < blocks.count(); b++) {
         if (blocks.bound(b) >= leastBound) {

@@ -2,6 +2,8 @@ package io.trident.query.lucene;
 
 import io.trident.codec.tokenvectors.MaxSimScorer;
 import io.trident.codec.tokenvectors.QueryTokenVectors;
+import io.trident.codec.tokenvectors.TokenSimilarity;
+import io.trident.codec.tokenvectors.TokenVectorsEncoding;
 import io.trident.codec.tokenvectors.TokenVectorsValues;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -32,6 +34,15 @@ public final class MaxSimQuery extends Query {
   private final FirstStage firstStage;
   private final Query filter;
   private final List<String> words;
+  private final Coding coding;
+
+  /**
+   * How a field is coded, for documents that are not yet.
+   *
+   * @param encoding of its vectors
+   * @param similarity between them
+   */
+  private record Coding(TokenVectorsEncoding encoding, TokenSimilarity similarity) {}
 
   /**
    * How candidates are found. Segments that are too small to have centroids are scanned.
@@ -105,6 +116,18 @@ public final class MaxSimQuery extends Query {
       FirstStage firstStage,
       Query filter,
       List<String> words) {
+    this(field, dimension, flatQueryVectors, firstStage, filter, words, null);
+  }
+
+  private MaxSimQuery(
+      String field,
+      int dimension,
+      float[] flatQueryVectors,
+      FirstStage firstStage,
+      Query filter,
+      List<String> words,
+      Coding coding) {
+    this.coding = coding;
     this.field = Objects.requireNonNull(field, "field");
     this.dimension = dimension;
     this.vectors = flatQueryVectors.clone();
@@ -127,6 +150,15 @@ public final class MaxSimQuery extends Query {
             "field [" + field + "] must be searched with finite values, got [" + value + "]");
       }
     }
+  }
+
+  /**
+   * The same query, which also scores documents that no segment of ours holds, such as those that a
+   * percolator tries, as if they were indexed in a field of this coding.
+   */
+  public MaxSimQuery coding(TokenVectorsEncoding encoding, TokenSimilarity similarity) {
+    return new MaxSimQuery(
+        field, dimension, vectors, firstStage, filter, words, new Coding(encoding, similarity));
   }
 
   /** The field that is searched. */
@@ -157,7 +189,7 @@ public final class MaxSimQuery extends Query {
     Query rewritten = filter.rewrite(searcher);
     return rewritten == filter
         ? this
-        : new MaxSimQuery(field, dimension, vectors, firstStage, rewritten, words);
+        : new MaxSimQuery(field, dimension, vectors, firstStage, rewritten, words, coding);
   }
 
   /**
@@ -205,6 +237,9 @@ public final class MaxSimQuery extends Query {
     }
     if (values instanceof TokenVectorsValues tokens) {
       return checked(tokens);
+    }
+    if (coding != null) {
+      return new UncodedTokenVectors(values, field, dimension, coding.encoding, coding.similarity);
     }
     throw new IllegalArgumentException(
         "field ["

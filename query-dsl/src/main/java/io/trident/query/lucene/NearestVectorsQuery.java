@@ -43,7 +43,10 @@ public final class NearestVectorsQuery extends Query {
     try {
       return nearest.rewrite(new FilterRewriter(searcher));
     } catch (UnsupportedOperationException e) {
-      return new MatchNoDocsQuery("the reader has no vectors");
+      if (searcher.getIndexReader().maxDoc() > 1) {
+        throw e;
+      }
+      return new MatchNoDocsQuery("the one text has no vectors");
     }
   }
 

@@ -32,14 +32,14 @@ record Pruning(int hits, Bits liveDocs) {
    *
    * @return the sum, or 1 when it is not known that so many documents match
    */
-  int threshold(QueryBlocks blocks) throws IOException {
+  long threshold(QueryBlocks blocks) throws IOException {
     int count = Math.min(blocks.count() / FRACTION, LEAST_BLOCKS + hits / HITS_PER_BLOCK);
     if (hits == 0 || (long) count * ImpactTerms.BLOCK_SIZE < hits) {
       return 1;
     }
     LongHeap best = new LongHeap(hits);
-    int[] sums = blocks.sums();
-    int least = 1;
+    long[] sums = blocks.sums();
+    long least = 1;
     int[] promising = blocks.mostPromising(count);
     // the best raise the threshold; then neighbours, whose postings are read together
     Arrays.sort(promising, count / BEST_FIRST, count);
@@ -49,7 +49,7 @@ record Pruning(int hits, Bits liveDocs) {
         for (int place = 0; place < sums.length; place++) {
           if (sums[place] >= least && isLive(first + place)) {
             best.insertWithOverflow(sums[place]);
-            least = best.size() == hits ? (int) best.top() : least;
+            least = best.size() == hits ? best.top() : least;
           }
         }
       }

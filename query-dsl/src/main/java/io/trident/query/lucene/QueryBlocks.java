@@ -13,8 +13,8 @@ import java.util.List;
 import org.apache.lucene.index.CodecReader;
 import org.apache.lucene.index.FilterLeafReader;
 import org.apache.lucene.index.LeafReader;
-import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.Terms;
+import org.apache.lucene.util.FixedBitSet;
 import org.apache.lucene.util.LongHeap;
 
 /**
@@ -28,7 +28,9 @@ final class QueryBlocks {
   /** The terms: first those that make the bounds, of these the strongest first. */
   private final ImpactBlocks[] terms;
 
-  private final int[] weights;
+  private final int[] factors;
+  private final int[] shifts;
+  private final int[] coarseWeights;
 
   /** The maxima of the terms that make the bounds. */
   private final byte[][] maxima;
@@ -38,24 +40,41 @@ final class QueryBlocks {
 
   private final Approximation approximation;
 
+  /** Bounds and limits are in units of 2 to this power. */
+  private final int coarseness;
+
   /** The terms' bounds of every block, added up. */
   private final int[] bounds;
 
   /** What is known of every block by now: its bound, or what it reaches when it has been scored. */
   private final int[] limits;
 
-  private final int[] sums = new int[ImpactTerms.BLOCK_SIZE];
+  /** The blocks that have been scored. */
+  private final FixedBitSet scored;
+
+  private final long[] sums = new long[ImpactTerms.BLOCK_SIZE];
+
+  /** What terms of one shift add to the sums. */
+  private final int[] addends = new int[ImpactTerms.BLOCK_SIZE];
+
   private final long cost;
   private final BlockCounts counts;
 
   private QueryBlocks(
-      List<WeightedTerm> terms, int maxDoc, Approximation approximation, BlockCounts counts)
+      List<WeightedTerm> terms,
+      int coarseness,
+      int maxDoc,
+      Approximation approximation,
+      BlockCounts counts)
       throws IOException {
+    this.coarseness = coarseness;
     this.approximation = approximation;
     this.counts = counts;
     int bounding = orderTerms(terms, approximation.mass());
     this.terms = terms.stream().map(WeightedTerm::blocks).toArray(ImpactBlocks[]::new);
-    this.weights = terms.stream().mapToInt(WeightedTerm::weight).toArray();
+    this.factors = terms.stream().mapToInt(WeightedTerm::factor).toArray();
+    this.shifts = terms.stream().mapToInt(WeightedTerm::shift).toArray();
+    this.coarseWeights = terms.stream().mapToInt(WeightedTerm::coarseWeight).toArray();
     this.maxima = new byte[bounding][];
     for (int t = 0; t < bounding; t++) {
       maxima[t] = this.terms[t].maxima();
@@ -63,7 +82,8 @@ final class QueryBlocks {
     this.unbounded =
         terms.subList(bounding, terms.size()).stream().mapToInt(WeightedTerm::bound).sum();
     this.bounds = new int[ImpactTerms.blockCount(maxDoc)];
-    KERNEL.sum(maxima, Arrays.copyOf(weights, bounding), bounds);
+    KERNEL.sum(maxima, Arrays.copyOf(coarseWeights, bounding), bounds);
+    this.scored = new FixedBitSet(bounds.length);
     this.limits = new int[bounds.length];
     if (approximation.blocks() < bounds.length) {
       for (int block : mostPromising(approximation.blocks())) {
@@ -85,12 +105,12 @@ final class QueryBlocks {
    * @return how many it takes for a share of the weight
    */
   private static int orderTerms(List<WeightedTerm> terms, float mass) {
-    terms.sort(Comparator.comparingInt(WeightedTerm::weight).reversed());
-    long rest = terms.stream().mapToLong(WeightedTerm::weight).sum();
+    terms.sort(Comparator.comparingInt(WeightedTerm::coarseWeight).reversed());
+    long rest = terms.stream().mapToLong(WeightedTerm::coarseWeight).sum();
     double dropped = rest * (1.0 - mass);
     int bounding = 0;
     while (bounding < terms.size() && rest > dropped) {
-      rest -= terms.get(bounding++).weight();
+      rest -= terms.get(bounding++).coarseWeight();
     }
     Comparator<WeightedTerm> strongest = Comparator.comparingInt(WeightedTerm::bound).reversed();
     terms.subList(0, bounding).sort(strongest);
@@ -99,62 +119,56 @@ final class QueryBlocks {
   }
 
   /** A term of the segment with its weight in the query. */
-  private record WeightedTerm(ImpactBlocks blocks, int weight) {
+  private record WeightedTerm(ImpactBlocks blocks, int factor, int shift, int coarseWeight) {
     int bound() {
-      return weight * blocks.maxImpact();
+      return coarseWeight * blocks.maxImpact();
     }
   }
 
   /**
    * Opens a query's terms in a segment.
    *
+   * @param impacts the field's terms
    * @param approximation which bounds are looked at
    * @param counts takes down what is done
    * @return null when the segment has none of them
-   * @throws IllegalArgumentException when the field is not stored as impacts
    */
   static QueryBlocks open(
-      LeafReaderContext context,
-      String field,
+      ImpactTerms impacts,
+      int maxDoc,
       SparseQueryVector vector,
       Approximation approximation,
       BlockCounts counts)
       throws IOException {
-    ImpactTerms impacts = impactTerms(context.reader(), field);
-    if (impacts == null) {
-      return null;
-    }
     List<WeightedTerm> terms = new ArrayList<>();
     ImpactTermsEnum found = impacts.iterator();
     for (int i = 0; i < vector.tokens().length; i++) {
       if (found.seekExact(vector.tokens()[i])) {
-        terms.add(new WeightedTerm(found.blocks(), vector.weights()[i]));
+        terms.add(
+            new WeightedTerm(
+                found.blocks(), vector.factor(i), vector.shift(i), vector.coarseWeight(i)));
       }
     }
     return terms.isEmpty()
         ? null
-        : new QueryBlocks(terms, context.reader().maxDoc(), approximation, counts);
+        : new QueryBlocks(terms, vector.coarseness(), maxDoc, approximation, counts);
   }
 
   /**
-   * The field's terms under whatever wraps the reader. Wrappers that hide a field are honoured,
-   * because they are asked first; deleted documents are the searcher's business.
+   * The field's terms under whatever wraps the reader; null when they are not stored as impacts.
+   * Wrappers that hide a field are honored, because they are asked first; deleted documents are the
+   * searcher's business.
+   *
+   * @param terms the reader's own
    */
-  private static ImpactTerms impactTerms(LeafReader reader, String field) throws IOException {
-    Terms terms = reader.terms(field);
-    if (terms == null || terms instanceof ImpactTerms) {
-      return (ImpactTerms) terms;
-    }
-    if (FilterLeafReader.unwrap(reader) instanceof CodecReader codecReader
-        && codecReader.getPostingsReader().terms(field) instanceof ImpactTerms impacts) {
+  static ImpactTerms impactTerms(LeafReader reader, String field, Terms terms) throws IOException {
+    if (terms instanceof ImpactTerms impacts) {
       return impacts;
     }
-    throw new IllegalArgumentException(
-        "field ["
-            + field
-            + "] must be stored as impacts, got ["
-            + terms.getClass().getSimpleName()
-            + "]");
+    return FilterLeafReader.unwrap(reader) instanceof CodecReader codecReader
+            && codecReader.getPostingsReader().terms(field) instanceof ImpactTerms impacts
+        ? impacts
+        : null;
   }
 
   /** An upper bound of the number of documents with a term of the query. */
@@ -171,12 +185,12 @@ final class QueryBlocks {
    * No document of the block has a larger sum; 0 when none has a term of the query. Falls when the
    * block is scored. An approximation that skips the block takes it for 0.
    */
-  int bound(int block) {
-    return limits[block];
+  long bound(int block) {
+    return (long) limits[block] << coarseness;
   }
 
   /** The least {@link #bound} of a block to be scored, when sums below a minimum do not matter. */
-  int leastBound(int minimum) {
+  long leastBound(long minimum) {
     return approximation.leastBound(minimum);
   }
 
@@ -194,7 +208,7 @@ final class QueryBlocks {
   }
 
   /** The sums of the documents of the block that was scored last, see {@link #score}. */
-  int[] sums() {
+  long[] sums() {
     return sums;
   }
 
@@ -206,29 +220,57 @@ final class QueryBlocks {
    * @param minimum sums below it do not matter; at least 1
    * @return whether the sums are right; if not, none reaches the minimum
    */
-  boolean score(int block, int minimum) throws IOException {
+  boolean score(int block, long minimum) throws IOException {
     Arrays.fill(sums, 0);
-    if (limits[block] == bounds[block] + unbounded) {
+    if (scored.getAndSet(block) == false) {
       counts.add(Count.BLOCKS_SCORED, 1);
     }
     int rest = bounds[block] + unbounded;
-    int best = 0;
+    long best = 0; // of the sums
+    int bestAddend = 0;
+    int room = Integer.MAX_VALUE; // of the addends
+    int shift = 0; // of the addends
     int cells = 0;
     for (int t = 0; t < terms.length; t++) {
       int max = t < maxima.length ? maxima[t][block] & 0xff : terms[t].maxImpact();
       if (max != 0) {
-        rest -= weights[t] * max;
-        best = Math.max(best, terms[t].addScores(block, weights[t], sums));
+        int largest = factors[t] * max;
+        if (largest > room || shifts[t] != shift) {
+          best = addUp(shift);
+          bestAddend = 0;
+          room = Integer.MAX_VALUE;
+          shift = shifts[t];
+        }
+        room -= largest;
+        rest -= coarseWeights[t] * max;
+        bestAddend = Math.max(bestAddend, terms[t].addScores(block, factors[t], addends));
         cells++;
-        if (best + rest < minimum) {
+        if (best + ((long) bestAddend << shift) + ((long) rest << coarseness) < minimum) {
           break;
         }
       }
     }
     counts.add(Count.CELLS, cells);
-    boolean reaches = best + rest >= minimum;
+    best = addUp(shift);
+    boolean reaches = best + ((long) rest << coarseness) >= minimum;
     // a block whose sums are known is not to be skipped by an overestimate
-    limits[block] = reaches ? approximation.leastBound(best) : minimum - 1;
+    limits[block] = coarse(reaches ? approximation.leastBound(best) : minimum - 1);
     return reaches;
+  }
+
+  /** Adds the addends to the sums and starts them anew; the largest sum. */
+  private long addUp(int shift) {
+    long best = 0;
+    for (int place = 0; place < sums.length; place++) {
+      long sum = sums[place] + ((long) addends[place] << shift);
+      sums[place] = sum;
+      best = Math.max(best, sum);
+    }
+    Arrays.fill(addends, 0);
+    return best;
+  }
+
+  private int coarse(long sum) {
+    return (int) Math.min(Integer.MAX_VALUE, (sum + (1L << coarseness) - 1) >>> coarseness);
   }
 }

@@ -131,8 +131,13 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
       return dimension;
     }
 
+    /** How every vector is coded. */
+    public TokenVectorsEncoding encoding() {
+      return encoding;
+    }
+
     /** How two vectors compare. */
-    TokenSimilarity similarity() {
+    public TokenSimilarity similarity() {
       return similarity;
     }
 

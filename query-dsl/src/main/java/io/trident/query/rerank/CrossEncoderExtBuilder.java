@@ -1,10 +1,12 @@
 package io.trident.query.rerank;
 
+import io.trident.models.api.Excerpt;
 import io.trident.query.dsl.OptionParser;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.opensearch.common.regex.Regex;
 import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.common.Strings;
 import org.opensearch.core.common.io.stream.StreamInput;
@@ -62,6 +64,16 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
       }
       if (fields.isEmpty()) {
         throw new IllegalArgumentException("[" + NAME + "] must have a [field]");
+      }
+      for (String field : fields) {
+        if (Strings.isEmpty(field) || Regex.isSimpleMatchPattern(field)) {
+          throw new IllegalArgumentException(
+              "["
+                  + NAME
+                  + "] must name its [field] or fields, without patterns, got ["
+                  + Excerpt.of(field)
+                  + "]");
+        }
       }
       if (window < 1 || window > MAX_WINDOW) {
         throw new IllegalArgumentException(
@@ -177,7 +189,11 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
       case "keep_ranking" -> true;
       default ->
           throw new IllegalArgumentException(
-              "[" + NAME + "] must have [on_failure] of [fail, keep_ranking], got [" + value + "]");
+              "["
+                  + NAME
+                  + "] must have [on_failure] of [fail, keep_ranking], got ["
+                  + Excerpt.of(value)
+                  + "]");
     };
   }
 

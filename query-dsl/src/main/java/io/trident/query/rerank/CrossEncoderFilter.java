@@ -31,6 +31,8 @@ import org.opensearch.search.SearchHit;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.search.fetch.subphase.FieldAndFormat;
 import org.opensearch.search.sort.ScoreSortBuilder;
+import org.opensearch.search.sort.SortBuilder;
+import org.opensearch.search.sort.SortOrder;
 import org.opensearch.tasks.Task;
 
 /**
@@ -114,9 +116,13 @@ public final class CrossEncoderFilter implements ActionFilter {
       return new Page(Math.max(0, source.from()), source.size() < 0 ? DEFAULT_SIZE : source.size());
     }
 
+    /** Where the page ends; a search refuses a page beyond its window, and any beyond an int. */
+    private int end() {
+      return (int) Math.min(Integer.MAX_VALUE, (long) from + size);
+    }
+
     private SearchHit[] cut(SearchHit[] hits) {
-      int start = Math.min(from, hits.length);
-      return Arrays.copyOfRange(hits, start, Math.min(hits.length, start + size));
+      return Arrays.copyOfRange(hits, Math.min(from, hits.length), Math.min(hits.length, end()));
     }
   }
 
@@ -128,8 +134,11 @@ public final class CrossEncoderFilter implements ActionFilter {
     refuse(source.slice() != null, "[slice]");
     refuse(
         source.sorts() != null
-            && source.sorts().stream().allMatch(ScoreSortBuilder.class::isInstance) == false,
-        "a [sort] other than by [_score]");
+            && source.sorts().stream().allMatch(CrossEncoderFilter::isBestFirst) == false,
+        "a [sort] other than by [_score] with the best first");
+    refuse(
+        source.storedFields() != null && source.storedFields().fetchFields() == false,
+        "[stored_fields] of [_none_], without which hits have no text");
     if (source.query() instanceof FusionQueryBuilder fusion && options.window() > fusion.window()) {
       throw new IllegalArgumentException(
           "["
@@ -142,6 +151,10 @@ public final class CrossEncoderFilter implements ActionFilter {
               + options.window()
               + "]");
     }
+  }
+
+  private static boolean isBestFirst(SortBuilder<?> sort) {
+    return sort instanceof ScoreSortBuilder && sort.order() == SortOrder.DESC;
   }
 
   private static void refuse(boolean when, String what) {
@@ -169,7 +182,7 @@ public final class CrossEncoderFilter implements ActionFilter {
       SearchSourceBuilder source, CrossEncoderExtBuilder.Options options, Page page) {
     SearchSourceBuilder wider = source.shallowCopy();
     wider.searchPipelineSource(source.searchPipelineSource()); // which the copy leaves out
-    wider.from(0).size(Math.max(options.window(), page.from + page.size));
+    wider.from(0).size(Math.max(options.window(), page.end()));
     // a remote cluster that runs a part of the search must not rerank that part
     wider.ext(
         source.ext().stream()

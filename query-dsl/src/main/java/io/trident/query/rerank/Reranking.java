@@ -1,5 +1,6 @@
 package io.trident.query.rerank;
 
+import io.trident.models.api.Excerpt;
 import io.trident.models.api.Inference;
 import io.trident.models.api.Passage;
 import io.trident.query.dsl.QueryEncoder;
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -65,12 +67,24 @@ final class Reranking {
    * Whatever fails, fails the stage that is returned.
    */
   CompletionStage<float[]> score(Supplier<Inference> models) {
-    if (window == 0) {
-      return CompletableFuture.completedFuture(new float[0]);
-    }
     List<String> wholes = Arrays.stream(hits, 0, window).map(this::text).toList();
     try {
       Inference inference = models.get();
+      if (window == 0) { // a model that is not there is refused all the same
+        return inference
+            .score(model, options.query(), List.of(""))
+            .thenApply(scores -> new float[0]);
+      }
+      if (wholes.stream().allMatch(String::isEmpty)) {
+        throw new IllegalArgumentException(
+            "["
+                + CrossEncoderExtBuilder.NAME
+                + "] must have a [field] with text, but none of the first ["
+                + window
+                + "] hits has any in ["
+                + Excerpt.of(String.join(", ", options.fields()))
+                + "]");
+      }
       return options.passageTokens() == 0
           ? score(inference, wholes, wholes.stream().map(Reranking::whole).toList())
           : inference
@@ -86,6 +100,7 @@ final class Reranking {
         .map(hit::field)
         .filter(Objects::nonNull)
         .flatMap(field -> field.getValues().stream())
+        .filter(value -> value instanceof Map == false && value instanceof List == false)
         .map(String::valueOf)
         .collect(Collectors.joining("\n"));
   }

@@ -123,6 +123,12 @@ public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuild
     assertThat(both, containsString("\"term\""));
   }
 
+  public void testKMayComeInQuotes() throws IOException {
+    assertEquals(
+        parseQuery("{\"dense\": {\"f\": {" + vectorJson() + ", \"k\": 7}}}"),
+        parseQuery("{\"dense\": {\"f\": {" + vectorJson() + ", \"k\": \"7\"}}}"));
+  }
+
   public void testRewritesTheFilter() throws IOException {
     DenseQueryBuilder query =
         new DenseQueryBuilder(QueriesPlugin.ENCODER, DENSE)

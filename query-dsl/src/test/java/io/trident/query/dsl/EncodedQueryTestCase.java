@@ -10,9 +10,11 @@ import java.util.Map;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.common.io.stream.BytesStreamOutput;
+import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
+import org.opensearch.index.query.MatchNoneQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryShardContext;
 
@@ -65,7 +67,7 @@ public abstract class EncodedQueryTestCase<QB extends EncodedQueryBuilder<QB, ?>
             List.of(owner, "[" + key + "]", "a string", fields().get(0)));
       }
     }
-    for (String value : new String[] {"null", "{}", "\"heavy\""}) {
+    for (String value : new String[] {"null", "{}", "[1]", "\"heavy\"", "\"NaN\"", "1e40"}) {
       refused.put(
           json("\"text\": \"words\", \"boost\": " + value), List.of(owner, "[boost]", "a number"));
     }
@@ -156,6 +158,31 @@ public abstract class EncodedQueryTestCase<QB extends EncodedQueryBuilder<QB, ?>
             OpenSearchStatusException.class,
             () -> coordinate(newQuery(field).text(WordModel.BUSY, null)));
     assertEquals(429, busy.status().getStatus());
+  }
+
+  public final void testABlankTextFindsNothing() throws IOException {
+    String blank = randomFrom(" ", "\n\t", "   ");
+    QueryBuilder encoded =
+        coordinate(newQuery(randomFrom(fields())).text(blank, null).boost(2).queryName("blank"));
+    assertEquals(new MatchNoneQueryBuilder().boost(2).queryName("blank"), encoded);
+  }
+
+  public final void testNumbersMayComeInQuotes() throws IOException {
+    assertEquals(
+        parseQuery(json(vectorJson() + ", \"boost\": 1.5")),
+        parseQuery(json(vectorJson() + ", \"boost\": \"1.5\"")));
+  }
+
+  public final void testRefusalsRepeatLittle() {
+    String name = "n".repeat(randomIntBetween(1_000, 60_000));
+    for (String query :
+        List.of(
+            "{\"" + name() + "\": {\"" + name + "\": {\"text\": 1}}}",
+            json("\"" + name + "\": 1"),
+            json("\"text\": \"x\", \"boost\": \"" + name + "\""))) {
+      ParsingException refused = expectThrows(ParsingException.class, () -> parseQuery(query));
+      assertTrue(refused.getMessage(), refused.getMessage().length() < 1_000);
+    }
   }
 
   public final void testUnmappedFieldMatchesNothing() throws IOException {

@@ -74,7 +74,7 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
     refused.put(vectorJson() + ", \"candidates\": 100001", List.of("[candidates]", "[100001]"));
     refused.put(vectorJson() + ", \"candidates\": 1.5", List.of("whole number", "[1.5]"));
     refused.put(vectorJson() + ", \"probes\": 0", List.of("[probes]", "4096", "[0]"));
-    refused.put(vectorJson() + ", \"probes\": \"2\"", List.of("[probes]", "VALUE_STRING"));
+    refused.put(vectorJson() + ", \"probes\": \"two\"", List.of("[probes]", "[two]"));
     refused.put(vectorJson() + ", \"filter\": null", List.of("start_object"));
     refused.put(
         "\"vectors\": [[1]" + ", [1]".repeat(1024) + "]", List.of("1024 vectors", "[1025]"));
@@ -126,12 +126,6 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
                     .vectors(new float[][] {{1, 2}, {3, 4}})
                     .toQuery(createShardContext()));
     assertThat(dimension.getMessage(), containsString("8 dimensions, got [2]"));
-  }
-
-  public void testATextWithoutTokensMatchesNothing() throws Exception {
-    MaxSimQueryBuilder query = (MaxSimQueryBuilder) coordinate(newQuery(TOKENS).text(" ", null));
-    assertTrue(query.toQuery(createShardContext()) instanceof MatchNoDocsQuery);
-    assertSerialization(query);
   }
 
   @Override

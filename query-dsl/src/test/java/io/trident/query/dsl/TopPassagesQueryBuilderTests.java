@@ -8,12 +8,15 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
+import org.apache.lucene.search.join.ScoreMode;
 import org.opensearch.common.compress.CompressedXContent;
 import org.opensearch.index.mapper.MapperService;
 import org.opensearch.index.query.InnerHitBuilder;
 import org.opensearch.index.query.InnerHitContextBuilder;
 import org.opensearch.index.query.MatchAllQueryBuilder;
+import org.opensearch.index.query.NestedQueryBuilder;
 import org.opensearch.index.query.QueryShardContext;
 
 /** The query {@code top_passages}. */
@@ -44,7 +47,9 @@ public class TopPassagesQueryBuilderTests extends QueryTestCase<TopPassagesQuery
     if (randomBoolean()) {
       query.innerHits(new InnerHitBuilder(randomAlphaOfLength(4)));
     }
-    return query.count(randomIntBetween(1, TopPassagesQueryBuilder.MAX_COUNT));
+    return query
+        .count(randomIntBetween(1, TopPassagesQueryBuilder.MAX_COUNT))
+        .ignoreUnmapped(randomBoolean());
   }
 
   @Override
@@ -79,6 +84,23 @@ public class TopPassagesQueryBuilderTests extends QueryTestCase<TopPassagesQuery
     IllegalArgumentException refused =
         expectThrows(IllegalArgumentException.class, () -> byText.toQuery(context));
     assertThat(refused.getMessage(), containsString("must be part of a search"));
+  }
+
+  public void testPathMustBeInsideOfTheOuterOne() throws IOException {
+    NestedQueryBuilder nested =
+        new NestedQueryBuilder(
+            "passages",
+            new TopPassagesQueryBuilder("passages", new MatchAllQueryBuilder()),
+            ScoreMode.Max);
+    IllegalArgumentException refused =
+        expectThrows(IllegalArgumentException.class, () -> nested.toQuery(createShardContext()));
+    assertThat(refused.getMessage(), containsString("[path] below [passages], got [passages]"));
+  }
+
+  public void testUnmappedPathMayBeIgnored() throws IOException {
+    TopPassagesQueryBuilder query =
+        new TopPassagesQueryBuilder("unmapped", new MatchAllQueryBuilder()).ignoreUnmapped(true);
+    assertThat(query.toQuery(createShardContext()), instanceOf(MatchNoDocsQuery.class));
   }
 
   public void testPathMustBeNested() {

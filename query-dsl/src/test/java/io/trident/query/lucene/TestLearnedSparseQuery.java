@@ -26,6 +26,8 @@ import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.index.Term;
+import org.apache.lucene.index.Terms;
+import org.apache.lucene.index.memory.MemoryIndex;
 import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.BoostQuery;
@@ -40,6 +42,7 @@ import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.search.TopDocs;
 import org.apache.lucene.search.TopScoreDocCollectorManager;
 import org.apache.lucene.store.Directory;
+import org.apache.lucene.tests.analysis.MockAnalyzer;
 import org.apache.lucene.tests.index.RandomIndexWriter;
 import org.apache.lucene.tests.search.CheckHits;
 import org.apache.lucene.tests.search.QueryUtils;
@@ -151,11 +154,10 @@ public class TestLearnedSparseQuery extends LuceneTestCase {
         if (parity != null && parity.equals(Integer.toString(id.hashCode() & 1)) == false) {
           continue;
         }
-        int sum = 0;
+        long sum = 0;
         for (int i = 0; i < vector.tokens().length; i++) {
           sum +=
-              vector.weights()[i]
-                  * stored.get(id).getOrDefault(vector.tokens()[i].utf8ToString(), 0);
+              vector.weight(i) * stored.get(id).getOrDefault(vector.tokens()[i].utf8ToString(), 0);
         }
         if (sum > 0) {
           hits.add(new ScoreDoc(leaf.docBase + doc, vector.score(sum)));
@@ -374,6 +376,31 @@ public class TestLearnedSparseQuery extends LuceneTestCase {
     assertTrue(done.toString(), done.get(Count.CELLS) >= done.get(Count.BLOCKS_SCORED));
   }
 
+  public void testCountsABlockOnce() throws IOException {
+    index(1_000, 5, false);
+    SparseQueryVector vector =
+        new LearnedSparseQuery(FIELD, List.of("t0"), new float[] {1}, QUANTIZER).vector();
+    for (LeafReaderContext leaf : reader.leaves()) {
+      Map<Count, Integer> done = new EnumMap<>(Count.class);
+      BlockCounts counts = (what, count) -> done.merge(what, count, Integer::sum);
+      Terms terms = leaf.reader().terms(FIELD);
+      if (terms == null) {
+        continue;
+      }
+      QueryBlocks blocks =
+          QueryBlocks.open(
+              QueryBlocks.impactTerms(leaf.reader(), FIELD, terms),
+              leaf.reader().maxDoc(),
+              vector,
+              Approximation.NONE,
+              counts);
+      for (int block = 0; blocks != null && block < 2 * blocks.count(); block++) {
+        blocks.score(block / 2, 1);
+      }
+      assertEquals(done.get(Count.BLOCKS), done.get(Count.BLOCKS_SCORED));
+    }
+  }
+
   public void testIsAWellBehavedQuery() throws IOException {
     index(2000, 60, false);
     for (int i = 0; i < 5; i++) {
@@ -384,19 +411,74 @@ public class TestLearnedSparseQuery extends LuceneTestCase {
     }
   }
 
-  public void testRefusesWhatIsNotStoredAsImpacts() throws IOException {
+  /**
+   * A percolator keeps the documents that it tries in memory, or in an index of the default codec.
+   */
+  public void testScoresDocumentsThatAreNotStoredAsImpacts() throws IOException {
     directory = newDirectory();
     IndexWriterConfig config = newIndexWriterConfig().setCodec(TestUtil.getDefaultCodec());
+    MemoryIndex memory = new MemoryIndex();
     try (RandomIndexWriter writer = new RandomIndexWriter(random(), directory, config)) {
-      writer.addDocument(document("1", Map.of("t1", 7), ImpactVectorField.TYPE));
+      for (int i = 0; i < 20; i++) {
+        stored.put(Integer.toString(i), randomImpacts(60));
+        Document document =
+            document(Integer.toString(i), stored.get(Integer.toString(i)), ImpactVectorField.TYPE);
+        writer.addDocument(document);
+        if (i == 0) {
+          memory = MemoryIndex.fromDocument(document, new MockAnalyzer(random()));
+        }
+      }
       reader = writer.getReader();
     }
     searcher = newSearcher(reader, false);
-    LearnedSparseQuery query =
-        new LearnedSparseQuery(FIELD, List.of("t1"), new float[] {1}, QUANTIZER);
-    IllegalArgumentException e =
-        expectThrows(IllegalArgumentException.class, () -> searcher.search(query, 1));
-    assertTrue(e.getMessage(), e.getMessage().contains("[" + FIELD + "]"));
+    for (int i = 0; i < 10; i++) {
+      LearnedSparseQuery query = randomQuery(60);
+      List<ScoreDoc> expected = bruteForce(query, null);
+      assertTop(expected, searcher.search(query, 20).scoreDocs, 20);
+      CheckHits.checkExplanations(query, FIELD, searcher, true);
+      float first = 0;
+      for (ScoreDoc hit : expected) {
+        if (reader.storedFields().document(hit.doc).get("id").equals("0")) {
+          first = hit.score;
+        }
+      }
+      assertEquals(first, memory.search(query), 0);
+    }
+  }
+
+  public void testEqualsADotProductOfAnyNumberOfTokens() throws IOException {
+    index(100, 500, true);
+    for (int size : new int[] {1, 30, 100, 400, 1_000, 3_000, 10_000, 65_535}) {
+      List<String> tokens = IntStream.range(0, size).mapToObj(i -> "t" + i).toList();
+      float[] weights = new float[size];
+      float range = random().nextBoolean() ? 3 : 9; // powers of ten
+      for (int i = 0; i < size; i++) {
+        weights[i] = (float) Math.pow(10, -range * random().nextDouble());
+      }
+      LearnedSparseQuery query = new LearnedSparseQuery(FIELD, tokens, weights, QUANTIZER);
+      ScoreDoc[] found = pruned(query.keeping(500), 500).scoreDocs;
+      StoredFields storedFields = reader.storedFields();
+      for (ScoreDoc hit : found) {
+        Map<String, Integer> impacts = stored.get(storedFields.document(hit.doc).get("id"));
+        double exact = 0;
+        for (int i = 0; i < size; i++) {
+          exact += weights[i] * QUANTIZER.step() * impacts.getOrDefault(tokens.get(i), 0);
+        }
+        assertEquals(size + " tokens", 1, hit.score / exact, 1.0 / 2_000);
+      }
+    }
+  }
+
+  public void testWeightsOfManyTokensAreToldApart() throws IOException {
+    index(50, 3, false);
+    List<String> tokens = IntStream.range(0, 60_000).mapToObj(i -> "t" + i).toList();
+    float[] weights = new float[tokens.size()];
+    Arrays.fill(weights, 1);
+    weights[0] = 0.06f;
+    weights[1] = 0.015f;
+    LearnedSparseQuery query = new LearnedSparseQuery(FIELD, tokens, weights, QUANTIZER);
+    SparseQueryVector vector = query.vector();
+    assertEquals(4.0, (double) vector.weight(0) / vector.weight(1), 1e-3);
   }
 
   public void testTakesAsManyTokensAsASumHolds() throws IOException {

@@ -104,6 +104,11 @@ public class CrossEncoderExtBuilderTests
     refused.put("{\"first_stage_weight\": \"all\"" + rest, List.of("a number"));
     refused.put("{\"on_failure\": \"ignore\"" + rest, List.of("[on_failure]", "[ignore]"));
     refused.put("{\"on_failure\": false" + rest, List.of("[on_failure]", "a string"));
+    for (String field : List.of("", "te*", "*")) {
+      refused.put(
+          "{\"query\": \"q\", \"field\": \"" + field + "\"}",
+          List.of("[field]", "patterns", "[" + field + "]"));
+    }
     refused.put("{\"bogus\": 1" + rest, List.of("[bogus]"));
     refused.forEach(
         (json, words) -> {

@@ -44,6 +44,9 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
 
   private static final List<String> TEXTS = List.of("no", "sand", "river sand", "river", "sand");
 
+  /** How many hits a search has. */
+  private int hits = TEXTS.size();
+
   /** How a model may fail. */
   private enum Fault {
     NONE,
@@ -143,16 +146,16 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
                             keepRanking)))));
   }
 
-  private static Outcome run(SearchSourceBuilder source) {
+  private Outcome run(SearchSourceBuilder source) {
     return run(source, Fault.NONE);
   }
 
-  private static Outcome run(SearchSourceBuilder source, Fault fault) {
+  private Outcome run(SearchSourceBuilder source, Fault fault) {
     return run(new SearchRequest("index").source(source), fault);
   }
 
   /** Runs a search whose hits are {@link #TEXTS}, with first scores from 5 downwards. */
-  private static Outcome run(SearchRequest request, Fault fault) {
+  private Outcome run(SearchRequest request, Fault fault) {
     AtomicReference<SearchRequest> searched = new AtomicReference<>();
     AtomicReference<SearchResponse> response = new AtomicReference<>();
     AtomicReference<Exception> failure = new AtomicReference<>();
@@ -174,8 +177,8 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
     return new Outcome(searched.get(), response.get(), failure.get());
   }
 
-  private static SearchResponse firstStage() {
-    SearchHit[] hits = new SearchHit[TEXTS.size()];
+  private SearchResponse firstStage() {
+    SearchHit[] hits = new SearchHit[this.hits];
     for (int i = 0; i < hits.length; i++) {
       Map<String, DocumentField> fields = new HashMap<>();
       fields.put("body", new DocumentField("body", List.of(TEXTS.get(i))));
@@ -309,7 +312,47 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
         refused.getMessage());
   }
 
+  public void testAPageBeyondAnIntIsSearchedForAsItIs() {
+    Outcome outcome = run(source(3, false).from(10).size(Integer.MAX_VALUE));
+    assertNull(outcome.failure());
+    assertEquals(Integer.MAX_VALUE, outcome.searched().size());
+    assertEquals(List.of(), outcome.ids());
+  }
+
+  public void testRefusesHitsWithoutText() {
+    for (boolean keepRanking : new boolean[] {false, true}) {
+      CrossEncoderExtBuilder.Options options =
+          new CrossEncoderExtBuilder.Options(
+              "river", List.of("absent"), null, 3, 0, 0, keepRanking);
+      SearchSourceBuilder source =
+          new SearchSourceBuilder()
+              .ext(new ArrayList<>(List.of(new CrossEncoderExtBuilder(options))));
+      Outcome outcome = run(source);
+      String reason =
+          "must have a [field] with text, but none of the first [3] hits has any in [absent]";
+      if (keepRanking) {
+        assertTrue(outcome.response().toString().contains("\"reranked\":false"));
+        assertTrue(outcome.response().toString().contains(reason));
+      } else {
+        assertTrue(outcome.failure() instanceof IllegalArgumentException);
+        assertTrue(outcome.failure().getMessage().contains(reason));
+      }
+    }
+  }
+
+  public void testAsksForTheModelWithoutHitsToo() {
+    hits = 0;
+    assertNull(run(source(3, false)).failure());
+    assertNotNull(run(source(3, false), Fault.LATER).failure());
+  }
+
   public void testRefusesWhatItWouldUndo() {
+    for (SearchSourceBuilder source :
+        List.of(
+            source(3, false).sort("_score", SortOrder.ASC),
+            source(3, false).storedFields(List.of("_none_")))) {
+      expectThrows(IllegalArgumentException.class, () -> run(source));
+    }
     SearchSourceBuilder sorted = source(3, false).sort("year", SortOrder.ASC);
     IllegalArgumentException refused =
         expectThrows(IllegalArgumentException.class, () -> run(sorted));

@@ -1,0 +1,52 @@
+package io.trident.query.fusion;
+
+import io.trident.query.dsl.DenseQueryBuilder;
+import io.trident.query.dsl.MaxSimQueryBuilder;
+import java.util.Set;
+import org.apache.lucene.search.BooleanClause.Occur;
+import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.index.query.QueryBuilderVisitor;
+
+/**
+ * Puts the filter of a fusion into a leg: around the leg, and into every query of it that picks its
+ * candidates before its results are filtered, however deep, so that as many are found as are asked
+ * for.
+ */
+final class FilterPushdown implements QueryBuilderVisitor {
+
+  /** Queries that take a filter into themselves; {@code knn} is k-NN's. */
+  private static final Set<String> PICKING =
+      Set.of(DenseQueryBuilder.NAME, MaxSimQueryBuilder.NAME, FusionQueryBuilder.NAME, "knn");
+
+  private final QueryBuilder filter;
+
+  /** Whether the query that was seen last has taken the filter, for all inside of it. */
+  private boolean taken;
+
+  private FilterPushdown(QueryBuilder filter) {
+    this.filter = filter;
+  }
+
+  /** The leg's query with the filter; may change the query, which must be a copy. */
+  static QueryBuilder into(QueryBuilder query, QueryBuilder filter) {
+    query.visit(new FilterPushdown(filter));
+    return picks(query) ? query : query.filter(filter);
+  }
+
+  private static boolean picks(QueryBuilder query) {
+    return PICKING.contains(query.getWriteableName());
+  }
+
+  @Override
+  public void accept(QueryBuilder query) {
+    taken = picks(query);
+    if (taken) {
+      query.filter(filter);
+    }
+  }
+
+  @Override
+  public QueryBuilderVisitor getChildVisitor(Occur occur) {
+    return taken ? NO_OP_VISITOR : new FilterPushdown(filter);
+  }
+}
