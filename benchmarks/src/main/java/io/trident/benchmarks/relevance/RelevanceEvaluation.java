@@ -63,7 +63,7 @@ public final class RelevanceEvaluation {
          "text": {"type": "text", "copy_to": "all"},
          "all": {"type": "text", "analyzer": "english"},
          "sparse": {"type": "impact_vector"},
-         "dense": {"type": "dense_vector", "dimension": 128},
+         "dense": {"type": "dense_vector", "dimension": 384},
          "tokens": {"type": "token_vectors", "dimension": 128}}}}
       """;
 
