@@ -41,6 +41,12 @@ class Graph:
         self._nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
         return name
 
+    def nodes(self, kind, *inputs, count, **attributes):
+        """Adds a node with several outputs."""
+        names = [f"{kind.lower()}{len(self._nodes)}_{i}" for i in range(count)]
+        self._nodes.append(helper.make_node(kind, list(inputs), names, **attributes))
+        return names
+
     def cast(self, value, kind):
         """Converts to `float` or `int64`."""
         return self.node("Cast", value, to=_TYPES[kind])

@@ -118,11 +118,12 @@ class WordPiece:
     def __init__(self, vocabulary):
         self.vocabulary = list(vocabulary)
         self.ids = {token: i for i, token in enumerate(self.vocabulary)}
+        self._unknown = (self.ids[SPECIALS[UNK]],)
         self._word = functools.lru_cache(maxsize=1 << 20)(self._split)
 
     def _split(self, word):
         if len(word) > _LONGEST_WORD:
-            return (UNK,)
+            return self._unknown
         out, start = [], 0
         while start < len(word):
             end = len(word)
@@ -132,7 +133,7 @@ class WordPiece:
                     break
                 end -= 1
             if end == start:
-                return (UNK,)
+                return self._unknown
             out.append(self.ids[piece])
             start = end
         return tuple(out)
@@ -172,7 +173,7 @@ class WordPiece:
 
     @staticmethod
     def load(path):
-        """Reads a file that `save` wrote."""
+        """Reads a file that `save` wrote, or a published one."""
         with open(path, encoding="utf-8") as file:
             ids = json.load(file)["model"]["vocab"]
         return WordPiece(sorted(ids, key=ids.get))

@@ -30,6 +30,7 @@ public final class Demo {
       """
       usage: ./trident demo [options] [question …]
         --corpus FILE   documents of your own: JSON lines with "_id", "title" and "text"
+        --models SIZE   the embedded models that encode and rerank: small, unless given, or mini
         --port PORT     the port on loopback, 9207 unless given
         --home FOLDER   where the server and its index live between runs
         --curl          print every request as a curl command
@@ -40,7 +41,12 @@ public final class Demo {
     "limit how many requests may wait in a queue",
     "find the nearest neighbours of a vector in a graph",
     "remove words that are too common to be useful",
-    "what decides which shard a document goes to"
+    "what decides which shard a document goes to",
+    "stop a request that takes too long",
+    "save memory by keeping numbers in fewer bits",
+    "undo a change when a node crashed before it was written",
+    "suggest words while somebody types",
+    "protect a node from running out of heap"
   };
   private static final int BULK = 200;
   private static final int SHOWN = 5;
@@ -55,10 +61,12 @@ public final class Demo {
   }
 
   /** What the command line says. */
-  private record Options(Path corpus, int port, Path home, boolean curl, List<String> questions) {
+  private record Options(
+      Path corpus, String models, int port, Path home, boolean curl, List<String> questions) {
 
     private static Options parse(String[] arguments) {
       Path corpus = null;
+      String models = "small";
       int port = 9207;
       Path home = null;
       boolean curl = false;
@@ -66,6 +74,7 @@ public final class Demo {
       for (int i = 0; i < arguments.length; i++) {
         switch (arguments[i]) {
           case "--corpus" -> corpus = Path.of(arguments[++i]);
+          case "--models" -> models = arguments[++i];
           case "--port" -> port = Integer.parseInt(arguments[++i]);
           case "--home" -> home = Path.of(arguments[++i]);
           case "--curl" -> curl = true;
@@ -81,14 +90,23 @@ public final class Demo {
         questions = List.of(String.join(" ", questions)); // one question without quotes
       }
       return new Options(
-          corpus, port, home == null ? Installation.defaultFolder("demo") : home, curl, questions);
+          corpus,
+          models,
+          port,
+          home == null ? Installation.defaultFolder("demo") : home,
+          curl,
+          questions);
     }
 
-    /** One index a corpus. */
+    /** The encoder; its cross-encoder is named after it. */
+    private String encoder() {
+      return "trident-" + models;
+    }
+
+    /** One index for each corpus and encoder. */
     private String index() {
-      String name =
-          corpus == null ? "javadoc" : corpus.getFileName().toString().toLowerCase(Locale.ROOT);
-      return name.replaceAll("[^a-z0-9]+", "-");
+      String name = (corpus == null ? "javadoc" : corpus.getFileName()) + " " + models;
+      return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
     }
   }
 
@@ -173,24 +191,37 @@ public final class Demo {
     request("GET", "/_cluster/health?wait_for_status=yellow&timeout=60s", null);
     request(
         "PUT",
-        "/_ingest/pipeline/encode",
-        """
-        {"processors": [{"encode": {"fields": ["title", "text"],
-          "sparse": "sparse", "dense": "dense", "tokens": "tokens"}}]}
-        """);
+        "/_ingest/pipeline/" + options.encoder(),
+        String.format(
+            Locale.ROOT,
+            """
+            {"processors": [{"encode": {"fields": ["title", "text"], "model": "%s",
+              "sparse": "sparse", "dense": "dense", "tokens": "tokens"}}]}
+            """,
+            options.encoder()));
     if (api.call("HEAD", "/" + options.index(), null).status() == 404) {
-      request(
-          "PUT",
-          "/" + options.index(),
+      JsonNode sizes =
+          request("GET", "/_plugins/_trident/models/" + options.encoder(), null)
+              .path("representations");
+      String index =
           """
           {"settings": {"index.codec": "trident", "number_of_shards": 1, "number_of_replicas": 0,
-                        "default_pipeline": "encode"},
+                        "default_pipeline": "%s"},
            "mappings": {"_source": {"excludes": ["sparse", "dense", "tokens"]}, "properties": {
              "title": {"type": "text"}, "text": {"type": "text"},
              "sparse": {"type": "impact_vector"},
-             "dense": {"type": "dense_vector", "dimension": 128},
-             "tokens": {"type": "token_vectors", "dimension": 128}}}}
-          """);
+             "dense": {"type": "dense_vector", "dimension": %d},
+             "tokens": {"type": "token_vectors", "dimension": %d}}}}
+          """;
+      request(
+          "PUT",
+          "/" + options.index(),
+          String.format(
+              Locale.ROOT,
+              index,
+              options.encoder(),
+              sizes.path("dense").path("dimension").asInt(),
+              sizes.path("tokens").path("dimension").asInt()));
     }
   }
 
@@ -273,15 +304,25 @@ public final class Demo {
         {"size": %d, "explain": true, "_source": ["title", "text"],
          "query": {"fusion": {"legs": [
            {"name": "bm25", "query": %s},
-           {"name": "sparse", "query": {"learned_sparse": {"sparse": {"text": %s}}}},
-           {"name": "dense", "weight": 0.5, "query": {"dense": {"dense": {"text": %s}}}}]}},
-         "ext": {"cross_encoder": {"query": %s, "field": ["title", "text"], "window": 20}}}
+           {"name": "sparse", "query": {"learned_sparse": {"sparse": {"text": %s, "model": "%s"}}}},
+           {"name": "dense", "weight": 0.5, "query": {"dense": {"dense": {"text": %s, "model": "%s"}}}}]}},
+         "ext": {"cross_encoder": {"query": %s, "model": "%s-reranker", "field": ["title", "text"], "window": 20}}}
         """;
     JsonNode hybrid =
         request(
             "POST",
             "/" + options.index() + "/_search",
-            String.format(Locale.ROOT, body, SHOWN, bm25, text, text, text));
+            String.format(
+                Locale.ROOT,
+                body,
+                SHOWN,
+                bm25,
+                text,
+                options.encoder(),
+                text,
+                options.encoder(),
+                text,
+                options.encoder()));
     JsonNode plain =
         api.call(
                 "POST",

@@ -29,6 +29,22 @@ import org.junit.AfterClass;
 @TimeoutSuite(millis = 15 * 60 * 1000)
 public abstract class ClusterTestCase extends RandomizedTest {
 
+  /** Defaults of nodes under test: where the model does not matter, the smallest is the fastest. */
+  private static final Map<String, String> MINI =
+      Map.of(
+          "trident.default_encoder",
+          "trident-mini",
+          "trident.default_cross_encoder",
+          "trident-mini-reranker");
+
+  /** Settings of a node with the defaults that users get. */
+  static final Map<String, String> SMALL =
+      Map.of(
+          "trident.default_encoder",
+          "trident-small",
+          "trident.default_cross_encoder",
+          "trident-small-reranker");
+
   private static final List<Node> NODES = new ArrayList<>();
   private static Path root;
 
@@ -57,7 +73,8 @@ public abstract class ClusterTestCase extends RandomizedTest {
     Path home = root().resolve(name);
     new Distribution(Path.of(System.getProperty("trident.distribution")), plugins, javaHome)
         .install(home);
-    Map<String, String> all = new HashMap<>(settings);
+    Map<String, String> all = new HashMap<>(MINI);
+    all.putAll(settings);
     all.put("path.repo", root().toString());
     all.put("cluster.routing.allocation.disk.threshold_enabled", "false");
     Node node = Node.of(home, javaHome, "1g", httpPort, all);

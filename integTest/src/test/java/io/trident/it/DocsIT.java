@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -28,7 +27,7 @@ public class DocsIT extends ClusterTestCase {
   @Test
   public void testExamples() throws IOException {
     Path docs = Path.of(System.getProperty("trident.docs"));
-    Node node = install("node-docs", List.of(), Node.freePort(), Map.of());
+    Node node = install("node-docs", List.of(), Node.freePort(), SMALL);
     copyQueryGenerator(root().resolve("node-docs"));
     Api api = node.start().api();
     List<Path> pages = new ArrayList<>();

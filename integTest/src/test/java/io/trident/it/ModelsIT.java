@@ -6,6 +6,7 @@ import static org.junit.Assert.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.trident.cluster.Api;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -19,6 +20,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.AfterClass;
 import org.junit.BeforeClass;
 import org.junit.Test;
@@ -361,6 +364,64 @@ public class ModelsIT extends ClusterTestCase {
         2, ok(api, "PUT", STORED + "both", "{" + url(first) + "}").path("version").asInt());
     assertEquals(3, ok(api, "PUT", STORED + "both", json(early)).path("version").asInt());
     ok(api, "DELETE", STORED + "both", null);
+  }
+
+  /** A folder in a ZIP, in the folder that the site serves and the node may read. */
+  private static Path archive(Path folder) throws IOException {
+    Path archive = Files.createDirectories(root().resolve("archives")).resolve("mini.zip");
+    try (OutputStream out = Files.newOutputStream(archive);
+        ZipOutputStream zip = new ZipOutputStream(out);
+        Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        zip.putNextEntry(new ZipEntry("mini/" + file.getFileName()));
+        Files.copy(file, zip);
+      }
+    }
+    return archive;
+  }
+
+  @Test
+  public void testAZipIsAModel() throws IOException {
+    Path archive = archive(published("zipped"));
+    site.serve(archive.getParent());
+    Map<String, Object> body = new HashMap<>();
+    body.put("url", site.at("/models/mini.zip"));
+    body.put("sha256", sha256(Files.readAllBytes(archive)));
+    body.put(
+        "config",
+        Map.of(
+            "kind",
+            "encoder",
+            "description",
+            "of a ZIP",
+            "sparse",
+            Map.of("reading", "vocabulary")));
+    JsonNode made = ok(api, "PUT", STORED + "zip", Api.JSON.writeValueAsString(body));
+    assertEquals("of a ZIP", made.path("description").asText());
+    ok(api, "POST", STORED + "zip/_encode", "{\"texts\": [\"a river\"]}");
+    assertEquals(
+        2,
+        ok(api, "PUT", STORED + "zip", "{\"url\": \"" + archive.toUri() + "\"}")
+            .path("version")
+            .asInt());
+    body.put("url", site.at("/other/mini.zip"));
+    refused(
+        api,
+        400,
+        "PUT",
+        STORED + "zip",
+        Api.JSON.writeValueAsString(body),
+        "[trident.models.allowed_urls]");
+    refused(api, 400, "PUT", STORED + "zip", "{\"sha256\": \"00\"}", "[sha256]");
+    Files.writeString(archive, "no archive");
+    refused(
+        api,
+        400,
+        "PUT",
+        STORED + "zip",
+        "{\"url\": \"" + archive.toUri() + "\"}",
+        "must be a ZIP or jar");
+    ok(api, "DELETE", STORED + "zip", null);
   }
 
   private static String fetch(String url, Map<String, Object> files) throws IOException {

@@ -29,13 +29,13 @@ final class TridentSettings {
   /** The encoder of queries and processors that name none; may change while the node runs. */
   static final Setting<String> DEFAULT_ENCODER =
       Setting.simpleString(
-          "trident.default_encoder", "trident-mini", Property.NodeScope, Property.Dynamic);
+          "trident.default_encoder", "trident-small", Property.NodeScope, Property.Dynamic);
 
   /** The cross-encoder of requests that name none; may change while the node runs. */
   static final Setting<String> DEFAULT_CROSS_ENCODER =
       Setting.simpleString(
           "trident.default_cross_encoder",
-          "trident-mini-reranker",
+          "trident-small-reranker",
           Property.NodeScope,
           Property.Dynamic);
 

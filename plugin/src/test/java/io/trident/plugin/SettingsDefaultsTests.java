@@ -29,8 +29,8 @@ public class SettingsDefaultsTests extends OpenSearchTestCase {
     assertEquals(
         new TreeMap<>(
             Map.ofEntries(
-                Map.entry("trident.default_encoder", "trident-mini"),
-                Map.entry("trident.default_cross_encoder", "trident-mini-reranker"),
+                Map.entry("trident.default_encoder", "trident-small"),
+                Map.entry("trident.default_cross_encoder", "trident-small-reranker"),
                 Map.entry("trident.inference.ingest.threads", "2"),
                 Map.entry("trident.inference.search.threads", "1"),
                 Map.entry("trident.inference.threads_per_run", "1"),

@@ -40,7 +40,7 @@ public final class RelevanceEvaluation {
     OPTIONS.put("systems", ""); // a file; those of systems.json when empty
     OPTIONS.put("only", ""); // names of systems, with commas between; all when empty
     OPTIONS.put("baseline", "bm25");
-    OPTIONS.put("encoder", "trident-mini"); // gives sparse, dense and token vectors
+    OPTIONS.put("encoder", "trident-small"); // gives sparse, dense and token vectors
     OPTIONS.put("out", "relevance");
     OPTIONS.put("files", "");
     OPTIONS.put("home", Installation.defaultFolder("relevance").toString());
@@ -114,7 +114,7 @@ public final class RelevanceEvaluation {
   /** The index of a collection; every encoder has its own. */
   private String indexName(TextCollection collection) {
     String name = collection.name() + " " + arguments.text("encoder");
-    return name.strip().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+    return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
   }
 
   /** The definition of an index for the encoder's vectors. */

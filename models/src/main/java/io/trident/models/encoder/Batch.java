@@ -1,5 +1,6 @@
 package io.trident.models.encoder;
 
+import io.trident.models.onnx.OnnxGraph;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -29,6 +30,11 @@ record Batch(long[][] ids, long[][] mask, long[][] types) {
   private static final int STEP = 8;
 
   /**
+   * Stands for the tokens that a model takes: rows are not padded, and each is in a run of its own.
+   */
+  private static final int ALONE = 0;
+
+  /**
    * One row: a text or a pair.
    *
    * @param ids its token ids
@@ -42,6 +48,16 @@ record Batch(long[][] ids, long[][] mask, long[][] types) {
     }
   }
 
+  /**
+   * What to split rows by: what a row is read as must not depend on the others of its run, nor on
+   * padding.
+   *
+   * @param maxTokens the tokens that the model takes
+   */
+  static int room(OnnxGraph graph, int maxTokens) {
+    return graph.dependsOnBatch() ? ALONE : maxTokens;
+  }
+
   /** The length that rows are padded to. */
   static int bucket(int length, int maxTokens) {
     int step = Math.max(STEP, Integer.highestOneBit(Math.max(1, length - 1)) / 4);
@@ -53,6 +69,7 @@ record Batch(long[][] ids, long[][] mask, long[][] types) {
    * Calls with the numbers of the rows that make up each run: rows of one bucket, shortest first.
    *
    * @param tokensPerRun tokens a run at most, padding included, unless one row alone has more
+   * @param maxTokens as {@link #room} says
    */
   static void split(List<Row> rows, int tokensPerRun, int maxTokens, Consumer<List<Integer>> run) {
     List<Integer> order =
@@ -64,7 +81,8 @@ record Batch(long[][] ids, long[][] mask, long[][] types) {
     int length = 0;
     for (int row : order) {
       int bucket = bucket(rows.get(row).length(), maxTokens);
-      boolean fits = bucket == length && (batch.size() + 1) * bucket <= tokensPerRun;
+      boolean fits =
+          maxTokens != ALONE && bucket == length && (batch.size() + 1) * bucket <= tokensPerRun;
       if (batch.isEmpty() == false && fits == false) {
         run.accept(batch);
         batch = new ArrayList<>();

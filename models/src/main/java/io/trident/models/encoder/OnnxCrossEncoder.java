@@ -64,7 +64,7 @@ public final class OnnxCrossEncoder {
     Batch.split(
         all,
         Batch.TOKENS_PER_RUN,
-        config.maxTokens(),
+        Batch.room(graph, config.maxTokens()),
         numbers -> {
           List<Integer> live = numbers.stream().filter(listener::wants).toList();
           if (live.isEmpty() == false) {
@@ -76,7 +76,8 @@ public final class OnnxCrossEncoder {
 
   private void run(
       List<Batch.Row> all, List<Integer> numbers, RunListener listener, float[] scores) {
-    Batch batch = Batch.of(numbers.stream().map(all::get).toList(), config.maxTokens());
+    Batch batch =
+        Batch.of(numbers.stream().map(all::get).toList(), Batch.room(graph, config.maxTokens()));
     long start = System.nanoTime();
     OnnxGraph.Output output =
         decoder == null

@@ -136,7 +136,7 @@ public final class OnnxEncoder {
     Batch.split(
         rows.stream().map(InputRow::row).toList(),
         readers.tokensPerRun(wanted),
-        maxTokens,
+        Batch.room(readers.graph(), maxTokens),
         numbers -> {
           List<Integer> live = numbers.stream().filter(listener::wants).toList();
           if (live.isEmpty() == false) {
@@ -152,7 +152,10 @@ public final class OnnxEncoder {
       Set<Representation> wanted,
       RunListener listener,
       Made made) {
-    Batch batch = Batch.of(numbers.stream().map(i -> rows.get(i).row()).toList(), maxTokens);
+    Batch batch =
+        Batch.of(
+            numbers.stream().map(i -> rows.get(i).row()).toList(),
+            Batch.room(readers.graph(), maxTokens));
     long start = System.nanoTime();
     Map<String, OnnxGraph.Output> outputs =
         readers.graph().run(batch.ids(), batch.mask(), batch.types(), readers.outputs(wanted));

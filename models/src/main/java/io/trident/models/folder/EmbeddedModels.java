@@ -7,9 +7,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** The models among the resources of this module. */
+/** The models among the resources of this module, of which a build may leave some out. */
 public final class EmbeddedModels implements ModelSource {
 
   private static final String INDEX = "/io/trident/models/embedded/index.txt";
@@ -18,6 +19,15 @@ public final class EmbeddedModels implements ModelSource {
 
   /** Reads the list of the models. */
   public EmbeddedModels() {
+    this(id -> new ModelFolder.Embedded(id).has(ModelFolder.CONFIG));
+  }
+
+  /**
+   * Reads the list of the models.
+   *
+   * @param isThere whether the files of a model are there
+   */
+  EmbeddedModels(Predicate<String> isThere) {
     try (BufferedReader reader =
         new BufferedReader(
             new InputStreamReader(
@@ -27,6 +37,7 @@ public final class EmbeddedModels implements ModelSource {
               .lines()
               .map(String::trim)
               .filter(line -> line.isEmpty() == false)
+              .filter(isThere)
               .collect(Collectors.toUnmodifiableSet());
     } catch (IOException e) {
       throw new UncheckedIOException("the list of embedded models cannot be read", e);

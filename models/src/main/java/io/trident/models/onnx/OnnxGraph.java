@@ -11,6 +11,9 @@ import ai.onnxruntime.TensorInfo;
 import io.trident.models.api.ModelException;
 import io.trident.models.folder.ModelConfig;
 import io.trident.models.folder.ModelFolder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,15 +33,27 @@ public final class OnnxGraph implements AutoCloseable {
   /** Where a decoder's graph takes what the encoder gave. */
   private static final String HIDDEN = "encoder_hidden_states";
 
+  /**
+   * What the operators are called that find a scale of 8 bits for a whole tensor as the graph runs:
+   * DynamicQuantizeLinear and those that optimisers make of it.
+   */
+  private static final String DYNAMIC = "DynamicQuantize";
+
+  /** Bytes of a file that are looked at together. */
+  private static final int STRETCH = 1 << 20;
+
   private final ModelFolder folder;
   private final ModelConfig.Inputs inputs;
   private final OrtSession session;
   private final Map<String, TensorInfo> inputInfo;
   private final Map<String, TensorInfo> outputInfo;
 
-  private OnnxGraph(ModelFolder folder, ModelConfig.Inputs inputs, OrtSession session)
+  private final boolean dependsOnBatch;
+
+  private OnnxGraph(ModelFolder folder, String file, ModelConfig.Inputs inputs, OrtSession session)
       throws OrtException {
     this.folder = folder;
+    this.dependsOnBatch = names(folder, file, DYNAMIC);
     this.session = session;
     this.inputInfo = tensors(session.getInputInfo());
     this.outputInfo = tensors(session.getOutputInfo());
@@ -73,7 +88,7 @@ public final class OnnxGraph implements AutoCloseable {
     OnnxGraph loaded = null;
     try {
       session = session(folder, file, graphOptions);
-      OnnxGraph checking = new OnnxGraph(folder, inputs, session);
+      OnnxGraph checking = new OnnxGraph(folder, file, inputs, session);
       checking.checkInputs();
       loaded = checking;
       return loaded;
@@ -93,6 +108,35 @@ public final class OnnxGraph implements AutoCloseable {
    */
   public static long bytes(ModelFolder folder, String file) {
     return ExternalData.bytes(folder, file);
+  }
+
+  /** Whether a graph's file has a word in it; its weights in files beside it have none. */
+  private static boolean names(ModelFolder folder, String file, String word) {
+    try (InputStream in = folder.open(file).orElse(null)) {
+      String seen = "";
+      for (byte[] bytes = next(in); bytes.length > 0; bytes = next(in)) {
+        seen += new String(bytes, StandardCharsets.ISO_8859_1);
+        if (seen.contains(word)) {
+          return true;
+        }
+        seen = seen.substring(Math.max(0, seen.length() - word.length()));
+      }
+      return false;
+    } catch (IOException e) {
+      throw folder.invalid("has a file [" + file + "] that cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static byte[] next(InputStream in) throws IOException {
+    return in == null ? new byte[0] : in.readNBytes(STRETCH);
+  }
+
+  /**
+   * Whether what it makes of a text depends on the other texts of the run, and on padding: it
+   * quantises to 8 bits by the largest and smallest numbers of them all.
+   */
+  public boolean dependsOnBatch() {
+    return dependsOnBatch;
   }
 
   private static ModelException unloadable(ModelFolder folder, String file, OrtException e) {

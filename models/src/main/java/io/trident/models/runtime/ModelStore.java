@@ -221,7 +221,15 @@ final class ModelStore implements AutoCloseable {
   /** What to throw for an id that no model has. */
   ModelException notFound(String id) {
     return new ModelException(
-        ModelException.Kind.NOT_FOUND, "no model [" + Excerpt.of(id) + "]; the node has " + ids());
+        ModelException.Kind.NOT_FOUND,
+        "no model ["
+            + Excerpt.of(id)
+            + "]; the node has "
+            + (ids().isEmpty()
+                ? "none, as its plugin was built without models: put one into"
+                    + " [config/trident/models] and name it, in [trident.default_encoder] for all"
+                    + " requests"
+                : ids()));
   }
 
   /** What to throw when the node goes down. */

@@ -270,7 +270,19 @@ public class ModelStoreTests extends RandomizedTest {
         assertFalse(id, store.has(id));
         assertEquals(id, ModelException.Kind.NOT_FOUND, problem(store, id).kind());
       }
-      assertEquals(Set.of("trident-mini", "trident-mini-reranker"), store.ids());
+      assertEquals(new EmbeddedModels().ids(), store.ids());
+    }
+  }
+
+  @Test
+  public void testANodeWithoutModelsSaysWhatToDo() {
+    try (ModelStore store =
+        new ModelStore(
+            List.of(), GraphOptions.onCpu(1), MemoryBudget.UNLIMITED, System::nanoTime)) {
+      String message = problem(store, "trident-small").getMessage();
+      assertTrue(message, message.startsWith("no model [trident-small]; the node has none"));
+      assertTrue(message, message.contains("[config/trident/models]"));
+      assertTrue(message, message.contains("[trident.default_encoder]"));
     }
   }
 

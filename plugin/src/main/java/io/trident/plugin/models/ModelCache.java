@@ -118,10 +118,7 @@ final class ModelCache {
    *     another upload mends; INVALID_MODEL when the model is larger than the cache
    */
   Path fetch(StoredModel model) throws IOException {
-    Files.createDirectories(directory);
-    Path part = Files.createTempDirectory(directory, model.id() + "#");
-    Path folder = part.resolveSibling(part.getFileName() + UNFINISHED);
-    Files.move(part, folder);
+    Path folder = unfinished(model.id());
     boolean complete = false;
     try {
       long bytes = 0;
@@ -136,6 +133,14 @@ final class ModelCache {
         delete(folder);
       }
     }
+  }
+
+  /** A new folder, which the caller keeps or deletes; else it is gone when the node starts. */
+  Path unfinished(String id) throws IOException {
+    Files.createDirectories(directory);
+    Path part = Files.createTempDirectory(directory, id + "#");
+    Path folder = part.resolveSibling(part.getFileName() + UNFINISHED);
+    return Files.move(part, folder);
   }
 
   private long write(Path folder, StoredModel model, StoredFile file, long room)

@@ -63,12 +63,24 @@ final class ModelDownloads {
    * @throws ModelException BAD_REQUEST when the URL is not allowed or gives no file
    */
   InputStream open(String base, String path) throws IOException {
-    URI uri;
+    return open(uri(base.endsWith("/") ? base : base + '/').resolve(path));
+  }
+
+  /** Opens what a URL gives, to be read and closed by the caller. */
+  InputStream open(String url) throws IOException {
+    return open(uri(url));
+  }
+
+  private static URI uri(String url) {
     try {
-      uri = URI.create(base.endsWith("/") ? base : base + '/').resolve(path);
+      return URI.create(url);
     } catch (IllegalArgumentException e) {
-      throw refused("[url] must be a URL, got [" + base + "]: " + e.getMessage(), e);
+      throw refused("[url] must be a URL, got [" + url + "]: " + e.getMessage(), e);
     }
+  }
+
+  private InputStream open(URI given) throws IOException {
+    URI uri = given;
     for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
       HttpURLConnection connection = connect(uri);
       int status = AccessController.doPrivilegedChecked(connection::getResponseCode);
@@ -82,7 +94,7 @@ final class ModelDownloads {
       }
       uri = uri.resolve(location);
     }
-    throw refused("[" + base + "] redirects more than [" + MOST_REDIRECTS + "] times", null);
+    throw refused("[" + given + "] redirects more than [" + MOST_REDIRECTS + "] times", null);
   }
 
   private HttpURLConnection connect(URI given) throws IOException {

@@ -9,6 +9,7 @@ import io.trident.models.folder.ModelFolder;
 import io.trident.models.folder.ModelSource;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,6 +109,69 @@ final class ModelUploads {
   StoredModel put(String id, String url) throws IOException {
     checkId(id);
     Path path = path(url);
+    if (Files.isDirectory(path) == false) {
+      throw refused("[url] must be a folder that this node can read, got [" + url + "]");
+    }
+    return put(id, path);
+  }
+
+  /**
+   * Makes a model of an archive that is fetched from a URL, or that this node can read.
+   *
+   * @param sha256 the digest of the archive; null for a file's
+   * @param config what to put in place of its {@code trident.json}, or null
+   */
+  StoredModel putArchive(String id, String url, String sha256, Map<?, ?> config)
+      throws IOException {
+    checkId(id);
+    if (sha256 != null) {
+      StoredFile.checkSha256(sha256);
+    } else if (url.startsWith("file:") == false) {
+      throw refused("[sha256] must be that of the archive, to fetch it from [" + url + "]");
+    }
+    Path part = cache.unfinished(id);
+    try {
+      Path archive = part.resolve("archive");
+      fetch(id, url, archive);
+      String found = ModelCache.sha256(archive);
+      if (sha256 != null && sha256.equals(found) == false) {
+        throw refused("[" + url + "] must have the SHA-256 [" + sha256 + "], got [" + found + "]");
+      }
+      Path folder = Files.createDirectory(part.resolve("model"));
+      ModelArchive.unpack(url, archive, found, folder);
+      if (config != null) {
+        Files.write(folder.resolve(ModelFolder.CONFIG), RequestBody.json(config));
+      }
+      return put(id, folder);
+    } finally {
+      ModelCache.delete(part);
+    }
+  }
+
+  private void fetch(String id, String url, Path to) throws IOException {
+    try (InputStream in =
+            url.startsWith("file:") ? Files.newInputStream(file(url)) : downloads.open(url);
+        OutputStream out = Files.newOutputStream(to)) {
+      long left = downloads.limit();
+      for (byte[] chunk = in.readNBytes(CHUNK); chunk.length > 0; chunk = in.readNBytes(CHUNK)) {
+        left -= chunk.length;
+        if (left < 0) {
+          throw tooLarge(id);
+        }
+        out.write(chunk);
+      }
+    }
+  }
+
+  private Path file(String url) throws IOException {
+    Path path = path(url);
+    if (Files.isRegularFile(path) == false) {
+      throw refused("[url] must be a file that this node can read, got [" + url + "]");
+    }
+    return path;
+  }
+
+  private StoredModel put(String id, Path path) throws IOException {
     ModelFolder folder = new ModelFolder.OnDisk(id, path);
     List<String> names = PublishedFiles.of(folder, path);
     index.create();
@@ -165,12 +229,7 @@ final class ModelUploads {
       do {
         bytes += chunk.length;
         if (bytes > most) {
-          throw refused(
-              "model ["
-                  + id
-                  + "] has files of more than the ["
-                  + downloads.limit()
-                  + "] bytes of the model cache");
+          throw tooLarge(id);
         }
         index.putChunk(id, key, chunks, chunk);
         chunks++;
@@ -178,6 +237,15 @@ final class ModelUploads {
       } while (chunk.length > 0);
       return bytes;
     }
+  }
+
+  private ModelException tooLarge(String id) {
+    return refused(
+        "model ["
+            + id
+            + "] has files of more than the ["
+            + downloads.limit()
+            + "] bytes of the model cache");
   }
 
   private StoredFile putFile(String id, String upload, String name, Path path) throws IOException {
@@ -228,9 +296,9 @@ final class ModelUploads {
               + Excerpt.of(url)
               + "]");
     }
-    if (Files.isDirectory(named) == false) {
+    if (Files.isReadable(named) == false) {
       throw refused(
-          "[url] must be a folder that this node can read, got [" + Excerpt.of(url) + "]");
+          "[url] must be something that this node can read, got [" + Excerpt.of(url) + "]");
     }
     Path real = named.toRealPath();
     for (Path allowed : environment.repoFiles()) {

@@ -34,7 +34,13 @@ public final class PutModelAction extends TransportModelAction {
     String url = body.take("url", String.class);
     Map<?, ?> files = body.take("files", Map.class);
     Map<?, ?> index = body.take("index", Map.class);
+    String sha256 = body.take("sha256", String.class);
+    Map<?, ?> config = body.take("config", Map.class);
     body.end();
+    boolean archive = url != null && ModelArchive.is(url);
+    if (archive == false && (sha256 != null || config != null)) {
+      throw body.refused("must not have [sha256] or [config] without the [url] of an archive");
+    }
     if (url == null && files == null && index == null) {
       throw body.refused("must have one of [url, files], or [index] for a model that is there");
     }
@@ -42,7 +48,14 @@ public final class PutModelAction extends TransportModelAction {
     if (encoded != null) {
       encoded.check(models.nodes().metadata());
     }
-    ModelDescription description = store(model, url, files, body);
+    if (archive && files != null) {
+      throw body.refused(
+          "must not have [files] with the [url] of an archive, whose files are found");
+    }
+    ModelDescription description =
+        archive
+            ? models.uploads().putArchive(model, url, sha256, config).description()
+            : store(model, url, files, body);
     Map<String, Object> answer = new LinkedHashMap<>(models.nodes().ask(model).model(model));
     if (encoded != null) {
       answer.put("index", encoded.name());

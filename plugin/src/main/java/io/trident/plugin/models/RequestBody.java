@@ -2,9 +2,13 @@ package io.trident.plugin.models;
 
 import io.trident.models.api.Excerpt;
 import io.trident.models.api.ModelException;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.opensearch.common.xcontent.json.JsonXContent;
+import org.opensearch.core.common.bytes.BytesReference;
+import org.opensearch.core.xcontent.XContentBuilder;
 
 /** Takes the options out of a request's body, one by one; {@link #end} refuses what is left. */
 final class RequestBody {
@@ -52,6 +56,15 @@ final class RequestBody {
   void end() {
     if (left.isEmpty() == false) {
       throw refused("does not support " + Excerpt.of(left.keySet()));
+    }
+  }
+
+  /** An option that is an object, as JSON. */
+  static byte[] json(Map<?, ?> object) throws IOException {
+    Map<String, Object> named = new LinkedHashMap<>();
+    object.forEach((key, value) -> named.put(String.valueOf(key), value));
+    try (XContentBuilder builder = JsonXContent.contentBuilder()) {
+      return BytesReference.toBytes(BytesReference.bytes(builder.map(named)));
     }
   }
 

@@ -28,7 +28,7 @@ record StoredFile(String name, String sha256, int chunks, String upload) {
   }
 
   StoredFile {
-    if (name.length() > 200 || NAME.matcher(name).matches() == false) {
+    if (isName(name) == false) {
       throw refused(
           "a file must have a path of letters, digits and [._-], got [" + Excerpt.of(name) + "]");
     }
@@ -37,6 +37,10 @@ record StoredFile(String name, String sha256, int chunks, String upload) {
     if (chunks < 1) {
       throw refused("[" + name + "] must have at least 1 of [chunks], got [" + chunks + "]");
     }
+  }
+
+  static boolean isName(String name) {
+    return name.length() <= 200 && NAME.matcher(name).matches();
   }
 
   static void checkSha256(String sha256) {

@@ -1,0 +1,1 @@
+"""The encoder trident-small: a student of published encoders of the shape of MiniLM."""
