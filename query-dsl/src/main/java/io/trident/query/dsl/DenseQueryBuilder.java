@@ -189,8 +189,7 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     return context.isInnerHitQuery()
         ? new NearestPassagesQuery(type.name(), value, among, count, parents)
         : new NearestVectorsQuery(
-            new DiversifyingChildrenFloatKnnVectorQuery(
-                type.name(), value, among, count, parents));
+            new DiversifyingChildrenFloatKnnVectorQuery(type.name(), value, among, count, parents));
   }
 
   @Override
