@@ -4,9 +4,9 @@
     python3 -m trident_training.reranked measure WORK JAR MODEL.pt COLLECTION... [--window 20]
 
 `find` keeps the best hundred of the fusion of BM25 and the vectors of the encoder in JAR (first 160
-tokens) for each query. `measure` scores pairs, keeps the scores, and prints nDCG@10 for each share of the
-first stage, and for the best-known shares the difference to the fusion with p by paired
-randomisation. Of SQuADShifts, questions about documents that are held out are asked.
+tokens) for each query. `measure` scores pairs, keeps the scores, and prints nDCG@10 of the fusion and for
+each share of the first stage, with p of the difference by paired randomisation. Of SQuADShifts,
+questions about documents that are held out are asked.
 """
 
 import argparse
@@ -132,8 +132,7 @@ def report(name, before, after):
 
 def measure(args):
     """Scores all pairs and reports."""
-    model = small_reranker.CrossEncoder(backbone.load(args.jar))
-    model.load_state_dict(torch.load(args.work / args.model))
+    model = small_reranker.load(args.work, args.jar, [args.model])
     tokenizer = backbone.tokenizer(args.jar)
     for folder in args.collections:
         name = pathlib.Path(folder).name
