@@ -105,24 +105,18 @@ public class IndexCodecIT extends ClusterTestCase {
         "{\"indices\": \"copied\", \"include_global_state\": false}");
     String restore = "/_snapshot/copies/one/_restore?wait_for_completion=true";
     String renamed = "\"rename_pattern\": \"copied\", \"rename_replacement\": \"%s\"";
-    JsonNode without =
-        ok(
-            api,
-            "POST",
-            restore,
-            "{\"ignore_index_settings\": [\"index.codec\"], "
-                + String.format(Locale.ROOT, renamed, "without")
-                + "}");
-    assertEquals(1, without.path("snapshot").path("shards").path("failed").asInt());
-    String reason =
-        ok(
-                api,
-                "GET",
-                "/_cluster/allocation/explain",
-                "{\"index\": \"without\", \"shard\": 0, \"primary\": true}")
-            .toString();
-    assertTrue(reason, reason.contains("[sparse] needs the index setting [index.codec]"));
-    ok(api, "DELETE", "/without", null);
+    refused(
+        api,
+        400,
+        "POST",
+        restore,
+        "{\"ignore_index_settings\": [\"index.codec\"], "
+            + String.format(Locale.ROOT, renamed, "without")
+            + "}",
+        "[copied]",
+        "[sparse]",
+        "[index.codec]",
+        "[default]");
     ok(api, "POST", restore, "{" + String.format(Locale.ROOT, renamed, "with") + "}");
     searched("with", expected);
   }
