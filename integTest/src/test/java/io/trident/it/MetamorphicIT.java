@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -105,7 +106,7 @@ public class MetamorphicIT extends ClusterTestCase {
       cases++;
     }
     double took = (System.nanoTime() - start) / (double) TimeUnit.MINUTES.toNanos(1);
-    System.out.printf("%d searches, %.0f per minute%n", cases, cases / took);
+    System.out.printf(Locale.ROOT, "%d searches, %.0f per minute%n", cases, cases / took);
     assertEquals(String.join("\n\n", failures), 0, failures.size());
   }
 
