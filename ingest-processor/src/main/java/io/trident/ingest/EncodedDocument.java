@@ -297,8 +297,7 @@ final class EncodedDocument {
     settled = true;
     Map<String, Object> source = document.getSourceAndMetadata();
     DocumentPath.remove(source, options.errorField());
-    if (hasNews
-        && mapped.test(document.getFieldValue("_index", String.class), options.errorField())) {
+    if (hasNews && mapped.test(String.valueOf(source.get("_index")), options.errorField())) {
       DocumentPath.set(source, options.errorField(), null);
     }
   }

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -63,19 +64,21 @@ public class VectorsFollowTextIT extends ClusterTestCase {
         api,
         "PUT",
         "/_ingest/pipeline/" + index,
-        """
+        fill(
+            """
         {"processors": [
           {"encode": {"field": "text", "sparse": "sparse", "dense": "dense", "tokens": "tokens",
             %s "ignore_failure": %s}},
           {"encode": {"field": "sections.text", "sparse": "sections.sparse",
             "dense": "sections.dense", %s "error_field": "sections_error"}}]}
-        """
-            .formatted(digest.formatted("digest"), lenient, digest.formatted("sections.digest")));
+        """,
+            fill(digest, "digest"), lenient, fill(digest, "sections.digest")));
     ok(
         api,
         "PUT",
         "/" + index,
-        """
+        fill(
+            """
         {"settings": {"index.codec": "trident", "default_pipeline": "%s", "number_of_replicas": 0},
          "mappings": {"properties": {
            "text": {"type": "text"}, "n": {"type": "integer"}, "sparse": {"type": "impact_vector"},
@@ -84,8 +87,12 @@ public class VectorsFollowTextIT extends ClusterTestCase {
            "sections": {"type": "nested", "properties": {
              "text": {"type": "text"}, "sparse": {"type": "impact_vector"},
              "dense": {"type": "dense_vector", "dimension": 128, "encoding": "float32"}}}}}}
-        """
-            .formatted(index));
+        """,
+            index));
+  }
+
+  private static String fill(String template, Object... values) {
+    return String.format(Locale.ROOT, template, values);
   }
 
   @Test
@@ -97,8 +104,8 @@ public class VectorsFollowTextIT extends ClusterTestCase {
       cases++;
     } while (System.nanoTime() - start < TimeUnit.SECONDS.toNanos(SECONDS));
     double minutes = (System.nanoTime() - start) / 6e10;
-    System.out.printf(
-        "vectors followed their texts in %d cases, %.0f per minute%n", cases, cases / minutes);
+    System.out.println(
+        fill("vectors followed their texts in %d cases, %.0f per minute", cases, cases / minutes));
   }
 
   private static String randomText() {
@@ -167,7 +174,7 @@ public class VectorsFollowTextIT extends ClusterTestCase {
         List.of(
             "{\"learned_sparse\": {\"sparse\": %s}}",
             "{\"dense\": {\"dense\": %s}}", "{\"max_sim\": {\"tokens\": %s}}")) {
-      String body = "{\"query\": " + query.formatted(document) + "}";
+      String body = "{\"query\": " + fill(query, document) + "}";
       assertTrue(ids(ok(api, "POST", "/strict/_search?size=100", body)).contains("lone"));
     }
     String reranking =
@@ -223,13 +230,14 @@ public class VectorsFollowTextIT extends ClusterTestCase {
           api,
           "POST",
           "/_reindex?refresh",
-          "{\"source\": {\"index\": \"%s\", \"query\": %s}, \"dest\": {\"index\": \"copy-of-%s\"}}"
-              .formatted(index, query(), index));
+          fill(
+              "{\"source\": {\"index\": \"%s\", \"query\": %s}, \"dest\": {\"index\": \"copy-of-%s\"}}",
+              index, query(), index));
       compare("copy-of-" + index);
     }
 
     private String query() {
-      return "{\"ids\": {\"values\": %s}}".formatted(json(ids));
+      return fill("{\"ids\": {\"values\": %s}}", json(ids));
     }
 
     private void write() {
@@ -312,7 +320,7 @@ public class VectorsFollowTextIT extends ClusterTestCase {
     private void updateByQuery() {
       Object value = randomTextValue(false);
       ok(api, "POST", "/" + index + "/_refresh", null);
-      String body = "{\"query\": %s, \"script\": %s}".formatted(query(), json(script(value)));
+      String body = fill("{\"query\": %s, \"script\": %s}", query(), json(script(value)));
       if (send("POST", "/" + index + "/_update_by_query?refresh", body, false)) {
         ids.forEach(id -> right.script(id, "text", value));
       }
@@ -327,20 +335,20 @@ public class VectorsFollowTextIT extends ClusterTestCase {
         Map<String, Object> document = randomDocument();
         switch (randomIntBetween(0, 3)) {
           case 0 -> {
-            lines.add("{\"index\": {\"_id\": \"%s\"}}".formatted(id));
+            lines.add(fill("{\"index\": {\"_id\": \"%s\"}}", id));
             lines.add(json(document));
             failing.add(fails(document));
             done.add(() -> right.index(id, document));
           }
           case 1 -> {
-            lines.add("{\"update\": {\"_id\": \"%s\"}}".formatted(id));
+            lines.add(fill("{\"update\": {\"_id\": \"%s\"}}", id));
             lines.add(json(Map.of("doc", document, "doc_as_upsert", true)));
             failing.add(fails(document));
             done.add(() -> right.upsert(id, document));
           }
           case 2 -> {
             Map<String, Object> part = Map.of("n", randomIntBetween(0, 100));
-            lines.add("{\"update\": {\"_id\": \"%s\"}}".formatted(id));
+            lines.add(fill("{\"update\": {\"_id\": \"%s\"}}", id));
             lines.add(json(Map.of("doc", part, "upsert", document)));
             failing.add(fails(document));
             done.add(
@@ -350,7 +358,7 @@ public class VectorsFollowTextIT extends ClusterTestCase {
                 });
           }
           default -> {
-            lines.add("{\"delete\": {\"_id\": \"%s\"}}".formatted(id));
+            lines.add(fill("{\"delete\": {\"_id\": \"%s\"}}", id));
             failing.add(false);
             done.add(() -> right.delete(id));
           }
@@ -375,11 +383,12 @@ public class VectorsFollowTextIT extends ClusterTestCase {
                   api,
                   "POST",
                   "/" + where + "/_search",
-                  """
+                  fill(
+                      """
                   {"query": %s, "size": 10, "fields": [{"field": "sparse", "format": "stored"},
                     {"field": "dense", "format": "stored"}, {"field": "tokens", "format": "stored"}]}
-                  """
-                      .formatted(query()))
+                  """,
+                      query()))
               .at("/hits/hits");
       Map<String, JsonNode> found = new HashMap<>();
       hits.forEach(hit -> found.put(hit.get("_id").asText(), hit));
