@@ -106,24 +106,72 @@ public class FuzzIT extends ClusterTestCase {
   private static final List<Request> OTHERS =
       List.of(
           new Request("PUT", "/fuzz-made", INDEX),
-          new Request("PUT", "/fuzz/_mapping", "{\"properties\": {\"more\": {\"type\": \"token_vectors\", \"dimension\": 8, \"encoding\": \"1bit\", \"similarity\": \"dot_product\", \"meta\": {\"a\": \"b\"}}}}"),
-          new Request("PUT", "/fuzz/_settings", "{\"index\": {\"refresh_interval\": \"1s\", \"max_result_window\": 10000}}"),
-          new Request("PUT", "/_ingest/pipeline/fuzz-made", "{\"processors\": [{\"encode\": {\"field\": \"text\", \"sparse\": \"sparse\", \"dense\": \"dense\", \"tokens\": \"tokens\", \"model\": \"trident-mini\", \"batch_size\": 4, \"ignore_missing\": true, \"ignore_failure\": true, \"passages\": {\"field\": \"pages\", \"max_tokens\": 16, \"overlap\": 4}}}]}"),
-          new Request("POST", "/_ingest/pipeline/_simulate", "{\"pipeline\": {\"processors\": [{\"encode\": {\"field\": [\"text\", \"title\"], \"sparse\": \"s\", \"dense\": \"d\", \"tokens\": \"t\", \"passages\": {\"field\": \"pages\", \"max_tokens\": 16, \"overlap\": 4}}}]}, \"docs\": [{\"_source\": {\"text\": \"Rivers carry sand\", \"title\": \"sea\"}}]}"),
-          new Request("POST", "/_ingest/pipeline/fuzz-made/_simulate", "{\"docs\": [{\"_source\": {\"text\": [\"Rivers\", \"carry sand\"]}}]}"),
+          new Request(
+              "PUT",
+              "/fuzz/_mapping",
+              "{\"properties\": {\"more\": {\"type\": \"token_vectors\", \"dimension\": 8, \"encoding\": \"1bit\", \"similarity\": \"dot_product\", \"meta\": {\"a\": \"b\"}}}}"),
+          new Request(
+              "PUT",
+              "/fuzz/_settings",
+              "{\"index\": {\"refresh_interval\": \"1s\", \"max_result_window\": 10000}}"),
+          new Request(
+              "PUT",
+              "/_ingest/pipeline/fuzz-made",
+              "{\"processors\": [{\"encode\": {\"field\": \"text\", \"sparse\": \"sparse\", \"dense\": \"dense\", \"tokens\": \"tokens\", \"model\": \"trident-mini\", \"batch_size\": 4, \"ignore_missing\": true, \"ignore_failure\": true, \"passages\": {\"field\": \"pages\", \"max_tokens\": 16, \"overlap\": 4}}}]}"),
+          new Request(
+              "POST",
+              "/_ingest/pipeline/_simulate",
+              "{\"pipeline\": {\"processors\": [{\"encode\": {\"field\": [\"text\", \"title\"], \"sparse\": \"s\", \"dense\": \"d\", \"tokens\": \"t\", \"passages\": {\"field\": \"pages\", \"max_tokens\": 16, \"overlap\": 4}}}]}, \"docs\": [{\"_source\": {\"text\": \"Rivers carry sand\", \"title\": \"sea\"}}]}"),
+          new Request(
+              "POST",
+              "/_ingest/pipeline/fuzz-made/_simulate",
+              "{\"docs\": [{\"_source\": {\"text\": [\"Rivers\", \"carry sand\"]}}]}"),
           new Request("POST", "/fuzz/_doc?pipeline=fuzz", DOCUMENT),
           new Request("POST", "/fuzz/_doc?pipeline=fuzz-made", DOCUMENT),
-          new Request("POST", "/fuzz/_doc", "{\"sparse\": {\"river\": 1.5, \"sand\": 0.5}, \"small\": {\"vectors\": [[1, 2, 3, 4, 5, 6, 7, 8]], \"token_ids\": [7]}, \"pages\": {\"v\": [1, 2]}}"),
-          new Request("POST", "/fuzz/_doc", "{\"small\": \"float16:ADwAPAA8ADwAPAA8ADwAPA==\", \"percolated\": {\"learned_sparse\": {\"sparse\": {\"tokens\": {\"river\": 1}}}}}"),
-          new Request("POST", "/fuzz/_doc", "{\"percolated\": {\"max_sim\": {\"small\": {\"vectors\": [[1, 2, 3, 4, 5, 6, 7, 8]]}}}}"),
-          new Request("POST", "/_plugins/_trident/models/trident-mini/_encode", "{\"texts\": [\"a river\", \"sand\"], \"side\": \"query\", \"representations\": [\"sparse\", \"tokens\", \"dense\"]}"),
-          new Request("POST", "/_plugins/_trident/models/trident-mini-reranker/_encode", "{\"query\": \"a river\", \"texts\": [\"Rivers flow to the sea\"]}"),
-          new Request("PUT", "/_plugins/_trident/models/fuzz-model", "{\"files\": {\"model.onnx\": {\"sha256\": \"0000000000000000000000000000000000000000000000000000000000000000\", \"chunks\": 1}}}"),
-          new Request("PUT", "/_plugins/_trident/models/trident-mini", "{\"index\": {\"name\": \"fuzz-made\", \"field\": \"body\"}}"),
-          new Request("POST", "/fuzz/_validate/query", "{\"query\": {\"learned_sparse\": {\"sparse\": {\"tokens\": {\"river\": 1}}}}}"),
-          new Request("POST", "/fuzz/_count", "{\"query\": {\"max_sim\": {\"small\": {\"vectors\": [[1, 2, 3, 4, 5, 6, 7, 8]]}}}}"),
-          new Request("POST", "/fuzz/_explain/1", "{\"query\": {\"dense\": {\"dense\": {\"text\": \"sand\"}}}}"),
-          new Request("POST", "/fuzz/_search/template", "{\"source\": {\"query\": {\"nested\": {\"path\": \"pages\", \"query\": {\"dense\": {\"pages.v\": {\"vector\": [1, 2], \"k\": \"{{k}}\"}}}}}}, \"params\": {\"k\": 3}}"));
+          new Request(
+              "POST",
+              "/fuzz/_doc",
+              "{\"sparse\": {\"river\": 1.5, \"sand\": 0.5}, \"small\": {\"vectors\": [[1, 2, 3, 4, 5, 6, 7, 8]], \"token_ids\": [7]}, \"pages\": {\"v\": [1, 2]}}"),
+          new Request(
+              "POST",
+              "/fuzz/_doc",
+              "{\"small\": \"float16:ADwAPAA8ADwAPAA8ADwAPA==\", \"percolated\": {\"learned_sparse\": {\"sparse\": {\"tokens\": {\"river\": 1}}}}}"),
+          new Request(
+              "POST",
+              "/fuzz/_doc",
+              "{\"percolated\": {\"max_sim\": {\"small\": {\"vectors\": [[1, 2, 3, 4, 5, 6, 7, 8]]}}}}"),
+          new Request(
+              "POST",
+              "/_plugins/_trident/models/trident-mini/_encode",
+              "{\"texts\": [\"a river\", \"sand\"], \"side\": \"query\", \"representations\": [\"sparse\", \"tokens\", \"dense\"]}"),
+          new Request(
+              "POST",
+              "/_plugins/_trident/models/trident-mini-reranker/_encode",
+              "{\"query\": \"a river\", \"texts\": [\"Rivers flow to the sea\"]}"),
+          new Request(
+              "PUT",
+              "/_plugins/_trident/models/fuzz-model",
+              "{\"files\": {\"model.onnx\": {\"sha256\": \"0000000000000000000000000000000000000000000000000000000000000000\", \"chunks\": 1}}}"),
+          new Request(
+              "PUT",
+              "/_plugins/_trident/models/trident-mini",
+              "{\"index\": {\"name\": \"fuzz-made\", \"field\": \"body\"}}"),
+          new Request(
+              "POST",
+              "/fuzz/_validate/query",
+              "{\"query\": {\"learned_sparse\": {\"sparse\": {\"tokens\": {\"river\": 1}}}}}"),
+          new Request(
+              "POST",
+              "/fuzz/_count",
+              "{\"query\": {\"max_sim\": {\"small\": {\"vectors\": [[1, 2, 3, 4, 5, 6, 7, 8]]}}}}"),
+          new Request(
+              "POST",
+              "/fuzz/_explain/1",
+              "{\"query\": {\"dense\": {\"dense\": {\"text\": \"sand\"}}}}"),
+          new Request(
+              "POST",
+              "/fuzz/_search/template",
+              "{\"source\": {\"query\": {\"nested\": {\"path\": \"pages\", \"query\": {\"dense\": {\"pages.v\": {\"vector\": [1, 2], \"k\": \"{{k}}\"}}}}}}, \"params\": {\"k\": 3}}"));
 
   private static final List<String> PATHS =
       List.of(
@@ -147,8 +195,20 @@ public class FuzzIT extends ClusterTestCase {
       Request valid = pick(OTHERS, random);
       return new Request(valid.method, valid.path, mutation.spoil(valid.body));
     }
-    String id = pick(List.of("none-such", "..%2F..%2Fetc", "%00", "a".repeat(3_000), "-x", "A", "%F0%9F%9A%80", ".", "*"), random);
-    String[] path = pick(PATHS, random).replace("@", id).split(" ");
+    String id =
+        pick(
+            List.of(
+                "none-such",
+                "..%2F..%2Fetc",
+                "%00",
+                "a".repeat(3_000),
+                "-x",
+                "A",
+                "%F0%9F%9A%80",
+                ".",
+                "*"),
+            random);
+    String[] path = pick(PATHS, random).replace("@", id).split(" ", -1);
     return new Request(path[0], path[1], null);
   }
 
@@ -217,7 +277,11 @@ public class FuzzIT extends ClusterTestCase {
     }
     double minutes = (System.nanoTime() - start) / 60e9;
     System.out.printf(
-        Locale.ROOT, "%d cases in %.1f minutes, %.0f per minute%n", cases, minutes, cases / minutes);
+        Locale.ROOT,
+        "%d cases in %.1f minutes, %.0f per minute%n",
+        cases,
+        minutes,
+        cases / minutes);
     assertEquals(String.join("\n\n", faults.values()), 0, faults.size());
     ok(api, "POST", "/fuzz/_search", SEARCHES.get(0).replace("@", QUERIES.get(0)));
   }

@@ -26,15 +26,63 @@ final class JsonMutation {
 
   private static final List<String> SCALARS =
       List.of(
-          "null", "true", "0", "1", "-1", "0.5", "1e400", "-1e-400", "2147483648", "9223372036854775808",
-          "NaN", "Infinity", "-Infinity", "3.4e38", "1e-45", "123456789012345678901234567890",
-          "[]", "{}", "[[]]", "[null]", "[{}]", "{\"\": 1}", "{\"a\": {\"b\": [1, {}]}}", "/*x*/1");
+          "null",
+          "true",
+          "0",
+          "1",
+          "-1",
+          "0.5",
+          "1e400",
+          "-1e-400",
+          "2147483648",
+          "9223372036854775808",
+          "NaN",
+          "Infinity",
+          "-Infinity",
+          "3.4e38",
+          "1e-45",
+          "123456789012345678901234567890",
+          "[]",
+          "{}",
+          "[[]]",
+          "[null]",
+          "[{}]",
+          "{\"\": 1}",
+          "{\"a\": {\"b\": [1, {}]}}",
+          "/*x*/1");
 
   private static final List<String> TEXTS =
       List.of(
-          "", " ", "*", "_all", "_id", ".", "..", "a.b", "-1", "1.5", "true", "null", "NaN", "\u0000",
-          "\u200b", "\u202eabc", "\ud83d\ude80", "e\u0301", "日本語", SURROGATE, "text", "pages", "pages.v",
-          "trident-mini", "trident-mini-reranker", "no-such-model", "../../etc", "{{x}}", "%s%n", "match_all");
+          "",
+          " ",
+          "*",
+          "_all",
+          "_id",
+          ".",
+          "..",
+          "a.b",
+          "-1",
+          "1.5",
+          "true",
+          "null",
+          "NaN",
+          "\u0000",
+          "\u200b",
+          "\u202eabc",
+          "\ud83d\ude80",
+          "e\u0301",
+          "日本語",
+          SURROGATE,
+          "text",
+          "pages",
+          "pages.v",
+          "trident-mini",
+          "trident-mini-reranker",
+          "no-such-model",
+          "../../etc",
+          "{{x}}",
+          "%s%n",
+          "match_all");
 
   private final Random random;
 
@@ -53,8 +101,7 @@ final class JsonMutation {
           spoil(places.get(random.nextInt(places.size())), places);
         }
       }
-      return root
-          .toString()
+      return root.toString()
           .replace(TWICE, "")
           .replace(SURROGATE, "\\ud800")
           .replaceAll("\"" + RAW + "((?:[^\"\\\\]|\\\\.)*)\"", "$1");
@@ -105,10 +152,11 @@ final class JsonMutation {
     return switch (random.nextInt(8)) {
       case 0 -> TextNode.valueOf(text());
       case 1 -> wrapped(value, 1 + random.nextInt(3));
-      case 2 -> wrapped(value, 300 + random.nextInt(400));
+      case 2 -> wrapped(value, 100 + random.nextInt(200));
       case 3 -> TextNode.valueOf(value.asText(" ")); // numbers in quotes
       case 4 -> many(value);
-      default -> TextNode.valueOf(RAW + SCALARS.get(random.nextInt(SCALARS.size())).replace("\"", ""));
+      default ->
+          TextNode.valueOf(RAW + SCALARS.get(random.nextInt(SCALARS.size())).replace("\"", ""));
     };
   }
 

@@ -18,7 +18,10 @@ import java.util.stream.IntStream;
 import org.junit.BeforeClass;
 import org.junit.Test;
 
-/** The queries by vector over nested documents, by text that says nothing, and where they are stored. */
+/**
+ * The queries by vector over nested documents, by text that says nothing, and where they are
+ * stored.
+ */
 public class QueriesIT extends ClusterTestCase {
 
   private static final int BOOKS = 60;
@@ -78,7 +81,8 @@ public class QueriesIT extends ClusterTestCase {
   private static Book randomBook(int i) {
     List<Page> pages = new ArrayList<>();
     for (int p = randomIntBetween(1, 4); p > 0; p--) {
-      pages.add(new Page(10 * randomFloat(), 10 * randomFloat(), randomFrom(List.of("sea", "sand"))));
+      pages.add(
+          new Page(10 * randomFloat(), 10 * randomFloat(), randomFrom(List.of("sea", "sand"))));
     }
     return new Book(1950 + i, randomFrom(List.of("left", "right")), pages);
   }
@@ -295,7 +299,13 @@ public class QueriesIT extends ClusterTestCase {
       for (int i = 0; i < 30; i++) {
         lines.add("{\"index\": {}}");
         lines.add(
-            "{\"pages\": [{\"v\": " + vector() + "}, {\"v\": " + vector() + "}, {\"v\": " + vector() + "}]}");
+            "{\"pages\": [{\"v\": "
+                + vector()
+                + "}, {\"v\": "
+                + vector()
+                + "}, {\"v\": "
+                + vector()
+                + "}]}");
       }
       bulk(api, "coded-" + encoding, lines);
       String query =
@@ -304,7 +314,8 @@ public class QueriesIT extends ClusterTestCase {
               + "}}}, \"inner_hits\": {}}}}";
       String path = "/coded-" + encoding + "/_search";
       Map<String, Double> one = new TreeMap<>();
-      for (JsonNode hit : ok(api, "POST", path, String.format(Locale.ROOT, query, 1)).at("/hits/hits")) {
+      for (JsonNode hit :
+          ok(api, "POST", path, String.format(Locale.ROOT, query, 1)).at("/hits/hits")) {
         one.put(hit.get("_id").asText(), hit.get("_score").asDouble());
         assertEquals(3, hit.at("/inner_hits/pages/hits/hits").size());
         assertEquals(
@@ -313,7 +324,8 @@ public class QueriesIT extends ClusterTestCase {
             hit.at("/inner_hits/pages/hits/max_score").asDouble(),
             0);
       }
-      for (JsonNode hit : ok(api, "POST", path, String.format(Locale.ROOT, query, 3)).at("/hits/hits")) {
+      for (JsonNode hit :
+          ok(api, "POST", path, String.format(Locale.ROOT, query, 3)).at("/hits/hits")) {
         double sum = 0;
         for (JsonNode passage : hit.at("/inner_hits/pages/hits/hits")) {
           sum += passage.get("_score").asDouble();
@@ -343,9 +355,7 @@ public class QueriesIT extends ClusterTestCase {
         400,
         "POST",
         "/books/_search",
-        "{\"query\": "
-            + nested("nested", nested("top_passages", "{\"match_all\": {}}"))
-            + "}",
+        "{\"query\": " + nested("nested", nested("top_passages", "{\"match_all\": {}}")) + "}",
         "[path] below [pages], got [pages]");
   }
 
@@ -360,7 +370,10 @@ public class QueriesIT extends ClusterTestCase {
         api,
         "wide",
         List.of(
-            "{\"index\": {}}", "{\"s\": {\"heavy\": 1}}", "{\"index\": {}}", "{\"s\": {\"light\": 1}}"));
+            "{\"index\": {}}",
+            "{\"s\": {\"heavy\": 1}}",
+            "{\"index\": {}}",
+            "{\"s\": {\"light\": 1}}"));
     for (int tokens : new int[] {10, 1_000, 60_000}) {
       Map<String, Float> query = new TreeMap<>(Map.of("heavy", 0.06f, "light", 0.015f));
       IntStream.range(0, tokens).forEach(i -> query.put("z" + i, 1f));
@@ -433,9 +446,9 @@ public class QueriesIT extends ClusterTestCase {
     assertEquals(List.of("tokens"), percolated("{" + tokens + "}"));
     assertEquals(List.of("dense"), percolated("{\"d\": [1, 1]}"));
     assertEquals(
-        List.of("both", "sparse", "tokens"), percolated("{\"s\": {\"sand\": 1.0}, " + tokens + "}"));
-    assertEquals(
-        List.of("pages", "sparse"), percolated("{\"s\": {\"sand\": 1.0}, " + pages + "}"));
+        List.of("both", "sparse", "tokens"),
+        percolated("{\"s\": {\"sand\": 1.0}, " + tokens + "}"));
+    assertEquals(List.of("pages", "sparse"), percolated("{\"s\": {\"sand\": 1.0}, " + pages + "}"));
   }
 
   private static List<String> percolated(String document) {
@@ -444,7 +457,9 @@ public class QueriesIT extends ClusterTestCase {
                 api,
                 "POST",
                 "/stored/_search",
-                "{\"query\": {\"percolate\": {\"field\": \"query\", \"document\": " + document + "}}}"))
+                "{\"query\": {\"percolate\": {\"field\": \"query\", \"document\": "
+                    + document
+                    + "}}}"))
         .stream()
         .sorted()
         .toList();
@@ -486,8 +501,7 @@ public class QueriesIT extends ClusterTestCase {
       assertTrue(body + answer, answer.status() >= 400 && answer.status() < 500);
       assertTrue(body + answer.body(), answer.body().toString().contains(one[2]));
     }
-    assertTrue(
-        search(reranked(field, "")).at("/ext/cross_encoder/reranked").asBoolean());
+    assertTrue(search(reranked(field, "")).at("/ext/cross_encoder/reranked").asBoolean());
   }
 
   @Test
@@ -496,7 +510,13 @@ public class QueriesIT extends ClusterTestCase {
         "{\"query\": {\"match\": {\"text\": \"apple\"}}, \"highlight\": {\"fields\": {\"text\": {\"type\": \"max_sim\"%s, \"options\": {\"tokens\": \"%s\"}}}}}";
     for (String field : List.of("absent", "text", "sparse")) {
       refused(
-          api, 400, "POST", "/books/_search", String.format(Locale.ROOT, body, "", field), "[tokens]", field);
+          api,
+          400,
+          "POST",
+          "/books/_search",
+          String.format(Locale.ROOT, body, "", field),
+          "[tokens]",
+          field);
     }
     refused(
         api,
