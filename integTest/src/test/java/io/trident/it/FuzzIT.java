@@ -208,7 +208,7 @@ public class FuzzIT extends ClusterTestCase {
                 ".",
                 "*"),
             random);
-    String[] path = pick(PATHS, random).replace("@", id).split(" ");
+    String[] path = pick(PATHS, random).replace("@", id).split(" ", -1);
     return new Request(path[0], path[1], null);
   }
 

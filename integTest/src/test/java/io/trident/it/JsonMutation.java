@@ -152,7 +152,7 @@ final class JsonMutation {
     return switch (random.nextInt(8)) {
       case 0 -> TextNode.valueOf(text());
       case 1 -> wrapped(value, 1 + random.nextInt(3));
-      case 2 -> wrapped(value, 300 + random.nextInt(400));
+      case 2 -> wrapped(value, 100 + random.nextInt(200));
       case 3 -> TextNode.valueOf(value.asText(" ")); // numbers in quotes
       case 4 -> many(value);
       default ->

@@ -221,22 +221,25 @@ final class QueryBlocks {
    * @return whether the sums are right; if not, none reaches the minimum
    */
   boolean score(int block, long minimum) throws IOException {
-    Arrays.fill(sums, 0);
+    Arrays.fill(addends, 0);
     if (scored.getAndSet(block) == false) {
       counts.add(Count.BLOCKS_SCORED, 1);
     }
     int rest = bounds[block] + unbounded;
-    long best = 0; // of the sums
+    long best = 0; // of the sums without the addends
     int bestAddend = 0;
     int room = Integer.MAX_VALUE; // of the addends
     int shift = 0; // of the addends
+    boolean first = true;
+    boolean reaches = true;
     int cells = 0;
-    for (int t = 0; t < terms.length; t++) {
+    for (int t = 0; t < terms.length && reaches; t++) {
       int max = t < maxima.length ? maxima[t][block] & 0xff : terms[t].maxImpact();
       if (max != 0) {
         int largest = factors[t] * max;
         if (largest > room || shifts[t] != shift) {
-          best = addUp(shift);
+          best = addUp(shift, first);
+          first = false;
           bestAddend = 0;
           room = Integer.MAX_VALUE;
           shift = shifts[t];
@@ -245,24 +248,28 @@ final class QueryBlocks {
         rest -= coarseWeights[t] * max;
         bestAddend = Math.max(bestAddend, terms[t].addScores(block, factors[t], addends));
         cells++;
-        if (best + ((long) bestAddend << shift) + ((long) rest << coarseness) < minimum) {
-          break;
-        }
+        reaches = best + ((long) bestAddend << shift) + ((long) rest << coarseness) >= minimum;
       }
     }
     counts.add(Count.CELLS, cells);
-    best = addUp(shift);
-    boolean reaches = best + ((long) rest << coarseness) >= minimum;
+    if (reaches) {
+      best = addUp(shift, first);
+      reaches = best + ((long) rest << coarseness) >= minimum;
+    }
     // a block whose sums are known is not to be skipped by an overestimate
     limits[block] = coarse(reaches ? approximation.leastBound(best) : minimum - 1);
     return reaches;
   }
 
-  /** Adds the addends to the sums and starts them anew; the largest sum. */
-  private long addUp(int shift) {
+  /**
+   * Adds the addends to the sums, or begins these with them, and starts them anew.
+   *
+   * @return the largest sum
+   */
+  private long addUp(int shift, boolean begins) {
     long best = 0;
     for (int place = 0; place < sums.length; place++) {
-      long sum = sums[place] + ((long) addends[place] << shift);
+      long sum = ((long) addends[place] << shift) + (begins ? 0 : sums[place]);
       sums[place] = sum;
       best = Math.max(best, sum);
     }

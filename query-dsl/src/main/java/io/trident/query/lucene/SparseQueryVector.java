@@ -22,10 +22,10 @@ final class SparseQueryVector {
   static final int MAX_TOKENS = 65_535;
 
   /**
-   * The least weight of a query whose sums are ints: 1,024, so that none is rounded by more than
-   * 0.05 % of itself.
+   * The least weight of a query whose sums are ints: 512, so that none is rounded by more than 0.1
+   * % of itself.
    */
-  private static final int MIN_NARROW_WEIGHT = 1 << 10;
+  private static final int MIN_NARROW_WEIGHT = 1 << 9;
 
   private static final double MAX_INT_SUM = Integer.MAX_VALUE;
   private static final double MAX_LONG_SUM = 0x1p62;
