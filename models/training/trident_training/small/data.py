@@ -151,14 +151,14 @@ def train(tokenizer, collections, work):
 
 def grades_of(collections, name):
     """The grade of each judged pair of a collection."""
-    folders = [f"squadshifts-{part}" for part in SHIFTS] if name == "squadshifts" else [name]
+    folders = {f"{part}-": f"squadshifts-{part}" for part in SHIFTS} if name == "squadshifts" else {"": name}
     grades = {}
-    for folder in folders:
+    for prefix, folder in folders.items():
         with open(collections / folder / "qrels.tsv", encoding="utf-8") as file:
             next(file)
             for line in file:
                 query, document, grade = line.split()
-                grades[query, document] = int(grade)
+                grades[prefix + query, prefix + document] = int(grade)
     return grades
 
 
@@ -170,14 +170,14 @@ def shift_questions(folder):
 
 def judged(tokenizer, collections, work):
     """Writes each collection to judge by: documents, queries and their relevant documents."""
-    for name in (*JUDGED, "squadshifts"):
+    for name in ("squadshifts", *JUDGED):
         documents, queries, relevant = [], [], {}
         if name == "squadshifts":
             for part in SHIFTS:
                 d, q, r = shift_questions(collections / f"squadshifts-{part}")
-                documents += d
-                queries += q
-                relevant.update(r)
+                documents += [(f"{part}-{name}", text) for name, text in d]
+                queries += [(f"{part}-{name}", text) for name, text in q]
+                relevant.update({f"{part}-{q}": {f"{part}-{d}" for d in found} for q, found in r.items()})
         else:
             sample = "queries-1000.jsonl.gz" if name == "squad-dev" else None
             documents, queries, relevant = corpus.judged(collections / name, sample)

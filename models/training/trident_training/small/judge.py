@@ -1,4 +1,4 @@
-"""Step 6: measures a state on the collections to judge by: nDCG@10 of BM25, of each leg and of fusions.
+"""Step 7: measures a state on the collections to judge by: nDCG@10 of BM25, of each leg and of fusions.
 
     python3 -m trident_training.small.judge JAR WORK STATE.pt [--whole squad-dev ...] [--documents 2500]
 
@@ -20,8 +20,8 @@ from trident_training.small import data, export, student, train
 
 SEED = 20251203
 COLLECTIONS = ("squad-dev", "squadshifts", "cacm", "med", "vaswani", "mtrag-cloud", "esci-us-150", "fm2")
-QUERIES = {"squad-dev": 300, "squadshifts": 150, "mtrag-cloud": 188, "esci-us-150": 60, "fm2": 300}
-TEXT_TOKENS, QUERY_TOKENS, TOKENS_AT_ONCE = 160, 32, 3_072
+QUERIES = {"squad-dev": 200, "squadshifts": 150, "mtrag-cloud": 120, "esci-us-150": 30, "fm2": 200, "vaswani": 50}
+TEXT_TOKENS, QUERY_TOKENS, TOKENS_AT_ONCE = 256, 32, 3_072
 CANDIDATES = 100
 FLIPS = 10_000
 
@@ -87,12 +87,13 @@ def bm25(judged, vocabulary):
 
 
 class Encoded:
-    """dense, tokens and sparse of texts by a student, in the order of the texts."""
+    """dense, tokens, sparse, and sparse without guessed words, in the order of the texts."""
 
     def __init__(self, model, texts, most, spoken, guesses):
         order = np.argsort([len(t) for t in texts], kind="stable")
         self.dense = np.empty((len(texts), backbone.WIDTH), np.float32)
-        self.tokens, rows, begin = [None] * len(texts), [None] * len(texts), 0
+        self.tokens, begin = [None] * len(texts), 0
+        rows, own_rows = [None] * len(texts), [None] * len(texts)
         members = torch.tensor(np.load(model.lexicon)["members"].astype(np.int64))
         while begin < len(order):
             end = begin + 1
@@ -108,19 +109,23 @@ class Encoded:
                 logits = model.guesses(states, mask) if guesses else None
             held = (mask > 0) & (ids != backbone.CLS) & (ids != backbone.SEP) & spoken[ids]
             slots = members[family]
-            sparse = torch.zeros(len(part), len(model.idf))
-            sparse.scatter_(1, slots.flatten(1), (frequency[..., None] * (slots > 0)).flatten(1))
-            if guesses:
-                sparse = torch.maximum(sparse, student.guessed(logits) * (model.idf > 0))
-            values, columns = sparse.topk(export.TOP_K)
+            own = torch.zeros(len(part), len(model.idf))
+            own.scatter_(1, slots.flatten(1), (frequency[..., None] * (slots > 0)).flatten(1))
+            guessed = torch.maximum(own, student.guessed(logits) * (model.idf > 0)) if guesses else own
+            for found, kept in ((own, own_rows), (guessed, rows)):
+                for row, values, columns in zip(part, *found.topk(export.TOP_K)):
+                    kept[row] = (columns[values > 0].numpy(), values[values > 0].numpy())
             for i, row in enumerate(part):
                 self.tokens[row] = vectors[i][held[i]].bfloat16()
-                some = values[i] > 0
-                rows[row] = (columns[i][some].numpy(), values[i][some].numpy())
             begin = end
-        indptr = np.concatenate([[0], np.cumsum([len(c) for c, _ in rows])])
-        self.sparse = sp.csr_matrix((np.concatenate([v for _, v in rows]), np.concatenate([c for c, _ in rows]), indptr),
-                                    (len(texts), len(model.idf)))
+        self.own, self.sparse = (stacked(kept, len(model.idf)) for kept in (own_rows, rows))
+
+
+def stacked(rows, size):
+    """A sparse matrix of rows of columns and values."""
+    indptr = np.cumsum([0, *(len(columns) for columns, _ in rows)])
+    columns, values = (np.concatenate(part) for part in zip(*rows))
+    return sp.csr_matrix((values, columns, indptr), (len(rows), size))
 
 
 def max_sim(queries, documents, block=256):
@@ -193,6 +198,7 @@ def legs_of(model, judged, vocabulary, guesses=True):
     found = {
         "BM25": bm25(judged, vocabulary),
         "sparse": (asked(judged, weights) @ documents.sparse.T).toarray(),
+        "sparse, own words": (asked(judged, weights) @ documents.own.T).toarray(),
         "dense": queries.dense @ documents.dense.T,
         "max_sim": max_sim(queries.tokens, documents.tokens),
     }
@@ -251,6 +257,7 @@ def main():
     model.lexicon = args.work / "lexicon.npz"
     saved = torch.load(args.state)
     model.load_state_dict(saved.get("model", saved))
+    model.eval().requires_grad_(False)
     vocabulary, gains = backbone.tokenizer(args.jar).vocabulary, {}
     for name in args.only:
         judged = Judged(args.work, name, None if name in args.whole else args.documents)

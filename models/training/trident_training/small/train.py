@@ -1,11 +1,12 @@
 """Step 4: trains the student.
 
-    python3 -m trident_training.small.train JAR WORK [--minutes 40] [--layers 0,1,2,3,4,5]
+    python3 -m trident_training.small.train JAR WORK NAME CHUNK [--minutes 40] [--layers 0,1,2,3,4,5]
 
 A batch holds queries of one source, for each its passage and a hard negative; a query chooses among
 all texts of the batch. Half of what it should choose is its passage, the other half is what the
 teacher's vectors say, so that a text that answers too is not pushed away. All three
-representations learn from the same choice. The state is written every `SAVE_EVERY` steps, and a run that is
+representations learn from the same choice. A chunk that the teacher has not read is taught by passages alone. Several
+runs from the same start, each with a chunk of its own, are averaged afterwards (`soup.py`). The state is written every `SAVE_EVERY` steps, and a run that is
 broken off goes on from there.
 """
 
@@ -25,47 +26,45 @@ QUERIES_OF_A_BATCH = 16
 TEACHER_TEMPERATURE, TEMPERATURE, LATE_TEMPERATURE = 0.03, 0.04, 0.025
 SPARSE_TEMPERATURE = 2.0
 GUESS_LOSS, SPREAD_LOSS = 0.1, 0.02
-RATES = {"backbone": 4e-5, "late": 3e-4, "rotation": 1e-4, "share": 5e-3}
-HEAD_RATE = 1e-3
-WARM_UP, SAVE_EVERY, LOG_EVERY = 30, 100, 20
+RATES = {"backbone": 8e-5, "late": 3e-4, "rotation": 2e-4, "share": 1e-2}
+HEAD_RATE = 2e-3
+WARM_UP, SAVE_EVERY, LOG_EVERY = 10, 25, 10
 START_TEXTS = 1_500
 FROZEN = 2
 
 
 class Batches:
-    """Draws batches of one source from the chunks that the teacher has done."""
+    """Draws batches of one source from a chunk and those after it."""
 
-    def __init__(self, work):
+    def __init__(self, work, chunk):
         self.work, self.stored = work, np.load(work / "train.npz")
         self.texts, self.queries = data.rows(self.stored, "texts"), data.rows(self.stored, "queries")
-        self.negative, self.waiting, self.chunk = teach.drawn(self.stored), [], 0
+        self.negative, self.waiting, self.chunk = teach.drawn(self.stored), [], chunk
 
     def _next_chunk(self):
         path = self.work / f"teacher-{self.chunk}.npz"
-        if not path.exists():
-            if self.chunk == 0:
-                raise FileNotFoundError(path)
-            self.chunk = 0
-            return self._next_chunk()
-        self.taught = {name: np.load(path)[name].astype(np.float32) for name in ("query", "passage", "negative")}
+        names = ("query", "passage", "negative")
+        self.taught = {name: np.load(path)[name].astype(np.float32) for name in names} if path.exists() else None
         base = self.chunk * teach.CHUNK
         rng = np.random.default_rng([SEED, self.chunk])
-        rows = rng.permutation(len(self.taught["query"]))
+        rows = rng.permutation(min(teach.CHUNK, len(self.stored["query"]) - base))
         rows = rows[np.argsort(self.stored["source"][base + rows], kind="stable")]
         batches = [rows[i : i + QUERIES_OF_A_BATCH] for i in range(0, len(rows), QUERIES_OF_A_BATCH)]
         self.waiting = [(base, batches[i]) for i in rng.permutation(len(batches))]
         self.chunk += 1
 
     def draw(self):
-        """Queries, texts (passages, then negatives) and the teacher's similarities."""
+        """Queries, texts (passages, then negatives) and the teacher's similarities, if there are."""
         if not self.waiting:
             self._next_chunk()
         base, rows = self.waiting.pop()
         numbers = base + rows
         texts = [self.texts[i] for i in (*self.stored["passage"][numbers], *self.negative[numbers])]
+        queries = [self.queries[i] for i in self.stored["query"][numbers]]
+        if self.taught is None:
+            return queries, texts, None
         found = np.concatenate([self.taught["passage"][rows], self.taught["negative"][rows]])
-        return ([self.queries[i] for i in self.stored["query"][numbers]], texts,
-                torch.tensor(self.taught["query"][rows] @ found.T))
+        return queries, texts, torch.tensor(self.taught["query"][rows] @ found.T)
 
 
 def choice(scores, wanted):
@@ -85,7 +84,9 @@ class Losses:
     def of(self, queries, texts, similar, rng):
         """The losses and some figures of a batch."""
         model = self.model
-        wanted = 0.5 * torch.eye(len(queries), len(texts)) + 0.5 * (similar / TEACHER_TEMPERATURE).softmax(1)
+        wanted = torch.eye(len(queries), len(texts))
+        if similar is not None:
+            wanted = 0.5 * wanted + 0.5 * (similar / TEACHER_TEMPERATURE).softmax(1)
         query_ids, query_mask = backbone.batch(queries, teach.QUERY_TOKENS)
         ids, mask = backbone.batch(texts, teach.TEXT_TOKENS)
         with torch.autocast("cpu", torch.bfloat16):
@@ -146,9 +147,9 @@ def groups(model):
     return [{"params": part, "most": RATES.get(name, HEAD_RATE)} for name, part in found.items()]
 
 
-def run(work, model, vocabulary, minutes, name):
+def run(work, model, vocabulary, minutes, name, chunk):
     """Trains for so many minutes in all, warm-up and decay by time."""
-    batches, losses = Batches(work), Losses(model, vocabulary)
+    batches, losses = Batches(work, chunk), Losses(model, vocabulary)
     optimiser = torch.optim.AdamW(groups(model), weight_decay=0.01)
     state, number, spent = work / f"{name}.pt", 0, 0.0
     if state.exists():
@@ -205,13 +206,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("jar")
     parser.add_argument("work", type=pathlib.Path)
+    parser.add_argument("name")
+    parser.add_argument("chunk", type=int)
     parser.add_argument("--minutes", type=float, default=40)
     parser.add_argument("--layers")
-    parser.add_argument("--name", default="student")
     args = parser.parse_args()
     torch.set_num_threads(1)
-    model = begun(args.jar, args.work, args.work / f"{args.name}-0.pt", args.layers)
-    run(args.work, model, backbone.tokenizer(args.jar).vocabulary, args.minutes, args.name)
+    model = begun(args.jar, args.work, args.work / "student-0.pt", args.layers)
+    run(args.work, model, backbone.tokenizer(args.jar).vocabulary, args.minutes, args.name, args.chunk)
 
 
 if __name__ == "__main__":
