@@ -132,8 +132,7 @@ def report(name, before, after):
 
 def measure(args):
     """Scores all pairs and reports."""
-    model = small_reranker.CrossEncoder(backbone.load(args.jar))
-    model.load_state_dict(torch.load(args.work / args.model))
+    model = small_reranker.load(args.work, args.jar, [args.model])
     tokenizer = backbone.tokenizer(args.jar)
     for folder in args.collections:
         name = pathlib.Path(folder).name

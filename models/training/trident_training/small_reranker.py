@@ -183,21 +183,28 @@ def train(model, lists, seconds, rate, save):
     save()
 
 
+def load(work, jar, names):
+    """The model with the mean of some models' weights."""
+    states = [torch.load(work / name) for name in names]
+    model = CrossEncoder(backbone.load(jar))
+    model.load_state_dict({name: sum(state[name] for state in states) / len(states) for name in states[0]})
+    return model
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("work", type=pathlib.Path)
     parser.add_argument("jar", type=pathlib.Path, help="all-MiniLM-L6-v2 in 32-bit floats")
     parser.add_argument("--lists", default="lists.json")
+    parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--seconds", type=int, default=2400)
     parser.add_argument("--rate", type=float, default=1.2e-4)
     parser.add_argument("--from", dest="start", help="a model of WORK to go on from")
     parser.add_argument("--to", default="small-reranker.pt")
     args = parser.parse_args()
-    torch.manual_seed(SEED)
-    model = CrossEncoder(backbone.load(args.jar))
-    if args.start:
-        model.load_state_dict(torch.load(args.work / args.start))
-    lists = Lists(args.work / args.lists, backbone.tokenizer(args.jar), random.Random(SEED))
+    torch.manual_seed(args.seed)
+    model = load(args.work, args.jar, [args.start]) if args.start else CrossEncoder(backbone.load(args.jar))
+    lists = Lists(args.work / args.lists, backbone.tokenizer(args.jar), random.Random(args.seed))
     train(model, lists, args.seconds, args.rate, lambda: torch.save(model.state_dict(), args.work / args.to))
 
 

@@ -1,6 +1,8 @@
 """The graph of `trident-small-reranker` in 8 bits, and its folder.
 
-    python3 -m trident_training.small_reranker_graph WORK JAR MODEL.pt FOLDER [--float]
+    python3 -m trident_training.small_reranker_graph WORK JAR FOLDER MODEL.pt... [--fixture expected.json]
+
+Of several models it takes the mean of the weights.
 """
 
 import argparse
@@ -14,6 +16,14 @@ from trident_training import backbone, backbone_graph, graph, small_reranker
 
 LICENSE = ("Apache-2.0; made from all-MiniLM-L6-v2 (Apache-2.0), on texts under CC BY 4.0, CC0, Apache-2.0, MIT "
            "and public domain, see models/training/reranker.md")
+QUERY = "Who built the first practical steam engine?"
+TEXTS = (
+    "Thomas Newcomen, an ironmonger, erected the first steam engine that was of practical use in 1712, to pump "
+    "water out of a coal mine.",
+    "The steam engine of a locomotive drives its wheels by pistons; water must be taken on again and again.",
+    "Practical courses on engines are built for pupils of the first year.",
+    "Kubernetes schedules pods: an operator's reconcile_loop() watches them.",
+)
 
 
 def score(writer, model, states, held, types):
@@ -45,10 +55,10 @@ def score(writer, model, states, held, types):
     return g.node("Add", read, found, output="logits")
 
 
-def write(model, path, floats=False):
+def write(model, path):
     """Writes the graph."""
     g = graph.Graph()
-    writer = backbone_graph.Writer(g, floats)
+    writer = backbone_graph.Writer(g)
     held, types = g.cast("attention_mask", "float"), g.cast("token_type_ids", "float")
     states = writer.states(model.body, "input_ids", held, "token_type_ids")
     score(writer, model, states, held, types)
@@ -74,19 +84,30 @@ def describe(jar, folder):
     (folder / "trident.json").write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
 
 
+def save_fixture(model, tokenizer, path):
+    """Scores in floats of a few pairs with one query."""
+    pairs = small_reranker.rows(tokenizer.encode(QUERY), [tokenizer.encode(text) for text in TEXTS])
+    with torch.no_grad():
+        scores = model(*small_reranker.padded(*pairs)).tolist()
+    expected = [{"query": QUERY, "text": text, "relevant": text == TEXTS[0], "score": round(score, 4)}
+                for text, score in zip(TEXTS, scores)]
+    path.write_text(json.dumps(expected, indent=1) + "\n", encoding="utf-8")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("work", type=pathlib.Path)
     parser.add_argument("jar", type=pathlib.Path)
-    parser.add_argument("model")
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--float", action="store_true")
+    parser.add_argument("models", nargs="+")
+    parser.add_argument("--fixture", type=pathlib.Path, help="what the floats say, for the tests of the Java side")
     args = parser.parse_args()
-    model = small_reranker.CrossEncoder(backbone.load(args.jar))
-    model.load_state_dict(torch.load(args.work / args.model))
+    model = small_reranker.load(args.work, args.jar, args.models)
     args.folder.mkdir(parents=True, exist_ok=True)
-    write(model, args.folder / "model.onnx", args.float)
+    write(model, args.folder / "model.onnx")
     describe(args.jar, args.folder)
+    if args.fixture:
+        save_fixture(model, backbone.tokenizer(args.jar), args.fixture)
     print((args.folder / "model.onnx").stat().st_size, "bytes")
 
 
