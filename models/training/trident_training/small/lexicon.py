@@ -15,7 +15,7 @@ from trident_training import backbone, families, terms
 from trident_training.small import data
 
 SEED = 20251201
-QUERIES = 9_000
+QUERIES = 16_000
 MEMBERS = 6
 
 
@@ -34,27 +34,19 @@ def tables(tokenizer, texts):
 
 
 def lists(stored, texts, queries, family, idf, mean_length):
-    """What `terms.fit` reads: tokens of queries, and what each adds to the passages' scores.
-
-    Document frequencies are those of a query's own source, so that a word that is frequent there
-    alone, as `product` is in reviews, is not taken for one that says little.
-    """
+    """What `terms.fit` reads: tokens of queries, and what each adds to the passages' scores."""
     matrix = terms.saturated([np.asarray(t) for t in texts], family, mean_length)
-    documents = np.column_stack([stored["passage"], stored["beside"]])[:QUERIES]
-    asked, source = stored["query"][:QUERIES], stored["source"][:QUERIES]
     tokens, parts = [], []
-    for number in np.unique(source):
-        rows = np.flatnonzero(source == number)
-        own = terms.own_idf(matrix[np.unique(documents[rows])], idf, family)
-        for row in rows:
-            query = np.unique(queries[asked[row]])
-            query = query[idf[query] > 0][: terms.QUERY_TOKENS]
-            if len(query) < 2:
-                continue
-            part = np.zeros((documents.shape[1], terms.QUERY_TOKENS), np.float32)
-            part[:, : len(query)] = matrix[documents[row]][:, family[query]].toarray() * own[query]
-            tokens.append(np.pad(query, (0, terms.QUERY_TOKENS - len(query))))
-            parts.append(part)
+    for number in range(QUERIES):
+        query = np.unique(queries[stored["query"][number]])
+        query = query[idf[query] > 0][: terms.QUERY_TOKENS]
+        if len(query) < 2:
+            continue
+        documents = [stored["passage"][number], *stored["beside"][number]]
+        part = np.zeros((len(documents), terms.QUERY_TOKENS), np.float32)
+        part[:, : len(query)] = matrix[documents][:, family[query]].toarray() * idf[query]
+        tokens.append(np.pad(query, (0, terms.QUERY_TOKENS - len(query))))
+        parts.append(part)
     return np.array(tokens), np.array(parts)
 
 

@@ -93,7 +93,7 @@ def guessed(logits):
 
 def principal(vectors):
     """Axes of vectors [n, width], the most important first, in rows."""
-    _, _, axes = np.linalg.svd(vectors - 0, full_matrices=False)
+    _, _, axes = np.linalg.svd(vectors, full_matrices=False)
     return axes
 
 
