@@ -4,9 +4,9 @@
     python3 -m trident_training.reranked measure WORK JAR MODEL.pt COLLECTION... [--window 20]
 
 `find` keeps the best hundred of the fusion of BM25 and the vectors of the encoder in JAR (first 160
-tokens) for each query. `measure` scores pairs, keeps the scores, and prints nDCG@10 for each share of the
-first stage, and for the best-known shares the difference to the fusion with p by paired
-randomisation. Of SQuADShifts, questions about documents that are held out are asked.
+tokens) for each query. `measure` scores pairs, keeps the scores, and prints nDCG@10 of the fusion and for
+each share of the first stage, with p of the difference by paired randomisation. Of SQuADShifts,
+questions about documents that are held out are asked.
 """
 
 import argparse

@@ -31,8 +31,7 @@ public class SmallRerankerTests extends RandomizedTest {
 
   @BeforeClass
   public static void open() throws IOException {
-    try (InputStream stream =
-        SmallRerankerTests.class.getResourceAsStream("small-reranker.json")) {
+    try (InputStream stream = SmallRerankerTests.class.getResourceAsStream("small-reranker.json")) {
       expected = new ObjectMapper().readTree(stream);
     }
     model = OnnxModel.load(new ModelFolder.Embedded("trident-small-reranker"), 1);
@@ -58,7 +57,8 @@ public class SmallRerankerTests extends RandomizedTest {
     List<Integer> shuffled = new ArrayList<>(order());
     Collections.shuffle(shuffled, getRandom());
     List<Float> scores = scores(shuffled);
-    int best = IntStream.range(0, scores.size()).boxed().max(Comparator.comparing(scores::get)).get();
+    int best =
+        IntStream.range(0, scores.size()).boxed().max(Comparator.comparing(scores::get)).get();
     assertTrue(expected.get(shuffled.get(best)).get("relevant").booleanValue());
   }
 
