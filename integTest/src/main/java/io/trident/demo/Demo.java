@@ -196,7 +196,7 @@ public final class Demo {
             Locale.ROOT,
             """
             {"processors": [{"encode": {"fields": ["title", "text"], "model": "%s",
-              "sparse": "sparse", "dense": "dense", "tokens": "tokens"}}]}
+              "dense": "dense", "tokens": "tokens"}}]}
             """,
             options.encoder()));
     if (api.call("HEAD", "/" + options.index(), null).status() == 404) {
@@ -207,9 +207,8 @@ public final class Demo {
           """
           {"settings": {"index.codec": "trident", "number_of_shards": 1, "number_of_replicas": 0,
                         "default_pipeline": "%s"},
-           "mappings": {"_source": {"excludes": ["sparse", "dense", "tokens"]}, "properties": {
+           "mappings": {"_source": {"excludes": ["dense", "tokens"]}, "properties": {
              "title": {"type": "text"}, "text": {"type": "text"},
-             "sparse": {"type": "impact_vector"},
              "dense": {"type": "dense_vector", "dimension": %d},
              "tokens": {"type": "token_vectors", "dimension": %d}}}}
           """;
@@ -304,8 +303,9 @@ public final class Demo {
         {"size": %d, "explain": true, "_source": ["title", "text"],
          "query": {"fusion": {"legs": [
            {"name": "bm25", "query": %s},
-           {"name": "sparse", "query": {"learned_sparse": {"sparse": {"text": %s, "model": "%s"}}}},
-           {"name": "dense", "weight": 0.5, "query": {"dense": {"dense": {"text": %s, "model": "%s"}}}}]}},
+           {"name": "dense", "query": {"dense": {"dense": {"text": %s, "model": "%s"}}}},
+           {"name": "tokens", "query": {"max_sim": {"tokens": {"text": %s, "model": "%s",
+             "candidates": 1000}}}}]}},
          "ext": {"cross_encoder": {"query": %s, "model": "%s-reranker", "field": ["title", "text"], "window": 20}}}
         """;
     JsonNode hybrid =

@@ -45,7 +45,7 @@ public final class ModelCommand {
     }
   }
 
-  /** Lets Maven fetch the artefact from where its settings say, or find it where it was kept. */
+  /** Lets Maven fetch the artifact from where its settings say, or find it where it was kept. */
   private static Path fetch(PublishedModel model) throws IOException {
     Path folder = Path.of("integTest/target/published").toAbsolutePath();
     List<String> command =
@@ -68,10 +68,10 @@ public final class ModelCommand {
       throw new IOException("interrupted", e);
     }
     String[] parts = model.artifact().split(":", -1);
-    Path artefact = folder.resolve(parts[1] + "-" + parts[2] + ".jar");
-    if (Files.exists(artefact) == false) {
-      throw new IOException("Maven left no [" + artefact + "]");
+    Path jar = folder.resolve(parts[1] + "-" + parts[2] + ".jar");
+    if (Files.exists(jar) == false) {
+      throw new IOException("Maven left no [" + jar + "]");
     }
-    return artefact;
+    return jar;
   }
 }

@@ -21,12 +21,12 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * A model that lies in an artefact of a Maven repository, and what to make of it.
+ * A model that lies in an artifact of a Maven repository, and what to make of it.
  *
  * @param id the name of its folder
  * @param artifact group, name and version
- * @param sha256 the digest of the artefact
- * @param files the files of the folder, and which entries of the artefact they are
+ * @param sha256 the digest of the artifact
+ * @param files the files of the folder, and which entries of the artifact they are
  * @param config the folder's {@code trident.json}
  */
 public record PublishedModel(
@@ -99,9 +99,9 @@ public record PublishedModel(
     return target;
   }
 
-  /** Makes the model's folder of the artefact. A node that runs sees it when it is complete. */
-  public void unpack(Path artefact, Path target) throws IOException {
-    String found = digest(artefact);
+  /** Makes the model's folder of the artifact. A node that runs sees it when it is complete. */
+  public void unpack(Path jar, Path target) throws IOException {
+    String found = digest(jar);
     if (found.equals(sha256) == false) {
       throw new IOException(
           "[" + artifact + "] must have the SHA-256 [" + sha256 + "], got [" + found + "]");
@@ -110,7 +110,7 @@ public record PublishedModel(
     Path part = target.resolveSibling("." + id + ".part");
     delete(part);
     Files.createDirectories(part);
-    try (ZipFile zip = new ZipFile(artefact.toFile())) {
+    try (ZipFile zip = new ZipFile(jar.toFile())) {
       for (Map.Entry<String, String> file : files.entrySet()) {
         copy(zip, file.getValue(), part.resolve(file.getKey()));
       }

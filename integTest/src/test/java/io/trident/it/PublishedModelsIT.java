@@ -70,7 +70,7 @@ public class PublishedModelsIT extends ClusterTestCase {
     site.close();
   }
 
-  /** The artefact that has both the class of langchain4j and its model. */
+  /** The artifact that has both the class of langchain4j and its model. */
   private static Path jar(Class<?> model) throws URISyntaxException {
     return Path.of(model.getProtectionDomain().getCodeSource().getLocation().toURI());
   }
