@@ -109,7 +109,7 @@ public class LocalInferenceTests extends RandomizedTest {
         (int) description.dimensions().get(Representation.TOKENS), encoding.tokens().dimension());
     assertTrue(encoding.sparse().tokens().size() >= 2);
     assertEquals(ModelKind.CROSS_ENCODER, inference.describe(CROSS_ENCODER).kind());
-    assertEquals(2, inference.models().size());
+    assertEquals(4, inference.models().size());
   }
 
   @Test
