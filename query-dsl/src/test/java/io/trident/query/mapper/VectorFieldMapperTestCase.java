@@ -329,7 +329,8 @@ public abstract class VectorFieldMapperTestCase extends MapperTestCase {
 
   /** A merge builds mappers again, without the index's settings. */
   public final void testAMergeKeepsTheField() throws IOException {
-    MapperService service = create(settingsOfTheField(), fieldMapping(this::mappingForTheCodec));
+    XContentBuilder mapping = fieldMapping(this::mappingForTheCodec);
+    MapperService service = create(settingsOfTheField(), mapping);
     String value = source(this::writeField).source().utf8ToString();
     IndexableField before =
         service.documentMapper().parse(parsed(value)).rootDoc().getField("field");
@@ -337,7 +338,7 @@ public abstract class VectorFieldMapperTestCase extends MapperTestCase {
       String other = "other" + i;
       merge(service, mapping(b -> b.startObject(other).field("type", "integer").endObject()));
     }
-    merge(service, fieldMapping(this::mappingForTheCodec));
+    merge(service, mapping);
     IndexableField after =
         service.documentMapper().parse(parsed(value)).rootDoc().getField("field");
     assertEquals(before.fieldType().docValuesType(), after.fieldType().docValuesType());
