@@ -84,6 +84,9 @@ final class JsonMutation {
           "%s%n",
           "match_all");
 
+  /** Of an array of copies, so that copies of copies still fit into memory. */
+  private static final int MAX_CHARACTERS = 200_000;
+
   private final Random random;
 
   JsonMutation(Random random) {
@@ -179,7 +182,8 @@ final class JsonMutation {
 
   private JsonNode many(JsonNode value) {
     ArrayNode many = JSON.arrayNode();
-    for (int i = random.nextInt(2_000); i > 0; i--) {
+    int most = MAX_CHARACTERS / (1 + value.toString().length());
+    for (int i = random.nextInt(1 + Math.min(2_000, most)); i > 0; i--) {
       many.add(value);
     }
     return many;
