@@ -268,9 +268,9 @@ public class FuzzIT extends ClusterTestCase {
       String fault = fault(request);
       cases++;
       if (fault != null) {
-        String kind = fault.replaceAll("[0-9]+", "#").substring(0, Math.min(160, fault.length()));
+        String kind = fault.replaceAll("[0-9]+", "#");
         faults.putIfAbsent(
-            kind,
+            kind.substring(0, Math.min(160, kind.length())),
             "-Dtests.fuzz.case=" + seed + " " + fault + "\n  of " + shortened(request.toString()));
         assertTrue("the node ended after " + seed + ":\n" + node.logTail(), node.isRunning());
       }
