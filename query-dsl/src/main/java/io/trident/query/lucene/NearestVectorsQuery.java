@@ -7,9 +7,7 @@ import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryVisitor;
-import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.TaskExecutor;
-import org.apache.lucene.search.Weight;
 import org.apache.lucene.search.join.DiversifyingChildrenFloatKnnVectorQuery;
 
 /**
@@ -60,9 +58,9 @@ public final class NearestVectorsQuery extends Query {
   }
 
   /**
-   * A searcher that rewrites by itself and leaves the rest to another. Lucene's query for vectors
-   * rewrites its filter while it is rewritten; a searcher with a profile, which times rewriting,
-   * fails when it is asked to in the middle of it and searches segments side by side.
+   * A searcher that profiles nothing and otherwise does as another. Lucene's query for vectors
+   * rewrites and searches its filter while it is rewritten itself, in segments side by side; the
+   * timers of a profile fail at both.
    */
   private static final class FilterRewriter extends IndexSearcher {
     private final IndexSearcher searcher;
@@ -70,11 +68,8 @@ public final class NearestVectorsQuery extends Query {
     private FilterRewriter(IndexSearcher searcher) {
       super(searcher.getTopReaderContext());
       this.searcher = searcher;
-    }
-
-    @Override
-    public Weight createWeight(Query query, ScoreMode scoreMode, float boost) throws IOException {
-      return searcher.createWeight(query, scoreMode, boost);
+      setQueryCache(searcher.getQueryCache());
+      setQueryCachingPolicy(searcher.getQueryCachingPolicy());
     }
 
     @Override
