@@ -144,7 +144,7 @@ final class JsonMutation {
         object.remove(key);
         object.set(text(), value);
       }
-      case 2 -> object.set(TWICE + key, random.nextBoolean() ? value : odd(value));
+      case 2 -> object.set(TWICE + key, random.nextBoolean() ? value.deepCopy() : odd(value));
       case 3 -> object.set(key, places.get(random.nextInt(places.size())).deepCopy());
       default -> object.set(key, odd(value));
     }
@@ -184,7 +184,7 @@ final class JsonMutation {
     ArrayNode many = JSON.arrayNode();
     int most = MAX_CHARACTERS / (1 + value.toString().length());
     for (int i = random.nextInt(1 + Math.min(2_000, most)); i > 0; i--) {
-      many.add(value);
+      many.add(value.deepCopy()); // a fault in one of them is not in all
     }
     return many;
   }
