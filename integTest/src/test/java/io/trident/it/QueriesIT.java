@@ -241,7 +241,9 @@ public class QueriesIT extends ClusterTestCase {
 
   @Test
   public void testTheFilterOfAFusionComesBeforeTheNearest() {
-    String filter = "{\"range\": {\"year\": {\"gte\": 1990}}}";
+    String range = "{\"range\": {\"year\": {\"gte\": 1990}}}";
+    String filter =
+        randomBoolean() ? range : "{\"fusion\": {\"legs\": [{\"query\": " + range + "}]}}";
     for (String leg :
         List.of(
             nested("top_passages", dense("")),
@@ -257,7 +259,7 @@ public class QueriesIT extends ClusterTestCase {
                   + ", \"legs\": [{\"query\": "
                   + leg
                   + "}]}}}");
-      assertScores(leg, best(book -> book.year >= 1990, page -> true), found);
+      assertScores(filter + leg, best(book -> book.year >= 1990, page -> true), found);
     }
   }
 

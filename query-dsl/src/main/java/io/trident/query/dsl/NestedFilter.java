@@ -87,7 +87,7 @@ final class NestedFilter {
     if (path != null) {
       return joined(clause, levelOf(path));
     }
-    Query query = clause.toQuery(context);
+    Query query = onDocuments(clause);
     Set<String> fields = fields(query);
     Set<String> paths =
         fields.stream().map(field -> pathOf(levelOf(field))).collect(Collectors.toSet());
@@ -102,9 +102,20 @@ final class NestedFilter {
               + ": give one query for each, in a [bool]");
     }
     ObjectMapper level = fields.isEmpty() ? null : levelOf(fields.iterator().next());
-    return level == levels.get(0) || query instanceof MatchAllDocsQuery
-        ? query
-        : joined(clause, level);
+    return query instanceof MatchAllDocsQuery ? query : joined(clause, level);
+  }
+
+  /** The clause as it is outside of all nested objects, where every query can stand. */
+  private Query onDocuments(QueryBuilder clause) throws IOException {
+    BitSetProducer outer = context.getParentFilter();
+    List<ObjectMapper> popped = popUpTo(null, context);
+    try {
+      context.setParentFilter(null);
+      return clause.toQuery(context);
+    } finally {
+      push(popped, context);
+      context.setParentFilter(outer);
+    }
   }
 
   private static String nestedPath(QueryBuilder clause) {
@@ -150,7 +161,7 @@ final class NestedFilter {
 
           @Override
           public QueryVisitor getSubVisitor(Occur occur, Query parent) {
-            return this;
+            return parent instanceof WholeDocuments ? EMPTY_VISITOR : this;
           }
         });
     return fields;

@@ -1,5 +1,6 @@
 package io.trident.query.fusion;
 
+import io.trident.query.dsl.WholeDocuments;
 import io.trident.query.lucene.WithOthersQuery;
 import java.util.List;
 import java.util.Objects;
@@ -17,7 +18,7 @@ import org.opensearch.common.lucene.search.function.FunctionScoreQuery;
  * {@code fvh} do not rewrite, and of queries that they do not know find no terms: they know {@link
  * FunctionScoreQuery}, and look into its subquery. Immutable, thread-safe.
  */
-final class FusedDocsQuery extends FunctionScoreQuery {
+final class FusedDocsQuery extends FunctionScoreQuery implements WholeDocuments {
 
   private final Query documents;
   private final List<Query> legs;

@@ -1,0 +1,7 @@
+package io.trident.query.dsl;
+
+/**
+ * A Lucene query that matches documents and never what is nested in them, whatever the fields are
+ * that it looks into.
+ */
+public interface WholeDocuments {}
