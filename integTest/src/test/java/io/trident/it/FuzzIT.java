@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.regex.Pattern;
 import org.junit.BeforeClass;
 import org.junit.Test;
 
@@ -37,9 +38,9 @@ public class FuzzIT extends ClusterTestCase {
 
   private record Request(String method, String path, String body) {}
 
-  /** Faults of OpenSearch's own, which requests without anything of ours have, too. */
-  private static final List<String> NOT_OURS =
-      List.of("stream_constraints_exception", "unknown query [");
+  /** A frame of ours or of OpenSearch's, its parser of JSON left out. */
+  private static final Pattern FRAME =
+      Pattern.compile("at (io\\.trident[.\\w$]+|org\\.opensearch\\.(?!core|common)[.\\w$]+)");
 
   @BeforeClass
   public static void start() throws IOException {
@@ -216,28 +217,47 @@ public class FuzzIT extends ClusterTestCase {
     return list.get(random.nextInt(list.size()));
   }
 
-  /** What is wrong with the answer to a request; null when nothing is. */
+  /** What is wrong with the answer to a request, by our fault; null when nothing is. */
   private static String fault(Request request) {
-    Api.Answer answer;
     try {
-      answer = api.call(request.method, request.path, request.body, DEADLINE);
+      Api.Answer answer = answer(request, "");
+      String text = String.valueOf(answer.body());
+      String fault = null;
+      if (answer.status() >= 500 || innerStatus(answer.body()) >= 500) {
+        fault = "status " + answer.status() + ": " + shortened(text);
+      } else if (answer.status() >= 400 && text.length() > MAX_REFUSAL) {
+        fault = "refused with " + text.length() + " characters: " + shortened(text);
+      }
+      return fault != null && isOurs(answer(request, "error_trace=true").body()) ? fault : null;
     } catch (UncheckedIOException e) {
       return "no answer: " + e.getCause();
+    }
+  }
+
+  private static Api.Answer answer(Request request, String parameter) {
+    String separator = request.path.contains("?") ? "&" : "?";
+    String path = parameter.isEmpty() ? request.path : request.path + separator + parameter;
+    try {
+      return api.call(request.method, path, request.body, DEADLINE);
     } finally {
       if (request.path.equals("/fuzz-made") || request.path.endsWith("/trident-mini")) {
         api.call("DELETE", "/fuzz-made", null, DEADLINE);
       }
     }
-    String text = String.valueOf(answer.body());
-    if (NOT_OURS.stream().anyMatch(text::contains)) {
-      return null;
-    }
-    if (answer.status() >= 500 || innerStatus(answer.body()) >= 500) {
-      return "status " + answer.status() + ": " + shortened(text);
-    }
-    return answer.status() >= 400 && text.length() > MAX_REFUSAL
-        ? "refused with " + text.length() + " characters: " + shortened(text)
-        : null;
+  }
+
+  /**
+   * Whether a failure arose in code of ours: OpenSearch's own queries, processors and mappings,
+   * which spoiled requests have too, fail with 500 and repeat all that they were given as well. The
+   * innermost cause tells by the first of its frames that is of either.
+   */
+  private static boolean isOurs(JsonNode body) {
+    List<String> traces = body == null ? List.of() : body.findValuesAsText("stack_trace");
+    return traces.isEmpty()
+        || traces.stream()
+            .map(trace -> trace.substring(1 + trace.lastIndexOf("Caused by:")))
+            .map(FRAME::matcher)
+            .anyMatch(frame -> frame.find() && frame.group(1).startsWith("io.trident"));
   }
 
   /** The status of a failure inside of an answer that succeeded. */
