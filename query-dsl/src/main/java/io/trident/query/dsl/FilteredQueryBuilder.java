@@ -63,7 +63,7 @@ abstract class FilteredQueryBuilder<QB extends FilteredQueryBuilder<QB, V>, V>
     if (key.equals(FILTER) == false) {
       return false;
     }
-    filter(parseInnerQueryBuilder(parser));
+    filter(options.query(parser));
     return true;
   }
 

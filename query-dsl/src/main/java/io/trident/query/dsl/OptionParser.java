@@ -7,6 +7,8 @@ import org.opensearch.common.Numbers;
 import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
+import org.opensearch.index.query.AbstractQueryBuilder;
+import org.opensearch.index.query.QueryBuilder;
 
 /**
  * Reads the options of what JSON asks for, each of the type that it must have. Numbers and booleans
@@ -68,6 +70,12 @@ public record OptionParser(String owner) {
   /** Makes sure that an array starts. */
   public void array(XContentParser parser) throws IOException {
     require(parser, "an array", Token.START_ARRAY);
+  }
+
+  /** Reads a query, which must be an object: OpenSearch would take the first one of an array. */
+  public QueryBuilder query(XContentParser parser) throws IOException {
+    object(parser);
+    return AbstractQueryBuilder.parseInnerQueryBuilder(parser);
   }
 
   private XContentParser require(XContentParser parser, String expected, Token token)

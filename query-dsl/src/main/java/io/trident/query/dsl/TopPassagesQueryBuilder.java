@@ -129,10 +129,7 @@ public final class TopPassagesQueryBuilder extends AbstractQueryBuilder<TopPassa
         throws IOException {
       switch (key) {
         case PATH -> path = options.string(parser);
-        case QUERY -> {
-          options.object(parser);
-          query = parseInnerQueryBuilder(parser);
-        }
+        case QUERY -> query = options.query(parser);
         case INNER_HITS -> {
           options.object(parser);
           innerHits = InnerHitBuilder.fromXContent(parser);

@@ -10,7 +10,6 @@ import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.core.xcontent.ToXContentObject;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
-import org.opensearch.index.query.AbstractQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 
 /**
@@ -90,7 +89,7 @@ public record FusionLeg(String name, float weight, QueryBuilder query)
       switch (key) {
         case "name" -> name = options.string(parser);
         case "weight" -> weight = options.number(parser);
-        case "query" -> query = AbstractQueryBuilder.parseInnerQueryBuilder(parser);
+        case "query" -> query = options.query(parser);
         default -> {
           return false;
         }

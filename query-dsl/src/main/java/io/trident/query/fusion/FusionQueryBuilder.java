@@ -229,7 +229,7 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
           normalization(option(key, options.string(parser), Normalization.values()));
       case "rank_constant" -> rankConstant(options.integer(parser));
       case "window" -> window(options.integer(parser));
-      case "filter" -> filter(parseInnerQueryBuilder(parser));
+      case "filter" -> filter(options.query(parser));
       case "boost" -> boost(options.number(parser));
       case "_name" -> queryName(options.string(parser));
       default -> {

@@ -66,7 +66,7 @@ public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuild
     }
     refused.put(vectorJson() + ", \"k\": 0", List.of("[k]", "[0]"));
     refused.put(vectorJson() + ", \"k\": 10001", List.of("[k]", "[10001]"));
-    refused.put(vectorJson() + ", \"filter\": null", List.of("start_object"));
+    refused.put(vectorJson() + ", \"filter\": null", List.of("an object"));
     return refused;
   }
 

@@ -75,7 +75,7 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
     refused.put(vectorJson() + ", \"candidates\": 1.5", List.of("whole number", "[1.5]"));
     refused.put(vectorJson() + ", \"probes\": 0", List.of("[probes]", "4096", "[0]"));
     refused.put(vectorJson() + ", \"probes\": \"two\"", List.of("[probes]", "[two]"));
-    refused.put(vectorJson() + ", \"filter\": null", List.of("start_object"));
+    refused.put(vectorJson() + ", \"filter\": null", List.of("an object"));
     refused.put(
         "\"vectors\": [[1]" + ", [1]".repeat(1024) + "]", List.of("1024 vectors", "[1025]"));
     refused.put(

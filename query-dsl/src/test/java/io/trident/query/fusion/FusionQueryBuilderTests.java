@@ -106,6 +106,12 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     refused.put("{\"fusion\": {\"legs\": null}}", List.of("[legs]", "VALUE_NULL"));
     refused.put("{\"fusion\": {\"legs\": [1]}}", List.of("leg [1]", "an object"));
     refused.put("{\"fusion\": {\"legs\": [{}]}}", List.of("[leg_1]", "[query]"));
+    refused.put(
+        "{\"fusion\": {\"legs\": [{\"query\": [{\"match_all\": {}}, {\"match_all\": {}}]}]}}",
+        List.of("[query]", "an object"));
+    refused.put(
+        "{\"fusion\": {\"legs\": [" + leg + "], \"filter\": [{\"match_all\": {}}]}}",
+        List.of("[filter]", "an object"));
     for (String name : new String[] {"null", "1", "{}"}) {
       refused.put(
           "{\"fusion\": {\"legs\": [{\"name\": " + name + "}]}}", List.of("[name]", "a string"));
@@ -118,7 +124,7 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     refused.put(
         "{\"fusion\": {\"legs\": [{\"weight\": 0, \"query\": {\"match_all\": {}}}]}}",
         List.of("[weight]", "[0.0]"));
-    refused.put("{\"fusion\": {\"legs\": [{\"query\": null}]}}", List.of("start_object"));
+    refused.put("{\"fusion\": {\"legs\": [{\"query\": null}]}}", List.of("an object"));
     refused.put("{\"fusion\": {\"legs\": [{\"bogus\": 1}]}}", List.of("leg [1]", "[bogus]"));
     refused.put(
         "{\"fusion\": {\"legs\": [{\"name\": \"leg_2\", \"query\": {\"match_all\": {}}}, "
@@ -141,7 +147,7 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     options.put("\"window\": 0", List.of("[window]", "[0]"));
     options.put("\"window\": 10001", List.of("[window]", "[10001]"));
     options.put("\"rank_constant\": 0", List.of("[rank_constant]", "[0]"));
-    options.put("\"filter\": null", List.of("start_object"));
+    options.put("\"filter\": null", List.of("an object"));
     options.put("\"boost\": \"much\"", List.of("[boost]", "a number"));
     options.forEach(
         (option, words) ->
