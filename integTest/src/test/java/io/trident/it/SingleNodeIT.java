@@ -325,7 +325,7 @@ public class SingleNodeIT extends ClusterTestCase {
   @Test
   public void testModelsAndStats() {
     JsonNode models = ok(api, "GET", "/_plugins/_trident/models", null);
-    assertEquals(2, models.path("models").size());
+    assertEquals(4, models.path("models").size());
     JsonNode mini = ok(api, "GET", "/_plugins/_trident/models/trident-mini", null);
     assertEquals(128, mini.path("representations").path("dense").path("dimension").asInt());
     refused(api, 404, "GET", "/_plugins/_trident/models/nope", null, "[nope]");
@@ -440,9 +440,9 @@ public class SingleNodeIT extends ClusterTestCase {
         {"body": "a fine document"}
         {"index": {"_id": "no-text"}}
         {"body": 7}
-        {"index": {"_id": "bad-vector"}}
+        {"index": {"_id": "bad-vector", "pipeline": "_none"}}
         {"sparse": {"a": -1}}
-        {"index": {"_id": "bad-dimension"}}
+        {"index": {"_id": "bad-dimension", "pipeline": "_none"}}
         {"dense": [1, 2]}
         {"index": {"_id": "without"}}
         {"year": 1999}
