@@ -211,7 +211,9 @@ public class IndexLifecycleIT extends ClusterTestCase {
     assertHolds(kind, index, expected);
     index(kind, index, 20, 22);
     Map<Integer, Float> more = settled(kind, index, 22);
-    resize(kind, more);
+    if (kind.name.equals("stars") == false) { // OpenSearch resizes no index with star trees
+      resize(kind, more);
+    }
     restore(kind, more);
     rollOver(kind);
   }
