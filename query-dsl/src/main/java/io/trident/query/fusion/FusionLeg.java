@@ -1,5 +1,6 @@
 package io.trident.query.fusion;
 
+import io.trident.models.api.Excerpt;
 import io.trident.query.dsl.OptionParser;
 import java.io.IOException;
 import java.util.Objects;
@@ -29,7 +30,7 @@ public record FusionLeg(String name, float weight, QueryBuilder query)
           "["
               + FusionQueryBuilder.NAME
               + "] leg ["
-              + name
+              + Excerpt.of(name)
               + "] must have a positive, finite [weight], got ["
               + weight
               + "]");
@@ -39,7 +40,7 @@ public record FusionLeg(String name, float weight, QueryBuilder query)
           "["
               + FusionQueryBuilder.NAME
               + "] leg ["
-              + name
+              + Excerpt.of(name)
               + "] must not be a [hybrid] query, whose hits are fused by a pipeline: give its queries as legs");
     }
   }
@@ -69,7 +70,11 @@ public record FusionLeg(String name, float weight, QueryBuilder query)
     if (read.query == null) {
       throw new ParsingException(
           parser.getTokenLocation(),
-          "[" + FusionQueryBuilder.NAME + "] leg [" + read.name + "] must have a [query]");
+          "["
+              + FusionQueryBuilder.NAME
+              + "] leg ["
+              + Excerpt.of(read.name)
+              + "] must have a [query]");
     }
     return new FusionLeg(read.name, read.weight, read.query);
   }

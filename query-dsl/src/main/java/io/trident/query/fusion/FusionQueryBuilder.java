@@ -1,5 +1,6 @@
 package io.trident.query.fusion;
 
+import io.trident.models.api.Excerpt;
 import io.trident.query.dsl.DenseQueryBuilder;
 import io.trident.query.dsl.OptionParser;
 import java.io.IOException;
@@ -88,7 +89,7 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
             "["
                 + NAME
                 + "] must have legs with names of their own, got ["
-                + leg.name()
+                + Excerpt.of(leg.name())
                 + "] twice");
       }
     }
@@ -257,7 +258,7 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
                         NAME,
                         key,
                         Arrays.toString(options),
-                        value)));
+                        Excerpt.of(value))));
   }
 
   private FusionQueryBuilder with(List<FusionLeg> otherLegs, QueryBuilder otherFilter) {

@@ -1,5 +1,6 @@
 package io.trident.query.fusion;
 
+import io.trident.models.api.Excerpt;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -192,7 +193,7 @@ final class FusionSearch {
         isTimeout(cause) ? RestStatus.GATEWAY_TIMEOUT : ExceptionsHelper.status(failure),
         failure,
         FusionQueryBuilder.NAME,
-        leg.name(),
+        Excerpt.of(leg.name()),
         cause.getMessage());
   }
 
