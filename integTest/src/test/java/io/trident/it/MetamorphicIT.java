@@ -86,7 +86,10 @@ public class MetamorphicIT extends ClusterTestCase {
     }
   }
 
-  /** Nothing is merged, so that deleted documents count alike in all statistics. */
+  /**
+   * Nothing is merged, and no segment dropped whose documents are all deleted, so that deleted
+   * documents count alike in all statistics.
+   */
   private static void create(String name, int shards) {
     ok(
         api,
@@ -94,7 +97,7 @@ public class MetamorphicIT extends ClusterTestCase {
         "/" + name,
         "{\"settings\": {\"index.codec\": \"trident\", \"number_of_replicas\": 0, \"number_of_shards\": "
             + shards
-            + ", \"refresh_interval\": -1, \"index.merge.policy.segments_per_tier\": 1000,"
+            + ", \"refresh_interval\": -1, \"index.soft_deletes.retention.operations\": 1000000, \"index.merge.policy.segments_per_tier\": 1000,"
             + " \"index.merge.policy.max_merge_at_once\": 1000,"
             + " \"index.merge.policy.floor_segment\": \"1b\"}, \"mappings\": "
             + RandomSearches.MAPPING

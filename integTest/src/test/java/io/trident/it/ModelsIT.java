@@ -394,6 +394,8 @@ public class ModelsIT extends ClusterTestCase {
             "encoder",
             "description",
             "of a ZIP",
+            "max_tokens",
+            256,
             "sparse",
             Map.of("reading", "vocabulary")));
     JsonNode made = ok(api, "PUT", STORED + "zip", Api.JSON.writeValueAsString(body));
