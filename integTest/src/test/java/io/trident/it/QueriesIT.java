@@ -421,7 +421,6 @@ public class QueriesIT extends ClusterTestCase {
         """
         {"settings": {"index.codec": "trident"}, "mappings": {"properties": {
           "query": {"type": "percolator"}, "s": {"type": "impact_vector"},
-          "d": {"type": "dense_vector", "dimension": 2},
           "t": {"type": "token_vectors", "dimension": 8},
           "pages": {"type": "nested", "properties": {"s": {"type": "impact_vector"}}}}}}
         """);
@@ -431,7 +430,6 @@ public class QueriesIT extends ClusterTestCase {
             "both",
                 "{\"bool\": {\"must\": [{\"learned_sparse\": {\"s\": {\"tokens\": {\"sand\": 2}}}}, {\"exists\": {\"field\": \"t\"}}]}}",
             "tokens", "{\"max_sim\": {\"t\": {\"vectors\": [[1, 0, 0, 0, 0, 0, 0, 0]]}}}",
-            "dense", "{\"dense\": {\"d\": {\"vector\": [1, 0]}}}",
             "pages",
                 "{\"nested\": {\"path\": \"pages\", \"query\": {\"learned_sparse\": {\"pages.s\": {\"tokens\": {\"sea\": 2}}}}}}");
     List<String> lines = new ArrayList<>();
@@ -446,7 +444,6 @@ public class QueriesIT extends ClusterTestCase {
     assertEquals(List.of("sparse"), percolated("{\"s\": {\"river\": 1.0}}"));
     assertEquals(List.of(), percolated("{\"s\": {\"lake\": 1.0}}"));
     assertEquals(List.of("tokens"), percolated("{" + tokens + "}"));
-    assertEquals(List.of("dense"), percolated("{\"d\": [1, 1]}"));
     assertEquals(
         List.of("both", "sparse", "tokens"),
         percolated("{\"s\": {\"sand\": 1.0}, " + tokens + "}"));
@@ -509,7 +506,7 @@ public class QueriesIT extends ClusterTestCase {
   @Test
   public void testHighlighterRefusesWhatItCannotUse() {
     String body =
-        "{\"query\": {\"match\": {\"text\": \"apple\"}}, \"highlight\": {\"fields\": {\"text\": {\"type\": \"max_sim\"%s, \"options\": {\"tokens\": \"%s\"}}}}}";
+        "{\"size\": 60, \"query\": {\"match\": {\"text\": \"apple\"}}, \"highlight\": {\"fields\": {\"text\": {\"type\": \"max_sim\"%s, \"options\": {\"tokens\": \"%s\"}}}}}";
     for (String field : List.of("absent", "text", "sparse")) {
       refused(
           api,
