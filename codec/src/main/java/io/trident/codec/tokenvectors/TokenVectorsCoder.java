@@ -32,7 +32,7 @@ public final class TokenVectorsCoder {
   /** Bytes of what is stored for a document before its token ids. */
   public static final int STORED_HEADER = Short.BYTES + 1;
 
-  /** The longest vector whose factor fits its bits with two bits a dimension and dot products. */
+  /** The longest vector whose factor fits, at two bits per dimension and by dot product. */
   static final float MAX_LENGTH_2_BITS = 1e10f;
 
   private final String field;
@@ -115,7 +115,7 @@ public final class TokenVectorsCoder {
         throw new IllegalArgumentException(
             "field ["
                 + field
-                + "]: with two bits a dimension and dot products, a vector must have a length of at"
+                + "]: at two bits per dimension by dot product, a vector must have a length of at"
                 + " most ["
                 + MAX_LENGTH_2_BITS
                 + "], got ["
