@@ -14,7 +14,11 @@ import org.opensearch.index.query.QueryBuilderVisitor;
  */
 final class FilterPushdown implements QueryBuilderVisitor {
 
-  /** Queries that take a filter into themselves; {@code knn} is k-NN's. */
+  /**
+   * Queries that take a filter into themselves. {@code knn} is k-NN's, which answers with a copy
+   * that has the filter: as a leg it picks filtered candidates, inside of another query of the leg
+   * its hits are filtered by what is around the leg.
+   */
   private static final Set<String> PICKING =
       Set.of(DenseQueryBuilder.NAME, MaxSimQueryBuilder.NAME, FusionQueryBuilder.NAME, "knn");
 
@@ -29,8 +33,10 @@ final class FilterPushdown implements QueryBuilderVisitor {
 
   /** The leg's query with the filter; may change the query, which must be a copy. */
   static QueryBuilder into(QueryBuilder query, QueryBuilder filter) {
-    query.visit(new FilterPushdown(filter));
-    return picks(query) ? query : query.filter(filter);
+    if (!picks(query)) {
+      query.visit(new FilterPushdown(filter));
+    }
+    return query.filter(filter);
   }
 
   private static boolean picks(QueryBuilder query) {
