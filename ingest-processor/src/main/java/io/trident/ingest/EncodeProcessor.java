@@ -199,6 +199,7 @@ public final class EncodeProcessor extends AbstractProcessor {
         .handle(
             (nothing, failure) -> {
               items.forEach(item -> item.settle(failure));
+              ticket.finish(items.size());
               return null;
             });
   }

@@ -1,6 +1,7 @@
 package io.trident.ingest;
 
 import io.trident.models.api.ModelException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,6 +29,8 @@ import org.opensearch.test.OpenSearchTestCase;
 /** What the processor does to documents, alone and in bulks. */
 public class EncodeProcessorTests extends OpenSearchTestCase {
 
+  private static final Duration MAX_WAIT = Duration.ofMinutes(1);
+
   private ExecutorService pool;
   private LetterModel model;
 
@@ -47,7 +50,7 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
   }
 
   private EncodeProcessor processor(Map<String, Object> config) {
-    return processor(config, new Admission(10_000, 1 << 20));
+    return processor(config, new Admission(10_000, 1 << 20, MAX_WAIT));
   }
 
   private EncodeProcessor processor(Map<String, Object> config, Admission admission) {
@@ -608,7 +611,7 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
     for (int i = 0; i < 20_000; i++) {
       documents.add(new IngestDocument("i", "" + i, null, null, null, body("text")));
     }
-    Processor processor = processor(config, new Admission(10_000, Long.MAX_VALUE));
+    Processor processor = processor(config, new Admission(10_000, Long.MAX_VALUE, MAX_WAIT));
     for (IngestDocumentWrapper result : runBatch(processor, documents)) {
       assertNotNull(result.getException());
     }
@@ -650,7 +653,7 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
   private static void awaitAllFreed(Admission admission, long bytes) throws Exception {
     assertBusy(
         () -> {
-          assertTrue(admission.isOpenTo(Instant.now()));
+          assertTrue(admission.isOpenTo(1, Instant.now()));
           try (Admission.Ticket all = admission.admit(0, Instant.now())) {
             all.reserve(bytes);
           } catch (ModelException e) {
@@ -661,7 +664,7 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
 
   public void testABulkIsLetInOrRefusedAsAWhole() throws Exception {
     int limit = randomIntBetween(1, 50);
-    Admission admission = new Admission(limit, Long.MAX_VALUE);
+    Admission admission = new Admission(limit, Long.MAX_VALUE, MAX_WAIT);
     Processor processor = processor(Map.of("field", "body", "dense", "d"), admission);
     List<IngestDocument> large = new ArrayList<>();
     for (int i = 0; i < 2 * limit; i++) {
@@ -679,7 +682,7 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
     Instant after;
     do { // the clock may be coarse
       after = Instant.now();
-    } while (admission.isOpenTo(after));
+    } while (admission.isOpenTo(1, after));
     int calls = model.calls.size();
     List<IngestDocument> refused = List.of(document(body("a")), document(body("b")));
     for (IngestDocumentWrapper result : runBatch(processor, refused)) {
@@ -694,7 +697,7 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
   }
 
   public void testVectorsThatHaveNoRoomFailTheirDocumentsAndFreeIt() throws Exception {
-    Admission admission = new Admission(100, 100);
+    Admission admission = new Admission(100, 100, MAX_WAIT);
     Processor processor =
         processor(Map.of("field", "body", "dense", "d", "batch_size", 1), admission);
     List<IngestDocument> documents = new ArrayList<>();
