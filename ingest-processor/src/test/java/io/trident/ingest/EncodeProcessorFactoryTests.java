@@ -93,6 +93,15 @@ public class EncodeProcessorFactoryTests extends OpenSearchTestCase {
     create(reducing("merge_words", true));
   }
 
+  public void testRefusesFormatsOfTokensThatAreNone() {
+    refuses(
+        "[token_format] must be one of [codes, float16] beside the path of [tokens], got [int4]",
+        Map.of("field", "body", "tokens", "t", "token_format", "int4"));
+    refuses(
+        "[token_format] must be one of [codes, float16] beside the path of [tokens], got [codes]",
+        Map.of("field", "body", "dense", "d", "token_format", "codes"));
+  }
+
   public void testRefusesReductionsThatLeaveNothingOrAreNone() {
     refuses(
         "[token_reduction] a pool factor and the most vectors must be at least [1], got [0.5] and"

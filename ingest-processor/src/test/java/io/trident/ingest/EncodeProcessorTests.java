@@ -1,6 +1,7 @@
 package io.trident.ingest;
 
 import io.trident.models.api.ModelException;
+import io.trident.models.api.TokenVectors;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -58,7 +59,17 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
             () -> model,
             () -> LetterModel.ID,
             admission,
-            (index, field) -> marked && field.equals("encode_error"))
+            new TargetFields() {
+              @Override
+              public boolean isMapped(String index, String path) {
+                return marked && path.equals("encode_error");
+              }
+
+              @Override
+              public String codes(String index, String path, TokenVectors vectors) {
+                return index.startsWith("coded") ? "codes:" + index + "/" + path : null;
+              }
+            })
         .create(Map.of(), "tag", null, new HashMap<>(config));
   }
 
@@ -68,6 +79,7 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
 
   private static IngestDocument document(Map<String, Object> source) {
     IngestDocument document = RandomDocumentPicks.randomIngestDocument(random(), new HashMap<>());
+    document.setFieldValue("_index", "index");
     source.forEach(document::setFieldValue);
     return document;
   }
@@ -135,6 +147,39 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
                 List.of(3))),
         document.getFieldValue("t", List.class));
     assertEquals(List.of(List.of("abc")), model.calls);
+  }
+
+  private static Object vectors(IngestDocument document, String path) {
+    return document.getFieldValue(path + ".0.vectors", String.class);
+  }
+
+  public void testTokenVectorsAreWrittenAsTheCodesOfTheirField() throws Exception {
+    Processor processor = processor(Map.of("field", "body", "tokens", "a.t"));
+    List<IngestDocument> documents = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      documents.add(document(Map.of("body", "abc", "_index", randomFrom("coded", "coded2", "o"))));
+    }
+    runBatch(processor, documents).forEach(result -> assertNull(result.getException()));
+    for (IngestDocument document : documents) {
+      String index = document.getFieldValue("_index", String.class);
+      assertEquals(index.equals("o"), document.hasField("a.t.0.token_ids"));
+      assertTrue(document.hasField("a.t.0.starts"));
+      assertEquals(
+          index.equals("o") ? "float16:AEIQVg==" : "codes:" + index + "/a.t",
+          vectors(document, "a.t"));
+    }
+    Map<String, Object> config =
+        Map.of("field", "body", "tokens", "t", "passages", passages(8, 0), "batch_size", 2);
+    IngestDocument cut = document(Map.of("body", "abc", "_index", "coded"));
+    assertNull(run(processor(config), cut));
+    assertEquals("codes:coded/passages.t", vectors(cut, "passages.0.t"));
+  }
+
+  public void testTokenVectorsMayStayNumbers() throws Exception {
+    Map<String, Object> config = Map.of("field", "body", "tokens", "t", "token_format", "float16");
+    IngestDocument document = document(Map.of("body", "abc", "_index", "coded"));
+    assertNull(run(processor(config), document));
+    assertEquals("float16:AEIQVg==", vectors(document, "t"));
   }
 
   public void testNumbersTooLargeForTwoBytesHaveFour() throws Exception {
