@@ -190,8 +190,7 @@ public class MetamorphicIT extends ClusterTestCase {
           hits(index, variation.parameters(), variation.of(search)));
     }
     checkPages(random, index, search, expected);
-    if (spread && Integer.getInteger("tests.metamorphic.minutes", 0) > 0) {
-      // statistics of words differ a little where deleted documents are dropped: for eyes to judge
+    if (spread) {
       String dfs = "search_type=dfs_query_then_fetch";
       compare("shards", SINGLE, search, hits(SINGLE, dfs, search), hits(SHARDED, dfs, search));
     }
