@@ -130,9 +130,9 @@ final class RandomSearches {
    * A search.
    *
    * @param overShards whether its hits are to be the same however documents are spread over shards:
-   *     then no leg has many equal scores or gives fewer neighbours than there are, and no range has
-   *     all documents of a shard or none: OpenSearch takes no statistics of words from a shard where
-   *     a search can find nothing
+   *     then no leg has many equal scores or gives fewer neighbours than there are, and no range
+   *     has all documents of a shard or none: OpenSearch takes no statistics of words from a shard
+   *     where a search can find nothing
    */
   Map<String, Object> search(boolean overShards) {
     spread = overShards;

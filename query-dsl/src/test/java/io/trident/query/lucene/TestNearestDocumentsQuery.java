@@ -1,5 +1,6 @@
 package io.trident.query.lucene;
 
+import io.trident.codec.impacts.ImpactQuantizer;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -17,10 +18,13 @@ import org.apache.lucene.search.MatchAllDocsQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.TermQuery;
+import org.apache.lucene.search.highlight.Highlighter;
+import org.apache.lucene.search.highlight.QueryScorer;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.tests.analysis.MockAnalyzer;
 import org.apache.lucene.tests.index.RandomIndexWriter;
 import org.apache.lucene.tests.util.LuceneTestCase;
+import org.apache.lucene.tests.util.TestUtil;
 
 /** Scores one document, as a percolator tries it in memory and as an index holds it. */
 public class TestNearestDocumentsQuery extends LuceneTestCase {
@@ -97,6 +101,15 @@ public class TestNearestDocumentsQuery extends LuceneTestCase {
         assertScores(newSearcher(reader, false));
       }
     }
+  }
+
+  /** To the plain highlighter every field has the words of the text that it marks. */
+  public void testHighlighterDoesNotReadWordsAsTheVectorsOfAFilter() throws Exception {
+    String text = TestUtil.randomSimpleString(random(), 1, 40);
+    Query filter =
+        new LearnedSparseQuery("sparse", List.of(text), new float[] {1}, new ImpactQuantizer(4));
+    Highlighter highlighter = new Highlighter(new QueryScorer(nearest(filter)));
+    assertNull(highlighter.getBestFragment(new MockAnalyzer(random()), "body", text));
   }
 
   public void testDeletedLoneDocumentIsNotFound() throws IOException {
