@@ -440,7 +440,7 @@ public class QueriesIT extends ClusterTestCase {
           queries.put(field, plain);
           if (field.equals("s")) {
             queries.put(
-                "s-approximate", String.format(Locale.ROOT, query, "", ", \"approximate\": true"));
+                "s-approximate", String.format(Locale.ROOT, query, "", ", \"approximate\": {}"));
           } else {
             queries.put(
                 field + "-all",
@@ -514,16 +514,19 @@ public class QueriesIT extends ClusterTestCase {
           lines.add("{\"query\": " + query + "}");
         });
     bulk(api, "stored", lines);
+    List<String> searched = List.copyOf(queries.keySet());
+    StringBuilder searches = new StringBuilder();
+    queries.values().forEach(query -> searches.append("{}\n{\"query\": " + query + "}\n"));
     Map<String, Integer> found = new TreeMap<>();
     for (int n = 0; n < 20; n++) {
       String document = randomStored(n);
       bulk(api, "tried", List.of("{\"index\": {\"_id\": \"one\"}}", document));
       Map<String, Float> expected = new TreeMap<>();
-      queries.forEach(
-          (id, query) -> {
-            JsonNode response = ok(api, "POST", "/tried/_search", "{\"query\": " + query + "}");
-            scores(response).forEach(score -> expected.put(id, score));
-          });
+      JsonNode responses = ok(api, "POST", "/tried/_msearch", searches.toString()).get("responses");
+      for (int i = 0; i < searched.size(); i++) {
+        String id = searched.get(i);
+        scores(responses.get(i)).forEach(score -> expected.put(id, score));
+      }
       Map<String, Float> actual = percolated(document);
       assertEquals(document, expected.keySet(), actual.keySet());
       expected.forEach(
