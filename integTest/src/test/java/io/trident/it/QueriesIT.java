@@ -422,7 +422,7 @@ public class QueriesIT extends ClusterTestCase {
           "d": {"type": "dense_vector", "dimension": 2, "similarity": "l2_norm"}}}}
       """;
 
-  private static final String LATE = "{\"range\": {\"n\": {\"gte\": 5}}}";
+  private static final String LATE = "{\"range\": {\"n\": {\"gte\": 3}}}";
 
   private static final Map<String, String> BY_VECTOR =
       Map.of(
@@ -518,7 +518,7 @@ public class QueriesIT extends ClusterTestCase {
     StringBuilder searches = new StringBuilder();
     queries.values().forEach(query -> searches.append("{}\n{\"query\": " + query + "}\n"));
     Map<String, Integer> found = new TreeMap<>();
-    for (int n = 0; n < 20; n++) {
+    for (int n = 0; n < 30; n++) {
       String document = randomStored(n);
       bulk(api, "tried", List.of("{\"index\": {\"_id\": \"one\"}}", document));
       Map<String, Float> expected = new TreeMap<>();
