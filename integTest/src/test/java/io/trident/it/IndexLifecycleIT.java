@@ -77,6 +77,7 @@ public class IndexLifecycleIT extends ClusterTestCase {
    * @param properties of its mapping
    * @param value gives the fields of a document
    * @param query finds every document
+   * @param resizable whether OpenSearch clones, splits and shrinks it
    */
   private record Kind(
       String name,
@@ -84,7 +85,25 @@ public class IndexLifecycleIT extends ClusterTestCase {
       String settings,
       String properties,
       Supplier<String> value,
-      String query) {
+      String query,
+      boolean resizable) {
+
+    private Kind(
+        String name,
+        String codec,
+        String settings,
+        String properties,
+        Supplier<String> value,
+        String query) {
+      this(name, codec, settings, properties, value, query, true);
+    }
+
+    /** With star trees: OpenSearch does not resize such indices. */
+    private static Kind ofStarTrees(
+        String name, String codec, String properties, Supplier<String> value, String query) {
+      String settings = ", \"index.composite_index\": true, \"index.append_only.enabled\": true";
+      return new Kind(name, codec, settings, properties, value, query, false);
+    }
 
     private String body(String more) {
       return "{\"settings\": {\"index.codec\": \""
@@ -211,7 +230,7 @@ public class IndexLifecycleIT extends ClusterTestCase {
     assertHolds(kind, index, expected);
     index(kind, index, 20, 22);
     Map<Integer, Float> more = settled(kind, index, 22);
-    if (kind.name.equals("stars") == false) { // OpenSearch resizes no index with star trees
+    if (kind.resizable) {
       resize(kind, more);
     }
     restore(kind, more);
@@ -367,8 +386,7 @@ public class IndexLifecycleIT extends ClusterTestCase {
             + " \"metrics\": [{\"name\": \"number\", \"stats\": [\"sum\", \"value_count\"]}]}}";
     Supplier<String> value = () -> "\"kind\": 1, " + impacts() + ", \"dense\": " + VECTOR;
     String codec = randomFrom(List.of("trident", "trident_best_compression"));
-    String settings = ", \"index.composite_index\": true, \"index.append_only.enabled\": true";
-    live(new Kind("stars", codec, settings, properties, value, BY_IMPACTS));
+    live(Kind.ofStarTrees("stars", codec, properties, value, BY_IMPACTS));
   }
 
   @Test

@@ -140,9 +140,11 @@ public class MetamorphicIT extends ClusterTestCase {
             + "\"vector\": [0, 1, 0, 0], \"filter\": {\"range\": {\"n\": {\"gte\": 20}}}}}}}}}";
     String passages =
         "{\"top_passages\": {\"path\": \"notes\", \"query\": {\"dense\": {\"notes.dense\": {\"vector\": [1, 0, 0, 0]}}}}}";
+    String bySparse =
+        "{\"dense\": {\"dense\": {\"vector\": [1, 0, 0, 0], \"filter\": " + sparse + "}}}";
     for (boolean slices : new boolean[] {false, true}) {
       segmentsInSlices(slices);
-      for (String query : List.of(sparse, dense, passages)) {
+      for (String query : List.of(sparse, dense, bySparse, passages)) {
         for (String around :
             List.of(
                 "%s", "{\"function_score\": {\"query\": %s}}", "{\"bool\": {\"should\": [%s]}}")) {
@@ -190,8 +192,7 @@ public class MetamorphicIT extends ClusterTestCase {
           hits(index, variation.parameters(), variation.of(search)));
     }
     checkPages(random, index, search, expected);
-    if (spread && Integer.getInteger("tests.metamorphic.minutes", 0) > 0) {
-      // statistics of words differ a little where deleted documents are dropped: for eyes to judge
+    if (spread) {
       String dfs = "search_type=dfs_query_then_fetch";
       compare("shards", SINGLE, search, hits(SINGLE, dfs, search), hits(SHARDED, dfs, search));
     }

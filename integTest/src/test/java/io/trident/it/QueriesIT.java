@@ -412,26 +412,101 @@ public class QueriesIT extends ClusterTestCase {
     ok(api, "POST", "/books/_search/template", template);
   }
 
+  private static final String STORED_FIELDS =
+      """
+      "properties": {"query": {"type": "percolator"}, "n": {"type": "integer"},
+        "s": {"type": "impact_vector"}, "t": {"type": "token_vectors", "dimension": 8},
+        "d": {"type": "dense_vector", "dimension": 2, "similarity": "l2_norm"},
+        "pages": {"type": "nested", "properties": {
+          "s": {"type": "impact_vector"}, "t": {"type": "token_vectors", "dimension": 8},
+          "d": {"type": "dense_vector", "dimension": 2, "similarity": "l2_norm"}}}}
+      """;
+
+  private static final String LATE = "{\"range\": {\"n\": {\"gte\": 3}}}";
+
+  private static final Map<String, String> BY_VECTOR =
+      Map.of(
+          "s", "{\"learned_sparse\": {\"%ss\": {\"tokens\": {\"river\": 1, \"sand\": 2}%s}}}",
+          "t", "{\"max_sim\": {\"%st\": {\"vectors\": [[1, 0, 0, 0, 0, 0, 0, 0]]%s}}}",
+          "d", "{\"dense\": {\"%sd\": {\"vector\": [1, 2]%s}}}");
+
+  /** Every query by vector, as it stands and inside of others. */
+  private static Map<String, String> storedQueries() {
+    Map<String, String> queries = new TreeMap<>();
+    BY_VECTOR.forEach(
+        (field, query) -> {
+          String plain = String.format(Locale.ROOT, query, "", "");
+          String page = String.format(Locale.ROOT, query, "pages.", "");
+          queries.put(field, plain);
+          if (field.equals("s")) {
+            queries.put(
+                "s-approximate", String.format(Locale.ROOT, query, "", ", \"approximate\": {}"));
+          } else {
+            queries.put(
+                field + "-all",
+                String.format(Locale.ROOT, query, "", ", \"filter\": {\"match_all\": {}}"));
+            queries.put(
+                field + "-some", String.format(Locale.ROOT, query, "", ", \"filter\": " + LATE));
+          }
+          queries.put(field + "-and", "{\"bool\": {\"must\": [" + plain + ", " + LATE + "]}}");
+          queries.put(
+              field + "-not",
+              "{\"bool\": {\"must\": [{\"exists\": {\"field\": \"n\"}}], \"must_not\": ["
+                  + plain
+                  + "]}}");
+          for (String kind : List.of("nested", "top_passages")) {
+            queries.put(field + "-" + kind, nested(kind, page));
+          }
+          queries.put(
+              field + "-two",
+              "{\"top_passages\": {\"path\": \"pages\", \"count\": 2, \"query\": " + page + "}}");
+        });
+    return queries;
+  }
+
+  private static String randomVectors() {
+    List<String> fields = new ArrayList<>();
+    if (randomBoolean()) {
+      fields.add(
+          "\"s\": {\""
+              + randomFrom(List.of("river", "sand", "lake"))
+              + "\": "
+              + (1 + randomFloat())
+              + "}");
+    }
+    if (randomBoolean()) {
+      fields.add("\"t\": [[" + randomFloat() + ", 1, 0, 0, 0, 0, 0, " + randomFloat() + "]]");
+    }
+    if (randomBoolean()) {
+      fields.add("\"d\": [" + randomFloat() + ", " + randomFloat() + "]");
+    }
+    return String.join(", ", fields);
+  }
+
+  private static String randomStored(int number) {
+    List<String> parts = new ArrayList<>(List.of("\"n\": " + number));
+    parts.add(randomVectors());
+    List<String> pages = new ArrayList<>();
+    for (int i = number % 2 == 0 ? 0 : randomIntBetween(1, 3); i > 0; i--) {
+      pages.add("{" + randomVectors() + "}");
+    }
+    if (pages.isEmpty() == false) {
+      parts.add("\"pages\": " + pages);
+    }
+    parts.removeIf(String::isEmpty);
+    return "{" + String.join(", ", parts) + "}";
+  }
+
   @Test
-  public void testStoredQueriesFindDocumentsThatAreTried() {
-    ok(
-        api,
-        "PUT",
-        "/stored",
-        """
-        {"settings": {"index.codec": "trident"}, "mappings": {"properties": {
-          "query": {"type": "percolator"}, "s": {"type": "impact_vector"},
-          "t": {"type": "token_vectors", "dimension": 8},
-          "pages": {"type": "nested", "properties": {"s": {"type": "impact_vector"}}}}}}
-        """);
-    Map<String, String> queries =
-        Map.of(
-            "sparse", "{\"learned_sparse\": {\"s\": {\"tokens\": {\"river\": 1, \"sand\": 2}}}}",
-            "both",
-                "{\"bool\": {\"must\": [{\"learned_sparse\": {\"s\": {\"tokens\": {\"sand\": 2}}}}, {\"exists\": {\"field\": \"t\"}}]}}",
-            "tokens", "{\"max_sim\": {\"t\": {\"vectors\": [[1, 0, 0, 0, 0, 0, 0, 0]]}}}",
-            "pages",
-                "{\"nested\": {\"path\": \"pages\", \"query\": {\"learned_sparse\": {\"pages.s\": {\"tokens\": {\"sea\": 2}}}}}}");
+  public void testStoredQueriesScoreDocumentsThatAreTriedAsThoseOfAnIndex() {
+    for (String index : List.of("stored", "tried")) {
+      ok(
+          api,
+          "PUT",
+          "/" + index,
+          "{\"settings\": {\"index.codec\": \"trident\"}, \"mappings\": {" + STORED_FIELDS + "}}");
+    }
+    Map<String, String> queries = storedQueries();
     List<String> lines = new ArrayList<>();
     queries.forEach(
         (id, query) -> {
@@ -439,29 +514,41 @@ public class QueriesIT extends ClusterTestCase {
           lines.add("{\"query\": " + query + "}");
         });
     bulk(api, "stored", lines);
-    String tokens = "\"t\": [[1, 0, 0, 0, 0, 0, 0, 0]]";
-    String pages = "\"pages\": [{\"s\": {\"sea\": 1}}, {\"s\": {\"sky\": 1}}]";
-    assertEquals(List.of("sparse"), percolated("{\"s\": {\"river\": 1.0}}"));
-    assertEquals(List.of(), percolated("{\"s\": {\"lake\": 1.0}}"));
-    assertEquals(List.of("tokens"), percolated("{" + tokens + "}"));
-    assertEquals(
-        List.of("both", "sparse", "tokens"),
-        percolated("{\"s\": {\"sand\": 1.0}, " + tokens + "}"));
-    assertEquals(List.of("pages", "sparse"), percolated("{\"s\": {\"sand\": 1.0}, " + pages + "}"));
+    List<String> searched = List.copyOf(queries.keySet());
+    StringBuilder searches = new StringBuilder();
+    queries.values().forEach(query -> searches.append("{}\n{\"query\": " + query + "}\n"));
+    Map<String, Integer> found = new TreeMap<>();
+    for (int n = 0; n < 30; n++) {
+      String document = randomStored(n);
+      bulk(api, "tried", List.of("{\"index\": {\"_id\": \"one\"}}", document));
+      Map<String, Float> expected = new TreeMap<>();
+      JsonNode responses = ok(api, "POST", "/tried/_msearch", searches.toString()).get("responses");
+      for (int i = 0; i < searched.size(); i++) {
+        String id = searched.get(i);
+        scores(responses.get(i)).forEach(score -> expected.put(id, score));
+      }
+      Map<String, Float> actual = percolated(document);
+      assertEquals(document, expected.keySet(), actual.keySet());
+      expected.forEach(
+          (id, score) -> assertEquals(document + id, score, actual.get(id), 1e-4f * score));
+      expected.keySet().forEach(id -> found.merge(id, 1, Integer::sum));
+    }
+    assertEquals("each finds some: " + found, queries.keySet(), found.keySet());
   }
 
-  private static List<String> percolated(String document) {
-    return ids(
-            ok(
-                api,
-                "POST",
-                "/stored/_search",
-                "{\"query\": {\"percolate\": {\"field\": \"query\", \"document\": "
-                    + document
-                    + "}}}"))
-        .stream()
-        .sorted()
-        .toList();
+  private static Map<String, Float> percolated(String document) {
+    JsonNode response =
+        ok(
+            api,
+            "POST",
+            "/stored/_search",
+            "{\"size\": 100, \"query\": {\"percolate\": {\"field\": \"query\", \"document\": "
+                + document
+                + "}}}");
+    List<Float> scores = scores(response);
+    Map<String, Float> percolated = new TreeMap<>();
+    ids(response).forEach(id -> percolated.put(id, scores.get(percolated.size())));
+    return percolated;
   }
 
   private static String reranked(String options, String search) {

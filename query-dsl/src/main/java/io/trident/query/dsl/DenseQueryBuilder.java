@@ -2,6 +2,7 @@ package io.trident.query.dsl;
 
 import io.trident.models.api.Encoding;
 import io.trident.models.api.Representation;
+import io.trident.query.lucene.NearestDocumentsQuery;
 import io.trident.query.lucene.NearestPassagesQuery;
 import io.trident.query.lucene.NearestVectorsQuery;
 import io.trident.query.mapper.DenseVectorFieldMapper;
@@ -9,7 +10,6 @@ import io.trident.query.mapper.DenseVectorFieldMapper.DenseVectorFieldType;
 import java.io.IOException;
 import java.util.Arrays;
 import org.apache.lucene.index.VectorSimilarityFunction;
-import org.apache.lucene.search.KnnFloatVectorQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.join.BitSetProducer;
 import org.apache.lucene.search.join.DiversifyingChildrenFloatKnnVectorQuery;
@@ -184,7 +184,7 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     BitSetProducer parents = context.getParentFilter();
     int count = effectiveK();
     if (parents == null) {
-      return new NearestVectorsQuery(new KnnFloatVectorQuery(type.name(), value, count, among));
+      return new NearestVectorsQuery(new NearestDocumentsQuery(type.name(), value, count, among));
     }
     return context.isInnerHitQuery()
         ? new NearestPassagesQuery(type.name(), value, among, count, parents)

@@ -2,6 +2,8 @@ package io.trident.query.lucene;
 
 import java.io.IOException;
 import java.util.Objects;
+import org.apache.lucene.index.FilterLeafReader;
+import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.QueryTimeout;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.MatchNoDocsQuery;
@@ -11,9 +13,11 @@ import org.apache.lucene.search.TaskExecutor;
 import org.apache.lucene.search.join.DiversifyingChildrenFloatKnnVectorQuery;
 
 /**
- * The nearest vectors of a field, as a search finds them, and nothing to a highlighter: the plain
- * one rewrites queries over a reader with the terms of one text, where Lucene's query for vectors
- * fails before Lucene 10.5. Immutable, thread-safe.
+ * The nearest vectors of a field, as a search finds them, and nothing to a highlighter. The plain
+ * one rewrites queries over a reader that gives the words of one text as the terms of every field,
+ * and Lucene's query for vectors searches by its filter while it is rewritten: a filter by sparse
+ * vectors would read words as vectors, and before Lucene 10.5 any filter fails. Immutable,
+ * thread-safe.
  */
 public final class NearestVectorsQuery extends Query {
 
@@ -35,26 +39,22 @@ public final class NearestVectorsQuery extends Query {
 
   @Override
   public Query rewrite(IndexSearcher searcher) throws IOException {
-    if (nearest instanceof DiversifyingChildrenFloatKnnVectorQuery && isOfOneText(searcher)) {
-      return new MatchNoDocsQuery("the reader has no parents");
-    }
-    try {
-      return nearest.rewrite(new FilterRewriter(searcher));
-    } catch (UnsupportedOperationException e) {
-      if (searcher.getIndexReader().maxDoc() > 1) {
-        throw e;
-      }
+    IndexReader reader = searcher.getIndexReader();
+    if (reader instanceof FilterLeafReader text && isInMemory(FilterLeafReader.unwrap(text))) {
       return new MatchNoDocsQuery("the one text has no vectors");
     }
+    if (nearest instanceof DiversifyingChildrenFloatKnnVectorQuery && isInMemory(reader)) {
+      return new MatchNoDocsQuery("the reader has no parents");
+    }
+    return nearest.rewrite(new FilterRewriter(searcher));
   }
 
   /**
    * Such a reader is made for the moment: nothing of it can be kept, as which documents are
    * parents.
    */
-  private static boolean isOfOneText(IndexSearcher searcher) {
-    return searcher.getIndexReader().leaves().stream()
-        .anyMatch(leaf -> leaf.reader().getCoreCacheHelper() == null);
+  private static boolean isInMemory(IndexReader reader) {
+    return reader.leaves().stream().anyMatch(leaf -> leaf.reader().getCoreCacheHelper() == null);
   }
 
   /**
