@@ -95,6 +95,12 @@ public final class TopPassagesQueryBuilder extends AbstractQueryBuilder<TopPassa
     return this;
   }
 
+  /** Whether the query matches nothing, and is not refused, where the path is not mapped. */
+  public TopPassagesQueryBuilder ignoreUnmapped(boolean value) {
+    nested.ignoreUnmapped(value);
+    return this;
+  }
+
   /** Returns the passages, too. */
   public TopPassagesQueryBuilder innerHits(InnerHitBuilder innerHits) {
     nested.innerHit(innerHits);

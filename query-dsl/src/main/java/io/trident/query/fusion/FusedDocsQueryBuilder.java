@@ -39,17 +39,24 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
   public static final String NAME = "fused_documents";
 
   private final List<FusionLeg> legs;
+  private final List<QueryBuilder> shown;
   private final List<FusedDoc> documents;
   private final boolean everything;
 
   /**
    * Makes the query.
    *
+   * @param shown queries whose inner hits come with the documents; they match and score nothing
    * @param everything whether documents that match a leg outside of its window match too, with
    *     score 0, below all that were fused
    */
-  FusedDocsQueryBuilder(List<FusionLeg> legs, List<FusedDoc> documents, boolean everything) {
+  FusedDocsQueryBuilder(
+      List<FusionLeg> legs,
+      List<QueryBuilder> shown,
+      List<FusedDoc> documents,
+      boolean everything) {
     this.legs = legs;
+    this.shown = shown;
     this.documents = documents;
     this.everything = everything;
   }
@@ -58,6 +65,7 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
   public FusedDocsQueryBuilder(StreamInput in) throws IOException {
     super(in);
     legs = in.readList(FusionLeg::new);
+    shown = in.readNamedWriteableList(QueryBuilder.class);
     documents =
         in.readList(
             item ->
@@ -73,6 +81,7 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
   @Override
   protected void doWriteTo(StreamOutput out) throws IOException {
     out.writeList(legs);
+    out.writeNamedWriteableList(shown);
     out.writeCollection(
         documents,
         (stream, document) -> {
@@ -110,7 +119,25 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
       changed |= query != leg.query();
       rewritten.add(leg.withQuery(query));
     }
-    return changed ? new FusedDocsQueryBuilder(rewritten, documents, everything) : this;
+    List<QueryBuilder> rewrittenShown = rewrite(shown, context);
+    return changed || rewrittenShown != shown
+        ? new FusedDocsQueryBuilder(rewritten, rewrittenShown, documents, everything)
+        : this;
+  }
+
+  /** The queries as they are rewritten; the same list when none changes. */
+  static List<QueryBuilder> rewrite(List<QueryBuilder> queries, QueryRewriteContext context)
+      throws IOException {
+    List<QueryBuilder> rewritten = new ArrayList<>(queries.size());
+    for (QueryBuilder query : queries) {
+      rewritten.add(query.rewrite(context));
+    }
+    for (int i = 0; i < queries.size(); i++) {
+      if (rewritten.get(i) != queries.get(i)) {
+        return rewritten;
+      }
+    }
+    return queries;
   }
 
   @Override
@@ -184,6 +211,7 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
   @Override
   protected void extractInnerHitBuilders(Map<String, InnerHitContextBuilder> innerHits) {
     legs.forEach(leg -> InnerHitContextBuilder.extractInnerHits(leg.query(), innerHits));
+    shown.forEach(query -> InnerHitContextBuilder.extractInnerHits(query, innerHits));
   }
 
   @Override
@@ -198,13 +226,14 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
   @Override
   protected boolean doEquals(FusedDocsQueryBuilder other) {
     return legs.equals(other.legs)
+        && shown.equals(other.shown)
         && documents.equals(other.documents)
         && everything == other.everything;
   }
 
   @Override
   protected int doHashCode() {
-    return Objects.hash(legs, documents, everything);
+    return Objects.hash(legs, shown, documents, everything);
   }
 
   @Override

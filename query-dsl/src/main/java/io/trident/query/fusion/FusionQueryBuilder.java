@@ -15,7 +15,6 @@ import org.apache.lucene.util.SetOnce;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.common.io.stream.BytesStreamOutput;
 import org.opensearch.core.action.ActionListener;
-import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.common.io.stream.NamedWriteableAwareStreamInput;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.common.io.stream.StreamInput;
@@ -65,6 +64,9 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
   private int window = DEFAULT_WINDOW;
   private QueryBuilder filter;
 
+  /** Queries whose inner hits come with the fused documents; they match and score nothing. */
+  private List<QueryBuilder> shown = List.of();
+
   /** Set while the legs run, and filled when they have. */
   private SetOnce<List<FusedDoc>> fused;
 
@@ -100,6 +102,7 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     rankConstant = in.readVInt();
     window = in.readVInt();
     filter = in.readOptionalNamedWriteable(QueryBuilder.class);
+    shown = in.readNamedWriteableList(QueryBuilder.class);
   }
 
   @Override
@@ -116,6 +119,7 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     out.writeVInt(rankConstant);
     out.writeVInt(window);
     out.writeOptionalNamedWriteable(filter);
+    out.writeNamedWriteableList(shown);
   }
 
   /** How the scores of a document become one; the weighted arithmetic mean by default. */
@@ -178,20 +182,20 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     return this;
   }
 
-  /** Reads a query from JSON; the parser stands on the object behind its name. */
-  public static FusionQueryBuilder fromXContent(XContentParser parser) throws IOException {
-    FusionQueryBuilder read = new FusionQueryBuilder();
-    List<FusionLeg> parsed = new ArrayList<>();
-    OptionParser options = new OptionParser("[" + NAME + "]");
-    options.parse(parser, (key, value) -> read.parseOption(key, value, options, parsed));
-    try {
-      return read.with(parsed, read.filter);
-    } catch (IllegalArgumentException e) {
-      throw new ParsingException(parser.getTokenLocation(), e.getMessage(), e);
-    }
+  /** Returns the inner hits of queries with the fused documents, beside those of the legs. */
+  FusionQueryBuilder shown(List<QueryBuilder> queries) {
+    shown = List.copyOf(queries);
+    return this;
   }
 
-  private boolean parseOption(
+  /** Reads a query from JSON; the parser stands on the object behind its name. */
+  public static QueryBuilder fromXContent(NeuralTextQueryBuilder.Node node, XContentParser parser)
+      throws IOException {
+    return NeuralTextQueryBuilder.fusionFromXContent(node, parser);
+  }
+
+  /** Reads an option, or legs. */
+  boolean parseOption(
       String key, XContentParser parser, OptionParser options, List<FusionLeg> parsed)
       throws IOException {
     switch (key) {
@@ -217,8 +221,13 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
   }
 
   /** Options before the legs are known. */
-  private FusionQueryBuilder() {
+  FusionQueryBuilder() {
     this.legs = List.of();
+  }
+
+  /** The same options and filter with legs. */
+  FusionQueryBuilder with(List<FusionLeg> otherLegs) {
+    return with(otherLegs, filter);
   }
 
   private static <T extends Enum<T>> T option(String key, String value, T[] options) {
@@ -247,6 +256,7 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
             .boost(boost())
             .queryName(queryName());
     other.filter = otherFilter;
+    other.shown = shown;
     return other;
   }
 
@@ -326,7 +336,8 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
   }
 
   private QueryBuilder fusedDocuments(List<FusedDoc> documents) {
-    return new FusedDocsQueryBuilder(legs, documents, whole != null && countsEverything(whole))
+    return new FusedDocsQueryBuilder(
+            legs, shown, documents, whole != null && countsEverything(whole))
         .boost(boost())
         .queryName(queryName());
   }
@@ -357,7 +368,9 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     }
     SearchRequest request = (SearchRequest) coordinator.getSearchRequest();
     SearchSourceBuilder source = request.source();
-    if (source != null && source.query() instanceof FusionQueryBuilder) {
+    if (source != null
+        && (source.query() instanceof FusionQueryBuilder
+            || source.query() instanceof NeuralTextQueryBuilder)) {
       int from = Math.max(source.from(), 0);
       int size = source.size() < 0 ? DEFAULT_SIZE : source.size();
       if ((long) from + size > window) {
@@ -407,6 +420,12 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
       leg.toXContent(builder, params);
     }
     builder.endArray();
+    optionsToXContent(builder);
+    builder.endObject();
+  }
+
+  /** Writes what is said beside the legs. */
+  void optionsToXContent(XContentBuilder builder) throws IOException {
     builder.field("combination", combination.toString());
     if (normalization != null) {
       builder.field("normalization", normalization.toString());
@@ -417,7 +436,6 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
       builder.field("filter", filter);
     }
     printBoostAndQueryName(builder);
-    builder.endObject();
   }
 
   @Override
@@ -427,12 +445,13 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
         && normalization == other.normalization
         && rankConstant == other.rankConstant
         && window == other.window
-        && Objects.equals(filter, other.filter);
+        && Objects.equals(filter, other.filter)
+        && shown.equals(other.shown);
   }
 
   @Override
   protected int doHashCode() {
-    return Objects.hash(legs, combination, normalization, rankConstant, window, filter);
+    return Objects.hash(legs, combination, normalization, rankConstant, window, filter, shown);
   }
 
   @Override

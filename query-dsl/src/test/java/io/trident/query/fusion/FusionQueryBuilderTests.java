@@ -373,7 +373,10 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
             new float[] {1});
     QueryBuilder fused =
         new FusedDocsQueryBuilder(
-            List.of(new FusionLeg("a", 1, new MatchAllQueryBuilder())), List.of(elsewhere), false);
+            List.of(new FusionLeg("a", 1, new MatchAllQueryBuilder())),
+            List.of(),
+            List.of(elsewhere),
+            false);
     QueryBuilder rewritten = rewriteAndFetch(fused, createShardContext());
     assertTrue(rewritten instanceof MatchNoneQueryBuilder);
     assertTrue(rewritten.toQuery(createShardContext()) instanceof MatchNoDocsQuery);
