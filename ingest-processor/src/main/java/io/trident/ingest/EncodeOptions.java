@@ -9,11 +9,18 @@ import static org.opensearch.ingest.ConfigurationUtils.readOptionalMap;
 import static org.opensearch.ingest.ConfigurationUtils.readOptionalStringProperty;
 import static org.opensearch.ingest.ConfigurationUtils.readStringProperty;
 
-import java.util.HashSet;
+import io.trident.models.api.Encoding;
+import io.trident.models.api.ModelDescription;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.opensearch.core.common.Strings;
+import org.opensearch.indices.IndicesModule;
+import org.opensearch.ingest.IngestDocument;
 
 /**
  * What a pipeline says of an {@code encode} processor.
@@ -46,6 +53,21 @@ record EncodeOptions(
 
   private static final String REDUCTION = "token_reduction";
 
+  /** The longest path, and the longest value that a message repeats. */
+  private static final int MAX_PATH = 1_000;
+
+  private static final int MAX_ECHO = 200;
+
+  /** What a passage has beside its vectors. */
+  private static final List<String> PASSAGE_KEYS = List.of("text", "start", "end");
+
+  private static final Set<String> METADATA =
+      Stream.concat(
+              IndicesModule.getBuiltInMetadataFields().stream(),
+              Stream.of(IngestDocument.Metadata.values())
+                  .map(IngestDocument.Metadata::getFieldName))
+          .collect(Collectors.toUnmodifiableSet());
+
   /**
    * How a long text is cut.
    *
@@ -70,7 +92,7 @@ record EncodeOptions(
               readIntProperty(EncodeProcessor.TYPE, tag, config, "overlap", DEFAULT_OVERLAP),
               quality == null ? null : Quality.read(tag, quality));
       if (config.isEmpty() == false) {
-        throw refused(tag, "passages", "does not support " + config.keySet());
+        throw refused(tag, "passages", "does not support " + echo(config.keySet()));
       }
       if (passages.maxTokens < 8
           || passages.overlap < 0
@@ -95,7 +117,7 @@ record EncodeOptions(
     Map<String, Object> expansion = readOptionalMap(EncodeProcessor.TYPE, tag, config, "expansion");
     EncodeOptions options =
         new EncodeOptions(
-            readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, "model"),
+            model(tag, config, "model"),
             fields(tag, config),
             new EncodeTargets(
                 readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, "sparse"),
@@ -122,7 +144,7 @@ record EncodeOptions(
       return List.of(field);
     }
     if (fields.isEmpty() || fields.stream().allMatch(String.class::isInstance) == false) {
-      throw refused(tag, "fields", "must be an array of one or more paths, got " + fields);
+      throw refused(tag, "fields", "must be an array of one or more paths, got " + echo(fields));
     }
     return fields.stream().map(String.class::cast).toList();
   }
@@ -130,7 +152,8 @@ record EncodeOptions(
   private static TokenReduction reduction(String tag, Map<String, Object> config) {
     List<?> words = readOptionalList(EncodeProcessor.TYPE, tag, config, "skip_words");
     if (words != null && words.stream().allMatch(String.class::isInstance) == false) {
-      throw refused(tag, REDUCTION, "must have an array of words in [skip_words], got " + words);
+      throw refused(
+          tag, REDUCTION, "must have an array of words in [skip_words], got " + echo(words));
     }
     try {
       TokenReduction reduction =
@@ -144,7 +167,7 @@ record EncodeOptions(
               readIntProperty(
                   EncodeProcessor.TYPE, tag, config, "max_vectors", (int) Short.MAX_VALUE));
       if (config.isEmpty() == false) {
-        throw refused(tag, REDUCTION, "does not support " + config.keySet());
+        throw refused(tag, REDUCTION, "does not support " + echo(config.keySet()));
       }
       return reduction;
     } catch (IllegalArgumentException e) {
@@ -167,23 +190,108 @@ record EncodeOptions(
           "expansion",
           "must not be appended for [tokens], whose places are those of the text alone");
     }
-    Set<String> paths = new HashSet<>(fields);
-    paths.add(errorField);
-    Stream<String> written = passages == null ? written().stream() : Stream.of(passages.field);
-    Stream.concat(written, Stream.ofNullable(digestField))
-        .forEach(
-            path -> {
-              if (paths.add(path) == false) {
-                throw refused(tag, "field", "must not be written to, but [" + path + "] is");
-              }
-            });
-    Stream.concat(paths.stream(), written().stream())
-        .forEach(
-            path -> {
-              if (path.isEmpty() || path.startsWith(".") || path.endsWith(".")) {
-                throw refused(tag, "field", "must be a path of names, got [" + path + "]");
-              }
-            });
+    fields.forEach(path -> checkPath(tag, "field", path));
+    Map<String, String> outer = new LinkedHashMap<>();
+    Map<String, String> inner = passages == null ? outer : new LinkedHashMap<>();
+    putPath(inner, "sparse", targets.sparse());
+    putPath(inner, "dense", targets.dense());
+    putPath(inner, "tokens", targets.tokens());
+    putPath(inner, "expansion", expansion == null ? null : expansion.field());
+    putPath(outer, "passages", passages == null ? null : passages.field);
+    putPath(outer, "digest_field", digestField);
+    putPath(outer, "error_field", errorField);
+    outer.forEach((name, path) -> checkPath(tag, name, path));
+    inner.forEach((name, path) -> checkPath(tag, name, path));
+    outer.forEach((name, path) -> checkWritten(tag, name, path));
+    fields.forEach(field -> checkApart(tag, "field", field, outer));
+    checkApart(tag, outer);
+    if (passages != null) {
+      PASSAGE_KEYS.forEach(key -> checkApart(tag, "passages", key, inner));
+      checkApart(tag, inner);
+    }
+  }
+
+  private static void putPath(Map<String, String> paths, String name, String path) {
+    if (path != null) {
+      paths.put(name, path);
+    }
+  }
+
+  private static void checkPath(String tag, String name, String path) {
+    boolean names =
+        path.length() <= MAX_PATH
+            && Stream.of(path.split("\\.", -1)).noneMatch(String::isBlank)
+            && path.chars().noneMatch(Character::isISOControl);
+    boolean ingest = path.startsWith("_ingest.") || path.startsWith("_source.");
+    if (names == false || ingest) {
+      throw refused(
+          tag, name, "must be a path of names in the document's source, got [" + echo(path) + "]");
+    }
+  }
+
+  /** Refuses to write to what is no part of the source. */
+  private static void checkWritten(String tag, String name, String path) {
+    String first = path.substring(0, (path + '.').indexOf('.'));
+    if (METADATA.contains(first)) {
+      throw refused(tag, name, "must not be written to the metadata field [" + first + "]");
+    }
+  }
+
+  private static void checkApart(String tag, Map<String, String> paths) {
+    Map<String, String> former = new LinkedHashMap<>();
+    paths.forEach(
+        (name, path) -> {
+          checkApart(tag, name, path, former);
+          former.put(name, path);
+        });
+  }
+
+  /** Refuses two paths of which one is, or leads through, the other. */
+  private static void checkApart(String tag, String name, String path, Map<String, String> others) {
+    others.forEach(
+        (other, otherPath) -> {
+          if ((path + '.').startsWith(otherPath + '.')
+              || (otherPath + '.').startsWith(path + '.')) {
+            throw refused(
+                tag,
+                other,
+                "must be apart from ["
+                    + name
+                    + "], got ["
+                    + echo(otherPath)
+                    + "] and ["
+                    + echo(path)
+                    + "]");
+          }
+        });
+  }
+
+  /** Reads the id of a model, and removes it; null when there is none. */
+  static String model(String tag, Map<String, Object> config, String property) {
+    String model = readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, property);
+    if (model != null && ModelDescription.ID.matcher(model).matches() == false) {
+      throw refused(
+          tag,
+          property,
+          "must be an id of 1 to 100 letters, digits, dots, dashes and underscores that begins with"
+              + " a letter or digit, got ["
+              + echo(model)
+              + "]");
+    }
+    return model;
+  }
+
+  /** An encoding of a text with fewer token vectors. */
+  Encoding reduced(String text, Encoding encoding) {
+    return encoding.tokens() == null
+        ? encoding
+        : new Encoding(
+            encoding.sparse(), encoding.dense(), reduction.reduce(text, encoding.tokens()));
+  }
+
+  /** A value as messages repeat it. */
+  static String echo(Object value) {
+    return Strings.cleanTruncate(String.valueOf(value), MAX_ECHO);
   }
 
   /** The paths of what is written for each text: vectors and queries. */
@@ -192,6 +300,27 @@ record EncodeOptions(
             targets.paths().stream(),
             expansion == null ? Stream.empty() : Stream.ofNullable(expansion.field()))
         .toList();
+  }
+
+  /** The paths of all that a document gets, in the object that has the text. */
+  List<String> outputs() {
+    return Stream.concat(
+            passages == null ? written().stream() : Stream.of(passages.field),
+            Stream.ofNullable(digestField))
+        .toList();
+  }
+
+  /** The path of the object that all {@link #outputs} are in, with the dot behind it. */
+  String parent() {
+    String parent = outputs().get(0);
+    do {
+      parent = parent.substring(0, parent.lastIndexOf('.', parent.length() - 2) + 1);
+    } while (outputs().stream().allMatch(parentOf(parent)) == false);
+    return parent;
+  }
+
+  private static Predicate<String> parentOf(String parent) {
+    return path -> path.startsWith(parent);
   }
 
   static RuntimeException refused(String tag, String property, String reason) {

@@ -1,24 +1,33 @@
 package io.trident.ingest;
 
+import static io.trident.models.api.Inference.Workload.INGEST;
+import static org.opensearch.ingest.AbstractBatchingProcessor.BATCH_SIZE_FIELD;
 import static org.opensearch.ingest.ConfigurationUtils.newConfigurationException;
 
 import io.trident.models.api.Encoding;
 import io.trident.models.api.Inference;
 import io.trident.models.api.ModelException;
-import io.trident.models.api.Passage;
+import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.opensearch.ingest.AbstractBatchingProcessor;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.opensearch.ExceptionsHelper;
+import org.opensearch.core.common.util.CollectionUtils;
+import org.opensearch.ingest.AbstractProcessor;
 import org.opensearch.ingest.ConfigurationUtils;
 import org.opensearch.ingest.IngestDocument;
 import org.opensearch.ingest.IngestDocumentWrapper;
@@ -28,9 +37,12 @@ import org.opensearch.ingest.Processor;
  * {@code encode}: writes the vectors of a text. One run of a model gives all that are wanted, for
  * all documents of a batch together; a document whose text cannot be read or encoded fails alone. A
  * failed document is marked with the reason and has no vectors, so that {@code ignore_failure}
- * indexes it like that. Thread-safe.
+ * indexes it like that. Every document is answered, whatever is thrown. Thread-safe.
+ *
+ * <p>The batches of a bulk are begun one after the other, as many at a time as keep the node's
+ * threads busy: so bulks share them, and one alone does not fill a queue.
  */
-public final class EncodeProcessor extends AbstractBatchingProcessor {
+public final class EncodeProcessor extends AbstractProcessor {
 
   /** The processor's name. */
   public static final String TYPE = "encode";
@@ -38,20 +50,36 @@ public final class EncodeProcessor extends AbstractBatchingProcessor {
   /** The default of {@code batch_size}: 32 documents a request to the model. */
   public static final int DEFAULT_BATCH_SIZE = 32;
 
-  private final Supplier<Inference> inference;
+  /** Texts that are asked for at once: their vectors are floats until they are written. */
+  private static final int MAX_TEXTS = 64;
+
+  /** Documents alone for which a model may hang before it is not asked for those beside them. */
+  private static final int MAX_TIMEOUTS = 1;
+
+  private static final Logger LOGGER = LogManager.getLogger(EncodeProcessor.class);
+
+  private final int batchSize;
+  private final Supplier<? extends Inference> inference;
   private final Supplier<String> defaultModel;
+  private final Admission admission;
+  private final BiPredicate<String, String> mapped;
   private final EncodeOptions options;
 
   EncodeProcessor(
       String tag,
       String description,
       int batchSize,
-      Supplier<Inference> inference,
+      Supplier<? extends Inference> inference,
       Supplier<String> defaultModel,
+      Admission admission,
+      BiPredicate<String, String> mapped,
       EncodeOptions options) {
-    super(tag, description, batchSize);
+    super(tag, description);
+    this.batchSize = batchSize;
     this.inference = inference;
     this.defaultModel = defaultModel;
+    this.admission = admission;
+    this.mapped = mapped;
     this.options = options;
   }
 
@@ -67,7 +95,7 @@ public final class EncodeProcessor extends AbstractBatchingProcessor {
 
   @Override
   public void execute(IngestDocument document, BiConsumer<IngestDocument, Exception> handler) {
-    EncodedDocument item = new EncodedDocument(document, options);
+    EncodedDocument item = new EncodedDocument(document, options, mapped);
     encode(
         List.of(item),
         () -> {
@@ -93,7 +121,7 @@ public final class EncodeProcessor extends AbstractBatchingProcessor {
   }
 
   @Override
-  protected void subBatchExecute(
+  public void batchExecute(
       List<IngestDocumentWrapper> wrappers, Consumer<List<IngestDocumentWrapper>> handler) {
     List<Place> places =
         wrappers.stream()
@@ -102,7 +130,7 @@ public final class EncodeProcessor extends AbstractBatchingProcessor {
                     new Place(
                         wrapper,
                         wrapper.getException() == null
-                            ? new EncodedDocument(wrapper.getIngestDocument(), options)
+                            ? new EncodedDocument(wrapper.getIngestDocument(), options, mapped)
                             : null))
             .toList();
     encode(
@@ -110,78 +138,154 @@ public final class EncodeProcessor extends AbstractBatchingProcessor {
         () -> handler.accept(places.stream().map(Place::result).toList()));
   }
 
-  private void encode(List<EncodedDocument> items, Runnable done) {
-    String model = options.model() == null ? defaultModel.get() : options.model();
-    items.forEach(item -> item.read(model));
-    Runnable write =
-        () -> ask(waiting(items), texts -> encode(model, texts), EncodedDocument::write, done);
-    Runnable encode = options.expansion() == null ? write : () -> expand(items, write);
-    if (options.passages() == null) {
-      encode.run();
+  /** Encodes the documents of a request, and then answers, whatever went wrong. */
+  private void encode(List<EncodedDocument> items, Runnable answer) {
+    Admission.Ticket ticket;
+    try {
+      ticket = admission.admit(items.size(), arrival(items));
+    } catch (ModelException e) {
+      items.forEach(item -> item.read(model()));
+      items.forEach(item -> item.settle(e));
+      answer.run();
+      return;
+    }
+    CompletableFuture<Void> done =
+        InTurn.forEach(
+            CollectionUtils.eagerPartition(items, batchSize),
+            2 * inference.get().ingestThreads(), // while one is worked on, the next waits
+            batch -> encode(batch, ticket));
+    if (done.isDone()) {
+      answer(items, failure(done), answer, ticket); // what it throws is the caller's
     } else {
-      Quality quality = options.passages().quality();
-      Runnable judge =
-          () -> ask(waiting(items), texts -> judge(quality, texts), EncodedDocument::prune, encode);
-      ask(
-          waiting(items),
-          texts -> cut(model, texts),
-          EncodedDocument::cut,
-          quality == null ? encode : judge);
+      done.whenComplete(
+          (nothing, failure) -> {
+            try {
+              answer(items, failure, answer, ticket);
+            } catch (Throwable e) {
+              LOGGER.error("[{}] could not hand its documents on", TYPE, e);
+              ExceptionsHelper.maybeDieOnAnotherThread(e); // nobody is there to answer the request
+            }
+          });
     }
   }
 
-  /** Asks for the queries of one document after the other: they take long, each has a deadline. */
-  private void expand(List<EncodedDocument> items, Runnable done) {
-    Expansion expansion = options.expansion();
-    askAlone(
-        waiting(items),
-        0,
-        texts ->
-            inference
-                .get()
-                .predictQueries(
-                    expansion.model(), texts, expansion.prediction(), Inference.Workload.INGEST),
-        EncodedDocument::expand,
-        done);
+  /** When a request came: its documents know. */
+  private static Instant arrival(List<EncodedDocument> items) {
+    return items.isEmpty() ? Instant.now() : items.get(0).arrival();
   }
 
-  /** Whether each text is good enough. */
-  private CompletionStage<List<Boolean>> judge(Quality quality, List<String> texts) {
-    return inference
-        .get()
-        .judge(quality.model(), texts, Inference.Workload.INGEST)
-        .thenApply(
-            scores ->
-                IntStream.range(0, scores.length)
-                    .mapToObj(i -> scores[i] >= quality.threshold())
-                    .toList());
+  private static Throwable failure(CompletableFuture<Void> done) {
+    return done.isCompletedExceptionally() ? done.exceptionNow() : null;
   }
 
-  private static List<EncodedDocument> waiting(List<EncodedDocument> items) {
-    return items.stream().filter(EncodedDocument::waits).toList();
+  private static void answer(
+      List<EncodedDocument> items, Throwable failure, Runnable answer, Admission.Ticket ticket) {
+    try {
+      items.forEach(item -> item.settle(failure));
+      answer.run();
+    } finally {
+      ticket.close();
+    }
   }
 
-  private CompletionStage<List<List<Passage>>> cut(String model, List<String> texts) {
+  private String model() {
+    return options.model() == null ? defaultModel.get() : options.model();
+  }
+
+  /** Encodes the documents of a batch; all of them are settled then. */
+  private CompletionStage<Void> encode(List<EncodedDocument> items, Admission.Ticket ticket) {
+    return InTurn.DONE
+        .thenCompose(nothing -> run(items, ticket))
+        .handle(
+            (nothing, failure) -> {
+              items.forEach(item -> item.settle(failure));
+              return null;
+            });
+  }
+
+  private CompletionStage<Void> run(List<EncodedDocument> items, Admission.Ticket ticket) {
+    String model = model();
+    items.forEach(item -> item.read(model));
+    return cut(items, model)
+        .thenCompose(nothing -> judge(items))
+        .thenCompose(nothing -> expand(items))
+        .thenCompose(nothing -> write(items, model, ticket));
+  }
+
+  /** Cuts the texts into passages, if there are to be any. */
+  private CompletionStage<Void> cut(List<EncodedDocument> items, String model) {
     EncodeOptions.Passages passages = options.passages();
-    return inference
-        .get()
-        .passages(
-            model, texts, passages.maxTokens(), passages.overlap(), Inference.Workload.INGEST);
+    return passages == null
+        ? InTurn.DONE
+        : step(
+            items,
+            texts ->
+                inference
+                    .get()
+                    .passages(model, texts, passages.maxTokens(), passages.overlap(), INGEST),
+            EncodedDocument::cut);
   }
 
-  private CompletionStage<List<Encoding>> encode(String model, List<String> texts) {
-    if (options.targets().representations().isEmpty()) { // only queries are predicted
-      return CompletableFuture.completedFuture(
-          Collections.nCopies(texts.size(), new Encoding(null, null, null)));
+  /** Drops the passages that are not good enough, if they are to be judged. */
+  private CompletionStage<Void> judge(List<EncodedDocument> items) {
+    Quality quality = options.passages() == null ? null : options.passages().quality();
+    return quality == null
+        ? InTurn.DONE
+        : step(
+            items,
+            texts ->
+                inference.get().judge(quality.model(), texts, INGEST).thenApply(quality::isReached),
+            EncodedDocument::prune);
+  }
+
+  /** Predicts queries, if there are to be any. */
+  private CompletionStage<Void> expand(List<EncodedDocument> items) {
+    Expansion expansion = options.expansion();
+    return expansion == null
+        ? InTurn.DONE
+        : step(
+            items,
+            texts ->
+                inference
+                    .get()
+                    .predictQueries(expansion.model(), texts, expansion.prediction(), INGEST),
+            EncodedDocument::expand);
+  }
+
+  /** Encodes the texts and writes their vectors. */
+  private CompletionStage<Void> write(
+      List<EncodedDocument> items, String model, Admission.Ticket ticket) {
+    Set<Representation> wanted = options.targets().representations();
+    return step(
+        items,
+        texts -> {
+          if (wanted.isEmpty()) { // only queries are predicted
+            return CompletableFuture.completedFuture(Collections.nCopies(texts.size(), Map.of()));
+          }
+          ticket.reserve(0);
+          return inference
+              .get()
+              .encode(model, texts, Side.DOCUMENT, wanted, INGEST)
+              .thenApply(encodings -> values(texts, encodings, ticket));
+        },
+        EncodedDocument::write);
+  }
+
+  /** What is written for each text, by path. */
+  private List<Map<String, Object>> values(
+      List<String> texts, List<Encoding> encodings, Admission.Ticket ticket) {
+    List<Map<String, Object>> values = new ArrayList<>();
+    for (int i = 0; i < encodings.size(); i++) {
+      Encoding reduced = options.reduced(texts.get(i), encodings.get(i));
+      ticket.reserve(options.targets().bytes(reduced));
+      values.add(options.targets().values(reduced));
     }
-    return inference
-        .get()
-        .encode(
-            model,
-            texts,
-            Side.DOCUMENT,
-            options.targets().representations(),
-            Inference.Workload.INGEST);
+    return values;
+  }
+
+  /** Asks what becomes of texts: one answer per text. */
+  private interface Question<T> {
+    CompletionStage<List<T>> ask(List<String> texts);
   }
 
   /**
@@ -190,72 +294,78 @@ public final class EncodeProcessor extends AbstractBatchingProcessor {
    *
    * @param receiver hands an item what came of its texts
    */
-  private static <T> void ask(
+  private static <T> CompletionStage<Void> step(
       List<EncodedDocument> items,
-      Function<List<String>, CompletionStage<List<T>>> question,
-      BiConsumer<EncodedDocument, List<T>> receiver,
-      Runnable done) {
-    if (items.isEmpty()) {
-      done.run();
-      return;
-    }
+      Question<T> question,
+      BiConsumer<EncodedDocument, List<T>> receiver) {
+    List<EncodedDocument> waiting = items.stream().filter(EncodedDocument::waits).toList();
+    return together(waiting, question, receiver)
+        .thenCompose(
+            failure -> failure == null ? InTurn.DONE : apart(waiting, failure, question, receiver));
+  }
+
+  /** Asks for all items together; gives the failure, or null when they have their answers. */
+  private static <T> CompletionStage<Throwable> together(
+      List<EncodedDocument> items,
+      Question<T> question,
+      BiConsumer<EncodedDocument, List<T>> receiver) {
     List<String> texts = items.stream().flatMap(item -> item.texts().stream()).toList();
-    answer(question, texts)
-        .whenComplete(
-            (results, failure) -> {
-              if (failure == null) {
-                deliver(items, results, receiver);
-                done.run();
-              } else if (items.size() > 1 && FailedModel.mayBeOneText(failure)) {
-                askAlone(items, 0, question, receiver, done);
-              } else {
-                items.forEach(item -> item.fail(FailedModel.answer(failure)));
-                done.run();
-              }
-            });
+    List<T> answers = new ArrayList<>();
+    return InTurn.forEach(
+            CollectionUtils.eagerPartition(texts, MAX_TEXTS),
+            some -> question.ask(some).thenAccept(answers::addAll))
+        .thenRun(() -> deliver(items, answers, receiver))
+        .handle((nothing, failure) -> failure);
   }
 
-  private static <T> CompletionStage<List<T>> answer(
-      Function<List<String>, CompletionStage<List<T>>> question, List<String> texts) {
-    try {
-      return question.apply(texts);
-    } catch (ModelException e) {
-      return CompletableFuture.failedFuture(e);
-    }
-  }
-
-  private static <T> void askAlone(
+  private static <T> CompletionStage<Void> apart(
       List<EncodedDocument> items,
-      int next,
-      Function<List<String>, CompletionStage<List<T>>> question,
-      BiConsumer<EncodedDocument, List<T>> receiver,
-      Runnable done) {
-    if (next == items.size()) {
-      done.run();
-    } else {
-      ask(
-          List.of(items.get(next)),
-          question,
-          receiver,
-          () -> askAlone(items, next + 1, question, receiver, done));
+      Throwable failure,
+      Question<T> question,
+      BiConsumer<EncodedDocument, List<T>> receiver) {
+    if (items.size() == 1 || FailedModel.mayBeOneText(failure) == false) {
+      items.forEach(item -> item.fail(FailedModel.answer(failure)));
+      return InTurn.DONE;
     }
+    AtomicInteger timeouts = new AtomicInteger();
+    return InTurn.forEach(
+        items,
+        item ->
+            timeouts.get() > MAX_TIMEOUTS
+                ? apart(List.of(item), failure, question, receiver)
+                : together(List.of(item), question, receiver)
+                    .thenAccept(
+                        alone -> {
+                          if (alone != null) {
+                            item.fail(FailedModel.answer(alone));
+                          }
+                          if (alone != null && FailedModel.isTimeout(alone)) {
+                            timeouts.incrementAndGet();
+                          }
+                        }));
   }
 
   /** Hands every document what came of its texts. */
   private static <T> void deliver(
-      List<EncodedDocument> items, List<T> results, BiConsumer<EncodedDocument, List<T>> receiver) {
+      List<EncodedDocument> items, List<T> answers, BiConsumer<EncodedDocument, List<T>> receiver) {
     int start = 0;
     for (EncodedDocument item : items) {
       int end = start + item.texts().size();
-      receiver.accept(item, results.subList(start, end));
+      try {
+        receiver.accept(item, answers.subList(start, end));
+      } catch (Throwable e) { // an Error too is of this document alone
+        item.fail(FailedModel.answer(e));
+      }
       start = end;
     }
   }
 
   /** Makes processors from pipelines. */
   public static final class Factory implements Processor.Factory {
-    private final Supplier<Inference> inference;
+    private final Supplier<? extends Inference> inference;
     private final Supplier<String> defaultModel;
+    private final Admission admission;
+    private final BiPredicate<String, String> mapped;
 
     /**
      * Makes the factory. A processor's model is looked for when its first document comes and not
@@ -263,10 +373,18 @@ public final class EncodeProcessor extends AbstractBatchingProcessor {
      *
      * @param inference runs the models; asked for when a document comes
      * @param defaultModel the id of the model for processors that name none
+     * @param admission the node's
+     * @param mapped whether an index, by its name, has a field mapped
      */
-    public Factory(Supplier<Inference> inference, Supplier<String> defaultModel) {
+    public Factory(
+        Supplier<? extends Inference> inference,
+        Supplier<String> defaultModel,
+        Admission admission,
+        BiPredicate<String, String> mapped) {
       this.inference = inference;
       this.defaultModel = defaultModel;
+      this.admission = admission;
+      this.mapped = mapped;
     }
 
     @Override
@@ -283,7 +401,14 @@ public final class EncodeProcessor extends AbstractBatchingProcessor {
             TYPE, tag, BATCH_SIZE_FIELD, "must be at least 1, got [" + batchSize + "]");
       }
       return new EncodeProcessor(
-          tag, description, batchSize, inference, defaultModel, EncodeOptions.read(tag, config));
+          tag,
+          description,
+          batchSize,
+          inference,
+          defaultModel,
+          admission,
+          mapped,
+          EncodeOptions.read(tag, config));
     }
   }
 }

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
 /**
@@ -34,6 +33,12 @@ record EncodeTargets(String sparse, String dense, String tokens) {
   private static final float LEAST_HALF = 1f / 256;
 
   private static final float MOST_HALF = 1 << 15;
+
+  /** A number in a list. */
+  private static final int BYTES_PER_NUMBER = 20;
+
+  /** A token and its weight in a map. */
+  private static final int BYTES_PER_IMPACT = 100;
 
   /** The representations that are wanted. */
   Set<Representation> representations() {
@@ -55,17 +60,49 @@ record EncodeTargets(String sparse, String dense, String tokens) {
     return Stream.of(sparse, dense, tokens).filter(Objects::nonNull).toList();
   }
 
-  /** Writes an encoding's vectors, as the field types take them. */
-  void write(Encoding encoding, BiConsumer<String, Object> target) {
+  /**
+   * An encoding's vectors by their paths, as the field types take them. A text without a token has
+   * no dense vector. What is an object stands in an array: where a document is updated with a part
+   * of it, objects are merged, and arrays replaced.
+   */
+  Map<String, Object> values(Encoding encoding) {
+    Map<String, Object> values = new LinkedHashMap<>();
     if (sparse != null) {
-      target.accept(sparse, impacts(encoding.sparse()));
+      values.put(sparse, List.of(impacts(encoding.sparse())));
     }
     if (dense != null) {
-      target.accept(dense, list(encoding.dense()));
+      values.put(dense, isZero(encoding.dense()) ? null : list(encoding.dense()));
     }
     if (tokens != null) {
-      target.accept(tokens, tokenVectors(encoding.tokens()));
+      values.put(tokens, List.of(tokenVectors(encoding.tokens())));
     }
+    return values;
+  }
+
+  /** About how many bytes of heap {@link #values} take. */
+  long bytes(Encoding encoding) {
+    long bytes = 0;
+    if (sparse != null) {
+      bytes += BYTES_PER_IMPACT * (long) encoding.sparse().weights().length;
+    }
+    if (dense != null) {
+      bytes += BYTES_PER_NUMBER * (long) encoding.dense().length;
+    }
+    if (tokens != null) {
+      TokenVectors vectors = encoding.tokens();
+      long base64 = vectors.dimension() * Short.BYTES * 4L / 3;
+      bytes += vectors.count() * (base64 + 3L * BYTES_PER_NUMBER);
+    }
+    return bytes;
+  }
+
+  private static boolean isZero(float[] vector) {
+    for (float value : vector) {
+      if (value != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static Map<String, Object> impacts(SparseVector vector) {

@@ -1,27 +1,47 @@
 package io.trident.ingest;
 
-import io.trident.models.api.Encoding;
 import io.trident.models.api.Passage;
+import java.time.Instant;
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
+import java.util.function.BiPredicate;
 import java.util.stream.IntStream;
+import org.opensearch.core.common.Strings;
 import org.opensearch.ingest.IngestDocument;
 
 /** A document on its way through the model. Used by one thread at a time. */
 final class EncodedDocument {
 
+  /** The longest reason that a document is marked with. */
+  private static final int MAX_REASON = 1_000;
+
   private final IngestDocument document;
   private final EncodeOptions options;
+  private final BiPredicate<String, String> mapped;
   private final List<Part> parts = new ArrayList<>();
+  private List<SourceObject> sources = List.of();
   private Exception failure;
+  private boolean isRead;
 
-  EncodedDocument(IngestDocument document, EncodeOptions options) {
+  /** Whether the document says what its texts are, and not only other things. */
+  private boolean hasNews;
+
+  private boolean settled;
+
+  /**
+   * Begins a document's way.
+   *
+   * @param mapped whether an index, by its name, has a field mapped
+   */
+  EncodedDocument(
+      IngestDocument document, EncodeOptions options, BiPredicate<String, String> mapped) {
     this.document = document;
     this.options = options;
+    this.mapped = mapped;
   }
 
   /**
@@ -33,7 +53,7 @@ final class EncodedDocument {
    * @param queries what was predicted for each text; null when nothing is
    */
   private record Part(
-      SourceText source,
+      SourceObject source,
       List<String> texts,
       List<Map<String, Object>> passages,
       String digest,
@@ -83,6 +103,13 @@ final class EncodedDocument {
     return document;
   }
 
+  /** When the document came to the node. */
+  Instant arrival() {
+    return document.getIngestMetadata().get("timestamp") instanceof ZonedDateTime time
+        ? time.toInstant()
+        : Instant.now();
+  }
+
   /** Why the document failed, or null. */
   Exception failure() {
     return failure;
@@ -90,7 +117,7 @@ final class EncodedDocument {
 
   /** Whether the document has texts to encode. */
   boolean waits() {
-    return failure == null && parts.isEmpty() == false;
+    return settled == false && parts.isEmpty() == false;
   }
 
   /** The texts to encode; before {@link #cut}, the texts to cut, when there are passages. */
@@ -98,11 +125,26 @@ final class EncodedDocument {
     return parts.stream().flatMap(part -> part.texts.stream()).toList();
   }
 
-  /** Reads the texts that must be encoded; a failure is the document's own. */
+  /**
+   * Reads the texts that must be encoded, and takes away what was written for texts that are no
+   * longer there; a failure is the document's own.
+   */
   void read(String model) {
     try {
-      List<SourceText> sources = SourceText.find(document.getSourceAndMetadata(), options.fields());
-      if (sources.isEmpty() && options.ignoreMissing() == false) {
+      sources = SourceObject.find(document.getSourceAndMetadata(), options);
+      boolean missing = true;
+      for (SourceObject source : sources) {
+        List<String> texts = source.texts(options.fields());
+        missing &= texts.isEmpty();
+        boolean named = source.names(options.fields());
+        hasNews |= named;
+        if (texts.isEmpty()) {
+          clear(source, named);
+        } else {
+          read(source, texts, model);
+        }
+      }
+      if (missing && options.ignoreMissing() == false) {
         throw new IllegalArgumentException(
             "["
                 + EncodeProcessor.TYPE
@@ -110,21 +152,36 @@ final class EncodedDocument {
                 + options.fields()
                 + ", found none");
       }
-      for (SourceText source : sources) {
-        String digest =
-            options.digestField() == null ? null : TextDigest.of(model, options, source.texts());
-        if (digest == null || isEncoded(source, digest) == false) {
-          parts.add(new Part(source, whole(source), null, digest, null));
-        }
-      }
-    } catch (RuntimeException e) {
-      fail(e);
+      isRead = true;
+    } catch (Throwable e) { // an Error too is of this document alone
+      parts.clear();
+      fail(FailedModel.answer(e));
     }
   }
 
-  /** One text a field or, when there are passages, all of its texts, which are cut apart. */
-  private List<String> whole(SourceText source) {
-    return options.passages() == null ? List.of(String.join("\n", source.texts())) : source.texts();
+  private void read(SourceObject source, List<String> texts, String model) {
+    String digest = options.digestField() == null ? null : TextDigest.of(model, options, texts);
+    if (digest == null || isEncoded(source, digest) == false) {
+      boolean whole = options.passages() == null;
+      parts.add(
+          new Part(source, whole ? List.of(String.join("\n", texts)) : texts, null, digest, null));
+    }
+  }
+
+  /**
+   * Takes away what was written for a source.
+   *
+   * @param explicitly whether to say that there is nothing: the document may be a part that is
+   *     merged into another
+   */
+  private void clear(SourceObject source, boolean explicitly) {
+    for (String path : options.outputs()) {
+      if (explicitly) {
+        source.setNull(path);
+      } else {
+        source.remove(path);
+      }
+    }
   }
 
   /**
@@ -166,7 +223,7 @@ final class EncodedDocument {
   }
 
   /** Whether the vectors are there, in a source that may leave them out, and are of these texts. */
-  private boolean isEncoded(SourceText source, String digest) {
+  private boolean isEncoded(SourceObject source, String digest) {
     if (digest.equals(source.get(options.digestField())) == false) {
       return false;
     }
@@ -182,33 +239,33 @@ final class EncodedDocument {
   }
 
   /**
-   * Writes the vectors; a failure is the document's own.
+   * Writes the vectors.
    *
-   * @param encodings one a text, in the order of {@link #texts()}
+   * @param values what to write for each text, by path, in the order of {@link #texts()}
    */
-  void write(List<Encoding> encodings) {
-    try {
-      int next = 0;
-      for (Part part : parts) {
-        int end = next + part.texts.size();
-        write(part, encodings.subList(next, end));
-        next = end;
-      }
-      if (document.hasField(options.errorField())) {
-        document.removeField(options.errorField());
-      }
-    } catch (RuntimeException e) {
-      fail(e);
+  void write(List<Map<String, Object>> values) {
+    int next = 0;
+    for (Part part : parts) {
+      int end = next + part.texts.size();
+      write(part, values.subList(next, end));
+      next = end;
     }
+    succeed();
   }
 
-  private void write(Part part, List<Encoding> encodings) {
-    if (part.passages == null) {
-      write(part, encodings, 0, part.source::set);
-    } else {
-      for (int i = 0; i < encodings.size(); i++) {
-        write(part, encodings, i, part.passages.get(i)::put);
+  private void write(Part part, List<Map<String, Object>> values) {
+    for (int i = 0; i < values.size(); i++) {
+      Map<String, Object> all = new LinkedHashMap<>(values.get(i));
+      if (part.queries != null && options.expansion().field() != null) {
+        all.put(options.expansion().field(), List.copyOf(part.queries.get(i)));
       }
+      if (part.passages == null) {
+        all.forEach(part.source::set);
+      } else {
+        part.passages.get(i).putAll(all);
+      }
+    }
+    if (part.passages != null) {
       part.source.set(options.passages().field(), part.passages);
     }
     if (part.digest != null) {
@@ -216,43 +273,54 @@ final class EncodedDocument {
     }
   }
 
-  private void write(
-      Part part, List<Encoding> encodings, int i, BiConsumer<String, Object> target) {
-    options.targets().write(reduced(part, encodings, i), target);
-    if (part.queries != null && options.expansion().field() != null) {
-      target.accept(options.expansion().field(), List.copyOf(part.queries.get(i)));
+  /**
+   * Ends the document's way, unless it has ended: a document that waits fails, and one for which
+   * there was nothing to do is as it should be.
+   *
+   * @param unexpected what went wrong with all documents that still waited, or null
+   */
+  void settle(Throwable unexpected) {
+    if (settled == false && isRead && parts.isEmpty()) {
+      succeed();
+    } else if (settled == false) {
+      fail(
+          FailedModel.answer(
+              unexpected == null ? new IllegalStateException("not encoded") : unexpected));
     }
   }
 
-  private Encoding reduced(Part part, List<Encoding> encodings, int i) {
-    Encoding encoding = encodings.get(i);
-    return encoding.tokens() == null
-        ? encoding
-        : new Encoding(
-            encoding.sparse(),
-            encoding.dense(),
-            options.reduction().reduce(part.texts.get(i), encoding.tokens()));
+  /**
+   * The document has the vectors of its texts, and is no longer marked as failed. One with new
+   * texts may be merged into one that is: where documents have been marked, it says so.
+   */
+  private void succeed() {
+    settled = true;
+    Map<String, Object> source = document.getSourceAndMetadata();
+    DocumentPath.remove(source, options.errorField());
+    if (hasNews
+        && mapped.test(document.getFieldValue("_index", String.class), options.errorField())) {
+      DocumentPath.set(source, options.errorField(), null);
+    }
   }
 
   /**
    * Fails the document: it keeps no vectors, which might be those of another text, and says why.
    */
   void fail(Exception e) {
+    settled = true;
     failure = e;
-    for (Part part : parts) {
-      if (options.passages() == null) {
-        options.written().forEach(part.source::remove);
-      } else {
-        part.source.remove(options.passages().field());
-      }
-      if (options.digestField() != null) {
-        part.source.remove(options.digestField());
-      }
+    if (parts.isEmpty()) {
+      sources.forEach(source -> clear(source, true));
+    } else {
+      parts.forEach(part -> clear(part.source, true));
     }
-    try {
-      document.setFieldValue(options.errorField(), String.valueOf(e.getMessage()));
-    } catch (IllegalArgumentException unmarked) {
-      e.addSuppressed(unmarked);
+    String reason = Strings.cleanTruncate(String.valueOf(e.getMessage()), MAX_REASON);
+    String inTheWay =
+        DocumentPath.set(document.getSourceAndMetadata(), options.errorField(), reason);
+    if (inTheWay != null) {
+      e.addSuppressed(
+          new IllegalArgumentException(
+              "[" + options.errorField() + "] leads through [" + inTheWay + "], no object"));
     }
   }
 }

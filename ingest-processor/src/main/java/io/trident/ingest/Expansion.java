@@ -3,7 +3,6 @@ package io.trident.ingest;
 import static org.opensearch.ingest.ConfigurationUtils.readBooleanProperty;
 import static org.opensearch.ingest.ConfigurationUtils.readIntProperty;
 import static org.opensearch.ingest.ConfigurationUtils.readOptionalStringProperty;
-import static org.opensearch.ingest.ConfigurationUtils.readStringProperty;
 
 import io.trident.models.api.QueryPrediction;
 import java.util.List;
@@ -24,11 +23,14 @@ record Expansion(String model, String field, boolean append, QueryPrediction pre
 
   /** Reads the option and removes what it reads. */
   static Expansion read(String tag, Map<String, Object> config) {
-    String model = readStringProperty(EncodeProcessor.TYPE, tag, config, "model");
+    String model = EncodeOptions.model(tag, config, "model");
     String field = readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, "field");
     boolean append =
         readBooleanProperty(EncodeProcessor.TYPE, tag, config, "append", field == null);
     QueryPrediction defaults = QueryPrediction.DEFAULT;
+    if (model == null) {
+      throw EncodeOptions.refused(tag, NAME, "must have a [model]");
+    }
     try {
       QueryPrediction prediction =
           new QueryPrediction(

@@ -22,10 +22,23 @@ final class FailedModel {
 
   /** Whether one text of a batch may have made the others fail. */
   static boolean mayBeOneText(Throwable failure) {
-    return cause(failure) instanceof ModelException e && e.kind() == ModelException.Kind.FAILED;
+    return isOf(ModelException.Kind.FAILED, failure) || isTimeout(failure);
+  }
+
+  /** Whether a run hung. */
+  static boolean isTimeout(Throwable failure) {
+    return isOf(ModelException.Kind.TIMEOUT, failure);
+  }
+
+  private static boolean isOf(ModelException.Kind kind, Throwable failure) {
+    return cause(failure) instanceof ModelException e && e.kind() == kind;
   }
 
   private static Throwable cause(Throwable failure) {
-    return failure instanceof CompletionException ? failure.getCause() : failure;
+    Throwable cause = failure;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause;
   }
 }

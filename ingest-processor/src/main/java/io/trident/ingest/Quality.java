@@ -1,8 +1,8 @@
 package io.trident.ingest;
 
-import static org.opensearch.ingest.ConfigurationUtils.readStringProperty;
-
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Which passages are worth their vectors (static pruning by quality: Chang et al., SIGIR 2024).
@@ -12,11 +12,17 @@ import java.util.Map;
  */
 record Quality(String model, double threshold) {
 
+  /** Whether each score is good enough. */
+  List<Boolean> isReached(float[] scores) {
+    return IntStream.range(0, scores.length).mapToObj(i -> scores[i] >= threshold).toList();
+  }
+
   /** Reads the option and removes what it reads. */
   static Quality read(String tag, Map<String, Object> config) {
-    String model = readStringProperty(EncodeProcessor.TYPE, tag, config, "model");
+    String model = EncodeOptions.model(tag, config, "model");
     Object threshold = config.remove("threshold");
-    if (threshold instanceof Number number
+    if (model != null
+        && threshold instanceof Number number
         && Double.isFinite(number.doubleValue())
         && config.isEmpty()) {
       return new Quality(model, number.doubleValue());
@@ -25,7 +31,7 @@ record Quality(String model, double threshold) {
         tag,
         "quality",
         "must have a [model], a finite number as [threshold] and nothing else, got ["
-            + threshold
+            + EncodeOptions.echo(threshold)
             + "] and "
             + config.keySet());
   }

@@ -32,7 +32,7 @@ final class TextDigest {
   }
 
   private static void add(MessageDigest digest, String value) {
-    byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+    byte[] bytes = value.getBytes(StandardCharsets.UTF_16BE); // unpaired surrogates are U+FFFD
     digest.update((bytes.length + ":").getBytes(StandardCharsets.UTF_8));
     digest.update(bytes);
   }

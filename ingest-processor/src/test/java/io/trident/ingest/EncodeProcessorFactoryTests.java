@@ -13,7 +13,8 @@ public class EncodeProcessorFactoryTests extends OpenSearchTestCase {
   private static EncodeProcessor create(Map<String, Object> config) {
     Map<String, Object> copy = new HashMap<>(config);
     EncodeProcessor processor =
-        new EncodeProcessor.Factory(() -> null, () -> LetterModel.ID)
+        new EncodeProcessor.Factory(
+                () -> null, () -> LetterModel.ID, new Admission(1, 1), (index, field) -> false)
             .create(Map.of(), "tag", "description", copy);
     assertEquals("everything must be read", Map.of(), copy);
     return processor;
@@ -125,7 +126,17 @@ public class EncodeProcessorFactoryTests extends OpenSearchTestCase {
     refuses(
         "[fields] must be an array of one or more paths, got [1]",
         Map.of("fields", List.of(1), "dense", "v"));
-    refuses("[field] must be a path of names, got [a.]", Map.of("field", "a.", "dense", "v"));
+    for (String path : List.of("a.", ".a", "a..b", "", " ", "a\u0000", "_ingest._value.text")) {
+      refuses(
+          "[field] must be a path of names in the document's source, got [" + path + "]",
+          Map.of("field", path, "dense", "v"));
+      refuses(
+          "[dense] must be a path of names in the document's source, got [" + path + "]",
+          Map.of("field", "body", "dense", path));
+    }
+    refuses(
+        "[field] must be a path of names in the document's source, got [" + "a".repeat(200) + "]",
+        Map.of("field", "a".repeat(100_000), "dense", "v"));
   }
 
   public void testRefusesNothingToWrite() {
@@ -136,7 +147,115 @@ public class EncodeProcessorFactoryTests extends OpenSearchTestCase {
 
   public void testRefusesToOverwriteItsText() {
     refuses(
-        "[field] must not be written to, but [body] is", Map.of("field", "body", "dense", "body"));
+        "[dense] must be apart from [field], got [body] and [body]",
+        Map.of("field", "body", "dense", "body"));
+    refuses(
+        "[error_field] must be apart from [field], got [body] and [body]",
+        Map.of("field", "body", "dense", "v", "error_field", "body"));
+    refuses(
+        "[dense] must be apart from [field], got [body.d] and [body]",
+        Map.of("field", "body", "dense", "body.d"));
+    refuses(
+        "[passages] must be apart from [field], got [parts] and [parts.text]",
+        Map.of(
+            "field",
+            "parts.text",
+            "dense",
+            "v",
+            "passages",
+            new HashMap<>(Map.of("field", "parts"))));
+  }
+
+  public void testRefusesTargetsThatOverwriteEachOther() {
+    refuses(
+        "[sparse] must be apart from [dense], got [v] and [v]",
+        Map.of("field", "body", "sparse", "v", "dense", "v"));
+    refuses(
+        "[sparse] must be apart from [dense], got [v] and [v.d]",
+        Map.of("field", "body", "sparse", "v", "dense", "v.d"));
+    refuses(
+        "[dense] must be apart from [digest_field], got [v] and [v]",
+        Map.of("field", "body", "dense", "v", "digest_field", "v"));
+    create(Map.of("field", "body", "sparse", "v", "dense", "v_d", "digest_field", "v_"));
+  }
+
+  public void testRefusesTargetsThatOverwriteEachOtherInPassages() {
+    Map<String, Object> passages = Map.of("field", "p");
+    refuses(
+        "[sparse] must be apart from [dense], got [v] and [v]",
+        Map.of("field", "body", "sparse", "v", "dense", "v", "passages", new HashMap<>(passages)));
+    String key = randomFrom("text", "start", "end");
+    refuses(
+        "[dense] must be apart from [passages], got [" + key + "] and [" + key + "]",
+        Map.of("field", "body", "dense", key, "passages", new HashMap<>(passages)));
+    refuses(
+        "[sparse] must be apart from [expansion], got [v] and [v]",
+        Map.of(
+            "field",
+            "body",
+            "sparse",
+            "v",
+            "expansion",
+            new HashMap<>(Map.of("model", "m", "field", "v")),
+            "passages",
+            new HashMap<>(passages)));
+    create(Map.of("field", "text", "dense", "p", "passages", new HashMap<>(passages)));
+  }
+
+  public void testRefusesToWriteToMetadata() {
+    for (String name :
+        List.of(
+            "_id",
+            "_index",
+            "_routing",
+            "_version",
+            "_version_type",
+            "_if_seq_no",
+            "_seq_no",
+            "_if_primary_term",
+            "_field_names")) {
+      for (String option : List.of("sparse", "digest_field", "error_field")) {
+        Map<String, Object> config = new HashMap<>(Map.of("field", "body", "dense", "v"));
+        String path = randomBoolean() ? name : name + ".x";
+        config.put(option, path);
+        refuses(
+            "[" + option + "] must not be written to the metadata field [" + name + "]", config);
+      }
+    }
+    create(Map.of("field", "body", "dense", "_vector"));
+  }
+
+  public void testRefusesModelsThatCannotBe() {
+    for (String id : List.of("", ".a", "a/b", "a\u0000", " ", "a".repeat(101))) {
+      String message =
+          "[model] must be an id of 1 to 100 letters, digits, dots, dashes and underscores that"
+              + " begins with a letter or digit, got ["
+              + id
+              + "]";
+      refuses(message, Map.of("field", "body", "dense", "v", "model", id));
+      refuses(
+          message,
+          Map.of("field", "body", "sparse", "v", "expansion", new HashMap<>(Map.of("model", id))));
+      refuses(
+          message,
+          Map.of(
+              "field",
+              "body",
+              "sparse",
+              "v",
+              "passages",
+              new HashMap<>(
+                  Map.of(
+                      "field",
+                      "p",
+                      "quality",
+                      new HashMap<>(Map.of("model", id, "threshold", 0))))));
+    }
+    OpenSearchException e =
+        expectThrows(
+            OpenSearchParseException.class,
+            () -> create(Map.of("field", "body", "dense", "v", "model", "a".repeat(100_000))));
+    assertTrue(e.getMessage().length() < 500);
   }
 
   public void testRefusesBatchesOfNone() {

@@ -1,7 +1,9 @@
 package io.trident.ingest;
 
 import io.trident.models.api.ModelException;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +16,7 @@ import org.junit.After;
 import org.junit.Before;
 import org.opensearch.ExceptionsHelper;
 import org.opensearch.OpenSearchParseException;
+import org.opensearch.common.xcontent.XContentHelper;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.ingest.CompoundProcessor;
 import org.opensearch.ingest.IngestDocument;
@@ -28,6 +31,9 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
   private ExecutorService pool;
   private LetterModel model;
 
+  /** Whether documents of the index have been marked as failed. */
+  private boolean marked;
+
   @Before
   public void startModel() {
     pool = Executors.newFixedThreadPool(2, task -> new Thread(task, getTestName()));
@@ -41,7 +47,15 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
   }
 
   private EncodeProcessor processor(Map<String, Object> config) {
-    return new EncodeProcessor.Factory(() -> model, () -> LetterModel.ID)
+    return processor(config, new Admission(10_000, 1 << 20));
+  }
+
+  private EncodeProcessor processor(Map<String, Object> config, Admission admission) {
+    return new EncodeProcessor.Factory(
+            () -> model,
+            () -> LetterModel.ID,
+            admission,
+            (index, field) -> marked && field.equals("encode_error"))
         .create(Map.of(), "tag", null, new HashMap<>(config));
   }
 
@@ -103,26 +117,28 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
     Map<String, Object> config =
         Map.of("field", "body", "sparse", "s", "dense", "vectors.d", "tokens", "t");
     assertNull(run(processor(config), document));
-    assertEquals(Map.of("abc", 3f), document.getFieldValue("s", Map.class));
+    assertEquals(List.of(Map.of("abc", 3f)), document.getFieldValue("s", List.class));
     assertEquals(List.of(3f, 97f), document.getFieldValue("vectors.d", List.class));
     assertEquals(
-        Map.of(
-            "vectors",
-            "float16:AEIQVg==", // 3 and 97
-            "token_ids",
-            List.of(7),
-            "starts",
-            List.of(0),
-            "ends",
-            List.of(3)),
-        document.getFieldValue("t", Map.class));
+        List.of(
+            Map.of(
+                "vectors",
+                "float16:AEIQVg==", // 3 and 97
+                "token_ids",
+                List.of(7),
+                "starts",
+                List.of(0),
+                "ends",
+                List.of(3))),
+        document.getFieldValue("t", List.class));
     assertEquals(List.of(List.of("abc")), model.calls);
   }
 
   public void testNumbersTooLargeForTwoBytesHaveFour() throws Exception {
     IngestDocument document = document(Map.of("body", "\uFFFD"));
     assertNull(run(processor(Map.of("field", "body", "tokens", "t")), document));
-    assertEquals("AACAPwD9f0c=", document.getFieldValue("t.vectors", String.class)); // 1 and 65,533
+    assertEquals(
+        "AACAPwD9f0c=", document.getFieldValue("t.0.vectors", String.class)); // 1 and 65,533
   }
 
   public void testJoinsFieldsAndArrays() throws Exception {
@@ -147,13 +163,85 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
     assertEquals(List.of(10f, 115f), document.getFieldValue("sections.2.vector", List.class));
   }
 
-  public void testTargetOutsideOfTheNestedObjectFails() throws Exception {
+  /** Objects of which some have a text, among other things that an array may hold. */
+  private static List<Object> sections(String... texts) {
+    List<Object> sections = new ArrayList<>();
+    for (String text : texts) {
+      sections.add(new HashMap<>(Map.of("text", text)));
+      if (randomBoolean()) {
+        sections.add(randomFrom(Arrays.asList(null, "no object", 3, List.of(new HashMap<>()))));
+      }
+    }
+    return sections;
+  }
+
+  @SuppressWarnings("unchecked") // of the test's own making
+  private static List<Object> texts(IngestDocument document, String array, String key) {
+    List<Object> values = new ArrayList<>();
+    for (Object element : document.getFieldValue(array, List.class)) {
+      if (element instanceof Map<?, ?> object && object.containsKey("text")) {
+        values.add(((List<Map<String, Object>>) object.get(key)).get(0).keySet().iterator().next());
+      }
+    }
+    return values;
+  }
+
+  public void testObjectsAmongOtherThingsGetTheirVectors() throws Exception {
+    IngestDocument document = document(new HashMap<>(Map.of("sections", sections("one", "two"))));
+    assertNull(run(processor(Map.of("field", "sections.text", "sparse", "sections.s")), document));
+    assertEquals(List.of("one", "two"), texts(document, "sections", "s"));
+  }
+
+  public void testTextsOfAnArrayAreOneWhereTheTargetIsOutside() throws Exception {
     IngestDocument document =
-        document(
-            Map.of("sections", new ArrayList<>(List.of(new HashMap<>(Map.of("text", "first"))))));
-    Exception e = run(processor(Map.of("field", "sections.text", "dense", "d")), document);
+        document(new HashMap<>(Map.of("title", "top", "sections", sections("one", "two"))));
+    Map<String, Object> config = Map.of("fields", List.of("title", "sections.text"), "sparse", "s");
+    assertNull(run(processor(config), document));
+    assertEquals(List.of(List.of("top\none\ntwo")), model.calls);
+    assertTrue(document.hasField("s"));
+  }
+
+  public void testFieldsOutsideOfTheArrayAreReadFromTheDocument() throws Exception {
+    Map<String, Object> source =
+        new HashMap<>(
+            Map.of(
+                "title",
+                "top",
+                "document",
+                new HashMap<>(Map.of("title", "volcano")),
+                "sections",
+                sections("one", "two")));
+    IngestDocument document = document(source);
+    List<String> fields = List.of("sections.text", randomFrom("title", "document.title"));
+    String outside = fields.get(1).equals("title") ? "top" : "volcano";
+    assertNull(run(processor(Map.of("fields", fields, "sparse", "sections.s")), document));
+    assertEquals(List.of("one\n" + outside, "two\n" + outside), texts(document, "sections", "s"));
+  }
+
+  public void testKeysWithDotsAreRead() throws Exception {
+    IngestDocument document = document(Map.of());
+    document.getSourceAndMetadata().put("meta.title", "river");
+    document.getSourceAndMetadata().put("meta.s", List.of("old"));
+    assertNull(run(processor(Map.of("field", "meta.title", "sparse", "meta.s")), document));
+    assertEquals(List.of(List.of("river")), model.calls);
+    assertTrue(document.hasField("meta.s.0.river"));
+    assertFalse(document.getSourceAndMetadata().containsKey("meta.s"));
+  }
+
+  public void testTargetsThatLeadThroughAnotherArrayFail() throws Exception {
+    IngestDocument document = document(Map.of("body", "text"));
+    document.setFieldValue("sections", sections("one"));
+    Exception e = run(processor(Map.of("field", "body", "sparse", "sections.s")), document);
     assertEquals(
-        "target [d] must start with [sections.], where the array of texts is", e.getMessage());
+        "target [sections.s] must lead through objects, but [sections] is an array without a text"
+            + " of [body]",
+        e.getMessage());
+    e =
+        run(
+            processor(Map.of("field", "sections.text", "sparse", "sections.s", "dense", "d")),
+            document);
+    assertEquals(
+        "target [sections.s] must lead through objects, but [sections] is none", e.getMessage());
   }
 
   public void testCutsPassagesThatCoverTheText() throws Exception {
@@ -267,7 +355,7 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
     List<IngestDocumentWrapper> results =
         runBatch(expanding(Map.of(), Map.of("field", "queries")), List.of(bad, good));
     assertNotNull(results.get(0).getException());
-    assertFalse("they may be of another text", bad.hasField("queries"));
+    assertNull("they may be of another text", bad.getFieldValue("queries", List.class));
     assertNull(results.get(1).getException());
     assertTrue(good.hasField("queries"));
   }
@@ -290,11 +378,75 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
   }
 
   public void testLeavesDocumentsWithoutTextAlone() throws Exception {
-    IngestDocument document = document(Map.of("title", "text", "body", " "));
+    IngestDocument document = document(Map.of("title", "text"));
     IngestDocument before = new IngestDocument(document);
     assertNull(run(processor(Map.of("field", "body", "dense", "d")), document));
     assertEquals(before.getSourceAndMetadata(), document.getSourceAndMetadata());
     assertEquals(List.of(), model.calls);
+  }
+
+  /** A document that has been encoded, failed later, and lost its text. */
+  private IngestDocument withoutItsText(Map<String, Object> config, Object noText)
+      throws Exception {
+    Processor processor = processor(config);
+    IngestDocument document = document(Map.of("body", "abc", "other", 1));
+    assertNull(run(processor, document));
+    document.setFieldValue("encode_error", "busy");
+    if (noText == null && randomBoolean()) {
+      document.removeField("body");
+    } else {
+      document.setFieldValue("body", noText);
+    }
+    assertNull(run(processor, document));
+    return document;
+  }
+
+  public void testWhatWasWrittenForATextGoesWithIt() throws Exception {
+    List<Object> noTexts = new ArrayList<>(List.of("", " ", List.of(), List.of(" ")));
+    noTexts.add(null);
+    for (Object noText : noTexts) {
+      Map<String, Object> config = new HashMap<>(Map.of("field", "body", "digest_field", "hash"));
+      config.put(randomFrom("sparse", "dense", "tokens"), "v");
+      boolean cut = randomBoolean();
+      if (cut) {
+        config.put("passages", passages(8, 0));
+      }
+      IngestDocument document = withoutItsText(config, noText);
+      Map<String, Object> source = document.getSourceAndMetadata();
+      for (String path : List.of(cut ? "passages" : "v", "hash", "encode_error")) {
+        assertNull(source.get(path));
+      }
+      boolean named = source.containsKey("body");
+      assertEquals("a part says that it has none", named, source.containsKey("hash"));
+      assertFalse(source.containsKey("encode_error"));
+      assertEquals(1, source.get("other"));
+    }
+  }
+
+  public void testAPartWithoutATextChangesNothing() throws Exception {
+    IngestDocument part = document(Map.of("price", 3));
+    assertNull(run(processor(Map.of("field", "body", "dense", "d")), part));
+    assertFalse(part.getSourceAndMetadata().containsKey("d"));
+  }
+
+  public void testAPartTakesTheMarkAwayWhereThereMayBeOne() throws Exception {
+    marked = randomBoolean();
+    Processor processor = processor(Map.of("field", "body", "dense", "d"));
+    IngestDocument part = document(Map.of("body", randomFrom("abc", "")));
+    assertNull(run(processor, part));
+    assertNull(part.getSourceAndMetadata().get("encode_error"));
+    assertEquals(marked, part.getSourceAndMetadata().containsKey("encode_error"));
+    IngestDocument other = document(Map.of("price", 3));
+    assertNull(run(processor, other));
+    assertFalse(other.getSourceAndMetadata().containsKey("encode_error"));
+  }
+
+  public void testATextWithoutATokenHasNoDenseVector() throws Exception {
+    IngestDocument document = document(Map.of("body", "\u200B"));
+    Map<String, Object> config = Map.of("field", "body", "dense", "d", "sparse", "s");
+    assertNull(run(processor(config), document));
+    assertNull(document.getFieldValue("d", List.class));
+    assertEquals(List.of(Map.of()), document.getFieldValue("s", List.class));
   }
 
   public void testFailsOnMissingTextWhenTold() throws Exception {
@@ -328,7 +480,10 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
       assertEquals(expected.get(kind), ExceptionsHelper.status(e));
       assertEquals("because", e.getMessage());
       assertEquals("because", document.getFieldValue("encode_error", String.class));
-      assertFalse("vectors of another text must not stay", document.hasField("d"));
+      assertNull(
+          "vectors of another text must not stay, nor where the document is merged into",
+          document.getFieldValue("d", List.class));
+      assertTrue(document.getSourceAndMetadata().containsKey("d"));
     }
   }
 
@@ -390,7 +545,7 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
     List<IngestDocumentWrapper> results = runBatch(processor(config), documents);
     for (int i = 0; i < count; i++) {
       assertNull(results.get(i).getException());
-      assertTrue(results.get(i).getIngestDocument().hasField("s.text" + i));
+      assertTrue(results.get(i).getIngestDocument().hasField("s.0.text" + i));
     }
     assertEquals((count + batchSize - 1) / batchSize, model.calls.size());
   }
@@ -409,7 +564,154 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
     for (int i = 0; i < count; i++) {
       boolean bad = i == poisoned || i == mistyped;
       assertEquals(bad, results.get(i).getException() != null);
-      assertEquals(bad == false, documents.get(i).hasField("d"));
+      assertEquals(bad == false, documents.get(i).getSourceAndMetadata().get("d") != null);
+    }
+  }
+
+  public void testATextOnWhichTheModelHangsFailsAlone() throws Exception {
+    List<IngestDocument> documents = new ArrayList<>();
+    int hanging = randomIntBetween(0, 9);
+    for (int i = 0; i < 10; i++) {
+      documents.add(document(Map.of("body", i == hanging ? LetterModel.HANGING : "text" + i)));
+    }
+    List<IngestDocumentWrapper> results =
+        runBatch(processor(Map.of("field", "body", "dense", "d")), documents);
+    for (int i = 0; i < 10; i++) {
+      assertEquals(i == hanging, results.get(i).getException() != null);
+    }
+    assertEquals(
+        RestStatus.GATEWAY_TIMEOUT, ExceptionsHelper.status(results.get(hanging).getException()));
+  }
+
+  public void testAModelThatHangsOnEverythingIsNotAskedForEachDocument() throws Exception {
+    List<IngestDocument> documents = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      documents.add(document(Map.of("body", LetterModel.HANGING)));
+    }
+    for (IngestDocumentWrapper result :
+        runBatch(processor(Map.of("field", "body", "dense", "d")), documents)) {
+      assertNotNull(result.getException());
+    }
+    assertEquals("together, and twice alone", 3, model.calls.size());
+  }
+
+  public void testALargeBatchIsAnsweredWhenTheModelRefusesAtOnce() throws Exception {
+    Map<String, Object> config =
+        Map.of(
+            "field",
+            "body",
+            "batch_size",
+            20_000,
+            "expansion",
+            new HashMap<>(Map.of("model", "none-such", "field", "queries")));
+    List<IngestDocument> documents = new ArrayList<>();
+    for (int i = 0; i < 20_000; i++) {
+      documents.add(new IngestDocument("i", "" + i, null, null, null, body("text")));
+    }
+    Processor processor = processor(config, new Admission(10_000, Long.MAX_VALUE));
+    for (IngestDocumentWrapper result : runBatch(processor, documents)) {
+      assertNotNull(result.getException());
+    }
+  }
+
+  private static Map<String, Object> body(String text) {
+    return new HashMap<>(Map.of("body", text));
+  }
+
+  public void testEveryDocumentIsAnsweredWhateverIsThrown() throws Exception {
+    model.error = randomFrom(new OutOfMemoryError("heap"), new StackOverflowError("stack"));
+    List<IngestDocument> documents = new ArrayList<>();
+    for (int i = randomIntBetween(1, 10); i > 0; i--) {
+      documents.add(document(body("text" + i)));
+    }
+    Map<String, Object> config =
+        Map.of("field", "body", "dense", "d", "batch_size", randomIntBetween(1, 4));
+    for (IngestDocumentWrapper result : runBatch(processor(config), documents)) {
+      assertTrue(result.getException().getMessage().contains(model.error.getMessage()));
+    }
+    assertNotNull(run(processor(config), documents.get(0)));
+  }
+
+  public void testABulkIsEncodedAFewBatchesAtATime() throws Exception {
+    model = new LetterModel(pool);
+    List<IngestDocument> documents = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      documents.add(document(body("text" + i)));
+    }
+    Map<String, Object> config = Map.of("field", "body", "dense", "d", "batch_size", 2);
+    for (IngestDocumentWrapper result : runBatch(processor(config), documents)) {
+      assertNull(result.getException());
+    }
+    assertEquals(100, model.calls.size());
+    assertTrue(model.mostUnderWay.toString(), model.mostUnderWay.get() <= 2);
+  }
+
+  /** Documents are answered just before they leave. */
+  private static void awaitAllFreed(Admission admission, long bytes) throws Exception {
+    assertBusy(
+        () -> {
+          assertTrue(admission.isOpenTo(Instant.now()));
+          try (Admission.Ticket all = admission.admit(0, Instant.now())) {
+            all.reserve(bytes);
+          } catch (ModelException e) {
+            throw new AssertionError(e);
+          }
+        });
+  }
+
+  public void testABulkIsLetInOrRefusedAsAWhole() throws Exception {
+    int limit = randomIntBetween(1, 50);
+    Admission admission = new Admission(limit, Long.MAX_VALUE);
+    Processor processor = processor(Map.of("field", "body", "dense", "d"), admission);
+    List<IngestDocument> large = new ArrayList<>();
+    for (int i = 0; i < 2 * limit; i++) {
+      large.add(document(body("text" + i)));
+    }
+    for (IngestDocumentWrapper result : runBatch(processor, large)) {
+      assertNull("as large as it is", result.getException());
+    }
+    awaitAllFreed(admission, 0);
+    Admission.Ticket others = admission.admit(limit, Instant.now());
+    for (IngestDocument late : large) { // they came before the node was full
+      assertNull(run(processor, late));
+    }
+    assertNull(run(processor, document(body(" "))));
+    Instant after;
+    do { // the clock may be coarse
+      after = Instant.now();
+    } while (admission.isOpenTo(after));
+    int calls = model.calls.size();
+    List<IngestDocument> refused = List.of(document(body("a")), document(body("b")));
+    for (IngestDocumentWrapper result : runBatch(processor, refused)) {
+      assertEquals(RestStatus.TOO_MANY_REQUESTS, ExceptionsHelper.status(result.getException()));
+      assertEquals(
+          "[encode] is busy: [" + limit + "] documents wait already, the limit is [" + limit + "]",
+          result.getException().getMessage());
+    }
+    assertEquals("before anything is encoded", calls, model.calls.size());
+    others.close();
+    assertNull(runBatch(processor, refused).get(0).getException());
+  }
+
+  public void testVectorsThatHaveNoRoomFailTheirDocumentsAndFreeIt() throws Exception {
+    Admission admission = new Admission(100, 100);
+    Processor processor =
+        processor(Map.of("field", "body", "dense", "d", "batch_size", 1), admission);
+    List<IngestDocument> documents = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      documents.add(document(body("text" + i)));
+    }
+    for (int again = 0; again < 2; again++) {
+      int failed = 0;
+      for (IngestDocumentWrapper result : runBatch(processor, documents)) {
+        if (result.getException() != null) {
+          failed++;
+          assertEquals(
+              RestStatus.TOO_MANY_REQUESTS, ExceptionsHelper.status(result.getException()));
+        }
+      }
+      assertEquals("two numbers of 20 bytes each fit twice", 8, failed);
+      awaitAllFreed(admission, 100);
     }
   }
 
@@ -423,7 +725,8 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
     List<IngestDocumentWrapper> results = runBatch(processor(config), documents);
     for (int i = 0; i < 5; i++) {
       assertEquals(i == poisoned, results.get(i).getException() != null);
-      assertEquals(i != poisoned, documents.get(i).hasField("passages"));
+      Map<String, Object> source = documents.get(i).getSourceAndMetadata();
+      assertEquals(i != poisoned, source.get("passages") != null);
     }
   }
 
@@ -462,5 +765,64 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
     processor(Map.of("field", "body", "dense", "d")).batchExecute(List.of(failed), results::set);
     assertSame(before, results.get().get(0).getException());
     assertEquals(List.of(), model.calls);
+  }
+
+  /** What a document is before or after a pipeline: its source alone. */
+  private static Map<String, Object> source(IngestDocument document) {
+    Map<String, Object> source = new HashMap<>(document.getSourceAndMetadata());
+    for (IngestDocument.Metadata metadata : IngestDocument.Metadata.values()) {
+      source.remove(metadata.getFieldName());
+    }
+    return source;
+  }
+
+  /** The source that a pipeline makes of one, whether it fails or not. */
+  private static Map<String, Object> encoded(Processor processor, Map<String, Object> source)
+      throws Exception {
+    IngestDocument document =
+        new IngestDocument("index", "1", null, null, null, new HashMap<>(source));
+    run(processor, document);
+    return source(document);
+  }
+
+  private static Map<String, Object> randomPart() {
+    Map<String, Object> part = new HashMap<>(Map.of("price", randomInt(9)));
+    if (randomBoolean()) {
+      part.put("body", randomFrom(Arrays.asList("one", "two", LetterModel.POISON, "", null, 3)));
+    }
+    return part;
+  }
+
+  public void testVectorsFollowTheTextThroughAnySequenceOfWrites() throws Exception {
+    marked = true;
+    Map<String, Object> config =
+        new HashMap<>(Map.of("field", "body", "sparse", "s", "dense", "d"));
+    if (randomBoolean()) {
+      config.put("digest_field", "hash");
+    }
+    Processor processor = processor(config);
+    Map<String, Object> stored = encoded(processor, randomPart());
+    for (int i = 0; i < 200; i++) {
+      Map<String, Object> part = randomPart();
+      switch (randomInt(3)) {
+        case 0 -> stored = encoded(processor, part);
+        case 1 -> { // an update: the pipeline gets the merged document
+          XContentHelper.update(stored, part, false);
+          stored = encoded(processor, stored);
+        }
+        case 2 -> // a part as an upsert: the pipeline gets the part alone
+            XContentHelper.update(stored, encoded(processor, part), false);
+        default -> { // a script
+          stored.remove("body");
+          stored = encoded(processor, stored);
+        }
+      }
+      Object text = stored.get("body");
+      boolean encodes = "one".equals(text) || "two".equals(text);
+      assertEquals(encodes ? List.of(Map.of(text, 3f)) : null, stored.get("s"));
+      assertEquals(encodes, stored.get("d") != null);
+      boolean fails = LetterModel.POISON.equals(text) || Integer.valueOf(3).equals(text);
+      assertEquals(fails, stored.get("encode_error") != null);
+    }
   }
 }

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /**
@@ -30,6 +31,12 @@ final class LetterModel implements Inference {
 
   static final String POISON = "poison";
 
+  /** The model has no token of a text of these. */
+  private static final char ZERO_WIDTH = '\u200B';
+
+  /** The model hangs on texts that contain this. */
+  static final String HANGING = "hanging";
+
   /** The texts of every call, in order. */
   final List<List<String>> calls = Collections.synchronizedList(new ArrayList<>());
 
@@ -37,6 +44,14 @@ final class LetterModel implements Inference {
 
   /** When set, every call fails with it. */
   volatile ModelException failure;
+
+  /** When set, every call throws it where it is made, or in the thread that works on it. */
+  volatile Error error;
+
+  /** Calls that are worked on now, and the most that ever were. */
+  final AtomicInteger underWay = new AtomicInteger();
+
+  final AtomicInteger mostUnderWay = new AtomicInteger();
 
   LetterModel(Executor executor) {
     this.executor = executor;
@@ -46,15 +61,22 @@ final class LetterModel implements Inference {
   public CompletionStage<List<Encoding>> encode(
       String model, List<String> texts, Side side, Set<Representation> wanted, Workload workload) {
     calls.add(List.copyOf(texts));
+    mostUnderWay.accumulateAndGet(underWay.incrementAndGet(), Math::max);
     CompletableFuture<List<Encoding>> result = new CompletableFuture<>();
     executor.execute(
         () -> {
           try {
-            result.complete(encode(model, texts, wanted));
-          } catch (ModelException e) {
+            List<Encoding> encodings = encode(model, texts, wanted);
+            underWay.decrementAndGet();
+            result.complete(encodings);
+          } catch (ModelException | Error e) {
+            underWay.decrementAndGet();
             result.completeExceptionally(e);
           }
         });
+    if (error != null && texts.size() % 2 == 1) {
+      throw error;
+    }
     return result;
   }
 
@@ -62,16 +84,25 @@ final class LetterModel implements Inference {
     if (failure != null) {
       throw failure;
     }
+    if (error != null) {
+      throw error;
+    }
     if (ID.equals(model) == false) {
       throw new ModelException(ModelException.Kind.NOT_FOUND, "no model [" + model + "]");
     }
     if (texts.stream().anyMatch(text -> text.contains(POISON))) {
       throw new ModelException(ModelException.Kind.FAILED, "model [" + model + "] cannot read it");
     }
+    if (texts.stream().anyMatch(text -> text.contains(HANGING))) {
+      throw new ModelException(ModelException.Kind.TIMEOUT, "model [" + model + "] hangs");
+    }
     return texts.stream().map(text -> encoding(text, wanted)).toList();
   }
 
   static Encoding encoding(String text, Set<Representation> wanted) {
+    if (text.chars().allMatch(c -> c == ZERO_WIDTH)) {
+      return noTokens(wanted);
+    }
     float[] vector = {text.length(), text.charAt(0)};
     return new Encoding(
         wanted.contains(Representation.SPARSE)
@@ -80,6 +111,15 @@ final class LetterModel implements Inference {
         wanted.contains(Representation.DENSE) ? vector : null,
         wanted.contains(Representation.TOKENS)
             ? new TokenVectors(2, vector, new int[] {7}, new int[] {0}, new int[] {text.length()})
+            : null);
+  }
+
+  private static Encoding noTokens(Set<Representation> wanted) {
+    return new Encoding(
+        wanted.contains(Representation.SPARSE) ? new SparseVector(List.of(), new float[0]) : null,
+        wanted.contains(Representation.DENSE) ? new float[2] : null,
+        wanted.contains(Representation.TOKENS)
+            ? new TokenVectors(2, new float[0], new int[0], new int[0], new int[0])
             : null);
   }
 

@@ -1,5 +1,6 @@
 package io.trident.ingest;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,7 +33,11 @@ public class SystemEncodeProcessorTests extends OpenSearchTestCase {
 
   private Processor create(Map<String, Object> index) throws Exception {
     return new SystemEncodeProcessor.Factory(
-            new EncodeProcessor.Factory(() -> model, () -> LetterModel.ID),
+            new EncodeProcessor.Factory(
+                () -> model,
+                () -> LetterModel.ID,
+                new Admission(1 << 20, Duration.ofSeconds(1)),
+                (index, field) -> false),
             SystemEncodeProcessorTests::wanted)
         .create(Map.of(), null, null, index);
   }

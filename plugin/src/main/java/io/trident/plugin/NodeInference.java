@@ -12,6 +12,7 @@ import io.trident.query.fusion.SearchTrace;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -72,10 +73,17 @@ final class NodeInference implements Inference {
 
   private <T> CompletionStage<T> resume(String model, Supplier<CompletionStage<T>> request) {
     CompletableFuture<Void> found = find.apply(model).toCompletableFuture();
-    CompletableFuture<T> work =
-        found.isDone() && found.isCompletedExceptionally() == false
-            ? request.get().toCompletableFuture()
-            : found.thenCompose(nothing -> request.get());
+    CompletableFuture<CompletableFuture<T>> asked =
+        found.thenApply(nothing -> request.get().toCompletableFuture());
+    CompletableFuture<T> work = new CompletableFuture<>();
+    asked.whenComplete(
+        (running, e) -> {
+          if (e == null) {
+            running.whenComplete((value, failure) -> settle(work, value, failure));
+          } else {
+            settle(work, null, e);
+          }
+        });
     if (work.isDone()) {
       return work; // the caller's own thread goes on
     }
@@ -91,8 +99,8 @@ final class NodeInference implements Inference {
     }
     resumed.whenComplete(
         (value, e) -> {
-          if (e != null) {
-            work.cancel(false); // nothing happens when that is how it came to an end
+          if (e != null) { // nothing happens to work that came to an end by itself
+            asked.thenAccept(running -> running.cancel(false));
           }
         });
     return resumed;
@@ -117,8 +125,14 @@ final class NodeInference implements Inference {
     if (failure == null) {
       future.complete(value);
     } else {
-      future.completeExceptionally(failure);
+      boolean wrapped = failure instanceof CompletionException && failure.getCause() != null;
+      future.completeExceptionally(wrapped ? failure.getCause() : failure);
     }
+  }
+
+  @Override
+  public int ingestThreads() {
+    return inference.ingestThreads();
   }
 
   @Override

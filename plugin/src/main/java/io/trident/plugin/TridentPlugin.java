@@ -1,5 +1,6 @@
 package io.trident.plugin;
 
+import io.trident.ingest.Admission;
 import io.trident.ingest.EncodeProcessor;
 import io.trident.ingest.SystemEncodeProcessor;
 import io.trident.models.folder.EmbeddedModels;
@@ -130,10 +131,12 @@ public final class TridentPlugin extends Plugin
   private final ModelsBreaker breaker = new ModelsBreaker();
   private final QueryEncoder queryEncoder;
   private final NeuralTextQueryBuilder.Node textQueries;
+  private final Admission admission;
 
   /** Made by OpenSearch with the node's settings. */
   public TridentPlugin(Settings nodeSettings) {
     settings = new TridentSettings(nodeSettings);
+    admission = settings.admission();
     queryEncoder = new QueryEncoder(inference::get, settings::defaultEncoder);
     textQueries =
         new NeuralTextQueryBuilder.Node(
@@ -175,7 +178,6 @@ public final class TridentPlugin extends Plugin
       IndexNameExpressionResolver indexNameExpressionResolver,
       Supplier<RepositoriesService> repositoriesServiceSupplier) {
     TextTokenizer.prepare(environment.tmpDir().resolve("trident"));
-    settings.follow(clusterService.getClusterSettings());
     threadContext.set(threadPool.getThreadContext());
     nodeId.set(nodeEnvironment.nodeId());
     cluster.set(clusterService);
@@ -197,6 +199,7 @@ public final class TridentPlugin extends Plugin
             (directory, stored) ->
                 new LocalInference(
                     List.of(directory, stored, new EmbeddedModels()), runtime, breaker));
+    settings.follow(clusterService.getClusterSettings(), models.local()::setDeadline);
     clusterService.addListener(
         new WarmUp(settings.warmUp(), settings::defaultEncoder, models, threadPool.generic()));
     inference.set(new NodeInference(models.local(), models::find, threadPool));
@@ -216,7 +219,11 @@ public final class TridentPlugin extends Plugin
   }
 
   private EncodeProcessor.Factory encodeProcessors() {
-    return new EncodeProcessor.Factory(inference::get, settings::defaultEncoder);
+    return new EncodeProcessor.Factory(
+        inference::get,
+        settings::defaultEncoder,
+        admission,
+        new MappedFields(() -> cluster.get().state().metadata()));
   }
 
   @Override

@@ -1,9 +1,12 @@
 package io.trident.plugin;
 
+import io.trident.ingest.Admission;
+import io.trident.ingest.EncodeProcessor;
 import io.trident.models.onnx.ExecutionProvider;
 import io.trident.models.runtime.RuntimeSettings;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import org.opensearch.common.settings.ClusterSettings;
@@ -48,7 +51,10 @@ final class TridentSettings {
   static final Setting<Integer> THREADS_PER_RUN =
       Setting.intSetting("trident.inference.threads_per_run", 1, 1, Property.NodeScope);
 
-  /** Requests that may wait for each pool; further ones get 429; 200. */
+  /**
+   * Requests that may wait for a search's models, and batches of 32 documents that may wait to be
+   * encoded; further ones get 429; 200.
+   */
   static final Setting<Integer> QUEUE_SIZE =
       Setting.intSetting(
           "trident.inference.queue_size",
@@ -64,13 +70,21 @@ final class TridentSettings {
           0,
           Property.NodeScope);
 
-  /** How long a request to a model may take, waiting included; 30s. */
+  /**
+   * How long a search's request to a model may take, waiting included, and how long a run of a
+   * document's may; may change while the node runs; 30s.
+   */
   static final Setting<TimeValue> DEADLINE =
       Setting.timeSetting(
           "trident.inference.deadline",
           TimeValue.timeValueSeconds(RuntimeSettings.DEFAULT_DEADLINE.toSeconds()),
           TimeValue.timeValueMillis(1),
-          Property.NodeScope);
+          Property.NodeScope,
+          Property.Dynamic);
+
+  /** Heap for vectors that are made and not yet handed on to be indexed; a quarter of it. */
+  static final Setting<ByteSizeValue> INGEST_MEMORY =
+      Setting.memorySizeSetting("trident.inference.ingest.memory_limit", "25%", Property.NodeScope);
 
   /** Native memory of loaded models, runs excluded; half of what the heap leaves. */
   static final Setting<ByteSizeValue> MODEL_MEMORY =
@@ -111,6 +125,7 @@ final class TridentSettings {
           QUEUE_SIZE,
           CACHE_SIZE,
           DEADLINE,
+          INGEST_MEMORY,
           ALLOWED_URLS,
           MODEL_CACHE_SIZE,
           MODEL_MEMORY,
@@ -145,8 +160,10 @@ final class TridentSettings {
     return Math.max(LEAST_NATIVE_MEMORY, beside / 2) + "b";
   }
 
-  /** Takes over changes of the settings that may change. */
-  void follow(ClusterSettings clusterSettings) {
+  /** Takes over changes of the settings that may change, and of the deadline by telling it. */
+  void follow(ClusterSettings clusterSettings, Consumer<Duration> deadline) {
+    clusterSettings.addSettingsUpdateConsumer(
+        DEADLINE, value -> deadline.accept(Duration.ofMillis(value.millis())));
     clusterSettings.addSettingsUpdateConsumer(DEFAULT_ENCODER, value -> defaultEncoder = value);
     clusterSettings.addSettingsUpdateConsumer(
         DEFAULT_CROSS_ENCODER, value -> defaultCrossEncoder = value);
@@ -178,6 +195,13 @@ final class TridentSettings {
   /** Bytes that copies of stored models may take. */
   ByteSizeValue modelCacheSize() {
     return MODEL_CACHE_SIZE.get(settings);
+  }
+
+  /** What the node encodes at once; one for all of its processors. */
+  Admission admission() {
+    return new Admission(
+        QUEUE_SIZE.get(settings) * EncodeProcessor.DEFAULT_BATCH_SIZE,
+        INGEST_MEMORY.get(settings).getBytes());
   }
 
   /** The bounds of inference. */

@@ -154,6 +154,21 @@ public class NodeInferenceTests extends OpenSearchTestCase {
     assertTrue(waiting.scores.isCancelled());
   }
 
+  public void testCancellingStopsWorkWhoseModelHadToBeFoundFirst() {
+    Waiting waiting = new Waiting(new CompletableFuture<>(), new CompletableFuture<>());
+    CompletableFuture<Void> found = new CompletableFuture<>();
+    CompletionStage<float[]> scores =
+        new NodeInference(waiting, model -> found, threadPool)
+            .score("model", "query", List.of("text"));
+    boolean askedFirst = randomBoolean();
+    if (askedFirst) {
+      found.complete(null);
+    }
+    assertTrue(scores.toCompletableFuture().cancel(false));
+    found.complete(null);
+    assertTrue(waiting.scores.isCancelled());
+  }
+
   public void testACancelledSearchStopsWaiting() throws Exception {
     CancellableTask search = new SearchTask(1, "search", "search", () -> "", null, Map.of());
     Waiting waiting = new Waiting(new CompletableFuture<>(), new CompletableFuture<>());

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 import org.opensearch.common.settings.ClusterSettings;
 import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Settings;
@@ -36,6 +37,7 @@ public class SettingsDefaultsTests extends OpenSearchTestCase {
                 Map.entry("trident.inference.queue_size", "200"),
                 Map.entry("trident.inference.query_cache_size", "1000"),
                 Map.entry("trident.inference.deadline", "30s"),
+                Map.entry("trident.inference.ingest.memory_limit", "25%"),
                 Map.entry("trident.inference.execution_provider", "cpu"),
                 Map.entry("trident.models.allowed_urls", "[]"),
                 Map.entry("trident.models.cache_size", "10737418240b"),
@@ -89,16 +91,24 @@ public class SettingsDefaultsTests extends OpenSearchTestCase {
     TridentSettings settings = new TridentSettings(Settings.EMPTY);
     Set<Setting<?>> known = Set.copyOf(TridentSettings.ALL);
     ClusterSettings cluster = new ClusterSettings(Settings.EMPTY, known);
-    settings.follow(cluster);
+    AtomicReference<Duration> deadline = new AtomicReference<>();
+    settings.follow(cluster, deadline::set);
     cluster.applySettings(
         Settings.builder()
             .put("trident.default_encoder", "mine")
             .put("trident.default_cross_encoder", "my-reranker")
+            .put("trident.inference.deadline", "7s")
             .build());
+    assertEquals(Duration.ofSeconds(7), deadline.get());
     assertEquals("mine", settings.defaultEncoder());
     assertEquals("my-reranker", settings.defaultCrossEncoder());
     Set<String> dynamic = new TreeSet<>();
     known.stream().filter(Setting::isDynamic).forEach(setting -> dynamic.add(setting.getKey()));
-    assertEquals(Set.of("trident.default_encoder", "trident.default_cross_encoder"), dynamic);
+    assertEquals(
+        Set.of(
+            "trident.default_encoder",
+            "trident.default_cross_encoder",
+            "trident.inference.deadline"),
+        dynamic);
   }
 }

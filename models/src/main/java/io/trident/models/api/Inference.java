@@ -7,17 +7,25 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * Runs models. Every call returns at once; the work is done on bounded pools of the implementation,
- * and the stage completes there, within a deadline, with a result or a {@link ModelException}. Who
- * cancels the future behind a stage stops its work: no further batch of it is run. Thread-safe.
+ * and the stage completes there with a result or a {@link ModelException}. Who cancels the future
+ * behind a stage stops its work: no further batch of it is run. Thread-safe.
  */
 public interface Inference extends AutoCloseable {
 
   /** The pool that does the work: ingest never starves search. */
   enum Workload {
-    /** Encoding documents. */
+    /**
+     * Encoding documents. Nothing is refused for want of room, and a request waits as long as those
+     * before it get on: who asks bounds what it asks for at once.
+     */
     INGEST,
-    /** Encoding queries and reranking. */
+    /** Encoding queries and reranking. Bounded in number, and in the time that they take. */
     SEARCH
+  }
+
+  /** Requests of {@link Workload#INGEST} that are worked on at a time. */
+  default int ingestThreads() {
+    return 1;
   }
 
   /** The models that are loaded or can be, sorted by id. */
@@ -76,7 +84,8 @@ public interface Inference extends AutoCloseable {
   /**
    * Cuts texts into overlapping passages by the model's own tokens.
    *
-   * @param maxTokens tokens a passage at most, markers excluded, at least 8
+   * @param maxTokens tokens per passage at most, markers excluded, at least 8; an encoder's
+   *     passages have no more than it reads
    * @param overlap tokens that a passage shares with the one before, less than half of {@code
    *     maxTokens}
    * @return the passages of each text in order; one for a short text, none for a blank one

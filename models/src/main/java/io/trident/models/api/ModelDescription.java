@@ -2,6 +2,7 @@ package io.trident.models.api;
 
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * What a loaded model can do.
@@ -32,6 +33,9 @@ public record ModelDescription(
     long version,
     boolean loaded,
     String problem) {
+
+  /** What an id looks like: it may be the name of a folder. */
+  public static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
   /** The same as a version of a stored model that is not loaded. */
   public ModelDescription stored(long storedVersion) {

@@ -16,10 +16,10 @@ record InputRow(TokenizedText text, int first, Batch.Row row) {
   /** Tokenizes a text, cuts it to its format's limit, and puts around it what belongs there. */
   static InputRow of(String text, InputFormat format, TextTokenizer tokenizer) {
     TextTokenizer.Template template = tokenizer.single();
-    int first = template.before().length + (format.marker() < 0 ? 0 : 1);
+    int first = first(format, template);
     int copies = format.echo() ? 2 : 1;
-    int room = (format.limit() - first - template.after().length) / copies;
-    TokenizedText kept = tokenizer.tokenize(format.prefix() + text, Math.max(0, room));
+    TokenizedText kept =
+        tokenizer.tokenize(format.prefix() + text, Math.max(0, prefixedRoom(format, template)));
     int end = first + copies * kept.length();
     int length = end + template.after().length;
     boolean fills = format.filler() >= 0 && format.limit() > length;
@@ -36,6 +36,21 @@ record InputRow(TokenizedText text, int first, Batch.Row row) {
     int attended = format.attendsToFiller() ? ids.length : length;
     return new InputRow(
         kept, end - kept.length(), new Batch.Row(ids, new long[ids.length], attended));
+  }
+
+  /** Tokens of a text, without its prefix, that a format has room for; at least 1. */
+  static int room(InputFormat format, TextTokenizer tokenizer) {
+    int prefix = tokenizer.tokenize(format.prefix()).length();
+    return Math.max(1, prefixedRoom(format, tokenizer.single()) - prefix);
+  }
+
+  private static int prefixedRoom(InputFormat format, TextTokenizer.Template template) {
+    int around = first(format, template) + template.after().length;
+    return (format.limit() - around) / (format.echo() ? 2 : 1);
+  }
+
+  private static int first(InputFormat format, TextTokenizer.Template template) {
+    return template.before().length + (format.marker() < 0 ? 0 : 1);
   }
 
   /** Whether a place of the row holds a token of the text. */

@@ -61,6 +61,13 @@ public final class OnnxEncoder {
     return wanted.stream().allMatch(readers::needsNoRun);
   }
 
+  /** Tokens of a document's text that each representation has room for, at least 1. */
+  public int documentRoom() {
+    return representations().stream()
+        .mapToInt(representation -> InputRow.room(documents.format(representation), tokenizer))
+        .reduce(maxTokens, Math::min);
+  }
+
   /** Dimensions of the dense vector and of token vectors. */
   public Map<Representation, Integer> dimensions() {
     return documents.dimensions();

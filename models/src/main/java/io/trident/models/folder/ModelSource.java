@@ -1,5 +1,6 @@
 package io.trident.models.folder;
 
+import io.trident.models.api.ModelDescription;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -12,7 +13,7 @@ import java.util.regex.Pattern;
 public interface ModelSource {
 
   /** What an id looks like: it may be the name of a folder. */
-  Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
+  Pattern ID = ModelDescription.ID;
 
   /** The ids of the models that it has. */
   Set<String> ids();

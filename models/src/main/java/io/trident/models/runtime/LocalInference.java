@@ -18,6 +18,7 @@ import io.trident.models.folder.EmbeddedModels;
 import io.trident.models.folder.ModelDirectory;
 import io.trident.models.folder.ModelSource;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,10 +29,12 @@ import java.util.function.Function;
 import java.util.function.LongConsumer;
 
 /**
- * Runs models on this node. Ingest and search have pools of their own, each with a bounded queue: a
- * request that finds it full is refused, one that outlasts its deadline fails. A caller that
- * cancels the future behind a stage stops the request. A short query whose encoding needs no run of
- * a graph is read by its caller, which takes less time than handing it over. Thread-safe.
+ * Runs models on this node. Ingest and search have pools of their own. A request of a search that
+ * finds their queue full is refused, and one that outlasts its deadline fails; a request of ingest
+ * waits as long as the work before it gets on, and fails when a run of it outlasts the deadline. A
+ * caller that cancels the future behind a stage stops the request. A short query whose encoding
+ * needs no run of a graph is read by its caller, which takes less time than handing it over.
+ * Thread-safe.
  */
 public final class LocalInference implements Inference {
 
@@ -48,6 +51,8 @@ public final class LocalInference implements Inference {
   private final Map<String, ModelCounters> counters = new ConcurrentSkipListMap<>();
 
   private final Map<Workload, RequestPool> pools;
+
+  private volatile Duration deadline;
 
   /**
    * Starts without loading anything, with the models of a directory and the embedded ones.
@@ -74,9 +79,20 @@ public final class LocalInference implements Inference {
     this.pools =
         Map.of(
             Workload.INGEST,
-            new RequestPool("ingest", settings.ingestThreads(), settings.queueSize()),
+            RequestPool.patient("ingest", settings.ingestThreads()),
             Workload.SEARCH,
-            new RequestPool("search", settings.searchThreads(), settings.queueSize()));
+            RequestPool.bounded("search", settings.searchThreads(), settings.queueSize()));
+    this.deadline = settings.deadline();
+  }
+
+  /** Changes the deadline of requests from now on. */
+  public void setDeadline(Duration deadline) {
+    this.deadline = deadline;
+  }
+
+  @Override
+  public int ingestThreads() {
+    return settings.ingestThreads();
   }
 
   @Override
@@ -152,13 +168,13 @@ public final class LocalInference implements Inference {
   /** The encoding of a query that needs no pool; null of all others, also of those that fail. */
   private List<Encoding> readShortQuery(
       EncodeGroup group, List<String> texts, ModelCounters known) {
-    if (texts.get(0).length() > SHORT_QUERY || store.version(group.model) < 0) {
+    if (texts.get(0).length() > SHORT_QUERY) {
       return null;
     }
     long start = System.nanoTime();
     try {
       List<Encoding> read =
-          store.use(
+          store.useIfLoaded(
               group.model,
               loaded -> {
                 OnnxEncoder encoder = loaded.model().encoder();
@@ -323,7 +339,7 @@ public final class LocalInference implements Inference {
         null,
         texts,
         (inputs, listener) ->
-            store.use(model, loaded -> cutter.cut(loaded.model().tokenizer(), inputs, listener)),
+            store.use(model, loaded -> cutter.cut(loaded.model(), inputs, listener)),
         nanos -> {});
   }
 
@@ -342,7 +358,7 @@ public final class LocalInference implements Inference {
     if (known == null) {
       return CompletableFuture.failedFuture(store.notFound(model));
     }
-    return new Request<>(model, group, inputs, work, known, settings.deadline(), answered)
+    return new Request<>(model, group, inputs, work, known, deadline, answered)
         .enter(pools.get(workload));
   }
 

@@ -97,6 +97,18 @@ final class ModelStore implements AutoCloseable {
   }
 
   /**
+   * Uses a model that is loaded; null, and nothing done, when it is not, or its files are to be
+   * looked at first.
+   *
+   * @param use gets the model, which must not be kept
+   */
+  <R> R useIfLoaded(String id, Function<LoadedModel, R> use) {
+    Slot slot = slots.get(id);
+    LoadedModel loaded = slot == null ? null : slot.acquireLoaded();
+    return loaded == null ? null : use(loaded, use);
+  }
+
+  /**
    * Describes a model as its files are now; loaded when it is not yet, or they have changed.
    *
    * @throws ModelException NOT_FOUND or INVALID_MODEL
@@ -143,7 +155,10 @@ final class ModelStore implements AutoCloseable {
   }
 
   private static <R> R use(Slot slot, boolean asItIsNow, Function<LoadedModel, R> use) {
-    LoadedModel loaded = slot.acquire(asItIsNow);
+    return use(slot.acquire(asItIsNow), use);
+  }
+
+  private static <R> R use(LoadedModel loaded, Function<LoadedModel, R> use) {
     try {
       return use.apply(loaded);
     } finally {
@@ -245,6 +260,16 @@ final class ModelStore implements AutoCloseable {
     /** Whether the files are to be looked at. */
     private boolean isDue() {
       return changed || nanoTime.getAsLong() - lookedAt >= LOOK_NANOS;
+    }
+
+    /** The model as {@link #acquire} gives it, when it is there without a look at its files. */
+    private LoadedModel acquireLoaded() {
+      LoadedModel current = loaded;
+      if (current == null || isDue() || current.acquire() == false) {
+        return null;
+      }
+      lastUsed = nanoTime.getAsLong();
+      return current;
     }
 
     /** The model, kept from being freed until it is released. */

@@ -9,12 +9,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 
 /**
  * A request to a model: inputs that become one output each. It is over when its answer is there,
- * its deadline has passed or its caller has cancelled it; then nothing more is run for it.
- * Thread-safe.
+ * its deadline has passed or its caller has cancelled it; then nothing more is run for it. In a
+ * {@linkplain RequestPool#isPatient patient} pool the deadline is for what hangs: it counts anew
+ * whenever the request gets on, and while it waits whenever any other does. Thread-safe.
  *
  * @param <I> what goes in
  * @param <O> what comes out
@@ -39,7 +41,12 @@ final class Request<I, O> implements Runnable {
   private final ModelCounters counters;
   private final CompletableFuture<List<O>> result = new CompletableFuture<>();
   private final CompletableFuture<List<O>> answer;
+  private final Duration deadline;
+  private final long start = System.nanoTime();
   private volatile RequestPool pool;
+
+  /** When the thread that works on the request last got on; null while the request waits. */
+  private volatile AtomicLong running;
 
   /**
    * Makes a request that waits for {@link #enter}.
@@ -60,18 +67,16 @@ final class Request<I, O> implements Runnable {
     this.inputs = inputs;
     this.work = work;
     this.counters = counters;
-    long start = System.nanoTime();
+    this.deadline = deadline;
     this.answer =
-        result
-            .orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS)
-            .handle(
-                (outputs, failure) -> {
-                  if (failure != null) {
-                    throw translate(failure, deadline);
-                  }
-                  answered.accept(System.nanoTime() - start);
-                  return outputs;
-                });
+        result.handle(
+            (outputs, failure) -> {
+              if (failure != null) {
+                throw translate(failure);
+              }
+              answered.accept(System.nanoTime() - start);
+              return outputs;
+            });
   }
 
   /** Joins a pool's queue, or is refused by it. */
@@ -84,8 +89,39 @@ final class Request<I, O> implements Runnable {
             entered.leave(this);
           }
         });
+    watch(deadline.toNanos());
     entered.execute(this);
     return answer;
+  }
+
+  /** Looks some time from now whether the deadline has passed, and else when it next may. */
+  private void watch(long nanos) {
+    CompletableFuture<Void> timer = new CompletableFuture<>();
+    result.whenComplete((outputs, failure) -> timer.complete(null));
+    timer
+        .orTimeout(nanos, TimeUnit.NANOSECONDS)
+        .exceptionally(
+            timeout -> {
+              long left = deadline.toNanos() - (System.nanoTime() - lastProgress());
+              if (left > 0) {
+                watch(left);
+              } else {
+                fail(timeout);
+              }
+              return null;
+            });
+  }
+
+  private long lastProgress() {
+    AtomicLong own = running;
+    if (pool.isPatient() == false) {
+      return start;
+    }
+    if (own != null) {
+      return own.get();
+    }
+    long others = pool.lastProgress();
+    return others - start > 0 ? others : start;
   }
 
   String model() {
@@ -120,11 +156,13 @@ final class Request<I, O> implements Runnable {
       List<Request<I, O>> together = new ArrayList<>();
       together.add(this);
       pool.takeAlong(this).forEach(other -> together.add((Request<I, O>) other));
-      run(together);
+      AtomicLong progress = new AtomicLong();
+      together.forEach(request -> request.running = progress);
+      run(together, progress);
     }
   }
 
-  private void run(List<Request<I, O>> together) {
+  private void run(List<Request<I, O>> together, AtomicLong progress) {
     List<I> all = new ArrayList<>();
     List<Request<I, O>> owners = new ArrayList<>();
     for (Request<I, O> request : together) {
@@ -133,20 +171,28 @@ final class Request<I, O> implements Runnable {
         owners.add(request);
       }
     }
+    progressed(progress);
     try {
-      List<O> outputs = work.run(all, listener(owners));
-      int start = 0;
+      List<O> outputs = work.run(all, listener(owners, progress));
+      int first = 0;
       for (Request<I, O> request : together) {
-        request.settle(outputs.subList(start, start + request.size()));
-        start += request.size();
+        request.settle(outputs.subList(first, first + request.size()));
+        first += request.size();
       }
-    } catch (RuntimeException | LinkageError e) {
+    } catch (Throwable e) { // an Error too must not leave callers waiting
       if (together.size() == 1) {
         fail(e);
-      } else {
-        together.forEach(request -> request.run(List.of(request))); // one must not fail the others
+      } else { // one must not fail the others
+        together.forEach(request -> request.run(List.of(request), progress));
       }
+    } finally {
+      progressed(progress);
     }
+  }
+
+  private void progressed(AtomicLong progress) {
+    progress.set(System.nanoTime());
+    pool.progressed();
   }
 
   private void settle(List<O> outputs) {
@@ -157,28 +203,34 @@ final class Request<I, O> implements Runnable {
     }
   }
 
-  private RunListener listener(List<Request<I, O>> owners) {
+  private RunListener listener(List<Request<I, O>> owners, AtomicLong progress) {
     return new RunListener() {
       @Override
       public boolean wants(int input) {
+        progressed(progress);
         return owners.get(input).isWanted();
       }
 
       @Override
       public void ran(int rows, long tokens, long padded, long nanos) {
+        progressed(progress);
         counters.run(rows, tokens, padded, nanos);
       }
     };
   }
 
   /** The failure that the caller sees, counted. */
-  private ModelException translate(Throwable failure, Duration deadline) {
+  private ModelException translate(Throwable failure) {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
     if (cause instanceof TimeoutException) {
       counters.timedOut.increment();
       return new ModelException(
           ModelException.Kind.TIMEOUT,
-          "model [" + model + "] did not answer within [" + deadline + "]",
+          "model ["
+              + model
+              + (pool.isPatient() ? "] has not got on for [" : "] did not answer within [")
+              + deadline
+              + "]",
           cause);
     }
     ModelException answered =

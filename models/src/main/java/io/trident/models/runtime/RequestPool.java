@@ -3,17 +3,19 @@ package io.trident.models.runtime;
 import io.trident.models.api.ModelException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Threads that work off requests, and a bounded queue before them. A request that finds it full is
- * refused. A thread that becomes free takes the first request and, so that they share runs, those
- * waiting that do the same work: batches grow with the load, and nobody waits for one to fill.
- * Thread-safe.
+ * Threads that work off requests, and a queue before them. A thread that becomes free takes the
+ * first request and, so that they share runs, those waiting that do the same work: batches grow
+ * with the load, and nobody waits for one to fill.
+ *
+ * <p>A pool is {@link #bounded}, for those who cannot wait long, or {@link #patient}, for those who
+ * wait as long as the work before them gets on. Thread-safe.
  */
 final class RequestPool {
 
@@ -22,15 +24,14 @@ final class RequestPool {
 
   private final ThreadPoolExecutor executor;
   private final int queueSize;
+  private final boolean patient;
 
-  /**
-   * Starts no thread before the first request.
-   *
-   * @param name in the names of the threads
-   * @param queueSize requests that may wait
-   */
-  RequestPool(String name, int threads, int queueSize) {
+  /** When a request of the pool last got on. */
+  private volatile long lastProgress = System.nanoTime();
+
+  private RequestPool(String name, int threads, int queueSize, boolean patient) {
     this.queueSize = queueSize;
+    this.patient = patient;
     AtomicInteger number = new AtomicInteger();
     this.executor =
         new ThreadPoolExecutor(
@@ -38,7 +39,7 @@ final class RequestPool {
             threads,
             1,
             TimeUnit.MINUTES,
-            new ArrayBlockingQueue<>(queueSize),
+            new LinkedBlockingQueue<>(queueSize),
             task -> {
               Thread thread =
                   new Thread(task, "trident[" + name + "][" + number.incrementAndGet() + "]");
@@ -46,6 +47,42 @@ final class RequestPool {
               return thread;
             });
     executor.allowCoreThreadTimeOut(true);
+  }
+
+  /**
+   * A pool that refuses the requests that find its queue full, and whose deadlines count from when
+   * a request comes. Starts no thread before the first request.
+   *
+   * @param name in the names of the threads
+   * @param queueSize requests that may wait
+   */
+  static RequestPool bounded(String name, int threads, int queueSize) {
+    return new RequestPool(name, threads, queueSize, false);
+  }
+
+  /**
+   * A pool whose callers bound what they ask for at once, so that it refuses nothing, and whose
+   * deadlines count from when a request, or while it waits any other, last got on.
+   *
+   * @param name in the names of the threads
+   */
+  static RequestPool patient(String name, int threads) {
+    return new RequestPool(name, threads, Integer.MAX_VALUE, true);
+  }
+
+  /** Whether a request may wait as long as those before it get on. */
+  boolean isPatient() {
+    return patient;
+  }
+
+  /** When a request of the pool last got on, by {@link System#nanoTime}. */
+  long lastProgress() {
+    return lastProgress;
+  }
+
+  /** A request of the pool has got on. */
+  void progressed() {
+    lastProgress = System.nanoTime();
   }
 
   /** Queues a request, or fails it. */
@@ -77,6 +114,9 @@ final class RequestPool {
     List<Request<?, ?>> taken = new ArrayList<>();
     int inputs = starting.size();
     for (Runnable waiting : executor.getQueue()) {
+      if (inputs >= SHARED_INPUTS) {
+        break;
+      }
       Request<?, ?> other = (Request<?, ?>) waiting;
       if (other.mayShareWith(starting)
           && inputs + other.size() <= SHARED_INPUTS

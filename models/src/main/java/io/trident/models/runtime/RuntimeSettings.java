@@ -10,9 +10,11 @@ import java.time.Duration;
  * @param ingestThreads threads that encode documents, at least 1
  * @param searchThreads threads that encode queries and rerank, at least 1
  * @param threadsPerRun threads that one run of a graph uses, at least 1
- * @param queueSize requests that may wait for each pool, at least 1; further ones are refused
+ * @param queueSize requests that may wait to be run for searches, at least 1; further ones are
+ *     refused
  * @param cacheSize query encodings that are kept, 0 for none
- * @param deadline how long a request may take, waiting included
+ * @param deadline how long a request of a search may take, waiting included, and how long one of
+ *     ingest may be without getting on
  * @param provider what graphs run on
  */
 public record RuntimeSettings(

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * A model's tokenizer: {@code tokenizer.json} as published, or a BERT vocabulary in {@code
@@ -37,6 +38,9 @@ public final class TextTokenizer implements AutoCloseable {
 
   /** The longest stretch of a text that is tokenized at once, in UTF-16 units. */
   static final int STRETCH = 1 << 16;
+
+  /** A text that every tokenizer must have a token for. */
+  private static final String EXAMPLE = "a";
 
   private static final String FILE = "tokenizer.json";
   private static final String VOCABULARY_FILE = "vocab.txt";
@@ -59,8 +63,8 @@ public final class TextTokenizer implements AutoCloseable {
   private TextTokenizer(HuggingFaceTokenizer tokenizer, Vocabulary vocabulary) {
     this.tokenizer = tokenizer;
     this.vocabulary = vocabulary;
-    this.single = template(tokenizer.encode("a", true, false), false);
-    this.pair = template(tokenizer.encode("a", "a", true, false), true);
+    this.single = template(tokenizer.encode(EXAMPLE, true, false), false);
+    this.pair = template(tokenizer.encode(EXAMPLE, EXAMPLE, true, false), true);
   }
 
   /**
@@ -165,11 +169,11 @@ public final class TextTokenizer implements AutoCloseable {
   }
 
   private static int first(long[] texts, long text) {
-    int i = 0;
-    while (texts[i] != text) {
-      i++;
-    }
-    return i;
+    return IntStream.range(0, texts.length)
+        .filter(i -> texts[i] == text)
+        .findFirst()
+        .orElseThrow(
+            () -> new IllegalArgumentException("it yields no token for [" + EXAMPLE + "]"));
   }
 
   private static int end(long[] texts, long text) {
@@ -196,8 +200,9 @@ public final class TextTokenizer implements AutoCloseable {
   }
 
   /**
-   * The first tokens of a text, without markers. A long text is tokenized a stretch at a time, cut
-   * before a blank, and no further than needed: the library makes some hundred bytes of a token.
+   * The first tokens of a text, without markers. An unpaired surrogate is read as U+FFFD. A long
+   * text is tokenized a stretch at a time, cut before a blank, and no further than needed: the
+   * library makes some hundred bytes of a token.
    *
    * @param most how many tokens at most
    */
@@ -235,12 +240,14 @@ public final class TextTokenizer implements AutoCloseable {
   }
 
   private TokenizedText stretch(String text) {
-    Encoding encoding = tokenizer.encode(text, false, false);
+    boolean plain = text.chars().noneMatch(c -> Character.isSurrogate((char) c));
+    String wellFormed = plain ? text : wellFormed(text);
+    Encoding encoding = tokenizer.encode(wellFormed, false, false);
     long[] ids = encoding.getIds();
     CharSpan[] spans = encoding.getCharTokenSpans();
     int[] starts = new int[ids.length];
     int[] ends = new int[ids.length];
-    CodePoints codePoints = new CodePoints(text);
+    CodePoints codePoints = new CodePoints(wellFormed, plain);
     for (int i = 0; i < ids.length; i++) {
       if (spans[i] != null) {
         starts[i] = codePoints.toUtf16(spans[i].getStart());
@@ -250,6 +257,11 @@ public final class TextTokenizer implements AutoCloseable {
     return new TokenizedText(ids, starts, ends);
   }
 
+  /** The text with U+FFFD, which is one UTF-16 unit too, in place of each unpaired surrogate. */
+  private static String wellFormed(String text) {
+    return new String(text.getBytes(StandardCharsets.UTF_16BE), StandardCharsets.UTF_16BE);
+  }
+
   /** Turns the library's code point offsets, which never run far back, into UTF-16 offsets. */
   private static final class CodePoints {
     private final String text;
@@ -257,9 +269,9 @@ public final class TextTokenizer implements AutoCloseable {
     private int codePoint;
     private int unit;
 
-    private CodePoints(String text) {
+    private CodePoints(String text, boolean plain) {
       this.text = text;
-      this.plain = text.chars().noneMatch(c -> Character.isSurrogate((char) c));
+      this.plain = plain;
     }
 
     private int toUtf16(int target) {

@@ -172,6 +172,61 @@ public class LocalInferenceTests extends RandomizedTest {
   }
 
   @Test
+  public void testTheModelReadsAllOfAPassage() throws Exception {
+    int limit = inference.describe(ENCODER).maxTokens();
+    StringBuilder text = new StringBuilder();
+    for (int w = 3 * limit; w > 0; w--) {
+      text.append(randomAsciiAlphanumOfLengthBetween(1, 20)).append(' ');
+    }
+    int max = randomFrom(new Integer[] {limit - 3, limit, 400, 100_000});
+    List<Passage> passages =
+        get(inference.passages(
+                ENCODER,
+                List.of(text.toString()),
+                max,
+                randomIntBetween(0, 99),
+                Inference.Workload.INGEST))
+            .get(0);
+    List<String> texts = passages.stream().map(p -> text.substring(p.start(), p.end())).toList();
+    List<Encoding> encodings = encode(texts, Side.DOCUMENT);
+    for (int i = 0; i < texts.size(); i++) {
+      int[] ends = encodings.get(i).tokens().ends();
+      assertEquals(texts.get(i).length(), ends[ends.length - 1]);
+    }
+    assertTrue(text.substring(passages.getLast().end()).isBlank());
+  }
+
+  @Test
+  public void testALoneSurrogateIsEncoded() throws Exception {
+    String lone = "abc \uD83D def";
+    List<Encoding> encodings = encode(List.of(lone, "abc \uFFFD def"), Side.DOCUMENT);
+    assertArrayEquals(encodings.get(1).dense(), encodings.get(0).dense(), 1e-6f);
+    float[] scores = get(inference.score(CROSS_ENCODER, "abc \uDE00", List.of(lone)));
+    assertEquals(1, scores.length);
+    assertEquals(1, encodeOne(inference, lone).size());
+  }
+
+  @Test
+  public void testTheDeadlineMayChange() throws Exception {
+    try (LocalInference impatient = small(10, Duration.ofMinutes(1))) {
+      encodeOne(impatient, "loads the model");
+      impatient.setDeadline(Duration.ofNanos(1));
+      ModelException e =
+          assertThrows(
+              ModelException.class,
+              () ->
+                  get(
+                      impatient.encode(
+                          ENCODER,
+                          List.of("rivers ".repeat(200)),
+                          Side.DOCUMENT,
+                          ALL,
+                          Inference.Workload.SEARCH)));
+      assertEquals(ModelException.Kind.TIMEOUT, e.kind());
+    }
+  }
+
+  @Test
   public void testRefusals() throws Exception {
     ModelException missing =
         assertThrows(ModelException.class, () -> inference.describe("none-such"));
@@ -289,7 +344,7 @@ public class LocalInferenceTests extends RandomizedTest {
       List<CompletionStage<List<Encoding>>> answers = new ArrayList<>();
       for (int i = 0; i < 300; i++) {
         List<String> text = List.of(randomText());
-        answers.add(busy.encode(ENCODER, text, Side.DOCUMENT, ALL, Inference.Workload.INGEST));
+        answers.add(busy.encode(ENCODER, text, Side.DOCUMENT, ALL, Inference.Workload.SEARCH));
       }
       int refused = 0;
       for (CompletionStage<List<Encoding>> answer : answers) {

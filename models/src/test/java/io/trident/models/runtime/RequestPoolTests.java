@@ -40,7 +40,7 @@ public class RequestPoolTests extends RandomizedTest {
 
   @Before
   public void startPool() {
-    pool = new RequestPool("test", 1, QUEUE);
+    pool = RequestPool.bounded("test", 1, QUEUE);
   }
 
   @After
@@ -205,6 +205,88 @@ public class RequestPoolTests extends RandomizedTest {
       Thread.onSpinWait();
     }
     assertEquals(0, pool.waiting("m"));
+  }
+
+  private void startPatientPool() {
+    pool.close();
+    pool = RequestPool.patient("patient", 1);
+  }
+
+  @Test
+  public void testAPatientPoolRefusesNothing() throws Exception {
+    startPatientPool();
+    occupy();
+    List<CompletableFuture<List<Integer>>> answers = new ArrayList<>();
+    for (int i = 0; i < 100 * QUEUE; i++) {
+      answers.add(ask(null, LONG, i));
+    }
+    gate.countDown();
+    for (int i = 0; i < answers.size(); i++) {
+      assertEquals(List.of(2 * i), answers.get(i).get(10, TimeUnit.SECONDS));
+    }
+  }
+
+  @Test
+  public void testARequestThatWaitsOutlastsItsDeadlineWhileOthersGetOn() throws Exception {
+    startPatientPool();
+    Duration deadline = Duration.ofSeconds(1);
+    long end = System.nanoTime() + 3 * deadline.toNanos();
+    CompletableFuture<List<Integer>> longOne =
+        new Request<>(
+                "m",
+                "long",
+                List.of(0),
+                (inputs, listener) -> {
+                  while (System.nanoTime() < end && listener.wants(0)) {
+                    Thread.onSpinWait();
+                  }
+                  return inputs;
+                },
+                counters,
+                deadline,
+                nanos -> {})
+            .enter(pool);
+    CompletableFuture<List<Integer>> waiting = ask("a", deadline, 1);
+    assertEquals(List.of(0), longOne.get(20, TimeUnit.SECONDS));
+    assertEquals(List.of(2), waiting.get(20, TimeUnit.SECONDS));
+    assertEquals(0, counters.stats("m", 0, 0).timedOut());
+  }
+
+  @Test
+  public void testARunThatHangsFailsItsRequestAndThoseThatWaitForIt() throws Exception {
+    startPatientPool();
+    Duration deadline = Duration.ofMillis(50);
+    CompletableFuture<List<Integer>> hanging =
+        new Request<>("m", "busy", List.of(0), this::wait, counters, deadline, nanos -> {})
+            .enter(pool);
+    CompletableFuture<List<Integer>> waiting = ask("a", deadline, 1);
+    for (CompletableFuture<List<Integer>> late : List.of(hanging, waiting)) {
+      ModelException timeout = failure(late);
+      assertEquals(ModelException.Kind.TIMEOUT, timeout.kind());
+      assertEquals("model [m] has not got on for [PT0.05S]", timeout.getMessage());
+    }
+    assertEmpties();
+    gate.countDown();
+    assertEquals(List.of(6), ask("b", LONG, 3).get(10, TimeUnit.SECONDS));
+  }
+
+  @Test
+  public void testAnErrorFailsItsRequest() throws Exception {
+    CompletableFuture<List<Integer>> failing =
+        new Request<Integer, Integer>(
+                "m",
+                null,
+                List.of(0),
+                (List<Integer> inputs, RunListener listener) -> {
+                  throw new OutOfMemoryError("heap");
+                },
+                counters,
+                LONG,
+                nanos -> {})
+            .enter(pool);
+    assertEquals(
+        "model [m] failed: java.lang.OutOfMemoryError: heap", failure(failing).getMessage());
+    assertEquals(List.of(6), ask("b", LONG, 3).get(10, TimeUnit.SECONDS));
   }
 
   @Test

@@ -140,6 +140,42 @@ public class TextTokenizerTests extends RandomizedTest {
     }
   }
 
+  /** Text of which some UTF-16 units are halves of a pair without the other half. */
+  private static String textWithLoneSurrogates() {
+    StringBuilder text = new StringBuilder("abc \uD83D def");
+    for (int i = randomIntBetween(0, 40); i > 0; i--) {
+      text.insert(
+          randomIntBetween(0, text.length()),
+          randomFrom(
+              new String[] {"\uD83D", "\uDE00", "\uD83D\uDE00", " rivers ", "\uFFFD", "\u00E9"}));
+    }
+    return text.toString();
+  }
+
+  @Test
+  public void testALoneSurrogateIsReadAsAReplacementCharacter() {
+    try (TextTokenizer tokenizer = TextTokenizer.load(MINI)) {
+      for (int i = 0; i < 50; i++) {
+        String text = textWithLoneSurrogates();
+        StringBuilder replaced = new StringBuilder(text);
+        for (int at = 0; at < text.length(); at += Character.charCount(text.codePointAt(at))) {
+          if (Character.getType(text.codePointAt(at)) == Character.SURROGATE) {
+            replaced.setCharAt(at, '\uFFFD');
+          }
+        }
+        TokenizedText expected = tokenizer.tokenize(replaced.toString());
+        TokenizedText found = tokenizer.tokenize(text);
+        assertArrayEquals(expected.ids(), found.ids());
+        assertArrayEquals(expected.starts(), found.starts());
+        assertArrayEquals(expected.ends(), found.ends());
+      }
+      String text = "abc \uD83D def";
+      TokenizedText tokens = tokenizer.tokenize(text);
+      int last = tokens.length() - 1;
+      assertEquals("def", text.substring(tokens.starts()[last], tokens.ends()[last]));
+    }
+  }
+
   @Test
   public void testALongTextHasTheTokensOfItsWords() {
     try (TextTokenizer tokenizer = TextTokenizer.load(MINI)) {
@@ -218,6 +254,23 @@ public class TextTokenizerTests extends RandomizedTest {
           "model [readings] must have the token [" + marker + "] in [vocab.txt], a BERT vocabulary",
           e.getMessage());
     }
+  }
+
+  @Test
+  public void testATokenizerThatYieldsNoTokenIsRefused() {
+    String json =
+        """
+        {"version": "1.0", "model": {"type": "WordLevel", "vocab": {"x": 0}, "unk_token": "none"},
+         "normalizer": {"type": "Replace", "pattern": {"Regex": "."}, "content": ""},
+         "pre_tokenizer": {"type": "Whitespace"}}
+        """;
+    ModelException e =
+        assertThrows(
+            ModelException.class,
+            () -> TextTokenizer.load(bert().with("tokenizer.json", json)).close());
+    assertEquals(
+        "model [readings] has a malformed [tokenizer.json]: it yields no token for [a]",
+        e.getMessage());
   }
 
   @Test

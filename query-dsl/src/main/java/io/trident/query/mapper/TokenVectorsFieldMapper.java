@@ -23,11 +23,12 @@ import org.opensearch.index.mapper.FieldMapper;
 
 /**
  * Maps {@code token_vectors}: one vector a token of a text, for late interaction. A value is an
- * array of vectors, or {@code {"vectors": [[…], …], "token_ids": […], "starts": […], "ends": […]}}
- * with the vocabulary id of each and the part of the text that it stands for; there {@code vectors}
- * may be a text, too, all of them in base64 ({@link VectorParser#parseBase64}). Where tokens start
- * and end is not indexed: the source has it, for highlighting. The passages of one document are
- * nested documents with a value each.
+ * array of vectors, or {@code {"vectors": [[…], …], "token_ids": […], "starts": […], "ends": […]}},
+ * alone or in an array, so that an update replaces it as a whole, with the vocabulary id of each
+ * and the part of the text that it stands for; there {@code vectors} may be a text, too, all of
+ * them in base64 ({@link VectorParser#parseBase64}). Where tokens start and end is not indexed: the
+ * source has it, for highlighting. The passages of one document are nested documents with a value
+ * each.
  */
 public final class TokenVectorsFieldMapper extends VectorFieldMapper {
 
@@ -192,7 +193,7 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
   IndexableField parseValue(XContentParser parser) throws IOException {
     Value value = new Value();
     switch (parser.currentToken()) {
-      case START_ARRAY -> value.vectors = parseVectors(parser);
+      case START_ARRAY -> parseArray(parser, value);
       case START_OBJECT -> parseObject(parser, value);
       default ->
           throw new IllegalArgumentException(
@@ -262,24 +263,44 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
     return new BinaryDocValuesField(name(), fieldType().coder().code(floats.binaryValue()));
   }
 
-  private List<float[]> parseVectors(XContentParser parser) throws IOException {
-    VectorParser vectors = new VectorParser("field [" + name() + "]");
-    List<float[]> parsed =
-        parser.currentToken() == Token.VALUE_STRING
-            ? vectors.parseBase64(parser, fieldType().dimension())
-            : parseArray(parser, vectors);
-    checkCount(parsed.size());
-    for (float[] vector : parsed) {
-      vectors.checkLength(vector, fieldType().similarity() == TokenSimilarity.COSINE);
+  /** Reads an array of vectors, or of one object that has them. */
+  private void parseArray(XContentParser parser, Value value) throws IOException {
+    if (parser.nextToken() != Token.START_OBJECT) {
+      value.vectors = parseElements(parser);
+      return;
     }
-    return parsed;
+    parseObject(parser, value);
+    if (parser.nextToken() != Token.END_ARRAY) {
+      throw badObject("got more than one object");
+    }
   }
 
-  private List<float[]> parseArray(XContentParser parser, VectorParser vectors) throws IOException {
+  private List<float[]> parseVectors(XContentParser parser) throws IOException {
+    if (parser.currentToken() == Token.VALUE_STRING) {
+      return checked(vectors().parseBase64(parser, fieldType().dimension()));
+    }
+    parser.nextToken();
+    return parseElements(parser);
+  }
+
+  /** Reads the vectors of an array; the parser stands on the first. */
+  private List<float[]> parseElements(XContentParser parser) throws IOException {
     List<float[]> parsed = new ArrayList<>();
-    while (parser.nextToken() != Token.END_ARRAY) {
-      parsed.add(vectors.parseVector(parser, fieldType().dimension()));
+    for (; parser.currentToken() != Token.END_ARRAY; parser.nextToken()) {
+      parsed.add(vectors().parseVector(parser, fieldType().dimension()));
       checkCount(parsed.size());
+    }
+    return checked(parsed);
+  }
+
+  private VectorParser vectors() {
+    return new VectorParser("field [" + name() + "]");
+  }
+
+  private List<float[]> checked(List<float[]> parsed) {
+    checkCount(parsed.size());
+    for (float[] vector : parsed) {
+      vectors().checkLength(vector, fieldType().similarity() == TokenSimilarity.COSINE);
     }
     return parsed;
   }

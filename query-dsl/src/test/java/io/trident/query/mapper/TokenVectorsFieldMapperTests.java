@@ -54,7 +54,8 @@ public class TokenVectorsFieldMapperTests extends VectorFieldMapperTestCase {
 
   @Override
   List<String> emptyValues() {
-    return List.of("[]", "{\"vectors\": []}", "{\"token_ids\": [], \"vectors\": []}");
+    return List.of(
+        "[]", "{\"vectors\": []}", "{\"token_ids\": [], \"vectors\": []}", "[{\"vectors\": []}]");
   }
 
   @Override
@@ -92,6 +93,9 @@ public class TokenVectorsFieldMapperTests extends VectorFieldMapperTestCase {
         "{\"vectors\": [" + VECTOR + "], \"starts\": [3], \"ends\": [2]}", List.of("[3]", "[2]"));
     refused.put(
         "{\"vectors\": [" + VECTOR + "], \"starts\": [-1], \"ends\": [2]}", List.of("[-1]"));
+    refused.put("[{\"vectors\": []}, {\"vectors\": []}]", List.of("more than one object"));
+    refused.put("[{\"vectors\": []}, " + VECTOR + "]", List.of("more than one object"));
+    refused.put("[" + VECTOR + ", {\"vectors\": []}]", List.of("array of numbers"));
     refused.put(VECTOR, List.of("array of numbers", "VALUE_NUMBER"));
     refused.put("[[]]", List.of("8 dimensions", "[0]"));
     refused.put("[[1, 2]]", List.of("8 dimensions", "[2]"));
@@ -117,7 +121,8 @@ public class TokenVectorsFieldMapperTests extends VectorFieldMapperTestCase {
                           .field("similarity", "dot_product")
                           .field("encoding", encoding)));
       List<Float> vector = List.of(1f, -2f, 3f, 0.5f, 0f, 4f, -1f, 2f);
-      String json = "{\"vectors\": [" + vector + ", " + vector + "], \"token_ids\": [7, 9]}";
+      String object = "{\"vectors\": [" + vector + ", " + vector + "], \"token_ids\": [7, 9]}";
+      String json = randomFrom(object, "[" + object + "]");
       Map<String, List<?>> stored = (Map<String, List<?>>) stored(service, json).get(0);
       assertEquals(List.of(7, 9), stored.get("token_ids"));
       for (Object read : stored.get("vectors")) {
