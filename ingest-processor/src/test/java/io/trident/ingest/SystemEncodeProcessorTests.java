@@ -1,6 +1,5 @@
 package io.trident.ingest;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -36,7 +35,7 @@ public class SystemEncodeProcessorTests extends OpenSearchTestCase {
             new EncodeProcessor.Factory(
                 () -> model,
                 () -> LetterModel.ID,
-                new Admission(1 << 20, Duration.ofSeconds(1)),
+                new Admission(100, 1 << 20),
                 (index, field) -> false),
             SystemEncodeProcessorTests::wanted)
         .create(Map.of(), null, null, index);

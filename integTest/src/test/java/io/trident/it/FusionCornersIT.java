@@ -31,7 +31,7 @@ public class FusionCornersIT extends ClusterTestCase {
          "body": {"type": "text", "term_vector": "with_positions_offsets"},
          "year": {"type": "integer"}, "shelf": {"type": "keyword"},
          "sparse": {"type": "impact_vector"},
-         "notes": {"type": "nested", "properties": {"text": {"type": "text"}}}}}}
+         "notes": {"type": "nested", "properties": {"text": {"type": "text"}, "of": {"type": "integer"}}}}}}
       """;
   private static final String[] WORDS = {"river", "sand", "mountain", "sea", "stone", "boat"};
   private static final int DOCUMENTS = 60;
@@ -54,13 +54,15 @@ public class FusionCornersIT extends ClusterTestCase {
           String.format(
               Locale.ROOT,
               "{\"body\": \"%s\", \"year\": %d, \"shelf\": \"s%d\", \"sparse\": {\"%s\": %f},"
-                  + " \"notes\": [{\"text\": \"a note on %s\"}, {\"text\": \"an empty page\"}]}",
+                  + " \"notes\": [{\"text\": \"a note on %s\", \"of\": %d}, {\"text\": \"an empty page\", \"of\": %d}]}",
               body,
               2000 + i * 7 % DOCUMENTS,
               i % 4,
               other,
               0.5 + i % 5,
-              other));
+              other,
+              i,
+              i));
     }
     bulk(api, "corners", lines);
   }
@@ -438,24 +440,415 @@ public class FusionCornersIT extends ClusterTestCase {
     ok(api, "DELETE", "/chosen", null);
   }
 
-  /** A leg that would run for a minute and more ends with its search. */
+  /** What is counted or aggregated changes no hit, wherever the fusion stands. */
   @Test
-  public void testCancellingASearchCancelsItsLegs() {
-    ok(api, "PUT", "/slow", "{\"settings\": {\"number_of_shards\": 1, \"number_of_replicas\": 0}}");
+  public void testCountsAndAggregationsChangeNoHits() {
+    String ten = fusion(", \"window\": 10");
+    String script = "\"script_score\": {\"script\": \"40 - doc['year'].value % 40\"}";
+    List<String> searches =
+        List.of(
+            "\"query\": {\"function_score\": {\"query\": %s, \"boost_mode\": \"sum\", "
+                + script
+                + "}}",
+            "\"query\": {\"function_score\": {\"query\": %s, \"boost_mode\": \"replace\", "
+                + script
+                + "}}",
+            "\"query\": {\"script_score\": {\"query\": %s, \"script\": {\"source\": \"1.0 / doc['year'].value\"}}}",
+            "\"query\": {\"constant_score\": {\"filter\": %s}}",
+            "\"query\": {\"bool\": {\"must\": [%s], \"should\": [{\"term\": {\"shelf\": \"s3\"}}]}}",
+            "\"query\": {\"bool\": {\"must\": [{\"match_all\": {}}], \"filter\": [%s]}}",
+            "\"query\": {\"bool\": {\"must\": [{\"match_all\": {}}], \"must_not\": [%s]}}",
+            "\"query\": {\"match_all\": {}}, \"post_filter\": %s",
+            "\"query\": %s, \"post_filter\": {\"range\": {\"year\": {\"gte\": 2020}}}",
+            "\"query\": %s, \"sort\": [{\"_score\": \"asc\"}]",
+            "\"query\": %s, \"sort\": [{\"year\": \"asc\"}]",
+            "\"query\": %s, \"collapse\": {\"field\": \"shelf\"}",
+            "\"query\": %s, \"rescore\": {\"window_size\": 60, \"query\": {\"rescore_query\": {\"term\": {\"shelf\": \"s3\"}}}}",
+            "\"query\": {\"exists\": {\"field\": \"year\"}}, \"rescore\": {\"window_size\": 60, \"query\": {\"score_mode\": \"multiply\", \"rescore_query\": %s}}",
+            "\"query\": {\"fusion\": {\"combination\": \"rrf\", \"legs\": [{\"query\": %s}, {\"query\": {\"match\": {\"body\": \"sea\"}}}]}}");
+    for (String search : searches) {
+      String body =
+          search.replace("%s", ten)
+              + ", \"size\": "
+              + (search.startsWith("\"query\": %s") ? 10 : 60);
+      JsonNode plain = ok(api, "POST", "/corners/_search", "{" + body + "}");
+      for (String counting :
+          new String[] {
+            ", \"track_total_hits\": true",
+            ", \"aggs\": {\"a\": {\"terms\": {\"field\": \"shelf\"}}}",
+            ", \"track_total_hits\": true, \"aggs\": {\"a\": {\"terms\": {\"field\": \"shelf\"}}}"
+          }) {
+        JsonNode counted = ok(api, "POST", "/corners/_search", "{" + body + counting + "}");
+        assertEquals(search + counting, ids(plain), ids(counted));
+        assertEquals(search + counting, scores(plain), scores(counted));
+      }
+    }
+  }
+
+  @Test
+  public void testAScrollEndsWithTheFusedDocumentsWhateverIsCounted() {
+    Set<Integer> lengths = new TreeSet<>();
+    for (String counting :
+        new String[] {"", ", \"aggs\": {\"a\": {\"terms\": {\"field\": \"shelf\"}}}"}) {
+      JsonNode page =
+          search("/corners/_search?scroll=1m", ", \"window\": 10", ", \"size\": 7" + counting);
+      int length = 0;
+      while (ids(page).isEmpty() == false) {
+        length += ids(page).size();
+        page =
+            ok(
+                api,
+                "POST",
+                "/_search/scroll",
+                "{\"scroll\": \"1m\", \"scroll_id\": \""
+                    + page.path("_scroll_id").asText()
+                    + "\"}");
+      }
+      lengths.add(length);
+    }
+    assertEquals(lengths.toString(), 1, lengths.size());
+  }
+
+  /** The total of a search with and without hits, a post filter and a minimal score. */
+  @Test
+  public void testTotalsCoverWhatTheLegsMatch() {
+    String counted = ", \"track_total_hits\": true";
+    String filter = ", \"post_filter\": {\"term\": {\"shelf\": \"s2\"}}";
+    int every = total(search(", \"window\": 10", counted + ", \"size\": 0"));
+    assertTrue(every > FOUND);
+    assertEquals(every, total(search(", \"window\": 10", counted)));
+    assertEquals(
+        total(search(", \"window\": 60", ", \"size\": 60" + filter)),
+        total(search(", \"window\": 10", counted + filter)));
+    int fused = total(search(", \"window\": 10", ""));
+    assertTrue(fused < every);
+    assertEquals(fused, total(search(", \"window\": 10", counted + ", \"min_score\": 1e-9")));
+  }
+
+  private static int total(JsonNode response) {
+    return response.path("hits").path("total").path("value").asInt();
+  }
+
+  /**
+   * The script of the inner hits fails for documents that the leg finds, but not for the page's.
+   */
+  @Test
+  public void testLegsFetchNoInnerHits() {
+    JsonNode found =
+        ok(
+            api,
+            "POST",
+            "/corners/_search",
+            """
+            {"size": 2, "query": {"fusion": {"legs": [
+              {"query": {"bool": {
+                "must": [{"function_score": {"query": {"exists": {"field": "year"}}, "field_value_factor": {"field": "year"}}}],
+                "should": [{"nested": {"path": "notes", "query": {"match_all": {}}, "score_mode": "none", "inner_hits": {"script_fields": {
+                  "text": {"script": {"source":
+                    "if (doc['notes.of'].value < 10) { throw new IllegalStateException('unwanted') } return 1"}}}}}}]}}}]}}}
+            """);
+    assertEquals(2, found.path("hits").path("hits").size());
+    String join =
+        "{\"settings\": {\"index.codec\": \"trident\"}, \"mappings\": {\"properties\": {"
+            + "\"join\": {\"type\": \"join\", \"relations\": {\"question\": \"answer\"}}, \"text\": {\"type\": \"text\"}}}}";
+    ok(api, "PUT", "/joined", join);
+    ok(api, "PUT", "/joined/_doc/1", "{\"join\": \"question\"}");
+    ok(
+        api,
+        "PUT",
+        "/joined/_doc/2?routing=1&refresh=true",
+        "{\"join\": {\"name\": \"answer\", \"parent\": \"1\"}, \"text\": \"pear\"}");
+    String child =
+        "{\"has_child\": {\"type\": \"answer\", \"query\": {\"match\": {\"text\": \"pear\"}}, \"inner_hits\": {}}}";
+    String parent =
+        "{\"has_parent\": {\"parent_type\": \"question\", \"query\": {\"match_all\": {}}, \"inner_hits\": {}}}";
+    for (String query : new String[] {child, parent}) {
+      JsonNode alone = ok(api, "POST", "/joined/_search", "{\"query\": " + query + "}");
+      JsonNode fused =
+          ok(
+              api,
+              "POST",
+              "/joined/_search",
+              "{\"query\": {\"fusion\": {\"legs\": [{\"query\": " + query + "}]}}}");
+      assertEquals(
+          alone.path("hits").path("hits").get(0).path("inner_hits"),
+          fused.path("hits").path("hits").get(0).path("inner_hits"));
+    }
+    ok(api, "DELETE", "/joined", null);
+  }
+
+  /** A node allows 1,024 clauses in a query. */
+  @Test
+  public void testClausesOfLegsDoNotAddUp() {
+    List<String> clauses = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      clauses.add("{\"term\": {\"body\": \"" + (i == 0 ? "river" : "w" + i) + "\"}}");
+    }
+    String leg = "{\"query\": {\"bool\": {\"should\": [" + String.join(",", clauses) + "]}}}";
+    String legs = "{\"fusion\": {\"window\": 10, \"legs\": [" + leg + "," + leg + "," + leg + "]}}";
+    String terms = ", \"aggs\": {\"a\": {\"terms\": {\"field\": \"shelf\"}}}";
+    for (String rest :
+        new String[] {
+          "",
+          ", \"track_total_hits\": true",
+          terms,
+          ", \"explain\": true, \"size\": 2" + terms,
+          ", \"highlight\": {\"fields\": {\"body\": {}}}"
+        }) {
+      JsonNode found = ok(api, "POST", "/corners/_search", "{\"query\": " + legs + rest + "}");
+      assertEquals(rest, rest.contains("explain") ? 2 : 10, ids(found).size());
+    }
+  }
+
+  @Test
+  public void testLegsSeeFieldsThatTheRequestDerives() {
+    String derived =
+        ", \"size\": 60, \"derived\": {\"half\": {\"type\": \"long\", \"script\": {\"source\": \"emit(doc['year'].value / 2)\"}}}";
+    String range = "{\"range\": {\"half\": {\"gte\": 1015}}}";
+    JsonNode alone = ok(api, "POST", "/corners/_search", "{\"query\": " + range + derived + "}");
+    assertFalse(ids(alone).isEmpty());
+    JsonNode leg =
+        ok(
+            api,
+            "POST",
+            "/corners/_search",
+            "{\"query\": {\"fusion\": {\"legs\": [{\"query\": " + range + "}]}}" + derived + "}");
+    assertEquals(new TreeSet<>(ids(alone)), new TreeSet<>(ids(leg)));
+    JsonNode filtered = search(", \"filter\": {\"range\": {\"half\": {\"gte\": 1015}}}", derived);
+    List<String> both = new ArrayList<>(ranking());
+    both.retainAll(ids(alone));
+    assertEquals(new TreeSet<>(both), new TreeSet<>(ids(filtered)));
+  }
+
+  @Test
+  public void testAProfileShowsTheLegsOfEveryFusion() {
+    String inner =
+        "{\"fusion\": {\"legs\": [{\"name\": \"%s\", \"query\": {\"match\": {\"body\": \"river\"}}}]}}";
+    JsonNode profiled =
+        ok(
+            api,
+            "POST",
+            "/corners/_search",
+            String.format(
+                Locale.ROOT,
+                "{\"profile\": true, \"query\": {\"bool\": {\"should\": ["
+                    + inner
+                    + ", {\"fusion\": {\"legs\": [{\"name\": \"outer\", \"query\": "
+                    + inner
+                    + "}]}}]}}}",
+                "first",
+                "inner"));
+    Set<String> names = new TreeSet<>();
+    profiled
+        .path("ext")
+        .path("fusion")
+        .path("legs")
+        .forEach(leg -> names.add(leg.path("name").asText()));
+    assertEquals(Set.of("first", "inner", "outer"), names);
+  }
+
+  @Test
+  public void testAFusionInsideOfNestedIsRefusedWhateverItsLegsFind() {
+    for (String word : new String[] {"note", "nothing-like-it"}) {
+      for (String query : new String[] {"nested", "top_passages"}) {
+        refused(
+            api,
+            400,
+            "POST",
+            "/corners/_search",
+            "{\"query\": {\""
+                + query
+                + "\": {\"path\": \"notes\", \"query\": {\"fusion\": {\"legs\": ["
+                + "{\"query\": {\"match\": {\"notes.text\": \""
+                + word
+                + "\"}}}]}}}}}",
+            "[fusion]",
+            "[nested]");
+      }
+    }
+  }
+
+  @Test
+  public void testWindowsWithinTheLimitOfTheIndexWork() {
+    ok(api, "PUT", "/corners/_settings", "{\"index.max_result_window\": 50}");
+    try {
+      for (int window : new int[] {10, 39, 50}) {
+        assertEquals(10, ids(search(", \"window\": " + window, "")).size());
+      }
+      refused(
+          api,
+          400,
+          "POST",
+          "/corners/_search",
+          "{\"query\": " + fusion(", \"window\": 51") + "}",
+          "[fusion] leg [",
+          "index.max_result_window");
+    } finally {
+      ok(api, "PUT", "/corners/_settings", "{\"index.max_result_window\": null}");
+    }
+  }
+
+  @Test
+  public void testDeepFusions() {
+    String query = "{\"match\": {\"body\": \"river\"}}";
+    for (int depth = 0; depth < 5; depth++) {
+      query =
+          "{\"fusion\": {\"legs\": [{\"query\": "
+              + query
+              + "}, {\"query\": {\"match\": {\"body\": \"sea\"}}}]}}";
+    }
+    assertEquals(10, ids(ok(api, "POST", "/corners/_search", "{\"query\": " + query + "}")).size());
+    for (int depth = 0; depth < 30; depth++) {
+      query = "{\"fusion\": {\"legs\": [{\"query\": " + query + "}]}}";
+    }
+    refused(
+        api,
+        400,
+        "POST",
+        "/corners/_search",
+        "{\"query\": " + query + "}",
+        "nested at most [5] deep");
+  }
+
+  @Test
+  public void testAnInnerFusionMayHaveASmallWindow() {
+    JsonNode found =
+        ok(
+            api,
+            "POST",
+            "/corners/_search",
+            "{\"size\": 20, \"query\": {\"fusion\": {\"legs\": [{\"query\": "
+                + fusion(", \"window\": 5")
+                + "}, {\"query\": {\"match\": {\"body\": \"river\"}}}]}}}");
+    assertEquals(20, ids(found).size());
+  }
+
+  /** Requests that ask something of a query, but fuse nothing. */
+  @Test
+  public void testValidationAndFieldCapabilities() {
+    String text = "{\"learned_sparse\": {\"sparse\": {\"text\": \"sand\"}}}";
+    String byText = "{\"fusion\": {\"legs\": [{\"query\": " + text + "}]}}";
+    for (String query : new String[] {fusion(""), byText, text}) {
+      for (String options :
+          new String[] {"", "?explain=true", "?rewrite=true", "?all_shards=true"}) {
+        JsonNode validated =
+            ok(api, "POST", "/corners/_validate/query" + options, "{\"query\": " + query + "}");
+        assertTrue(validated.toString(), validated.path("valid").asBoolean());
+      }
+      JsonNode fields =
+          ok(api, "POST", "/corners/_field_caps?fields=year", "{\"index_filter\": " + query + "}");
+      assertTrue(fields.toString(), fields.path("fields").has("year"));
+    }
+    String wrong =
+        "{\"fusion\": {\"legs\": [{\"query\": {\"range\": {\"year\": {\"gte\": \"soon\"}}}}]}}";
+    assertFalse(
+        ok(api, "POST", "/corners/_validate/query", "{\"query\": " + wrong + "}")
+            .path("valid")
+            .asBoolean());
+    String never = "{\"fusion\": {\"legs\": [{\"query\": {\"term\": {\"_index\": \"another\"}}}]}}";
+    assertFalse(
+        ok(api, "POST", "/corners/_field_caps?fields=year", "{\"index_filter\": " + never + "}")
+            .path("fields")
+            .has("year"));
+  }
+
+  /** A leg names the documents of its window, and no others that match it. */
+  @Test
+  public void testALegNamesWhatItFound() {
+    JsonNode found =
+        ok(
+            api,
+            "POST",
+            "/corners/_search",
+            """
+            {"size": 10, "explain": true, "query": {"fusion": {"window": 10, "legs": [
+              {"name": "words", "query": {"match": {"body": {"query": "river", "_name": "by words"}}}},
+              {"name": "years", "query": {"function_score": {"query": {"exists": {"field": "year", "_name": "by year"}},
+                 "field_value_factor": {"field": "year"}}}}]}}}
+            """);
+    int unnamed = 0;
+    for (JsonNode hit : found.path("hits").path("hits")) {
+      for (String[] leg : new String[][] {{"words", "by words"}, {"years", "by year"}}) {
+        boolean missed =
+            hit.path("_explanation").toString().contains("leg [" + leg[0] + "] did not find it");
+        assertEquals(
+            hit.toString(),
+            missed == false,
+            hit.path("matched_queries").toString().contains(leg[1]));
+        unnamed += missed ? 1 : 0;
+      }
+    }
+    assertTrue(found.toString(), unnamed > 0);
+  }
+
+  private static final String SLOW =
+      """
+      {"script_score": {"query": {"match_all": {}}, "script": {"source":
+        "double s = 0; for (int i = 0; i < 900000; i++) { s += Math.sin(i) + Math.pow(i, 0.3); } return Math.abs(s);"}}}
+      """;
+
+  /** One leg fails at once; the other would run for a minute and more. */
+  @Test
+  public void testAFailingLegEndsTheOthers() {
+    slowIndex("failing");
+    long start = System.nanoTime();
+    refused(
+        api,
+        400,
+        "POST",
+        "/failing/_search",
+        "{\"query\": {\"fusion\": {\"legs\": [{\"name\": \"slow\", \"query\": "
+            + SLOW
+            + "}, {\"name\": \"broken\", \"query\": {\"range\": {\"n\": {\"gte\": \"soon\"}}}}]}}}",
+        "[fusion] leg [broken] failed");
+    long seconds = (System.nanoTime() - start) / 1_000_000_000;
+    assertTrue("took " + seconds + " s", seconds < 30);
+    assertEquals("no leg is left", null, parentOfALeg());
+    refused(
+        api,
+        504,
+        "POST",
+        "/failing/_search",
+        "{\"timeout\": \"50ms\", \"query\": {\"fusion\": {\"legs\": [{\"name\": \"slow\", \"query\": "
+            + SLOW
+            + "}]}}}",
+        "[fusion] leg [slow] failed");
+    ok(api, "DELETE", "/failing", null);
+  }
+
+  /** Many small segments, because a search looks between them whether it is cancelled. */
+  private static void slowIndex(String name) {
+    ok(
+        api,
+        "PUT",
+        "/" + name,
+        """
+        {"settings": {"number_of_shards": 1, "number_of_replicas": 0, "index.merge.policy.floor_segment": "1b",
+          "index.merge.policy.segments_per_tier": 1000, "index.merge.policy.max_merge_at_once": 1000}}
+        """);
     for (int segment = 0; segment < 60; segment++) {
       List<String> lines = new ArrayList<>();
-      for (int i = 0; i < 25; i++) {
+      for (int i = 0; i < 12; i++) {
         lines.add("{\"index\": {}}");
         lines.add("{\"n\": " + i + "}");
       }
-      bulk(api, "slow", lines);
+      bulk(api, name, lines);
     }
+  }
+
+  /** A leg that would run for a minute and more ends with its search. */
+  @Test
+  public void testCancellingASearchCancelsItsLegs() {
+    slowIndex("slow");
+    String fast = "{\"fusion\": {\"legs\": [{\"query\": {\"match_all\": {}}}]}}";
     String slow =
-        """
-        {"query": {"fusion": {"legs": [{"name": "slow", "query": {"script_score": {
-          "query": {"match_all": {}}, "script": {"source":
-            "double s = 0; for (int i = 0; i < 900000; i++) { s += Math.sin(i) + Math.pow(i, 0.3); } return Math.abs(s);"}}}}]}}}
-        """;
+        "{\"query\": {\"fusion\": {\"legs\": [{\"query\": "
+            + fast
+            + "}, {\"name\": \"slow\", \"query\": {\"bool\": {\"must\": ["
+            + SLOW
+            + "], \"should\": ["
+            + fast
+            + "]}}}]}}}";
     CompletableFuture<Api.Answer> answer =
         CompletableFuture.supplyAsync(() -> api.call("POST", "/slow/_search", slow));
     String parent = null;

@@ -25,6 +25,7 @@ import io.trident.query.dsl.MaxSimQueryBuilder;
 import io.trident.query.dsl.QueryEncoder;
 import io.trident.query.dsl.TopPassagesQueryBuilder;
 import io.trident.query.fusion.FusedDocsQueryBuilder;
+import io.trident.query.fusion.FusionPhases;
 import io.trident.query.fusion.FusionQueryBuilder;
 import io.trident.query.fusion.FusionReport;
 import io.trident.query.fusion.LegHits;
@@ -264,6 +265,7 @@ public final class TridentPlugin extends Plugin
   @Override
   public void onIndexModule(IndexModule indexModule) {
     indexModule.addSearchOperationListener(new KeptHits());
+    indexModule.addSearchOperationListener(new FusionPhases());
   }
 
   @Override

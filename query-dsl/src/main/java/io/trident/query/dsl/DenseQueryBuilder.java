@@ -39,7 +39,10 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
   private static final String VECTOR = "vector";
   private static final String K = "k";
 
-  private int k = DEFAULT_K;
+  /** 0 when it is not given. */
+  private int k;
+
+  private int neighbors = DEFAULT_K;
 
   /** Makes a query of a field; give it text or a vector. */
   public DenseQueryBuilder(QueryEncoder encoder, String field) {
@@ -50,6 +53,7 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
   public DenseQueryBuilder(QueryEncoder encoder, StreamInput in) throws IOException {
     super(encoder, in);
     k = in.readVInt();
+    neighbors = in.readVInt();
   }
 
   /** Reads a query from JSON. */
@@ -71,6 +75,17 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     }
     k = value;
     return this;
+  }
+
+  /** Makes a shard look for at least so many neighbors, up to 10,000, unless {@code k} is given. */
+  public void atLeast(int value) {
+    if (k == 0) {
+      neighbors = Math.max(neighbors, Math.min(value, MAX_K));
+    }
+  }
+
+  private int effectiveK() {
+    return k == 0 ? neighbors : k;
   }
 
   @Override
@@ -96,7 +111,10 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
 
   @Override
   DenseQueryBuilder copy(QueryEncoder queryEncoder, String fieldName) {
-    return new DenseQueryBuilder(queryEncoder, fieldName).k(k).filter(filter());
+    DenseQueryBuilder copy = new DenseQueryBuilder(queryEncoder, fieldName).filter(filter());
+    copy.k = k;
+    copy.neighbors = neighbors;
+    return copy;
   }
 
   @Override
@@ -119,7 +137,9 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
 
   @Override
   void optionsToXContent(XContentBuilder builder) throws IOException {
-    builder.field(K, k);
+    if (k > 0) {
+      builder.field(K, k);
+    }
     super.optionsToXContent(builder);
   }
 
@@ -137,6 +157,7 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
   void writeOptions(StreamOutput out) throws IOException {
     super.writeOptions(out);
     out.writeVInt(k);
+    out.writeVInt(neighbors);
   }
 
   @Override
@@ -151,8 +172,9 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     BitSetProducer parents = context.getParentFilter();
     return new NearestVectorsQuery(
         parents == null
-            ? new KnnFloatVectorQuery(type.name(), value, k, among)
-            : new DiversifyingChildrenFloatKnnVectorQuery(type.name(), value, among, k, parents));
+            ? new KnnFloatVectorQuery(type.name(), value, effectiveK(), among)
+            : new DiversifyingChildrenFloatKnnVectorQuery(
+                type.name(), value, among, effectiveK(), parents));
   }
 
   @Override
@@ -167,6 +189,6 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
 
   @Override
   boolean optionsEqual(DenseQueryBuilder other) {
-    return k == other.k && super.optionsEqual(other);
+    return k == other.k && neighbors == other.neighbors && super.optionsEqual(other);
   }
 }

@@ -31,7 +31,7 @@ import org.opensearch.index.query.QueryShardContext;
  * @param <V> the query's vector
  */
 public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>, V>
-    extends AbstractQueryBuilder<QB> {
+    extends AbstractQueryBuilder<QB> implements StatisticsFree {
 
   private static final String TEXT = "text";
   private static final String MODEL = "model";
@@ -165,8 +165,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
       return encoded.get() == null ? this : copyOptions().setVector(encoded.get());
     }
     if (context.convertToShardContext() != null) {
-      throw new IllegalArgumentException(
-          "[" + name() + "] by [text] must be part of a search; elsewhere give the vector");
+      return this; // a shard may ask whether the query can match, and only that
     }
     SetOnce<V> result = new SetOnce<>();
     context.registerAsyncAction(

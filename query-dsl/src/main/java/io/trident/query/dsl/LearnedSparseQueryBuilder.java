@@ -87,9 +87,10 @@ public final class LearnedSparseQueryBuilder
     return this;
   }
 
-  /** Whether weights are multiplied by inverse document frequencies. */
-  public boolean isWeightedByIdf() {
-    return idf;
+  /** Inverse document frequencies are statistics of the index. */
+  @Override
+  public boolean isStatisticsFree() {
+    return idf == false;
   }
 
   @Override

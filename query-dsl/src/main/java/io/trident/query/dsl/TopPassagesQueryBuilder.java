@@ -31,7 +31,8 @@ import org.opensearch.index.search.OpenSearchToParentBlockJoinQuery;
  * passages, best first. Rankings of any granularity from one index of passages (AGRaME: Reddy et
  * al., 2024).
  */
-public final class TopPassagesQueryBuilder extends AbstractQueryBuilder<TopPassagesQueryBuilder> {
+public final class TopPassagesQueryBuilder extends AbstractQueryBuilder<TopPassagesQueryBuilder>
+    implements StatisticsFree {
 
   /** The query's name. */
   public static final String NAME = "top_passages";

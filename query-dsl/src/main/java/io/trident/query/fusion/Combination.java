@@ -63,7 +63,7 @@ public enum Combination {
     double combine(double[] scores, int[] ranks, double[] weights, int rankConstant) {
       double sum = 0;
       for (int i = 0; i < scores.length; i++) {
-        sum += ranks[i] > 0 ? weights[i] / (rankConstant + ranks[i]) : 0;
+        sum += ranks[i] > 0 ? weights[i] / ((double) rankConstant + ranks[i]) : 0;
       }
       return sum;
     }

@@ -1,8 +1,11 @@
 package io.trident.query.fusion;
 
+import io.trident.query.lucene.WithOthersQuery;
+import java.util.List;
 import java.util.Objects;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
+import org.apache.lucene.search.BoostQuery;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryVisitor;
@@ -10,39 +13,69 @@ import org.opensearch.common.lucene.search.function.FunctionScoreQuery;
 
 /**
  * The fused documents, as a search sees them, and the legs that found them, as highlighters do. A
- * search rewrites the query first and is left with the documents and their scores. The highlighters
- * {@code plain} and {@code fvh} do not rewrite, and of queries that they do not know find no terms:
- * they know {@link FunctionScoreQuery}, and look into its subquery. Immutable, thread-safe.
+ * search rewrites the query first and is left with what matches. The highlighters {@code plain} and
+ * {@code fvh} do not rewrite, and of queries that they do not know find no terms: they know {@link
+ * FunctionScoreQuery}, and look into its subquery. Immutable, thread-safe.
  */
 final class FusedDocsQuery extends FunctionScoreQuery {
 
   private final Query documents;
+  private final List<Query> legs;
+  private final FusionRole role;
 
   /**
    * Makes the query.
    *
-   * @param documents matches and scores
-   * @param legs what has terms to highlight; matches and scores nothing
+   * @param documents matches and scores the fused documents
+   * @param legs what has terms to highlight, and what is counted or aggregated
+   * @param role what the fusion is to its search
    */
-  FusedDocsQuery(Query documents, Iterable<Query> legs) {
-    super(any(legs), null, DEFAULT_MAX_BOOST);
+  FusedDocsQuery(Query documents, List<Query> legs, FusionRole role) {
+    super(anyOf(legs), null, DEFAULT_MAX_BOOST);
     this.documents = Objects.requireNonNull(documents, "documents");
+    this.legs = List.copyOf(legs);
+    this.role = role;
   }
 
-  private static Query any(Iterable<Query> legs) {
+  /** What any of the legs matches. */
+  static Query anyOf(List<Query> legs) {
     BooleanQuery.Builder any = new BooleanQuery.Builder();
     legs.forEach(leg -> any.add(leg, Occur.SHOULD));
     return any.build();
   }
 
+  /** The fusion that a search's query is, whatever boosts it; null when it is none. */
+  static FusedDocsQuery of(Query query) {
+    Query unboosted = query;
+    while (unboosted instanceof BoostQuery boosted) {
+      unboosted = boosted.getQuery();
+    }
+    return unboosted instanceof FusedDocsQuery fused ? fused : null;
+  }
+
+  FusionRole role() {
+    return role;
+  }
+
+  /** The fused documents alone. */
+  Query documents() {
+    return documents;
+  }
+
+  /** The fused documents and all that a leg matches. */
+  Query withLegs() {
+    return new WithOthersQuery(documents, legs);
+  }
+
   @Override
   public Query rewrite(IndexSearcher searcher) {
-    return documents;
+    return role == FusionRole.AGGREGATED ? withLegs() : documents;
   }
 
   @Override
   public void visit(QueryVisitor visitor) {
-    documents.visit(visitor);
+    QueryVisitor child = visitor.getSubVisitor(Occur.SHOULD, this);
+    legs.forEach(leg -> leg.visit(child));
   }
 
   @Override
@@ -52,11 +85,13 @@ final class FusedDocsQuery extends FunctionScoreQuery {
 
   @Override
   public boolean equals(Object other) {
-    return super.equals(other) && documents.equals(((FusedDocsQuery) other).documents);
+    return super.equals(other)
+        && documents.equals(((FusedDocsQuery) other).documents)
+        && role == ((FusedDocsQuery) other).role;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(classHash(), documents);
+    return Objects.hash(classHash(), documents, role);
   }
 }

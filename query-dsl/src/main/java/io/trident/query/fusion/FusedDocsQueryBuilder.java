@@ -1,5 +1,6 @@
 package io.trident.query.fusion;
 
+import io.trident.query.dsl.StatisticsFree;
 import io.trident.query.lucene.ScoredIdsQuery;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -9,8 +10,6 @@ import java.util.Objects;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
-import org.apache.lucene.search.BoostQuery;
-import org.apache.lucene.search.ConstantScoreQuery;
 import org.apache.lucene.search.Explanation;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
@@ -33,7 +32,8 @@ import org.opensearch.index.query.QueryShardContext;
  * Clients do not write it. It keeps the legs, so that highlighting, inner hits, named queries and
  * explanations see them.
  */
-public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQueryBuilder> {
+public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQueryBuilder>
+    implements StatisticsFree {
 
   /** The query's name between nodes. */
   public static final String NAME = "fused_documents";
@@ -41,24 +41,23 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
   private final List<FusionLeg> legs;
   private final List<QueryBuilder> shown;
   private final List<FusedDoc> documents;
-  private final boolean everything;
+  private final FusionRole role;
 
   /**
    * Makes the query.
    *
    * @param shown queries whose inner hits come with the documents; they match and score nothing
-   * @param everything whether documents that match a leg outside of its window match too, with
-   *     score 0, below all that were fused
+   * @param role what the fusion is to its search
    */
   FusedDocsQueryBuilder(
       List<FusionLeg> legs,
       List<QueryBuilder> shown,
       List<FusedDoc> documents,
-      boolean everything) {
+      FusionRole role) {
     this.legs = legs;
     this.shown = shown;
     this.documents = documents;
-    this.everything = everything;
+    this.role = role;
   }
 
   /** Reads a query from another node. */
@@ -75,7 +74,7 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
                     item.readVIntArray(),
                     item.readFloatArray(),
                     item.readFloatArray()));
-    everything = in.readBoolean();
+    role = in.readEnum(FusionRole.class);
   }
 
   @Override
@@ -93,7 +92,7 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
           stream.writeFloatArray(document.scores());
           stream.writeFloatArray(document.normalized());
         });
-    out.writeBoolean(everything);
+    out.writeEnum(role);
   }
 
   private List<FusedDoc> documentsOf(QueryShardContext context) {
@@ -109,7 +108,7 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
   @Override
   protected QueryBuilder doRewrite(QueryRewriteContext context) throws IOException {
     QueryShardContext shard = context.convertToShardContext();
-    if (shard != null && everything == false && documentsOf(shard).isEmpty()) {
+    if (shard != null && role == FusionRole.WHOLE && documentsOf(shard).isEmpty()) {
       return new MatchNoneQueryBuilder();
     }
     List<FusionLeg> rewritten = new ArrayList<>(legs.size());
@@ -121,13 +120,13 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
     }
     List<QueryBuilder> rewrittenShown = rewrite(shown, context);
     return changed || rewrittenShown != shown
-        ? new FusedDocsQueryBuilder(rewritten, rewrittenShown, documents, everything)
+        ? new FusedDocsQueryBuilder(rewritten, rewrittenShown, documents, role)
         : this;
   }
 
   /** The queries as they are rewritten; the same list when none changes. */
-  static List<QueryBuilder> rewrite(List<QueryBuilder> queries, QueryRewriteContext context)
-      throws IOException {
+  private static List<QueryBuilder> rewrite(
+      List<QueryBuilder> queries, QueryRewriteContext context) throws IOException {
     List<QueryBuilder> rewritten = new ArrayList<>(queries.size());
     for (QueryBuilder query : queries) {
       rewritten.add(query.rewrite(context));
@@ -148,33 +147,49 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
               + FusionQueryBuilder.NAME
               + "] must not stand inside of [nested]: put [nested] into its legs");
     }
-    List<Query> queries = new ArrayList<>(legs.size());
-    for (FusionLeg leg : legs) {
-      queries.add(leg.query().toQuery(context));
-    }
     List<FusedDoc> here = documentsOf(context);
-    List<BytesRef> ids = here.stream().map(d -> Uid.encodeId(d.key().id())).toList();
-    float[] scores = new float[here.size()];
-    for (int i = 0; i < scores.length; i++) {
-      scores[i] = here.get(i).score();
+    List<Query> queries = new ArrayList<>(legs.size());
+    for (int leg = 0; leg < legs.size(); leg++) {
+      queries.add(legQuery(leg, here, context));
     }
     Query fused =
-        new ScoredIdsQuery(
-            IdFieldMapper.NAME,
-            ids,
-            scores,
-            queries,
+        byId(
+            here,
             (index, score, searcher, leaf, doc) ->
                 explain(here.get(index), score, queries, searcher, leaf, doc));
-    return new FusedDocsQuery(everything ? withOthers(fused, queries) : fused, queries);
+    return new FusedDocsQuery(fused, queries, role);
   }
 
-  private static Query withOthers(Query fused, List<Query> queries) {
-    BooleanQuery.Builder all = new BooleanQuery.Builder().add(fused, Occur.SHOULD);
-    for (Query query : queries) {
-      all.add(new BoostQuery(new ConstantScoreQuery(query), 0), Occur.SHOULD);
+  private static Query byId(List<FusedDoc> documents, ScoredIdsQuery.Explainer explainer) {
+    List<BytesRef> ids = documents.stream().map(d -> Uid.encodeId(d.key().id())).toList();
+    float[] scores = new float[documents.size()];
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] = documents.get(i).score();
     }
-    return all.build();
+    return new ScoredIdsQuery(IdFieldMapper.NAME, ids, scores, explainer);
+  }
+
+  /** A leg's query, whose names are given to none but the documents that the leg found. */
+  private Query legQuery(int leg, List<FusedDoc> here, QueryShardContext context)
+      throws IOException {
+    Map<String, Query> outer = context.copyNamedQueries();
+    Query query = legs.get(leg).query().toQuery(context);
+    List<FusedDoc> found = here.stream().filter(document -> document.ranks()[leg] > 0).toList();
+    context
+        .copyNamedQueries()
+        .forEach(
+            (name, named) -> {
+              if (outer.get(name) != named) {
+                context.addNamedQuery(name, among(found, named));
+              }
+            });
+    return query;
+  }
+
+  private static Query among(List<FusedDoc> found, Query query) {
+    Query ids =
+        byId(found, (index, score, searcher, leaf, doc) -> Explanation.match(score, "found"));
+    return new BooleanQuery.Builder().add(query, Occur.MUST).add(ids, Occur.FILTER).build();
   }
 
   private Explanation explain(
@@ -228,12 +243,12 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
     return legs.equals(other.legs)
         && shown.equals(other.shown)
         && documents.equals(other.documents)
-        && everything == other.everything;
+        && role == other.role;
   }
 
   @Override
   protected int doHashCode() {
-    return Objects.hash(legs, shown, documents, everything);
+    return Objects.hash(legs, shown, documents, role);
   }
 
   @Override

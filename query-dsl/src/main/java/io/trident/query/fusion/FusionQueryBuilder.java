@@ -1,5 +1,6 @@
 package io.trident.query.fusion;
 
+import io.trident.query.dsl.DenseQueryBuilder;
 import io.trident.query.dsl.OptionParser;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -13,8 +14,10 @@ import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.util.SetOnce;
 import org.opensearch.action.search.SearchRequest;
+import org.opensearch.common.CheckedFunction;
 import org.opensearch.common.io.stream.BytesStreamOutput;
 import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.common.io.stream.NamedWriteableAwareStreamInput;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.common.io.stream.StreamInput;
@@ -24,6 +27,7 @@ import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.index.query.AbstractQueryBuilder;
 import org.opensearch.index.query.BoolQueryBuilder;
+import org.opensearch.index.query.MatchNoneQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryBuilderVisitor;
 import org.opensearch.index.query.QueryCoordinatorContext;
@@ -31,7 +35,6 @@ import org.opensearch.index.query.QueryRewriteContext;
 import org.opensearch.index.query.QueryShardContext;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.search.internal.SearchContext;
-import org.opensearch.search.sort.ScoreSortBuilder;
 
 /**
  * {@code fusion}: fuses the rankings of several queries, its legs, into one. Each leg gives its
@@ -55,7 +58,13 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
   /** The most legs: 8. */
   public static final int MAX_LEGS = 8;
 
+  /** How deep fusions may be nested: 5 in each other. */
+  public static final int MAX_DEPTH = 5;
+
   private static final int DEFAULT_SIZE = 10;
+
+  /** How many fusions are being parsed around a thread's parser. */
+  private static final ThreadLocal<Integer> DEPTH = ThreadLocal.withInitial(() -> 0);
 
   private final List<FusionLeg> legs;
   private Combination combination = Combination.ARITHMETIC_MEAN;
@@ -67,11 +76,11 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
   /** Queries whose inner hits come with the fused documents; they match and score nothing. */
   private List<QueryBuilder> shown = List.of();
 
-  /** Set while the legs run, and filled when they have. */
-  private SetOnce<List<FusedDoc>> fused;
+  /** The query of the request that this one stands for, or null when it is there itself. */
+  private QueryBuilder origin;
 
-  /** The source of the request that the fusion is part of, while the legs run. */
-  private SearchSourceBuilder whole;
+  /** Set while the legs run, and filled with what they found when they have. */
+  private SetOnce<FusedDocsQueryBuilder> fused;
 
   /** Fuses 1 to 8 legs. */
   public FusionQueryBuilder(List<FusionLeg> legs) {
@@ -188,10 +197,42 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     return this;
   }
 
+  /** Says which query of the request has become this one. */
+  FusionQueryBuilder standingFor(QueryBuilder query) {
+    origin = query;
+    return this;
+  }
+
+  /** Reads a query, unless too many are being read around it. */
+  static <QB> QB parseInside(
+      XContentParser parser, CheckedFunction<XContentParser, QB, IOException> read)
+      throws IOException {
+    int around = DEPTH.get();
+    if (around == MAX_DEPTH) {
+      throw new ParsingException(
+          parser.getTokenLocation(),
+          "["
+              + NAME
+              + "] must be nested at most ["
+              + MAX_DEPTH
+              + "] deep, got one inside of ["
+              + around
+              + "] others");
+    }
+    DEPTH.set(around + 1);
+    try {
+      return read.apply(parser);
+    } catch (IllegalArgumentException e) {
+      throw new ParsingException(parser.getTokenLocation(), e.getMessage(), e);
+    } finally {
+      DEPTH.set(around);
+    }
+  }
+
   /** Reads a query from JSON; the parser stands on the object behind its name. */
   public static QueryBuilder fromXContent(NeuralTextQueryBuilder.Node node, XContentParser parser)
       throws IOException {
-    return NeuralTextQueryBuilder.fusionFromXContent(node, parser);
+    return parseInside(parser, inside -> NeuralTextQueryBuilder.fusionFromXContent(node, inside));
   }
 
   /** Reads an option, or legs. */
@@ -263,65 +304,79 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
   @Override
   protected QueryBuilder doRewrite(QueryRewriteContext context) throws IOException {
     if (fused != null) {
-      return fused.get() == null ? this : fusedDocuments(fused.get());
+      return fused.get() == null ? this : fused.get();
     }
-    if (filter != null) {
-      return with(filteredLegs(context.getWriteableRegistry()), null);
-    }
-    SearchRequest request = searchRequest(context);
-    List<FusionLeg> rewritten = new ArrayList<>(legs.size());
-    boolean changed = false;
-    for (FusionLeg leg : legs) {
-      QueryBuilder query = leg.query().rewrite(context);
-      changed |= query != leg.query();
-      rewritten.add(leg.withQuery(query));
-    }
-    if (changed) {
-      return with(rewritten, null);
-    }
-    if (context.hasAsyncActions()) {
-      return this;
-    }
-    return runLegs(request, context);
+    QueryCoordinatorContext coordinator = context.convertToCoordinatorContext();
+    return coordinator != null && coordinator.getSearchRequest() instanceof SearchRequest search
+        ? runLegs(search, context)
+        : rewriteLegs(context);
   }
 
-  /** The legs with the filter in each; copies, because a query may take a filter into itself. */
-  private List<FusionLeg> filteredLegs(NamedWriteableRegistry registry) throws IOException {
-    List<FusionLeg> filtered = new ArrayList<>(legs.size());
-    for (FusionLeg leg : legs) {
-      try (BytesStreamOutput out = new BytesStreamOutput()) {
-        out.writeNamedWriteable(leg.query());
-        try (StreamInput in =
-            new NamedWriteableAwareStreamInput(out.bytes().streamInput(), registry)) {
-          QueryBuilder copy = in.readNamedWriteable(QueryBuilder.class);
-          filtered.add(leg.withQuery(copy.filter(filter)));
-        }
-      }
+  private QueryBuilder runLegs(SearchRequest search, QueryRewriteContext context)
+      throws IOException {
+    FusionRole role = FusionRole.of(origin == null ? this : origin, search.source());
+    if (search.source() != null) {
+      checkSearch(search.source(), role);
     }
-    return filtered;
-  }
-
-  private FusionQueryBuilder runLegs(SearchRequest request, QueryRewriteContext context) {
-    FusionQueryBuilder running = with(legs, null);
-    SetOnce<List<FusedDoc>> result = new SetOnce<>();
+    FusionQueryBuilder running = with(preparedLegs(context.getWriteableRegistry()), null);
+    SetOnce<FusedDocsQueryBuilder> result = new SetOnce<>();
     running.fused = result;
-    running.whole = request.source();
     context.registerAsyncAction(
         (client, listener) ->
-            new FusionSearch(request, legs, window)
+            new FusionSearch(search, context, client, window)
                 .run(
-                    client,
+                    running.legs,
                     ActionListener.wrap(
                         windows -> {
-                          result.set(fusion().fuse(windows, weights()));
+                          result.set(fuse(windows, role));
                           listener.onResponse(null);
                         },
                         listener::onFailure)));
     return running;
   }
 
-  private RankFusion fusion() {
-    return new RankFusion(combination, effectiveNormalization(), rankConstant);
+  /**
+   * The legs as they are run: with the filter in each, and with as many neighbors as the window
+   * has, where a query does not say how many. Copies, because both change queries, and the
+   * request's are left as they are.
+   */
+  private List<FusionLeg> preparedLegs(NamedWriteableRegistry registry) throws IOException {
+    if (filter == null && window <= DenseQueryBuilder.DEFAULT_K) {
+      return legs;
+    }
+    List<FusionLeg> prepared = new ArrayList<>(legs.size());
+    for (FusionLeg leg : legs) {
+      QueryBuilder copy = copy(leg.query(), registry);
+      copy.visit(new DenseNeighbors(window));
+      prepared.add(leg.withQuery(filter == null ? copy : copy.filter(filter)));
+    }
+    return prepared;
+  }
+
+  private static QueryBuilder copy(QueryBuilder query, NamedWriteableRegistry registry)
+      throws IOException {
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      out.writeNamedWriteable(query);
+      try (StreamInput in =
+          new NamedWriteableAwareStreamInput(out.bytes().streamInput(), registry)) {
+        return in.readNamedWriteable(QueryBuilder.class);
+      }
+    }
+  }
+
+  private FusedDocsQueryBuilder fuse(List<FusionSearch.Window> windows, FusionRole role) {
+    List<FusionLeg> searched = new ArrayList<>(windows.size());
+    List<List<RankFusion.Scored>> rankings = new ArrayList<>(windows.size());
+    for (int i = 0; i < windows.size(); i++) {
+      searched.add(legs.get(i).withQuery(windows.get(i).query()));
+      rankings.add(windows.get(i).ranking());
+    }
+    double[] weights = legs.stream().mapToDouble(FusionLeg::weight).toArray();
+    List<FusedDoc> documents =
+        new RankFusion(combination, effectiveNormalization(), rankConstant).fuse(rankings, weights);
+    FusedDocsQueryBuilder query = new FusedDocsQueryBuilder(searched, shown, documents, role);
+    query.boost(boost()).queryName(queryName());
+    return query;
   }
 
   private Normalization effectiveNormalization() {
@@ -331,66 +386,26 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     return combination == Combination.RRF ? Normalization.NONE : Normalization.MIN_MAX;
   }
 
-  private double[] weights() {
-    return legs.stream().mapToDouble(FusionLeg::weight).toArray();
-  }
-
-  private QueryBuilder fusedDocuments(List<FusedDoc> documents) {
-    return new FusedDocsQueryBuilder(
-            legs, shown, documents, whole != null && countsEverything(whole))
-        .boost(boost())
-        .queryName(queryName());
-  }
-
-  /**
-   * Whether a search counts what matches a leg outside of its window, too. Such documents stand
-   * below all others in a ranking; a search that is sorted by something else would show them among
-   * the others, and so counts what it shows.
-   */
-  private static boolean countsEverything(SearchSourceBuilder source) {
-    boolean counts =
-        source.aggregations() != null
-            || Objects.equals(source.trackTotalHitsUpTo(), SearchContext.TRACK_TOTAL_HITS_ACCURATE);
-    return counts
-        && (source.sorts() == null
-            || source.sorts().isEmpty()
-            || source.sorts().get(0) instanceof ScoreSortBuilder);
-  }
-
-  /** The search that the fusion is part of; it cannot be anything else. */
-  private SearchRequest searchRequest(QueryRewriteContext context) {
-    QueryCoordinatorContext coordinator = context.convertToCoordinatorContext();
-    if (coordinator == null || coordinator.getSearchRequest() instanceof SearchRequest == false) {
+  /** Refuses a search that the fusion cannot be part of. */
+  private void checkSearch(SearchSourceBuilder source, FusionRole role) {
+    int from = Math.max(source.from(), 0);
+    int size = source.size() < 0 ? DEFAULT_SIZE : source.size();
+    if (role != FusionRole.PART && (long) from + size > window) {
       throw new IllegalArgumentException(
           "["
               + NAME
-              + "] must be part of a search: other requests rank nothing that could be fused");
+              + "] must have a [window] of at least [from] + [size], got a window of ["
+              + window
+              + "] with from ["
+              + from
+              + "] and size ["
+              + size
+              + "]");
     }
-    SearchRequest request = (SearchRequest) coordinator.getSearchRequest();
-    SearchSourceBuilder source = request.source();
-    if (source != null
-        && (source.query() instanceof FusionQueryBuilder
-            || source.query() instanceof NeuralTextQueryBuilder)) {
-      int from = Math.max(source.from(), 0);
-      int size = source.size() < 0 ? DEFAULT_SIZE : source.size();
-      if ((long) from + size > window) {
-        throw new IllegalArgumentException(
-            "["
-                + NAME
-                + "] must have a [window] of at least [from] + [size], got a window of ["
-                + window
-                + "] with from ["
-                + from
-                + "] and size ["
-                + size
-                + "]");
-      }
-    }
-    refuse(source != null && source.slice() != null, "[slice]");
+    refuse(source.slice() != null, "[slice]");
     refuse(
-        source != null && source.terminateAfter() != SearchContext.DEFAULT_TERMINATE_AFTER,
+        source.terminateAfter() != SearchContext.DEFAULT_TERMINATE_AFTER,
         "[terminate_after], which ends a search before its best documents are found");
-    return request;
   }
 
   private static void refuse(boolean when, String what) {
@@ -399,10 +414,36 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     }
   }
 
+  /** Outside of a search: nothing is fused, but what is asked of the query is asked of its legs. */
+  private QueryBuilder rewriteLegs(QueryRewriteContext context) throws IOException {
+    List<FusionLeg> rewritten = new ArrayList<>(legs.size());
+    boolean changed = false;
+    boolean none = true;
+    for (FusionLeg leg : legs) {
+      QueryBuilder query = leg.query().rewrite(context);
+      changed |= query != leg.query();
+      none &= query instanceof MatchNoneQueryBuilder;
+      rewritten.add(leg.withQuery(query));
+    }
+    QueryBuilder rewrittenFilter = filter == null ? null : filter.rewrite(context);
+    if (none || rewrittenFilter instanceof MatchNoneQueryBuilder) {
+      return new MatchNoneQueryBuilder();
+    }
+    return changed || rewrittenFilter != filter ? with(rewritten, rewrittenFilter) : this;
+  }
+
+  /** A query that is only checked is what any of the legs matches. */
   @Override
-  protected Query doToQuery(QueryShardContext context) {
-    throw new IllegalArgumentException(
-        "[" + NAME + "] must be part of a search: other requests rank nothing that could be fused");
+  protected Query doToQuery(QueryShardContext context) throws IOException {
+    if (context.validate() == false) {
+      throw new IllegalArgumentException(
+          "["
+              + NAME
+              + "] must be part of a search: other requests rank nothing that could be fused");
+    }
+    BoolQueryBuilder any = new BoolQueryBuilder();
+    legs.forEach(leg -> any.should(leg.query()));
+    return (filter == null ? any : any.filter(filter).minimumShouldMatch(1)).toQuery(context);
   }
 
   @Override

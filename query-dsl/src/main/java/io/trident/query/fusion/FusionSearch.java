@@ -1,5 +1,6 @@
 package io.trident.query.fusion;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -9,122 +10,114 @@ import org.opensearch.OpenSearchException;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.search.SearchResponse;
-import org.opensearch.action.search.SearchType;
 import org.opensearch.action.support.GroupedActionListener;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.rest.RestStatus;
+import org.opensearch.index.IndexSettings;
+import org.opensearch.index.query.BaseQueryRewriteContext;
 import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.index.query.QueryCoordinatorContext;
+import org.opensearch.index.query.QueryRewriteContext;
+import org.opensearch.index.query.Rewriteable;
 import org.opensearch.search.SearchHit;
-import org.opensearch.search.builder.SearchSourceBuilder;
+import org.opensearch.search.query.QueryPhaseExecutionException;
 import org.opensearch.transport.RemoteClusterAware;
 import org.opensearch.transport.client.Client;
 
 /**
- * Runs the legs of a fusion as searches of their own, side by side, over the indices and with the
- * routing, preference and point in time of the request that the fusion is part of, and as children
- * of its task. A leg that fails, times out or misses a shard fails them all: a ranking is never
- * fused by halves.
+ * Runs the legs of a fusion as searches of their own, side by side: each is rewritten by itself and
+ * starts when that is done. A leg that fails, times out or misses a shard fails them all, and ends
+ * those that still run: a ranking is never fused by halves.
  */
 final class FusionSearch {
 
-  /** Switches search pipelines off for a leg: what they do is meant for the fused ranking. */
-  private static final String NO_PIPELINE = "_none";
-
   /** The least number of hits that a leg is asked for beyond its window. */
-  private static final int LEAST_SLACK = 20;
+  private static final int MIN_SLACK = 20;
 
   private final SearchRequest request;
-  private final List<FusionLeg> legs;
+  private final QueryRewriteContext context;
+  private final Client client;
   private final int window;
+  private final SearchTrace trace;
 
-  FusionSearch(SearchRequest request, List<FusionLeg> legs, int window) {
+  /**
+   * What a leg found.
+   *
+   * @param query the leg's query as it was run
+   * @param ranking its best documents
+   */
+  record Window(QueryBuilder query, List<RankFusion.Scored> ranking) {}
+
+  FusionSearch(SearchRequest request, QueryRewriteContext context, Client client, int window) {
     this.request = request;
-    this.legs = legs;
+    this.context = context;
+    this.client = client;
     this.window = window;
+    this.trace = SearchTrace.current(client.threadPool().getThreadContext());
   }
 
   /** Runs the legs; the listener gets the window of each, in their order. */
-  void run(Client client, ActionListener<List<List<RankFusion.Scored>>> listener) {
-    AtomicReferenceArray<List<RankFusion.Scored>> windows = new AtomicReferenceArray<>(legs.size());
+  void run(List<FusionLeg> legs, ActionListener<List<Window>> listener) {
+    AtomicReferenceArray<Window> windows = new AtomicReferenceArray<>(legs.size());
     GroupedActionListener<Void> all =
         new GroupedActionListener<>(
             ActionListener.wrap(done -> listener.onResponse(inOrder(windows)), listener::onFailure),
             legs.size());
-    SearchTrace trace = SearchTrace.current(client.threadPool().getThreadContext());
+    LegTasks tasks = new LegTasks(client, trace);
     for (int i = 0; i < legs.size(); i++) {
       int number = i;
       FusionLeg leg = legs.get(i);
-      long start = System.nanoTime();
-      ActionListener<SearchResponse> answer =
+      ActionListener<Window> answer =
           ActionListener.wrap(
-              response -> {
-                List<RankFusion.Scored> window = window(response);
-                windows.set(number, window);
-                note(trace, leg, window.size(), start, response);
+              found -> {
+                windows.set(number, found);
                 all.onResponse(null);
               },
-              failure -> all.onFailure(failed(leg, failure)));
-      try {
-        client.search(legRequest(leg, trace), answer);
-      } catch (RuntimeException e) {
-        answer.onFailure(e); // a task whose search is cancelled does not even start
-      }
+              failure -> {
+                all.onFailure(failed(leg, failure));
+                tasks.cancel();
+              });
+      start(() -> rewrite(leg, tasks, answer), answer);
     }
   }
 
-  private static void note(
-      SearchTrace trace, FusionLeg leg, int candidates, long start, SearchResponse response) {
-    if (trace != null) {
-      long millis = (System.nanoTime() - start) / 1_000_000;
-      trace.answered(new LegReport(leg.name(), candidates, millis), response);
-    }
-  }
-
-  /** Names the leg; the status is that of the failure. */
-  private static Exception failed(FusionLeg leg, Exception failure) {
-    Throwable[] causes = OpenSearchException.guessRootCauses(failure);
-    String reason = causes.length == 0 ? failure.getMessage() : causes[0].getMessage();
-    return new OpenSearchStatusException(
-        "[{}] leg [{}] failed: {}",
-        ExceptionsHelper.status(failure),
-        failure,
-        FusionQueryBuilder.NAME,
-        leg.name(),
-        reason);
-  }
-
-  private static List<List<RankFusion.Scored>> inOrder(
-      AtomicReferenceArray<List<RankFusion.Scored>> windows) {
-    List<List<RankFusion.Scored>> ordered = new ArrayList<>(windows.length());
+  private static List<Window> inOrder(AtomicReferenceArray<Window> windows) {
+    List<Window> ordered = new ArrayList<>(windows.length());
     for (int i = 0; i < windows.length(); i++) {
       ordered.add(windows.get(i));
     }
     return ordered;
   }
 
-  private SearchRequest legRequest(FusionLeg leg, SearchTrace trace) {
-    SearchSourceBuilder whole = request.source();
-    SearchSourceBuilder source =
-        new SearchSourceBuilder().query(leg.query()).size(fetched()).trackTotalHits(false);
-    LegHits.askFor(source);
-    if (whole != null) {
-      source.timeout(whole.timeout());
-      source.profile(whole.profile());
-      source.pointInTimeBuilder(whole.pointInTimeBuilder());
+  private interface Start {
+    void run() throws IOException;
+  }
+
+  /** Starts something that answers a listener, also when it does not even start. */
+  private static void start(Start start, ActionListener<?> listener) {
+    try {
+      start.run();
+    } catch (IOException | RuntimeException e) {
+      listener.onFailure(e);
     }
-    SearchRequest search =
-        new SearchRequest(request.indices())
-            .source(source)
-            .indicesOptions(request.indicesOptions())
-            .routing(request.routing())
-            .preference(request.preference())
-            .searchType(searchType(leg.query()))
-            .allowPartialSearchResults(false)
-            .pipeline(NO_PIPELINE);
-    search.setCcsMinimizeRoundtrips(request.isCcsMinimizeRoundtrips());
-    search.setCancelAfterTimeInterval(request.getCancelAfterTimeInterval());
-    search.setParentTask(trace == null ? request.getParentTask() : trace.taskId());
-    return search;
+  }
+
+  /** Legs share no rewriting context: its list of what is under way is not for several threads. */
+  private void rewrite(FusionLeg leg, LegTasks tasks, ActionListener<Window> listener) {
+    QueryRewriteContext own =
+        new QueryCoordinatorContext(
+            new BaseQueryRewriteContext(
+                context.getXContentRegistry(),
+                context.getWriteableRegistry(),
+                client,
+                context::nowInMillis),
+            request);
+    Rewriteable.rewriteAndFetch(
+        leg.query(),
+        own,
+        ActionListener.wrap(
+            query -> search(leg.withQuery(query), fetched(), tasks, listener),
+            listener::onFailure));
   }
 
   /**
@@ -132,20 +125,44 @@ final class FusionSearch {
    * scores at its edge the same ones stay inside, however they are spread over shards.
    */
   private int fetched() {
-    return Math.min(window + Math.max(LEAST_SLACK, window / 4), FusionQueryBuilder.MAX_WINDOW);
+    return Math.min(window + Math.max(MIN_SLACK, window / 4), FusionQueryBuilder.MAX_WINDOW);
   }
 
-  /**
-   * Scores that rest on the statistics of an index are computed over all shards, so that a ranking
-   * does not depend on how documents are spread.
-   */
-  private static SearchType searchType(QueryBuilder query) {
-    return IndexStatistics.usedBy(query)
-        ? SearchType.DFS_QUERY_THEN_FETCH
-        : SearchType.QUERY_THEN_FETCH;
+  private void search(FusionLeg leg, int size, LegTasks tasks, ActionListener<Window> listener)
+      throws IOException {
+    long start = System.nanoTime();
+    SearchRequest search = LegRequest.of(request, leg.query(), size);
+    search.setParentTask(trace == null ? request.getParentTask() : trace.taskId());
+    tasks.start(
+        search,
+        ActionListener.wrap(
+            response -> {
+              List<RankFusion.Scored> ranking = ranking(response);
+              if (trace != null) {
+                long millis = (System.nanoTime() - start) / 1_000_000;
+                trace.answered(new LegReport(leg.name(), ranking.size(), millis), response);
+              }
+              listener.onResponse(new Window(leg.query(), ranking));
+            },
+            failure -> {
+              if (size > window && isBeyondResultWindow(failure)) {
+                start(() -> search(leg, window, tasks, listener), listener);
+              } else {
+                listener.onFailure(failure);
+              }
+            }));
   }
 
-  private List<RankFusion.Scored> window(SearchResponse response) {
+  /** Whether an index allows its searches fewer hits. Which indices there are only shards know. */
+  private static boolean isBeyondResultWindow(Exception failure) {
+    return Arrays.stream(OpenSearchException.guessRootCauses(failure))
+        .anyMatch(
+            cause ->
+                String.valueOf(cause.getMessage())
+                    .contains("[" + IndexSettings.MAX_RESULT_WINDOW_SETTING.getKey() + "]"));
+  }
+
+  private List<RankFusion.Scored> ranking(SearchResponse response) {
     if (response.isTimedOut() || response.getFailedShards() > 0) {
       throw new OpenSearchStatusException(
           "incomplete: timed out [{}], failed shards [{}]",
@@ -164,5 +181,24 @@ final class FusionSearch {
     String index = RemoteClusterAware.buildRemoteIndexName(hit.getClusterAlias(), hit.getIndex());
     return new RankFusion.Scored(
         new DocKey(index, hit.getShard().getShardId().id(), LegHits.id(hit)), hit.getScore());
+  }
+
+  /** Names the leg; the status is that of the failure. */
+  private static Exception failed(FusionLeg leg, Exception failure) {
+    Throwable[] causes = OpenSearchException.guessRootCauses(failure);
+    Throwable cause = causes.length == 0 ? failure : causes[0];
+    return new OpenSearchStatusException(
+        "[{}] leg [{}] failed: {}",
+        isTimeout(cause) ? RestStatus.GATEWAY_TIMEOUT : ExceptionsHelper.status(failure),
+        failure,
+        FusionQueryBuilder.NAME,
+        leg.name(),
+        cause.getMessage());
+  }
+
+  /** A shard that may not give partial hits says so when its time is up, by no type of its own. */
+  private static boolean isTimeout(Throwable cause) {
+    return cause instanceof QueryPhaseExecutionException
+        && String.valueOf(cause.getMessage()).contains("Time exceeded");
   }
 }

@@ -1,12 +1,22 @@
 package io.trident.query.fusion;
 
-import io.trident.query.dsl.LearnedSparseQueryBuilder;
+import io.trident.query.dsl.StatisticsFree;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.apache.lucene.search.BooleanClause;
+import org.opensearch.index.query.BoolQueryBuilder;
+import org.opensearch.index.query.ConstantScoreQueryBuilder;
+import org.opensearch.index.query.DisMaxQueryBuilder;
+import org.opensearch.index.query.ExistsQueryBuilder;
+import org.opensearch.index.query.IdsQueryBuilder;
+import org.opensearch.index.query.MatchAllQueryBuilder;
+import org.opensearch.index.query.MatchNoneQueryBuilder;
+import org.opensearch.index.query.NestedQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryBuilderVisitor;
+import org.opensearch.index.query.RangeQueryBuilder;
+import org.opensearch.index.query.TermsQueryBuilder;
 
 /**
  * Tells which queries score by statistics of the index, as BM25 does by how many documents have a
@@ -15,8 +25,24 @@ import org.opensearch.index.query.QueryBuilderVisitor;
  */
 final class IndexStatistics {
 
+  /**
+   * Queries of other makers that are known to score by themselves and by the queries inside of
+   * them, which a visitor sees: those of OpenSearch that combine or give one score to all, and the
+   * nearest neighbours of the k-NN plugin.
+   */
   private static final Set<String> UNUSED_BY =
-      Set.of("learned_sparse", "dense", "max_sim", "knn", "match_all", "fused_documents");
+      Set.of(
+          BoolQueryBuilder.NAME,
+          ConstantScoreQueryBuilder.NAME,
+          DisMaxQueryBuilder.NAME,
+          ExistsQueryBuilder.NAME,
+          IdsQueryBuilder.NAME,
+          MatchAllQueryBuilder.NAME,
+          MatchNoneQueryBuilder.NAME,
+          NestedQueryBuilder.NAME,
+          RangeQueryBuilder.NAME,
+          TermsQueryBuilder.NAME,
+          "knn");
 
   private IndexStatistics() {}
 
@@ -41,9 +67,8 @@ final class IndexStatistics {
   }
 
   private static boolean isFreeOf(QueryBuilder part) {
-    if (part instanceof LearnedSparseQueryBuilder sparse && sparse.isWeightedByIdf()) {
-      return false;
-    }
-    return UNUSED_BY.contains(part.getWriteableName()) || "bool".equals(part.getWriteableName());
+    return part instanceof StatisticsFree query
+        ? query.isStatisticsFree()
+        : UNUSED_BY.contains(part.getWriteableName());
   }
 }

@@ -60,9 +60,7 @@ public final class LegHits extends SearchExtBuilder {
 
     @Override
     public void process(FetchSubPhase.HitContext hit) throws IOException {
-      if (hit.hit().getNestedIdentity() == null) { // an inner hit has no _id
-        set(hit.hit(), column.id(hit.docId()));
-      }
+      set(hit.hit(), column.id(hit.docId()));
     }
   }
 

@@ -201,13 +201,7 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
     Body body = new Body();
     OptionParser reader = new OptionParser("[" + FusionQueryBuilder.NAME + "]");
     reader.parse(parser, (key, value) -> body.parse(key, value, reader));
-    try {
-      return body.isByText()
-          ? new NeuralTextQueryBuilder(node, body)
-          : body.options.with(body.legs);
-    } catch (IllegalArgumentException e) {
-      throw new ParsingException(parser.getTokenLocation(), e.getMessage(), e);
-    }
+    return body.isByText() ? new NeuralTextQueryBuilder(node, body) : body.options.with(body.legs);
   }
 
   /**
@@ -215,6 +209,11 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
    * "fields": […], options}}; the parser stands on the object behind the query's name.
    */
   public static NeuralTextQueryBuilder fromXContent(Node node, XContentParser parser)
+      throws IOException {
+    return FusionQueryBuilder.parseInside(parser, inside -> parse(node, inside));
+  }
+
+  private static NeuralTextQueryBuilder parse(Node node, XContentParser parser)
       throws IOException {
     OptionParser reader = new OptionParser("[" + NAME + "]");
     reader.object(parser);
@@ -233,8 +232,6 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
           parseField(field, again, body);
         }
         return new NeuralTextQueryBuilder(node, body);
-      } catch (IllegalArgumentException e) {
-        throw new ParsingException(parser.getTokenLocation(), e.getMessage(), e);
       }
     }
   }
@@ -283,7 +280,8 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
     all.addAll(legs);
     return options
         .with(all)
-        .shown(fields.stream().flatMap(field -> made.passages(field, passages)).toList());
+        .shown(fields.stream().flatMap(field -> made.passages(field, passages)).toList())
+        .standingFor(this);
   }
 
   @Override

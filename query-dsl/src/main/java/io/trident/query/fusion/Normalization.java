@@ -6,8 +6,10 @@ import java.util.function.DoubleUnaryOperator;
 
 /**
  * Brings the scores of one leg to a scale that other legs share. Each takes the scores of the leg's
- * window, best first, and returns as many. But for {@link #NONE}, no result is below {@value
- * #FLOOR}: to be found by a leg is worth more than not to be.
+ * window, best first, and returns as many. But for {@link #NONE}, results are positive, because to
+ * be found by a leg is worth more than not to be, and of two different scores the better one stays
+ * the better one: what is scaled to less than twice {@value #FLOOR} is brought between half of that
+ * and twice that, in its order.
  *
  * <p>The methods and their effect are those of Bruch, Gai and Ingber, An Analysis of Fusion
  * Functions for Hybrid Retrieval, TOIS 2023. Thread-safe.
@@ -67,15 +69,23 @@ public enum Normalization {
     }
   };
 
-  /** The least normalised score of a document that a leg found. */
+  /** What a score becomes that is scaled to 0. Only scores below 0, of z_score, become less. */
   public static final double FLOOR = 0.001;
 
   abstract double[] scale(double[] scores);
 
-  /** Normalises the scores of one leg. */
+  /** Normalises the scores of one leg, which are finite. */
   public double[] normalize(double[] scores) {
     double[] scaled = scale(scores);
-    return this == NONE ? scaled : map(scaled, s -> Math.max(s, FLOOR));
+    return this == NONE ? scaled : map(scaled, Normalization::raise);
+  }
+
+  /** Ascends from {@code FLOOR / 2}; through {@code FLOOR} at 0; the score itself from twice it. */
+  private static double raise(double scaled) {
+    if (scaled >= 2 * FLOOR) {
+      return scaled;
+    }
+    return scaled >= 0 ? FLOOR + scaled / 2 : FLOOR / 2 * (1 + 1 / (1 - scaled));
   }
 
   private static double[] map(double[] scores, DoubleUnaryOperator function) {

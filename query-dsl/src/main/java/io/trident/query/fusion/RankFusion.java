@@ -1,7 +1,9 @@
 package io.trident.query.fusion;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
+import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +27,9 @@ record RankFusion(Combination combination, Normalization normalization, int rank
    */
   private static final int LEAST_BITS = Float.floatToIntBits(0x1p-60f);
 
+  /** How many of the 52 bits behind the point of a fused score are noise. */
+  private static final int ROUNDED_BITS = 16;
+
   /** A document and its score in one leg. */
   record Scored(DocKey key, float score) {
     static final Comparator<Scored> BEST_FIRST =
@@ -44,7 +49,7 @@ record RankFusion(Combination combination, Normalization normalization, int rank
     for (int leg = 0; leg < legs.size(); leg++) {
       List<Scored> ranking = legs.get(leg).stream().sorted(Scored.BEST_FIRST).toList();
       double[] normalized =
-          normalization.normalize(ranking.stream().mapToDouble(Scored::score).toArray());
+          normalization.normalize(finite(ranking.stream().mapToDouble(Scored::score).toArray()));
       for (int i = 0; i < ranking.size(); i++) {
         Contributions contributions =
             documents.computeIfAbsent(ranking.get(i).key(), key -> new Contributions(legs.size()));
@@ -64,7 +69,7 @@ record RankFusion(Combination combination, Normalization normalization, int rank
                     combination.combine(
                         contributions.normalized, contributions.ranks, weights, rankConstant))));
     ranked.sort(
-        Comparator.comparingDouble((Ranked document) -> -(float) document.score)
+        Comparator.comparingDouble((Ranked document) -> -rounded(document.score))
             .thenComparing(Ranked::key));
     float[] scores = descending(ranked.stream().mapToDouble(Ranked::score).toArray());
     List<FusedDoc> fused = new ArrayList<>(scores.length);
@@ -72,6 +77,30 @@ record RankFusion(Combination combination, Normalization normalization, int rank
       fused.add(ranked.get(i).contributions.fused(ranked.get(i).key, scores[i]));
     }
     return fused;
+  }
+
+  /**
+   * The scores with those that are not finite replaced: what scores infinitely, as a script may,
+   * counts as the best of the others, and what scores as no number as the worst. They keep their
+   * ranks, first and last, and do not change what the others become.
+   */
+  private static double[] finite(double[] ranking) {
+    DoubleSummaryStatistics finite =
+        Arrays.stream(ranking).filter(Double::isFinite).summaryStatistics();
+    double best = finite.getCount() == 0 ? 1 : finite.getMax();
+    double worst = finite.getCount() == 0 ? 0 : finite.getMin();
+    return Arrays.stream(ranking)
+        .map(score -> Double.isFinite(score) ? score : Double.isNaN(score) ? worst : best)
+        .toArray();
+  }
+
+  /**
+   * A score without its last bits, in which sums of the same numbers in another order differ: such
+   * documents tie. Neighbouring ranks still differ under the largest rank constant.
+   */
+  private static double rounded(double score) {
+    return Double.longBitsToDouble(
+        (Double.doubleToLongBits(score) + (1L << (ROUNDED_BITS - 1))) & (-1L << ROUNDED_BITS));
   }
 
   /**

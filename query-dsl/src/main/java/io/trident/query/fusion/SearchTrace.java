@@ -1,10 +1,13 @@
 package io.trident.query.fusion;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.search.SearchResponse;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.tasks.TaskId;
@@ -25,6 +28,10 @@ public final class SearchTrace {
   private final Task task;
   private final TaskId taskId;
   private final ConcurrentLinkedQueue<Answered> answers = new ConcurrentLinkedQueue<>();
+
+  /** Which searches run for this one. Requests are told apart by identity. */
+  private final Map<SearchRequest, TaskId> inner =
+      Collections.synchronizedMap(new IdentityHashMap<>());
 
   /** A leg and its answer. */
   private record Answered(LegReport leg, SearchResponse response) {}
@@ -64,6 +71,21 @@ public final class SearchTrace {
   /** The search's task. */
   TaskId taskId() {
     return taskId;
+  }
+
+  /** Notes that a search runs for this one. */
+  void began(SearchRequest search, TaskId searchTask) {
+    inner.put(search, searchTask);
+  }
+
+  /** The task of a search that runs for this one, or null. */
+  TaskId taskOf(SearchRequest search) {
+    return inner.get(search);
+  }
+
+  /** Notes that a search has ended. */
+  void forget(SearchRequest search) {
+    inner.remove(search);
   }
 
   /** Notes what a leg did. */

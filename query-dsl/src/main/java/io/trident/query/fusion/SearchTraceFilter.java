@@ -8,6 +8,7 @@ import org.opensearch.action.search.SearchResponse;
 import org.opensearch.action.support.ActionFilter;
 import org.opensearch.action.support.ActionFilterChain;
 import org.opensearch.action.support.ActionRequestMetadata;
+import org.opensearch.action.support.ContextPreservingActionListener;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.action.ActionResponse;
@@ -17,7 +18,8 @@ import org.opensearch.tasks.Task;
 /**
  * Tells all that works for a search its task, so that cancelling the search cancels the legs of its
  * fusions and ends the waiting for models, and adds what legs did to a response with {@code
- * "profile": true}. Thread-safe.
+ * "profile": true}. Who gets the response works for no search, or for the one around this one.
+ * Thread-safe.
  */
 public final class SearchTraceFilter implements ActionFilter {
 
@@ -52,13 +54,21 @@ public final class SearchTraceFilter implements ActionFilter {
       chain.proceed(task, action, request, listener);
       return;
     }
-    SearchTrace trace = new SearchTrace(task, new TaskId(localNodeId.get(), task.getId()));
-    boolean profiled =
-        request instanceof SearchRequest search
-            && search.source() != null
-            && search.source().profile();
-    try (ThreadContext.StoredContext outer = trace.enter(threadContext.get())) {
-      chain.proceed(task, action, request, profiled ? reporting(trace, listener) : listener);
+    ThreadContext context = threadContext.get();
+    TaskId taskId = new TaskId(localNodeId.get(), task.getId());
+    SearchTrace trace = new SearchTrace(task, taskId);
+    SearchTrace outer = SearchTrace.current(context);
+    boolean profiled = false;
+    if (request instanceof SearchRequest search) {
+      profiled = search.source() != null && search.source().profile();
+      if (outer != null) {
+        outer.began(search, taskId);
+      }
+    }
+    ActionListener<Response> caller =
+        ContextPreservingActionListener.wrapPreservingContext(listener, context);
+    try (ThreadContext.StoredContext ignored = trace.enter(context)) {
+      chain.proceed(task, action, request, profiled ? reporting(trace, caller) : caller);
     }
   }
 

@@ -88,7 +88,27 @@ public final class LearnedSparseQuery extends Query {
                 + "]");
       }
     }
+    checkLargestScore();
     this.vector = new SparseQueryVector(this.tokens, this.weights, quantizer);
+  }
+
+  /** A document with all tokens and the largest impacts must have a finite score. */
+  private void checkLargestScore() {
+    double sum = 0;
+    for (float weight : weights) {
+      sum += weight;
+    }
+    double largest = sum * quantizer.dequantize(ImpactQuantizer.MAX_IMPACT);
+    if (largest > Float.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "weights of tokens on field ["
+              + field
+              + "] must give finite scores, got a sum of ["
+              + sum
+              + "], with which a score may be ["
+              + largest
+              + "]");
+    }
   }
 
   /** Another way to run a query. */

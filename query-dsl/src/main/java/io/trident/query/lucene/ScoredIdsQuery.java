@@ -10,7 +10,6 @@ import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.Terms;
 import org.apache.lucene.index.TermsEnum;
-import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.Explanation;
 import org.apache.lucene.search.IndexSearcher;
@@ -48,7 +47,6 @@ public final class ScoredIdsQuery extends Query {
   private final String idField;
   private final List<BytesRef> ids;
   private final float[] scores;
-  private final List<Query> origins;
   private final Explainer explainer;
 
   /**
@@ -57,20 +55,12 @@ public final class ScoredIdsQuery extends Query {
    * @param idField the field whose terms are identifiers
    * @param ids distinct identifiers
    * @param scores one score each, not negative
-   * @param origins the queries that the documents were found by, for those who look for terms, such
-   *     as highlighters
    * @param explainer explains scores; not part of the query's identity
    */
-  public ScoredIdsQuery(
-      String idField,
-      List<BytesRef> ids,
-      float[] scores,
-      List<Query> origins,
-      Explainer explainer) {
+  public ScoredIdsQuery(String idField, List<BytesRef> ids, float[] scores, Explainer explainer) {
     this.idField = Objects.requireNonNull(idField, "idField");
     this.ids = List.copyOf(ids);
     this.scores = scores.clone();
-    this.origins = List.copyOf(origins);
     this.explainer = Objects.requireNonNull(explainer, "explainer");
   }
 
@@ -198,10 +188,7 @@ public final class ScoredIdsQuery extends Query {
 
   @Override
   public void visit(QueryVisitor visitor) {
-    QueryVisitor child = visitor.getSubVisitor(BooleanClause.Occur.SHOULD, this);
-    for (Query origin : origins) {
-      origin.visit(child);
-    }
+    visitor.visitLeaf(this);
   }
 
   @Override

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.TotalHits;
 import org.opensearch.OpenSearchStatusException;
@@ -25,11 +24,14 @@ import org.opensearch.action.search.SearchTask;
 import org.opensearch.action.search.SearchType;
 import org.opensearch.action.search.ShardSearchFailure;
 import org.opensearch.common.util.concurrent.ThreadContext;
+import org.opensearch.common.xcontent.json.JsonXContent;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.action.ActionResponse;
+import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.index.Index;
 import org.opensearch.core.index.shard.ShardId;
 import org.opensearch.core.tasks.TaskId;
+import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.index.query.BaseQueryRewriteContext;
 import org.opensearch.index.query.BoolQueryBuilder;
 import org.opensearch.index.query.MatchAllQueryBuilder;
@@ -40,6 +42,7 @@ import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.index.query.QueryCoordinatorContext;
 import org.opensearch.index.query.QueryShardContext;
 import org.opensearch.index.query.TermQueryBuilder;
+import org.opensearch.script.Script;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.SearchHits;
 import org.opensearch.search.SearchShardTarget;
@@ -340,29 +343,30 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     }
   }
 
-  /**
-   * With counts, documents match that a leg finds outside of its window; with a sort they do not.
-   */
-  public void testCountsEverythingUnlessSorted() throws IOException {
+  /** What is counted or aggregated beside the hits depends on where the fusion stands. */
+  public void testRoles() {
     FusionQueryBuilder query =
-        new FusionQueryBuilder(
-            List.of(new FusionLeg("a", 1, new TermQueryBuilder(KEYWORD_FIELD_NAME, "x"))));
-    SearchSourceBuilder counted =
-        new SearchSourceBuilder()
-            .query(query)
-            .aggregation(AggregationBuilders.max("m").field(INT_FIELD_NAME));
-    try (Shards shards = new Shards()) {
-      QueryBuilder plain = coordinate(request(query), shards);
-      QueryBuilder every = coordinate(new SearchRequest().source(counted), shards);
-      assertNotEquals(plain, every);
-      counted.sort("_score");
-      assertEquals(every, coordinate(new SearchRequest().source(counted), shards));
-      counted.sorts().clear();
-      counted.sort(INT_FIELD_NAME);
-      assertEquals(plain, coordinate(new SearchRequest().source(counted), shards));
+        new FusionQueryBuilder(List.of(new FusionLeg("a", 1, new MatchAllQueryBuilder())));
+    SearchSourceBuilder source = new SearchSourceBuilder();
+    assertEquals(FusionRole.PART, FusionRole.of(query, null));
+    assertEquals(FusionRole.PART, FusionRole.of(query, source));
+    assertEquals(FusionRole.WHOLE, FusionRole.of(query, source.query(query)));
+    assertEquals(FusionRole.COUNTED, FusionRole.of(query, source.trackTotalHits(true)));
+    assertEquals(FusionRole.AGGREGATED, FusionRole.of(query, source.size(0)));
+    source.size(10).trackTotalHits(false);
+    assertEquals(
+        FusionRole.AGGREGATED,
+        FusionRole.of(query, source.aggregation(AggregationBuilders.max("m").field("f"))));
+    for (QueryBuilder around :
+        List.of(
+            QueryBuilders.boolQuery().must(query),
+            QueryBuilders.functionScoreQuery(query),
+            new FusionQueryBuilder(List.of(new FusionLeg("b", 1, query))))) {
+      assertEquals(FusionRole.PART, FusionRole.of(query, source.query(around)));
     }
   }
 
+  /** A fusion that is only a part must reach the shards, which know what it stands in. */
   public void testAShardWithoutFusedDocumentsMatchesNothing() throws IOException {
     FusedDoc elsewhere =
         new FusedDoc(
@@ -371,15 +375,137 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
             new int[] {1},
             new float[] {1},
             new float[] {1});
-    QueryBuilder fused =
-        new FusedDocsQueryBuilder(
-            List.of(new FusionLeg("a", 1, new MatchAllQueryBuilder())),
-            List.of(),
-            List.of(elsewhere),
-            false);
-    QueryBuilder rewritten = rewriteAndFetch(fused, createShardContext());
-    assertTrue(rewritten instanceof MatchNoneQueryBuilder);
-    assertTrue(rewritten.toQuery(createShardContext()) instanceof MatchNoDocsQuery);
+    for (FusionRole role : FusionRole.values()) {
+      QueryBuilder fused =
+          new FusedDocsQueryBuilder(
+              List.of(new FusionLeg("a", 1, new MatchAllQueryBuilder())),
+              List.of(),
+              List.of(elsewhere),
+              role);
+      QueryBuilder rewritten = rewriteAndFetch(fused, createShardContext());
+      assertEquals(role == FusionRole.WHOLE, rewritten instanceof MatchNoneQueryBuilder);
+    }
+  }
+
+  public void testAWindowOfAnInnerFusionMayBeSmallerThanAPage() {
+    FusionQueryBuilder inner =
+        new FusionQueryBuilder(List.of(new FusionLeg("a", 1, new MatchAllQueryBuilder())))
+            .window(3);
+    for (QueryBuilder outer :
+        List.of(
+            QueryBuilders.boolQuery().must(inner),
+            new FusionQueryBuilder(List.of(new FusionLeg("b", 1, inner))))) {
+      try (Shards shards = new Shards()) {
+        coordinate(request(outer), shards);
+      }
+    }
+  }
+
+  public void testADenseLegFindsAsManyNeighborsAsItsWindowHas() {
+    float[] vector = randomVector(8);
+    for (int window : new int[] {10, 100, 101, 250, 10_000}) {
+      DenseQueryBuilder expected = dense(vector);
+      expected.atLeast(window);
+      FusionQueryBuilder fusion =
+          new FusionQueryBuilder(
+                  List.of(
+                      new FusionLeg("a", 1, inside(dense(vector))),
+                      new FusionLeg("b", 1, dense(vector).k(7))))
+              .window(window);
+      try (Shards shards = new Shards()) {
+        coordinate(request(fusion), shards);
+        assertEquals(inside(expected), shards.searches.get(0).source().query());
+        assertEquals(dense(vector).k(7), shards.searches.get(1).source().query());
+      }
+    }
+  }
+
+  private static DenseQueryBuilder dense(float[] vector) {
+    return new DenseQueryBuilder(QueriesPlugin.ENCODER, DENSE).vector(vector);
+  }
+
+  private static QueryBuilder inside(QueryBuilder query) {
+    return QueryBuilders.functionScoreQuery(QueryBuilders.boolQuery().must(query));
+  }
+
+  /** A leg sees the same fields as the rest of the request, and no more of the cluster is used. */
+  public void testALegHasWhatDecidesWhereIsSearched() throws IOException {
+    Map<String, Object> derived = Map.of("d", Map.of("type", "long", "script", "emit(1)"));
+    SearchSourceBuilder source = new SearchSourceBuilder();
+    try (XContentParser parser =
+        createParser(
+            JsonXContent.jsonXContent,
+            "{\"derived\": {\"d\": {\"type\": \"long\", \"script\": \"emit(1)\"}}}")) {
+      source.parseXContent(parser);
+    }
+    assertEquals(derived, source.getDerivedFieldsObject());
+    source
+        .derivedField("e", "keyword", new Script("emit('x')"), Map.of(), "p", "f", true)
+        .stats(List.of("group"));
+    source.query(
+        new FusionQueryBuilder(List.of(new FusionLeg("a", 1, new MatchAllQueryBuilder()))));
+    SearchRequest request = new SearchRequest(getIndex().getName()).source(source);
+    request.setMaxConcurrentShardRequests(3);
+    request.setBatchedReduceSize(7);
+    request.setPreFilterShardSize(2);
+    try (Shards shards = new Shards()) {
+      coordinate(request, shards);
+      SearchRequest leg = shards.searches.get(0);
+      assertEquals(derived, leg.source().getDerivedFieldsObject());
+      assertEquals(source.getDerivedFields(), leg.source().getDerivedFields());
+      assertEquals(source.stats(), leg.source().stats());
+      assertEquals(3, leg.getMaxConcurrentShardRequests());
+      assertEquals(7, leg.getBatchedReduceSize());
+      assertEquals(Integer.valueOf(2), leg.getPreFilterShardSize());
+    }
+  }
+
+  public void testNestingIsLimited() throws IOException {
+    String query = "{\"match_all\": {}}";
+    for (int depth = 1; depth <= FusionQueryBuilder.MAX_DEPTH; depth++) {
+      query = "{\"fusion\": {\"legs\": [{\"query\": " + query + "}]}}";
+      assertNotNull(parseQuery(query));
+    }
+    String deep = "{\"fusion\": {\"legs\": [{\"query\": " + query + "}]}}";
+    for (int i = 0; i < 2; i++) {
+      ParsingException refused = expectThrows(ParsingException.class, () -> parseQuery(deep));
+      assertThat(refused.getMessage(), containsString("nested at most [5] deep"));
+      assertNotNull(parseQuery(query));
+    }
+    StringBuilder overflow = new StringBuilder();
+    for (int depth = 0; depth < 200; depth++) {
+      overflow.append("{\"fusion\": {\"legs\": [{\"query\": ");
+    }
+    expectThrows(ParsingException.class, () -> parseQuery(overflow.toString()));
+  }
+
+  /** Rounds of rewriting are limited; each leg has its own. */
+  public void testFusionsAsDeepAsTheyMayBeAreRewritten() {
+    QueryBuilder query = new DenseQueryBuilder(QueriesPlugin.ENCODER, DENSE).text("a", null);
+    for (int depth = 0; depth < FusionQueryBuilder.MAX_DEPTH; depth++) {
+      query =
+          new FusionQueryBuilder(
+              List.of(new FusionLeg("a", 1, query), new FusionLeg("b", 1, inside(query))));
+    }
+    try (Shards shards = new Shards()) {
+      assertTrue(coordinate(request(query), shards) instanceof FusedDocsQueryBuilder);
+      assertEquals(62, shards.searches.size());
+    }
+  }
+
+  /** Whether it can match is asked of a query where no search runs. */
+  public void testOutsideOfASearchItCanMatchWhatALegCan() throws IOException {
+    QueryBuilder never = new MatchNoneQueryBuilder();
+    QueryBuilder text = new DenseQueryBuilder(QueriesPlugin.ENCODER, DENSE).text("a", null);
+    QueryShardContext shard = createShardContext();
+    assertTrue(fusionOf(never, never).rewrite(shard) instanceof MatchNoneQueryBuilder);
+    assertTrue(fusionOf(never, text).rewrite(shard) instanceof FusionQueryBuilder);
+    assertTrue(fusionOf(text, text).filter(never).rewrite(shard) instanceof MatchNoneQueryBuilder);
+  }
+
+  private static FusionQueryBuilder fusionOf(QueryBuilder one, QueryBuilder other) {
+    return new FusionQueryBuilder(
+        List.of(new FusionLeg("a", 1, one), new FusionLeg("b", 1, other)));
   }
 
   public void testAFilterLeavesTheLegsAsTheyAre() {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.lucene.tests.util.LuceneTestCase;
 
 /** What holds for every fusion, and what is stated of the corners. */
@@ -174,9 +175,10 @@ public class RankFusionTests extends LuceneTestCase {
           case THEORETICAL -> max <= 0 ? 1 : scores[i] / max;
           case NONE -> scores[i];
         };
-    return method == Normalization.NONE || scaled > Normalization.FLOOR
-        ? scaled
-        : Normalization.FLOOR;
+    if (method == Normalization.NONE || scaled >= 0.002) {
+      return scaled;
+    }
+    return scaled < 0 ? 0.0005 + 0.0005 / (1 - scaled) : 0.001 + scaled / 2;
   }
 
   public void testNormalizationsAreTheirFormulas() {
@@ -199,14 +201,106 @@ public class RankFusionTests extends LuceneTestCase {
 
   public void testNormalizationsKeepTheOrderOfALeg() {
     for (Normalization method : Normalization.values()) {
-      double[] scores = random().doubles(40, 0, 5).toArray();
-      double[] normalized = method.normalize(scores);
-      for (int i = 1; i < scores.length; i++) {
-        if (scores[i] < scores[i - 1]) {
-          assertTrue(method.toString(), normalized[i] <= normalized[i - 1]);
+      for (int round = 0; round < 100; round++) {
+        double[] scores = random().doubles(40, 0, 5).map(s -> Math.exp(s * 4 - 10)).toArray();
+        double[] normalized = method.normalize(scores);
+        for (int i = 0; i < scores.length; i++) {
+          assertTrue(method.toString(), normalized[i] > 0);
+          for (int j = 0; j < i; j++) {
+            assertEquals(
+                method.toString(),
+                Double.compare(scores[i], scores[j]),
+                Double.compare(normalized[i], normalized[j]));
+          }
         }
       }
     }
+  }
+
+  /** A single leg is fused to itself. */
+  public void testOneLegKeepsItsOrder() {
+    for (Normalization method : Normalization.values()) {
+      for (Combination combination : Combination.values()) {
+        List<RankFusion.Scored> leg = new ArrayList<>();
+        for (int id = 0; id < 30; id++) {
+          leg.add(scored(id, 1 + random().nextInt(1000) / 20f));
+        }
+        List<DocKey> expected =
+            leg.stream().sorted(RankFusion.Scored.BEST_FIRST).map(RankFusion.Scored::key).toList();
+        List<FusedDoc> fused =
+            new RankFusion(combination, method, 60).fuse(List.of(leg), new double[] {0.7});
+        assertEquals(
+            method + " " + combination, expected, fused.stream().map(FusedDoc::key).toList());
+      }
+    }
+  }
+
+  public void testRanksAreToldApartByAnyRankConstant() {
+    for (int rankConstant :
+        new int[] {1, 60, 100_000_000, Integer.MAX_VALUE - 1, Integer.MAX_VALUE}) {
+      List<RankFusion.Scored> leg = new ArrayList<>();
+      List<String> expected = new ArrayList<>();
+      for (int rank = 0; rank < 200; rank++) {
+        leg.add(scored(1000 - rank, 1000 - rank));
+        expected.add(Integer.toString(1000 - rank));
+      }
+      List<FusedDoc> fused =
+          new RankFusion(Combination.RRF, Normalization.NONE, rankConstant)
+              .fuse(List.of(leg, leg.subList(0, 100)), new double[] {1, 0.5});
+      assertEquals(expected, fused.stream().map(doc -> doc.key().id()).toList());
+    }
+  }
+
+  /** The same ranks in other legs: sums of the same numbers, added up in another order. */
+  public void testTheSameRanksTie() {
+    List<FusedDoc> fused =
+        new RankFusion(Combination.RRF, Normalization.NONE, 60)
+            .fuse(
+                List.of(
+                    List.of(scored(2, 3), scored(1, 2), scored(3, 1)),
+                    List.of(scored(1, 3), scored(3, 2), scored(2, 1)),
+                    List.of(scored(3, 3), scored(2, 2), scored(1, 1))),
+                new double[] {1, 1, 1});
+    assertEquals(List.of("1", "2", "3"), fused.stream().map(doc -> doc.key().id()).toList());
+  }
+
+  public void testScoresThatAreNotFiniteStayFirstOrLastAndSpoilNoOther() {
+    for (Normalization method : Normalization.values()) {
+      for (Combination combination : Combination.values()) {
+        List<RankFusion.Scored> leg =
+            List.of(
+                scored(9, Float.POSITIVE_INFINITY),
+                scored(8, Float.MAX_VALUE),
+                scored(4, 3),
+                scored(5, 2),
+                scored(1, Float.NaN));
+        List<FusedDoc> fused =
+            new RankFusion(combination, method, 60)
+                .fuse(List.of(leg, List.of(scored(4, 1), scored(5, 0.5f))), new double[] {1, 1});
+        assertEquals(5, fused.size());
+        List<FusedDoc> alone =
+            new RankFusion(combination, method, 60)
+                .fuse(List.of(leg.subList(0, 1)), new double[] {1});
+        fused = Stream.concat(fused.stream(), alone.stream()).toList();
+        for (FusedDoc document : fused) {
+          assertTrue(method + " " + document, Float.isFinite(document.score()));
+          for (float normalized : document.normalized()) {
+            assertTrue(method + " " + document, Float.isFinite(normalized));
+          }
+        }
+      }
+    }
+    List<FusedDoc> spoiled =
+        new RankFusion(Combination.ARITHMETIC_MEAN, Normalization.MIN_MAX, 60)
+            .fuse(
+                List.of(
+                    List.of(
+                        scored(9, Float.POSITIVE_INFINITY),
+                        scored(8, 3),
+                        scored(7, 2),
+                        scored(1, 1))),
+                new double[] {1});
+    assertEquals(List.of("8", "9", "7", "1"), spoiled.stream().map(doc -> doc.key().id()).toList());
   }
 
   /** Each mean as its formula says it, over the legs that count. */

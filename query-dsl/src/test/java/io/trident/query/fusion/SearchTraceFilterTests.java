@@ -74,6 +74,52 @@ public class SearchTraceFilterTests extends LuceneTestCase {
     assertNull(SearchTrace.current(context));
   }
 
+  /** Rewriting goes on where a leg's response is taken; what it starts belongs to the search. */
+  public void testWhoGetsAResponseWorksForTheSearchAround() {
+    for (boolean profile : new boolean[] {true, false}) {
+      AtomicReference<TaskId> receiver = new AtomicReference<>();
+      search(
+          task(1),
+          profile,
+          (outer, action, request, listener) ->
+              filter.apply(
+                  task(2),
+                  SearchAction.NAME,
+                  new SearchRequest().source(new SearchSourceBuilder().profile(profile)),
+                  ActionRequestMetadata.empty(),
+                  ActionListener.wrap(
+                      response -> receiver.set(SearchTrace.current(context).taskId()),
+                      e -> fail(e.toString())),
+                  (inner, innerAction, innerRequest, innerListener) -> {
+                    assertEquals(new TaskId("node", 2), SearchTrace.current(context).taskId());
+                    innerListener.onResponse(nothing());
+                  }));
+      assertEquals(new TaskId("node", 1), receiver.get());
+    }
+  }
+
+  public void testASearchKnowsTheTasksOfThoseInside() {
+    search(
+        task(1),
+        false,
+        (outer, action, request, listener) -> {
+          SearchTrace trace = SearchTrace.current(context);
+          SearchRequest leg = new SearchRequest();
+          filter.apply(
+              task(2),
+              SearchAction.NAME,
+              leg,
+              ActionRequestMetadata.empty(),
+              ActionListener.wrap(response -> {}, e -> fail(e.toString())),
+              (ActionFilterChain<SearchRequest, SearchResponse>)
+                  (inner, innerAction, innerRequest, innerListener) -> {});
+          assertEquals(new TaskId("node", 2), trace.taskOf(leg));
+          assertNull("an equal request is another one", trace.taskOf(new SearchRequest()));
+          trace.forget(leg);
+          assertNull(trace.taskOf(leg));
+        });
+  }
+
   public void testOnlyAProfileReportsLegsAndThoseOfLegs() {
     for (boolean profile : new boolean[] {true, false}) {
       SearchResponse inner =

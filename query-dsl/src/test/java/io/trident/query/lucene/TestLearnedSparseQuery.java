@@ -413,6 +413,18 @@ public class TestLearnedSparseQuery extends LuceneTestCase {
         () -> new LearnedSparseQuery(FIELD, more, new float[more.size()], QUANTIZER));
   }
 
+  public void testRefusesWeightsWhoseScoresAreInfinite() {
+    float most = Float.MAX_VALUE / 4.001f;
+    assertNotNull(new LearnedSparseQuery(FIELD, List.of("a"), new float[] {most}, QUANTIZER));
+    for (float[] weights : new float[][] {{3e38f, 1}, {most, most}}) {
+      IllegalArgumentException refused =
+          expectThrows(
+              IllegalArgumentException.class,
+              () -> new LearnedSparseQuery(FIELD, List.of("a", "b"), weights, QUANTIZER));
+      assertTrue(refused.getMessage(), refused.getMessage().contains("must give finite scores"));
+    }
+  }
+
   public void testRefusesMalformedWeights() {
     for (float weight : new float[] {0, -1, Float.NaN, Float.POSITIVE_INFINITY}) {
       expectThrows(
