@@ -45,6 +45,8 @@ public class NeuralTextFieldMapperTests extends MapperTestCase {
     checker.registerConflictCheck(
         "token_reduction", b -> b.field("token_reduction", Map.of("pool_factor", 2)));
     checker.registerConflictCheck("index", b -> b.field("index", false));
+    checker.registerUpdateCheck(
+        b -> b.field("boost", 2.0), mapper -> assertEquals(2.0, mapper.fieldType().boost(), 0));
   }
 
   @Override
