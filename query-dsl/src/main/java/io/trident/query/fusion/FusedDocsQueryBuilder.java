@@ -50,10 +50,7 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
    * @param role what the fusion is to its search
    */
   FusedDocsQueryBuilder(
-      List<FusionLeg> legs,
-      List<QueryBuilder> shown,
-      List<FusedDoc> documents,
-      FusionRole role) {
+      List<FusionLeg> legs, List<QueryBuilder> shown, List<FusedDoc> documents, FusionRole role) {
     this.legs = legs;
     this.shown = shown;
     this.documents = documents;
@@ -125,8 +122,8 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
   }
 
   /** The queries as they are rewritten; the same list when none changes. */
-  private static List<QueryBuilder> rewrite(
-      List<QueryBuilder> queries, QueryRewriteContext context) throws IOException {
+  private static List<QueryBuilder> rewrite(List<QueryBuilder> queries, QueryRewriteContext context)
+      throws IOException {
     List<QueryBuilder> rewritten = new ArrayList<>(queries.size());
     for (QueryBuilder query : queries) {
       rewritten.add(query.rewrite(context));

@@ -14,7 +14,6 @@ import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.Query;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.common.xcontent.json.JsonXContent;
-import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.common.Strings;
 import org.opensearch.core.common.bytes.BytesReference;
 import org.opensearch.core.common.io.stream.StreamInput;
@@ -213,8 +212,7 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
     return FusionQueryBuilder.parseInside(parser, inside -> parse(node, inside));
   }
 
-  private static NeuralTextQueryBuilder parse(Node node, XContentParser parser)
-      throws IOException {
+  private static NeuralTextQueryBuilder parse(Node node, XContentParser parser) throws IOException {
     OptionParser reader = new OptionParser("[" + NAME + "]");
     reader.object(parser);
     Body body = new Body();
