@@ -36,7 +36,7 @@ public class SystemEncodeProcessorTests extends OpenSearchTestCase {
                 () -> model,
                 () -> LetterModel.ID,
                 new Admission(100, 1 << 20),
-                (index, field) -> false),
+                (name, field) -> false),
             SystemEncodeProcessorTests::wanted)
         .create(Map.of(), null, null, index);
   }
