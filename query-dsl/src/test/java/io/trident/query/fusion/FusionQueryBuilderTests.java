@@ -384,7 +384,10 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     for (FusionRole role : FusionRole.values()) {
       QueryBuilder fused =
           new FusedDocsQueryBuilder(
-              List.of(new FusionLeg("a", 1, new MatchAllQueryBuilder())), List.of(elsewhere), role);
+              List.of(new FusionLeg("a", 1, new MatchAllQueryBuilder())),
+              List.of(),
+              List.of(elsewhere),
+              role);
       QueryBuilder rewritten = rewriteAndFetch(fused, createShardContext());
       assertEquals(role == FusionRole.WHOLE, rewritten instanceof MatchNoneQueryBuilder);
     }

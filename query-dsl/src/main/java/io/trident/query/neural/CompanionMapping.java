@@ -1,0 +1,51 @@
+package io.trident.query.neural;
+
+import static io.trident.query.neural.NeuralTextField.key;
+
+import io.trident.models.api.ModelDescription;
+import io.trident.models.api.Representation;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The mapping of what is made of a {@code neural_text} field's text. */
+final class CompanionMapping {
+
+  private CompanionMapping() {}
+
+  /** The object's mapping, for a field whose options are filled in. */
+  static Map<String, Object> of(NeuralTextField field, ModelDescription model) {
+    Map<String, Object> passage = new LinkedHashMap<>();
+    passage.put(NeuralTextField.TEXT, Map.of("type", "text", "index", false));
+    passage.put("start", place());
+    passage.put("end", place());
+    for (Representation representation : field.representations()) {
+      passage.put(key(representation), vectors(field, representation, model));
+    }
+    return properties(
+        Map.of(
+            NeuralTextField.DIGEST,
+            Map.of("type", "keyword", "index", false),
+            NeuralTextField.PASSAGES,
+            Map.of("type", "nested", "properties", passage)));
+  }
+
+  private static Map<String, Object> properties(Map<String, Object> properties) {
+    return new LinkedHashMap<>(Map.of("properties", properties));
+  }
+
+  private static Map<String, Object> place() {
+    return Map.of("type", "integer", "index", false, "doc_values", false);
+  }
+
+  private static Map<String, Object> vectors(
+      NeuralTextField field, Representation representation, ModelDescription model) {
+    Map<String, Object> mapping = new LinkedHashMap<>();
+    mapping.put("type", NeuralTextField.type(representation));
+    Integer dimension = model.dimensions().get(representation);
+    if (dimension != null) {
+      mapping.put("dimension", dimension);
+    }
+    mapping.putAll(field.object(key(representation)));
+    return mapping;
+  }
+}
