@@ -87,6 +87,10 @@ public class NeuralTextIT extends ClusterTestCase {
     return response;
   }
 
+  private static String format(String pattern, Object... values) {
+    return String.format(Locale.ROOT, pattern, values);
+  }
+
   private static JsonNode index(String index) {
     return ok(api, "GET", "/" + index, null).elements().next();
   }
@@ -122,7 +126,7 @@ public class NeuralTextIT extends ClusterTestCase {
     JsonNode properties = index.at("/mappings/properties");
     assertFalse(properties.toString(), properties.at("/body/model").asText().isEmpty());
     JsonNode passage = properties.at("/body_neural/properties/passages/properties");
-    assertEquals("impact_vector", passage.at("/sparse/type").asText());
+    assertTrue(passage.toString(), passage.path("sparse").isMissingNode());
     assertEquals("dense_vector", passage.at("/dense/type").asText());
     assertEquals("token_vectors", passage.at("/tokens/type").asText());
     ok(api, "PUT", "/shown/_mapping", "{\"properties\": {\"body\": {\"type\": \"neural_text\"}}}");
@@ -169,16 +173,26 @@ public class NeuralTextIT extends ClusterTestCase {
   public void testEqualsTheExplicitWay() {
     for (int shards : List.of(1, 3)) {
       String settings = "\"number_of_shards\": " + shards + ", \"number_of_replicas\": 0";
-      create("field-" + shards, "\"settings\": {" + settings + "}, ");
+      boolean sparse = shards == 3;
+      ok(
+          api,
+          "PUT",
+          "/field-" + shards,
+          "{\"settings\": {"
+              + settings
+              + "}, "
+              + MAPPINGS.replace("\"neural_text\"", "\"neural_text\", \"sparse\": " + sparse)
+              + "}");
       JsonNode made = index("field-" + shards).at("/mappings/properties/body_neural/properties");
       ok(
           api,
           "PUT",
           "/_ingest/pipeline/explicit",
           """
-          {"processors": [{"encode": {"field": "body", "sparse": "sparse", "dense": "dense", "tokens": "tokens",
+          {"processors": [{"encode": {"field": "body", SPARSE"dense": "dense", "tokens": "tokens",
             "passages": {"field": "passages", "max_tokens": 128, "overlap": 16}}}]}
-          """);
+          """
+              .replace("SPARSE", sparse ? "\"sparse\": \"sparse\", " : ""));
       ok(
           api,
           "PUT",
@@ -213,9 +227,11 @@ public class NeuralTextIT extends ClusterTestCase {
       String text = randomFrom(BODIES);
       List<String> queries = new ArrayList<>();
       for (String leg : legs) {
-        String explicit = String.format(Locale.ROOT, leg, "", text);
-        String field =
-            String.format(Locale.ROOT, leg.replace("%1$sbody", "body"), "body_neural.", text);
+        if (sparse == false && leg.contains("learned_sparse")) {
+          continue;
+        }
+        String explicit = format(leg, "", text);
+        String field = format(leg.replace("%1$sbody", "body"), "body_neural.", text);
         same("explicit-" + shards, explicit, "field-" + shards, field);
         queries.add("{\"query\": " + explicit + "}");
       }
@@ -236,10 +252,7 @@ public class NeuralTextIT extends ClusterTestCase {
   }
 
   private static String search(String query) {
-    return "{\"size\": 40, \"_source\": false, \"search_type\": null, \"query\": "
-            .replace(", \"search_type\": null", "")
-        + query
-        + "}";
+    return "{\"size\": 40, \"_source\": false, \"query\": " + query + "}";
   }
 
   @Test
@@ -377,8 +390,8 @@ public class NeuralTextIT extends ClusterTestCase {
         "{\"doc\": {\"body\": \"" + BODIES[0] + "\"}}");
     assertTrue(encodedTexts() > before);
     assertEquals(
-        source("updated", "0").at("/body_neural/passages/0/sparse"),
-        source("updated", "1").at("/body_neural/passages/0/sparse"));
+        source("updated", "0").at("/body_neural/passages/0/dense"),
+        source("updated", "1").at("/body_neural/passages/0/dense"));
     bulk(
         api,
         "updated",
@@ -464,14 +477,16 @@ public class NeuralTextIT extends ClusterTestCase {
         "several",
         List.of(
             "{\"index\": {\"_id\": \"1\"}}",
-            "{\"title\": \"Merging\", \"plain\": \"segments\", \"body\": [\"%s\", \"%s\"]}"
-                .formatted(BODIES[0], BODIES[1]),
+            format(
+                "{\"title\": \"Merging\", \"plain\": \"segments\", \"body\": [\"%s\", \"%s\"]}",
+                BODIES[0], BODIES[1]),
             "{\"index\": {\"_id\": \"2\"}}",
-            "{\"parts\": [{\"text\": \"%s\"}, {\"text\": \"%s\"}, {\"n\": 1}], \"title\": null}"
-                .formatted(BODIES[2], BODIES[3]),
+            format(
+                "{\"parts\": [{\"text\": \"%s\"}, {\"text\": \"%s\"}, {\"n\": 1}], \"title\": null}",
+                BODIES[2], BODIES[3]),
             "{\"index\": {\"_id\": \"3\"}}",
-            "{\"comments\": [{\"text\": \"%s\"}, {\"text\": \"%s\"}]}"
-                .formatted(BODIES[5], BODIES[4])));
+            format(
+                "{\"comments\": [{\"text\": \"%s\"}, {\"text\": \"%s\"}]}", BODIES[5], BODIES[4])));
     assertEquals(2, source("several", "1").at("/body_neural/passages").size());
     assertEquals(
         "1", first("{\"neural_text\": {\"body\": \"cats in the sun\"}}", "body", BODIES[1]));
@@ -540,6 +555,13 @@ public class NeuralTextIT extends ClusterTestCase {
         "{\"settings\": {\"index.codec\": \"best_compression\"}, " + MAPPINGS + "}",
         "[index.codec]",
         "[best_compression]");
+    ok(
+        api,
+        "PUT",
+        "/unprefixed",
+        "{\"settings\": {\"codec\": \"trident_best_compression\"}, " + MAPPINGS + "}");
+    assertEquals(
+        "trident_best_compression", index("unprefixed").at("/settings/index/codec").asText());
     ok(api, "PUT", "/without", "{}");
     refused(
         api,
@@ -554,7 +576,7 @@ public class NeuralTextIT extends ClusterTestCase {
   public void testTextThatIsNotEncodedIsRefused() {
     create("unencoded", "");
     String setting = "{\"persistent\": {\"cluster.ingest.system_pipeline_enabled\": %s}}";
-    ok(api, "PUT", "/_cluster/settings", String.format(Locale.ROOT, setting, "false"));
+    ok(api, "PUT", "/_cluster/settings", format(setting, "false"));
     try {
       refused(
           api,
@@ -565,7 +587,7 @@ public class NeuralTextIT extends ClusterTestCase {
           "[body]",
           "system_pipeline_enabled");
     } finally {
-      ok(api, "PUT", "/_cluster/settings", String.format(Locale.ROOT, setting, "null"));
+      ok(api, "PUT", "/_cluster/settings", format(setting, "null"));
     }
     ok(api, "PUT", "/unencoded/_doc/1", "{\"body\": \"text\"}");
     ok(api, "PUT", "/unencoded/_doc/2", "{\"body\": \" \"}");
@@ -593,8 +615,7 @@ public class NeuralTextIT extends ClusterTestCase {
           {"\"dense\": {\"encoding\": \"3bit\"}", "[3bit]"},
           {"\"no_such_option\": 1", "[no_such_option]"}
         }) {
-      refused(
-          api, 400, "PUT", "/refused", String.format(Locale.ROOT, mapping, bad[0]), "body", bad[1]);
+      refused(api, 400, "PUT", "/refused", format(mapping, bad[0]), "body", bad[1]);
     }
     refused(
         api,
@@ -702,20 +723,15 @@ public class NeuralTextIT extends ClusterTestCase {
         "PUT",
         "/_ingest/pipeline/own",
         "{\"processors\": [{\"encode\": {\"field\": \"text\", \"sparse\": \"sparse\", \"dense\": \"dense\", \"tokens\": \"tokens\"}}]}");
-    create("dimensions", "");
-    JsonNode passage =
-        index("dimensions").at("/mappings/properties/body_neural/properties/passages/properties");
     ok(
         api,
         "PUT",
         "/own",
-        "{\"settings\": {\"index.codec\": \"trident\", \"default_pipeline\": \"own\"}, \"mappings\": {\"properties\": {\"title\": {\"type\": \"text\"}, \"text\": {\"type\": \"text\"}, \"sparse\": "
-            + passage.path("sparse")
-            + ", \"dense\": "
-            + passage.path("dense")
-            + ", \"tokens\": "
-            + passage.path("tokens")
-            + "}}}");
+        """
+        {"settings": {"index.codec": "trident", "default_pipeline": "own"}, "mappings": {"properties": {
+          "title": {"type": "text"}, "text": {"type": "text"}, "sparse": {"type": "impact_vector"},
+          "dense": {"type": "dense_vector", "dimension": 128}, "tokens": {"type": "token_vectors", "dimension": 128}}}}
+        """);
     List<String> lines = new ArrayList<>();
     for (int i = 0; i < BODIES.length; i++) {
       lines.add("{\"index\": {\"_id\": \"" + i + "\"}}");
@@ -725,15 +741,16 @@ public class NeuralTextIT extends ClusterTestCase {
     String text = "\"how are segments combined\"";
     same(
         "own",
-        """
+        format(
+            """
         {"fusion": {"legs": [
           {"weight": 2, "query": {"match": {"title": %1$s}}},
           {"query": {"match": {"text": %1$s}}},
           {"query": {"learned_sparse": {"sparse": {"text": %1$s}}}},
           {"weight": 0.5, "query": {"dense": {"dense": {"text": %1$s, "k": 100}}}},
           {"query": {"max_sim": {"tokens": {"text": %1$s, "candidates": 1000}}}}]}}
-        """
-            .formatted(text),
+        """,
+            text),
         "own",
         "{\"fusion\": {\"text\": "
             + text

@@ -1,5 +1,6 @@
 package io.trident.query.fusion;
 
+import io.trident.models.api.Excerpt;
 import io.trident.models.api.Representation;
 import io.trident.query.dsl.DenseQueryBuilder;
 import io.trident.query.dsl.LearnedSparseQueryBuilder;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.lucene.search.join.ScoreMode;
 import org.opensearch.index.query.InnerHitBuilder;
@@ -89,33 +91,36 @@ final class FieldLegs {
 
   /** What the indices that have the field say of it, which must be the same. */
   private MappedField mapped(String name) {
-    List<MappedField> found =
-        indices.stream()
-            .map(index -> index.field(name))
-            .filter(Objects::nonNull)
-            .distinct()
-            .toList();
+    Map<String, MappedField> found = new TreeMap<>();
+    indices.stream()
+        .map(index -> index.field(name))
+        .filter(Objects::nonNull)
+        .forEach(field -> found.putIfAbsent(searched(field), field));
     if (found.isEmpty()) {
       throw new IllegalArgumentException(
-          "[fields] must hold fields of the indices that are searched, but [" + name + "] is none");
+          "[fields] must hold fields of the indices that are searched, but ["
+              + Excerpt.of(name)
+              + "] is none");
     }
     if (found.size() > 1) {
       throw new IllegalArgumentException(
           "field ["
               + name
               + "] must be mapped in the same way in all indices that are searched, got "
-              + found.stream().map(FieldLegs::shortly).toList());
+              + found.keySet());
     }
-    return found.get(0);
+    return found.values().iterator().next();
   }
 
-  private static String shortly(MappedField field) {
+  /** All of a mapping that decides how a field is searched. */
+  private static String searched(MappedField field) {
+    String type = field.nested() == null ? field.type() : field.type() + " in " + field.nested();
     return field.neural() == null
-        ? field.type()
-        : field.type()
-            + " of model ["
+        ? type
+        : type
+            + " of model "
             + field.neural().model()
-            + "] with "
+            + " with "
             + field.neural().representations();
   }
 

@@ -56,8 +56,8 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
   /** The default of {@code rank_constant}: 60, as in the paper. */
   public static final int DEFAULT_RANK_CONSTANT = 60;
 
-  /** The most legs: 8. */
-  public static final int MAX_LEGS = 8;
+  /** The most legs: 16, which are those of five fields of text with their vectors. */
+  public static final int MAX_LEGS = 16;
 
   /** How deep fusions may be nested: 5 in each other. */
   public static final int MAX_DEPTH = 5;
@@ -83,7 +83,7 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
   /** Set while the legs run, and filled with what they found when they have. */
   private SetOnce<FusedDocsQueryBuilder> fused;
 
-  /** Fuses 1 to 8 legs. */
+  /** Fuses 1 to 16 legs. */
   public FusionQueryBuilder(List<FusionLeg> legs) {
     if (legs.isEmpty() || legs.size() > MAX_LEGS) {
       throw new IllegalArgumentException(

@@ -1,5 +1,6 @@
 package io.trident.query.fusion;
 
+import io.trident.models.api.Excerpt;
 import java.io.IOException;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
@@ -17,12 +18,16 @@ record WeightedField(String name, float weight) implements Writeable {
     if (name.isEmpty() || name.indexOf('*') >= 0) {
       throw new IllegalArgumentException(
           "[fields] must hold full names of fields, perhaps with a weight as in [title^2], got ["
-              + name
+              + Excerpt.of(name)
               + "]");
     }
     if ((weight > 0 && Float.isFinite(weight)) == false) {
       throw new IllegalArgumentException(
-          "field [" + name + "] must have a positive, finite weight, got [" + weight + "]");
+          "field ["
+              + Excerpt.of(name)
+              + "] must have a positive, finite weight, got ["
+              + weight
+              + "]");
     }
   }
 
@@ -46,7 +51,7 @@ record WeightedField(String name, float weight) implements Writeable {
       return new WeightedField(value.substring(0, hat), Float.parseFloat(value.substring(hat + 1)));
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
-          "[fields] must have a number behind [^], got [" + value + "]", e);
+          "[fields] must have a number behind [^], got [" + Excerpt.of(value) + "]", e);
     }
   }
 

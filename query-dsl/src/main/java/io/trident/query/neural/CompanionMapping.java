@@ -2,13 +2,17 @@ package io.trident.query.neural;
 
 import static io.trident.query.neural.NeuralTextField.key;
 
+import io.trident.models.api.Excerpt;
 import io.trident.models.api.ModelDescription;
 import io.trident.models.api.Representation;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.opensearch.common.xcontent.support.XContentMapValues;
 
 /** The mapping of what is made of a {@code neural_text} field's text. */
 final class CompanionMapping {
+
+  private static final String DIMENSION = "dimension";
 
   private CompanionMapping() {}
 
@@ -43,9 +47,32 @@ final class CompanionMapping {
     mapping.put("type", NeuralTextField.type(representation));
     Integer dimension = model.dimensions().get(representation);
     if (dimension != null) {
-      mapping.put("dimension", dimension);
+      mapping.put(DIMENSION, dimension);
     }
     mapping.putAll(field.object(key(representation)));
     return mapping;
+  }
+
+  /** Refuses vectors of other dimensions than the model gives, of which no document had any. */
+  static void checkDimensions(
+      NeuralTextField field, Map<String, Object> companion, ModelDescription model) {
+    for (Representation representation : field.representations()) {
+      Integer dimension = model.dimensions().get(representation);
+      String path =
+          "properties." + NeuralTextField.PASSAGES + ".properties." + key(representation) + ".";
+      Object mapped = XContentMapValues.extractValue(path + DIMENSION, companion);
+      if (dimension != null && dimension.toString().equals(String.valueOf(mapped)) == false) {
+        throw field.refused(
+            "must have a [dimension] of ["
+                + dimension
+                + "] in its ["
+                + key(representation)
+                + "], as its model ["
+                + model.id()
+                + "] gives, got ["
+                + Excerpt.of(mapped)
+                + "]");
+      }
+    }
   }
 }

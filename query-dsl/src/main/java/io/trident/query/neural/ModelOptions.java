@@ -5,6 +5,7 @@ import static io.trident.query.neural.NeuralTextField.PASSAGES;
 import static io.trident.query.neural.NeuralTextField.TOKEN_REDUCTION;
 import static io.trident.query.neural.NeuralTextField.key;
 
+import io.trident.models.api.Excerpt;
 import io.trident.models.api.ModelDescription;
 import io.trident.models.api.Representation;
 import java.util.HashMap;
@@ -47,10 +48,10 @@ final class ModelOptions {
       NeuralTextField field, Representation representation, ModelDescription model) {
     String key = key(representation);
     boolean given = model.representations().contains(representation);
-    Object wanted = field.options().getOrDefault(key, given);
+    Object wanted = field.options().getOrDefault(key, given && isDefault(representation, model));
     if (wanted instanceof Boolean == false && wanted instanceof Map == false) {
       throw field.refused(
-          "must have true, false or an object in [" + key + "], got [" + wanted + "]");
+          "must have true, false or an object in [" + key + "], got [" + Excerpt.of(wanted) + "]");
     }
     if (given == false && wanted.equals(false) == false) {
       throw field.refused(
@@ -64,10 +65,20 @@ final class ModelOptions {
     return wanted;
   }
 
+  /**
+   * Whether a representation that a model gives is wanted when nothing is said of it. Beside token
+   * vectors, sparse ones change no ranking on average and have their price in bytes and time.
+   */
+  private static boolean isDefault(Representation representation, ModelDescription model) {
+    return representation != Representation.SPARSE
+        || model.representations().contains(Representation.TOKENS) == false;
+  }
+
   private static Map<String, Object> object(NeuralTextField field, String option) {
     Object value = field.options().getOrDefault(option, Map.of());
     if (value instanceof Map == false) {
-      throw field.refused("must have an object in [" + option + "], got [" + value + "]");
+      throw field.refused(
+          "must have an object in [" + option + "], got [" + Excerpt.of(value) + "]");
     }
     return field.object(option);
   }

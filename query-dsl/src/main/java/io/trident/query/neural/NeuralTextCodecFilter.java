@@ -143,7 +143,12 @@ public final class NeuralTextCodecFilter implements ActionFilter {
   }
 
   private static boolean saysCodec(Settings settings) {
-    return settings != null && settings.hasValue(CODEC);
+    return settings != null
+        && Settings.builder()
+            .put(settings)
+            .normalizePrefix(IndexMetadata.INDEX_SETTING_PREFIX)
+            .build()
+            .hasValue(CODEC);
   }
 
   private static Settings withCodec(Settings settings) {

@@ -21,15 +21,17 @@ public final class NeuralTextMapping {
    */
   record Place(NeuralTextField field, Map<String, Object> siblings, String key) {
 
-    /** Writes the field and its companion; what stands there of the companion stays. */
+    /** A companion as the mapping has it; what stands there of it stays. */
+    Map<String, Object> completed(Map<String, Object> companion) {
+      return siblings.get(key + NeuralTextField.SUFFIX) instanceof Map<?, ?> given
+          ? overridden(companion, object(given))
+          : companion;
+    }
+
+    /** Writes the field and its companion. */
     void put(NeuralTextField resolved, Map<String, Object> companion) {
       siblings.put(key, resolved.options());
-      String beside = key + NeuralTextField.SUFFIX;
-      siblings.put(
-          beside,
-          siblings.get(beside) instanceof Map<?, ?> given
-              ? overridden(companion, object(given))
-              : companion);
+      siblings.put(key + NeuralTextField.SUFFIX, companion);
     }
 
     private static Map<String, Object> overridden(

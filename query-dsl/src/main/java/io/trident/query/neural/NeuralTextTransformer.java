@@ -1,5 +1,6 @@
 package io.trident.query.neural;
 
+import io.trident.models.api.Excerpt;
 import io.trident.models.api.ModelDescription;
 import io.trident.models.api.ModelException;
 import io.trident.query.dsl.QueryEncoder;
@@ -63,7 +64,8 @@ public final class NeuralTextTransformer implements MappingTransformer {
     NeuralTextField field = place.field();
     Object model = field.options().getOrDefault(NeuralTextField.MODEL, defaultModel.get());
     if (model instanceof String == false) {
-      throw field.refused("must have the id of a model in [model], got [" + model + "]");
+      throw field.refused(
+          "must have the id of a model in [model], got [" + Excerpt.of(model) + "]");
     }
     return describe
         .apply((String) model)
@@ -72,7 +74,10 @@ public final class NeuralTextTransformer implements MappingTransformer {
               NeuralTextField resolved =
                   ModelOptions.resolve(field, described(field, description, failure));
               checkProcessor(resolved);
-              place.put(resolved, CompanionMapping.of(resolved, description));
+              Map<String, Object> companion =
+                  place.completed(CompanionMapping.of(resolved, description));
+              CompanionMapping.checkDimensions(resolved, companion, description);
+              place.put(resolved, companion);
               return null;
             });
   }

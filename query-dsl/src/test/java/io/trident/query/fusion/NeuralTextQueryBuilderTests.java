@@ -179,4 +179,12 @@ public class NeuralTextQueryBuilderTests extends OpenSearchTestCase {
         containsString("[other]"));
     assertEquals(1, legs("title", index, other).size());
   }
+
+  public void testIndicesMayDifferInWhatDecidesNoLeg() {
+    MappedFields index = mapping(MAPPING);
+    MappedFields other =
+        mapping(MAPPING.replace("\"4bit\"}", "\"2bit\"}, \"passages\": {\"max_tokens\": 64}"));
+    assertNotEquals(index.field("body"), other.field("body"));
+    assertEquals(legs("body", index), legs("body", index, other));
+  }
 }

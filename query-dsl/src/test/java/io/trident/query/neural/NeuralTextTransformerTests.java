@@ -28,6 +28,7 @@ public class NeuralTextTransformerTests extends OpenSearchTestCase {
       Map.of(
           "all", Set.of(Representation.values()),
           "dense-only", Set.of(Representation.DENSE),
+          "no-tokens", Set.of(Representation.SPARSE, Representation.DENSE),
           "none", Set.of());
 
   private final List<Map<String, Object>> checked = new ArrayList<>();
@@ -79,7 +80,7 @@ public class NeuralTextTransformerTests extends OpenSearchTestCase {
         json(
             """
             {"properties": {
-              "body": {"type": "neural_text", "model": "all", "sparse": true, "dense": true, "tokens": true,
+              "body": {"type": "neural_text", "model": "all", "sparse": false, "dense": true, "tokens": true,
                 "passages": {"max_tokens": 128, "overlap": 16}},
               "body_neural": {"properties": {
                 "digest": {"type": "keyword", "index": false},
@@ -87,7 +88,6 @@ public class NeuralTextTransformerTests extends OpenSearchTestCase {
                   "text": {"type": "text", "index": false},
                   "start": {"type": "integer", "index": false, "doc_values": false},
                   "end": {"type": "integer", "index": false, "doc_values": false},
-                  "sparse": {"type": "impact_vector"},
                   "dense": {"type": "dense_vector", "dimension": 384},
                   "tokens": {"type": "token_vectors", "dimension": 48}}}}}}}
             """),
@@ -96,7 +96,6 @@ public class NeuralTextTransformerTests extends OpenSearchTestCase {
         Map.of(
             "field", "body",
             "model", "all",
-            "sparse", "sparse",
             "dense", "dense",
             "tokens", "tokens",
             "passages", Map.of("field", "body_neural.passages", "max_tokens", 128, "overlap", 16),
@@ -168,6 +167,39 @@ public class NeuralTextTransformerTests extends OpenSearchTestCase {
                 "{\"properties\": {\"body\": {\"type\": \"neural_text\", \"model\": \"dense-only\"}}}"));
     assertEquals(
         List.of(Representation.DENSE), NeuralTextMapping.fields(mapping).get(0).representations());
+  }
+
+  public void testSparseVectorsAreMadeWhereThereAreNoTokenVectorsOrWhenAskedFor() {
+    assertEquals(
+        List.of(Representation.SPARSE, Representation.DENSE),
+        NeuralTextMapping.fields(
+                transformed(
+                    json(
+                        "{\"properties\": {\"body\": {\"type\": \"neural_text\", \"model\": \"no-tokens\"}}}")))
+            .get(0)
+            .representations());
+    assertEquals(
+        List.of(Representation.values()),
+        NeuralTextMapping.fields(
+                transformed(
+                    json(
+                        "{\"properties\": {\"body\": {\"type\": \"neural_text\", \"sparse\": true}}}")))
+            .get(0)
+            .representations());
+  }
+
+  public void testVectorsOfOtherDimensionsThanTheModelGivesAreRefused() {
+    for (String fields :
+        List.of(
+            "\"body\": {\"type\": \"neural_text\", \"dense\": {\"dimension\": 64}}",
+            "\"body\": {\"type\": \"neural_text\"}, \"body_neural\": {\"properties\": {\"passages\":"
+                + " {\"properties\": {\"dense\": {\"dimension\": 64}}}}}")) {
+      Exception refused = transform(transformer, json("{\"properties\": {" + fields + "}}"));
+      assertTrue(fields, refused instanceof MapperParsingException);
+      for (String word : List.of("[body]", "[dense]", "[384]", "[64]")) {
+        assertThat(refused.getMessage(), containsString(word));
+      }
+    }
   }
 
   public void testMappingsWithoutTheFieldStayAsTheyAre() {
