@@ -45,6 +45,7 @@ public class NeuralTextIT extends ClusterTestCase {
   public static void start() throws IOException {
     node = install("node-neural", List.of(), Node.freePort(), Map.of());
     copyEncoder(root().resolve("node-neural"));
+    copyQueryGenerator(root().resolve("node-neural"));
     api = node.start().api();
     ok(
         api,
@@ -428,8 +429,8 @@ public class NeuralTextIT extends ClusterTestCase {
     List<Float> expected = scores(found("resized"));
     ok(api, "PUT", "/resized/_settings", "{\"index.blocks.write\": true}");
     String open = "{\"settings\": {\"index.blocks.write\": null, \"number_of_replicas\": 0";
-    ok(api, "PUT", "/resized/_split/split", open + ", \"number_of_shards\": 4}}");
-    ok(api, "PUT", "/resized/_shrink/shrunk", open + ", \"number_of_shards\": 1}}");
+    ok(api, "PUT", "/resized/_split/split", open + ", \"index.number_of_shards\": 4}}");
+    ok(api, "PUT", "/resized/_shrink/shrunk", open + ", \"index.number_of_shards\": 1}}");
     ok(api, "PUT", "/resized/_clone/clone", open + "}}");
     for (String index : List.of("split", "shrunk", "clone")) {
       ok(api, "GET", "/_cluster/health/" + index + "?wait_for_status=green&timeout=60s", null);
@@ -490,12 +491,18 @@ public class NeuralTextIT extends ClusterTestCase {
     assertEquals(2, source("several", "1").at("/body_neural/passages").size());
     assertEquals(
         "1", first("{\"neural_text\": {\"body\": \"cats in the sun\"}}", "body", BODIES[1]));
+    JsonNode parts =
+        ok(
+            api,
+            "POST",
+            "/several/_search",
+            "{\"query\": {\"neural_text\": {\"parts.text\": \"sum of term weights\"}}}");
+    assertEquals(List.of("2"), ids(parts));
     assertEquals(
-        "2",
-        first(
-            "{\"neural_text\": {\"parts.text\": \"sum of term weights\"}}",
-            "parts.text",
-            BODIES[3]));
+        "what is made of all fields is left out",
+        List.of("parts", "title"),
+        names(parts.at("/hits/hits/0/_source")));
+    assertEquals(1, parts.at("/hits/hits/0/_source/parts/0").size());
     assertEquals(
         "3",
         first(
@@ -508,6 +515,12 @@ public class NeuralTextIT extends ClusterTestCase {
             "{\"neural_text\": {\"text\": \"when does an index merge small segments\", \"fields\": [\"title^2\", \"plain\", \"body^0.5\"], \"combination\": \"rrf\"}}",
             "body",
             BODIES[0]));
+  }
+
+  private static List<String> names(JsonNode object) {
+    List<String> names = new ArrayList<>();
+    object.fieldNames().forEachRemaining(names::add);
+    return names;
   }
 
   private static String first(String query, String field, String passage) {
@@ -611,7 +624,7 @@ public class NeuralTextIT extends ClusterTestCase {
           {"\"passages\": false", "[passages]"},
           {"\"passages\": {\"max_tokens\": 2}", "[max_tokens]"},
           {"\"passages\": {\"words\": 2}", "[words]"},
-          {"\"token_reduction\": {\"pool_factor\": 0}", "pool_factor"},
+          {"\"token_reduction\": {\"pool_factor\": 0}", "[token_reduction] a pool factor"},
           {"\"dense\": {\"encoding\": \"3bit\"}", "[3bit]"},
           {"\"no_such_option\": 1", "[no_such_option]"}
         }) {
@@ -647,6 +660,78 @@ public class NeuralTextIT extends ClusterTestCase {
   }
 
   @Test
+  public void testADynamicFieldIsRefused() {
+    refused(
+        api,
+        400,
+        "PUT",
+        "/dynamic",
+        "{\"mappings\": {\"dynamic_templates\": [{\"all\": {\"match\": \"*\", \"mapping\": {\"type\": \"neural_text\"}}}]}}",
+        "neural_text",
+        "[dynamic_templates]");
+  }
+
+  @Test
+  public void testALongDocumentComesWithThePassageThatAnswers() {
+    create("long", "");
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      StringBuilder text = new StringBuilder();
+      for (int words = 0; words < 5000; words += 14) {
+        text.append(randomFrom(BODIES)).append(". ");
+      }
+      if (i == 2) {
+        text.insert(
+            text.indexOf(".", 20_000) + 1, " The lighthouse keeper counts whales at night. ");
+      }
+      lines.add("{\"index\": {\"_id\": \"" + i + "\"}}");
+      lines.add("{\"body\": \"" + text + "\"}");
+    }
+    bulk(api, "long", lines);
+    assertTrue(source("long", "2").at("/body_neural/passages").size() > 30);
+    JsonNode found =
+        ok(
+            api,
+            "POST",
+            "/long/_search",
+            "{\"query\": {\"neural_text\": {\"body\": \"who counts whales at night\"}}, \"highlight\": {\"fields\": {\"body\": {}}}}");
+    assertEquals("2", ids(found).get(0));
+    JsonNode passage = found.at("/hits/hits/0/inner_hits/body/hits/hits/0");
+    assertTrue(found.toString(), passage.at("/_source/text").asText().contains("lighthouse"));
+    assertTrue(
+        found.toString(),
+        passage.at("/highlight/body_neural.passages.text").toString().contains("<em>whales</em>"));
+    assertTrue(
+        found.toString(),
+        found.at("/hits/hits/0/highlight/body").toString().contains("<em>whales</em>"));
+  }
+
+  @Test
+  public void testPredictedQueriesAreSearchedAsText() {
+    ok(
+        api,
+        "PUT",
+        "/expanded",
+        "{\"mappings\": {\"properties\": {\"body\": {\"type\": \"neural_text\", \"expansion\": {\"model\": \"my-doc2query\", \"queries\": 2, \"max_tokens\": 8}}}}}");
+    bulk(
+        api,
+        "expanded",
+        List.of("{\"index\": {\"_id\": \"1\"}}", "{\"body\": \"" + BODIES[0] + "\"}"));
+    JsonNode queries = source("expanded", "1").at("/body_neural/passages/0/queries");
+    assertEquals(2, queries.size());
+    JsonNode found =
+        ok(
+            api,
+            "POST",
+            "/expanded/_search",
+            "{\"explain\": true, \"query\": {\"neural_text\": {\"body\": "
+                + queries.get(0)
+                + "}}}");
+    assertEquals(List.of("1"), ids(found));
+    assertTrue(found.toString(), found.toString().contains("leg [body_neural.passages.queries]"));
+  }
+
+  @Test
   public void testAQueryIsAFusionInEveryWay() {
     create("fused", "\"settings\": {\"number_of_shards\": 2, \"number_of_replicas\": 0}, ");
     fill("fused");
@@ -676,7 +761,7 @@ public class NeuralTextIT extends ClusterTestCase {
     for (String leg : List.of("body", "mine", "body_neural.passages.tokens")) {
       assertTrue(text, text.contains("leg [" + leg + "]"));
     }
-    assertEquals(5, options.at("/ext/fusion/legs").size());
+    assertEquals(4, options.at("/ext/fusion/legs").size());
     refused(
         api,
         400,
@@ -702,6 +787,18 @@ public class NeuralTextIT extends ClusterTestCase {
           "/fused/_search",
           "{\"query\": {\"neural_text\": " + bad[0] + "}}",
           bad[1]);
+    }
+    assertEquals(
+        BODIES.length,
+        ok(api, "POST", "/fused/_count", "{\"query\": " + query + "}").path("count").asInt());
+    JsonNode shown =
+        ok(
+            api,
+            "POST",
+            "/fused/_validate/query?rewrite=true",
+            "{\"query\": {\"neural_text\": {\"body\": \"segments\"}}}");
+    for (String leg : List.of("body:segments", "DocAndScoreQuery", "max_sim(")) {
+      assertTrue(shown.toString(), shown.path("explanations").toString().contains(leg));
     }
     String pit =
         ok(api, "POST", "/fused/_search/point_in_time?keep_alive=1m", null).path("pit_id").asText();
@@ -764,7 +861,8 @@ public class NeuralTextIT extends ClusterTestCase {
                 + text
                 + ", \"fields\": [\"text\", \"sparse\", \"dense\", \"tokens\"]}}}");
     assertTrue(shown.toString(), shown.path("valid").asBoolean());
-    for (String leg : List.of("text:segments", "sparse", "dense", "tokens")) {
+    for (String leg :
+        List.of("text:segments", "learned_sparse(sparse", "DocAndScoreQuery", "max_sim(tokens")) {
       assertTrue(shown.toString(), shown.path("explanations").toString().contains(leg));
     }
   }

@@ -68,6 +68,10 @@ final class FieldLegs {
     }
     List<FusionLeg> legs = new ArrayList<>();
     legs.add(leg(field, field.name(), match(field.name(), mapped.nested())));
+    if (mapped.neural().isExpanded()) {
+      String queries = mapped.neural().queries();
+      legs.add(leg(field, queries, match(queries, mapped.neural().passages())));
+    }
     for (Representation representation : mapped.neural().representations()) {
       String vectors = mapped.neural().vectors(representation);
       QueryBuilder query =
@@ -115,13 +119,15 @@ final class FieldLegs {
   /** All of a mapping that decides how a field is searched. */
   private static String searched(MappedField field) {
     String type = field.nested() == null ? field.type() : field.type() + " in " + field.nested();
-    return field.neural() == null
+    NeuralTextField neural = field.neural();
+    return neural == null
         ? type
         : type
-            + " of model "
-            + field.neural().model()
-            + " with "
-            + field.neural().representations();
+            + " of model ["
+            + neural.model()
+            + "] with "
+            + neural.representations()
+            + (neural.isExpanded() ? " and predicted queries" : "");
   }
 
   private QueryBuilder query(String name, MappedField field) {

@@ -123,12 +123,11 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
         .toList();
   }
 
-  /** The objects of what is made of the texts of its fields. */
+  /** The objects of what is made of the texts in the indices of a search. */
   List<String> companions(SearchRequest search) {
     return node.mappings.of(search).stream()
-        .flatMap(index -> fields.stream().map(field -> index.field(field.name())))
-        .filter(field -> field != null && field.neural() != null)
-        .map(field -> field.neural().companion())
+        .flatMap(MappedFields::neural)
+        .map(NeuralTextField::companion)
         .distinct()
         .toList();
   }

@@ -25,6 +25,11 @@ final class CompanionMapping {
     for (Representation representation : field.representations()) {
       passage.put(key(representation), vectors(field, representation, model));
     }
+    if (field.isExpanded()) {
+      Map<String, Object> queries = new LinkedHashMap<>(Map.of("type", "text"));
+      queries.computeIfAbsent("analyzer", field.options()::get);
+      passage.put(NeuralTextField.QUERIES, queries);
+    }
     return properties(
         Map.of(
             NeuralTextField.DIGEST,

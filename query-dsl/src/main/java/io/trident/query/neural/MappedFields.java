@@ -2,6 +2,8 @@ package io.trident.query.neural;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /** The fields of an index by their full names, as its mapping says. Immutable. */
 public final class MappedFields {
@@ -59,6 +61,11 @@ public final class MappedFields {
     NeuralTextField neural =
         type.equals(NeuralTextField.CONTENT_TYPE) ? new NeuralTextField(name, nested, node) : null;
     fields.put(name, new MappedField(type, nested, neural));
+  }
+
+  /** The {@code neural_text} fields. */
+  public Stream<NeuralTextField> neural() {
+    return fields.values().stream().map(MappedField::neural).filter(Objects::nonNull);
   }
 
   /** The field of a name, or null. */

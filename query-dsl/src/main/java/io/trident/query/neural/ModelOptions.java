@@ -1,5 +1,6 @@
 package io.trident.query.neural;
 
+import static io.trident.query.neural.NeuralTextField.EXPANSION;
 import static io.trident.query.neural.NeuralTextField.MODEL;
 import static io.trident.query.neural.NeuralTextField.PASSAGES;
 import static io.trident.query.neural.NeuralTextField.TOKEN_REDUCTION;
@@ -33,9 +34,10 @@ final class ModelOptions {
     Map<String, Object> passages = new HashMap<>();
     passages.put("max_tokens", DEFAULT_MAX_TOKENS);
     passages.put("overlap", DEFAULT_OVERLAP);
-    passages.putAll(object(field, PASSAGES));
+    passages.putAll(objectWithoutField(field, PASSAGES));
     options.put(PASSAGES, passages);
     object(field, TOKEN_REDUCTION);
+    objectWithoutField(field, EXPANSION);
     NeuralTextField resolved = new NeuralTextField(field.name(), field.nested(), options);
     if (resolved.representations().isEmpty()) {
       throw field.refused(
@@ -72,6 +74,19 @@ final class ModelOptions {
   private static boolean isDefault(Representation representation, ModelDescription model) {
     return representation != Representation.SPARSE
         || model.representations().contains(Representation.TOKENS) == false;
+  }
+
+  private static Map<String, Object> objectWithoutField(NeuralTextField field, String option) {
+    Map<String, Object> object = object(field, option);
+    if (object.containsKey("field")) {
+      throw field.refused(
+          "must have no [field] in ["
+              + option
+              + "]: what is made is in ["
+              + field.companion()
+              + "]");
+    }
+    return object;
   }
 
   private static Map<String, Object> object(NeuralTextField field, String option) {

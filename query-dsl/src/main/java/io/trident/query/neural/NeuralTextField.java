@@ -31,10 +31,14 @@ public record NeuralTextField(String name, String nested, Map<String, Object> op
   static final String MODEL = "model";
   static final String PASSAGES = "passages";
   static final String TOKEN_REDUCTION = "token_reduction";
+  static final String EXPANSION = "expansion";
   static final String DIGEST = "digest";
 
   /** The name of the text of a passage inside of its object, as the processor writes it. */
   static final String TEXT = "text";
+
+  /** The name of the queries that are predicted for a passage, inside of its object. */
+  static final String QUERIES = "queries";
 
   /** The options of the type, beside those of {@code text}. */
   static final List<String> OPTIONS =
@@ -44,7 +48,8 @@ public record NeuralTextField(String name, String nested, Map<String, Object> op
           key(Representation.DENSE),
           key(Representation.TOKENS),
           PASSAGES,
-          TOKEN_REDUCTION);
+          TOKEN_REDUCTION,
+          EXPANSION);
 
   /** The option of a representation, which is also the name of its field in a passage. */
   static String key(Representation representation) {
@@ -108,6 +113,16 @@ public record NeuralTextField(String name, String nested, Map<String, Object> op
     return passages() + "." + key(representation);
   }
 
+  /** Whether queries are predicted for the passages. */
+  public boolean isExpanded() {
+    return options.containsKey(EXPANSION);
+  }
+
+  /** The full name of the queries that are predicted for passages. */
+  public String queries() {
+    return passages() + "." + QUERIES;
+  }
+
   /** The processor {@code encode} that makes what the mapping says, as a pipeline would say it. */
   public Map<String, Object> encodeProcessor() {
     Map<String, Object> config = new HashMap<>();
@@ -121,6 +136,11 @@ public record NeuralTextField(String name, String nested, Map<String, Object> op
     config.put(PASSAGES, passages);
     if (options.containsKey(TOKEN_REDUCTION)) {
       config.put(TOKEN_REDUCTION, new HashMap<>(object(TOKEN_REDUCTION)));
+    }
+    if (isExpanded()) {
+      Map<String, Object> expansion = new HashMap<>(object(EXPANSION));
+      expansion.put("field", QUERIES);
+      config.put(EXPANSION, expansion);
     }
     config.put("digest_field", digest());
     return config;

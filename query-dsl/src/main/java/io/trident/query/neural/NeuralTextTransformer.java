@@ -3,7 +3,9 @@ package io.trident.query.neural;
 import io.trident.models.api.Excerpt;
 import io.trident.models.api.ModelDescription;
 import io.trident.models.api.ModelException;
+import io.trident.models.api.ModelKind;
 import io.trident.query.dsl.QueryEncoder;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -63,23 +65,43 @@ public final class NeuralTextTransformer implements MappingTransformer {
   private CompletionStage<Void> expand(NeuralTextMapping.Place place) {
     NeuralTextField field = place.field();
     Object model = field.options().getOrDefault(NeuralTextField.MODEL, defaultModel.get());
-    if (model instanceof String == false) {
-      throw field.refused(
-          "must have the id of a model in [model], got [" + Excerpt.of(model) + "]");
-    }
-    return describe
-        .apply((String) model)
-        .handle(
-            (description, failure) -> {
-              NeuralTextField resolved =
-                  ModelOptions.resolve(field, described(field, description, failure));
+    return describe(field, model)
+        .thenCompose(
+            description -> {
+              NeuralTextField resolved = ModelOptions.resolve(field, description);
               checkProcessor(resolved);
               Map<String, Object> companion =
                   place.completed(CompanionMapping.of(resolved, description));
               CompanionMapping.checkDimensions(resolved, companion, description);
-              place.put(resolved, companion);
-              return null;
+              return checkExpansion(resolved).thenAccept(nothing -> place.put(resolved, companion));
             });
+  }
+
+  /** Refuses to predict queries by a model that does not. */
+  private CompletionStage<Void> checkExpansion(NeuralTextField field) {
+    return field.isExpanded() == false
+        ? CompletableFuture.completedFuture(null)
+        : describe(field, field.object(NeuralTextField.EXPANSION).get(NeuralTextField.MODEL))
+            .thenAccept(
+                description -> {
+                  if (description.kind() != ModelKind.QUERY_GENERATOR) {
+                    throw field.refused(
+                        "needs a model of kind [query_generator] in [expansion], but ["
+                            + description.id()
+                            + "] is of kind ["
+                            + description.kind().name().toLowerCase(Locale.ROOT)
+                            + "]");
+                  }
+                });
+  }
+
+  private CompletionStage<ModelDescription> describe(NeuralTextField field, Object model) {
+    if (model instanceof String id) {
+      return describe
+          .apply(id)
+          .handle((description, failure) -> described(field, description, failure));
+    }
+    throw field.refused("must have the id of a model in [model], got [" + Excerpt.of(model) + "]");
   }
 
   private void checkProcessor(NeuralTextField field) {

@@ -160,6 +160,11 @@ public class NeuralTextQueryBuilderTests extends OpenSearchTestCase {
     assertEquals(
         List.of("body", "body_neural.passages.sparse", "body_neural.passages.tokens"),
         legs("body", index).stream().map(FusionLeg::name).toList());
+    MappedFields expanded =
+        mapping(MAPPING.replace("\"4bit\"}", "\"4bit\"}, \"expansion\": {\"model\": \"g\"}"));
+    FusionLeg queries = legs("body", expanded).get(1);
+    assertEquals("body_neural.passages.queries", queries.name());
+    assertEquals("nested", queries.query().getWriteableName());
     String max = Strings.toString(MediaTypeRegistry.JSON, legs("body", index).get(2).query());
     Stream.of("\"words\"", "\"candidates\":1000", "body_neural.passages.tokens")
         .forEach(part -> assertThat(max, containsString(part)));

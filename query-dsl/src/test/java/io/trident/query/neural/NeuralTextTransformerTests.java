@@ -29,7 +29,8 @@ public class NeuralTextTransformerTests extends OpenSearchTestCase {
           "all", Set.of(Representation.values()),
           "dense-only", Set.of(Representation.DENSE),
           "no-tokens", Set.of(Representation.SPARSE, Representation.DENSE),
-          "none", Set.of());
+          "none", Set.of(),
+          "generator", Set.of());
 
   private final List<Map<String, Object>> checked = new ArrayList<>();
   private final NeuralTextTransformer transformer =
@@ -49,7 +50,7 @@ public class NeuralTextTransformerTests extends OpenSearchTestCase {
             256,
             MODELS.get(model),
             Map.of(Representation.DENSE, 384, Representation.TOKENS, 48),
-            ModelKind.ENCODER,
+            model.equals("generator") ? ModelKind.QUERY_GENERATOR : ModelKind.ENCODER,
             "embedded",
             0,
             true,
@@ -209,16 +210,35 @@ public class NeuralTextTransformerTests extends OpenSearchTestCase {
     assertTrue(checked.isEmpty());
   }
 
+  public void testPredictedQueriesAreTextBesideThePassages() {
+    Map<String, Object> mapping =
+        transformed(
+            json(
+                """
+                {"properties": {"body": {"type": "neural_text", "analyzer": "english",
+                  "expansion": {"model": "generator", "queries": 5}}}}
+                """));
+    assertTrue(
+        mapping.toString(), mapping.toString().contains("queries={type=text, analyzer=english}"));
+    assertEquals(
+        Map.of("model", "generator", "queries", 5, "field", "queries"),
+        checked.get(0).get("expansion"));
+  }
+
   public void testOptionsThatDoNotFitAreRefused() {
-    Map.of(
-            "\"model\": \"unknown\"", "no model [unknown]",
-            "\"model\": 5", "[model], got [5]",
-            "\"model\": \"none\"", "switched on",
-            "\"model\": \"dense-only\", \"tokens\": true", "[dense-only] gives [dense]",
-            "\"sparse\": \"yes\"", "[sparse], got [yes]",
-            "\"sparse\": false, \"dense\": false, \"tokens\": false", "switched on",
-            "\"passages\": 5", "[passages], got [5]",
-            "\"token_reduction\": []", "[token_reduction], got [[]]")
+    Map.ofEntries(
+            Map.entry("\"model\": \"unknown\"", "no model [unknown]"),
+            Map.entry("\"model\": 5", "[model], got [5]"),
+            Map.entry("\"model\": \"none\"", "switched on"),
+            Map.entry("\"model\": \"dense-only\", \"tokens\": true", "[dense-only] gives [dense]"),
+            Map.entry("\"sparse\": \"yes\"", "[sparse], got [yes]"),
+            Map.entry("\"dense\": false, \"tokens\": false", "switched on"),
+            Map.entry("\"passages\": 5", "[passages], got [5]"),
+            Map.entry("\"passages\": {\"field\": \"x\"}", "[body_neural]"),
+            Map.entry("\"expansion\": {\"model\": \"all\"}", "[all] is of kind [encoder]"),
+            Map.entry("\"expansion\": {\"model\": \"unknown\"}", "no model [unknown]"),
+            Map.entry("\"expansion\": {}", "[model], got [null]"),
+            Map.entry("\"token_reduction\": []", "[token_reduction], got [[]]"))
         .forEach(
             (options, reason) -> {
               Exception refused =
