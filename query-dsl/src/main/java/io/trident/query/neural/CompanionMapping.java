@@ -13,6 +13,7 @@ import org.opensearch.common.xcontent.support.XContentMapValues;
 final class CompanionMapping {
 
   private static final String DIMENSION = "dimension";
+  private static final String TYPE = "type";
 
   private CompanionMapping() {}
 
@@ -58,26 +59,38 @@ final class CompanionMapping {
     return mapping;
   }
 
-  /** Refuses vectors of other dimensions than the model gives, of which no document had any. */
-  static void checkDimensions(
-      NeuralTextField field, Map<String, Object> companion, ModelDescription model) {
+  /** Refuses what the mapping itself says of the object, when no document could be indexed so. */
+  static void check(NeuralTextField field, Map<String, Object> companion, ModelDescription model) {
+    String passages = "properties." + NeuralTextField.PASSAGES;
+    checkIs(field, companion, TYPE, field.companion(), "object");
+    checkIs(field, companion, passages + "." + TYPE, field.passages(), "nested");
     for (Representation representation : field.representations()) {
       Integer dimension = model.dimensions().get(representation);
-      String path =
-          "properties." + NeuralTextField.PASSAGES + ".properties." + key(representation) + ".";
-      Object mapped = XContentMapValues.extractValue(path + DIMENSION, companion);
-      if (dimension != null && dimension.toString().equals(String.valueOf(mapped)) == false) {
-        throw field.refused(
-            "must have a [dimension] of ["
-                + dimension
-                + "] in its ["
-                + key(representation)
-                + "], as its model ["
-                + model.id()
-                + "] gives, got ["
-                + Excerpt.of(mapped)
-                + "]");
+      if (dimension != null) {
+        String path = passages + ".properties." + key(representation) + "." + DIMENSION;
+        checkIs(field, companion, path, field.vectors(representation), dimension.toString());
       }
+    }
+  }
+
+  private static void checkIs(
+      NeuralTextField field,
+      Map<String, Object> companion,
+      String path,
+      String name,
+      String expected) {
+    Object mapped = XContentMapValues.extractValue(path, companion);
+    if (mapped != null && expected.equals(mapped.toString()) == false) {
+      throw field.refused(
+          "needs ["
+              + path.substring(path.lastIndexOf('.') + 1)
+              + "] of its ["
+              + name
+              + "] to be ["
+              + expected
+              + "], got ["
+              + Excerpt.of(mapped)
+              + "]");
     }
   }
 }

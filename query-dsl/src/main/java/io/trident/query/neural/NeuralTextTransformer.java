@@ -72,7 +72,7 @@ public final class NeuralTextTransformer implements MappingTransformer {
               checkProcessor(resolved);
               Map<String, Object> companion =
                   place.completed(CompanionMapping.of(resolved, description));
-              CompanionMapping.checkDimensions(resolved, companion, description);
+              CompanionMapping.check(resolved, companion, description);
               return checkExpansion(resolved).thenAccept(nothing -> place.put(resolved, companion));
             });
   }

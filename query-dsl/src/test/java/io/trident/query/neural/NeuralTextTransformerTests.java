@@ -189,18 +189,26 @@ public class NeuralTextTransformerTests extends OpenSearchTestCase {
             .representations());
   }
 
-  public void testVectorsOfOtherDimensionsThanTheModelGivesAreRefused() {
-    for (String fields :
-        List.of(
+  public void testACompanionThatCouldHoldNothingIsRefused() {
+    String companion = "\"body\": {\"type\": \"neural_text\"}, \"body_neural\": ";
+    Map.of(
             "\"body\": {\"type\": \"neural_text\", \"dense\": {\"dimension\": 64}}",
-            "\"body\": {\"type\": \"neural_text\"}, \"body_neural\": {\"properties\": {\"passages\":"
-                + " {\"properties\": {\"dense\": {\"dimension\": 64}}}}}")) {
-      Exception refused = transform(transformer, json("{\"properties\": {" + fields + "}}"));
-      assertTrue(fields, refused instanceof MapperParsingException);
-      for (String word : List.of("[body]", "[dense]", "[384]", "[64]")) {
-        assertThat(refused.getMessage(), containsString(word));
-      }
-    }
+            "[body_neural.passages.dense] to be [384], got [64]",
+            companion
+                + "{\"properties\": {\"passages\": {\"properties\": {\"dense\": {\"dimension\": 64}}}}}",
+            "[body_neural.passages.dense] to be [384], got [64]",
+            companion + "{\"type\": \"keyword\"}",
+            "[body_neural] to be [object], got [keyword]",
+            companion + "{\"properties\": {\"passages\": {\"type\": \"object\"}}}",
+            "[body_neural.passages] to be [nested], got [object]")
+        .forEach(
+            (fields, reason) -> {
+              Exception refused =
+                  transform(transformer, json("{\"properties\": {" + fields + "}}"));
+              assertTrue(fields, refused instanceof MapperParsingException);
+              assertThat(refused.getMessage(), containsString("[body]"));
+              assertThat(refused.getMessage(), containsString(reason));
+            });
   }
 
   public void testMappingsWithoutTheFieldStayAsTheyAre() {
