@@ -675,7 +675,10 @@ public class NeuralTextIT extends ClusterTestCase {
     create("fixed", "");
     for (String change :
         List.of(
-            "\"model\": \"other\"", "\"sparse\": false", "\"passages\": {\"max_tokens\": 64}")) {
+            "\"model\": \"other\"",
+            "\"sparse\": true",
+            "\"dense\": false",
+            "\"passages\": {\"max_tokens\": 64}")) {
       refused(
           api,
           400,
