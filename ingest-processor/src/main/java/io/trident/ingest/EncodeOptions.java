@@ -29,6 +29,8 @@ import org.opensearch.ingest.IngestDocument;
  * @param fields the paths of the text
  * @param targets where vectors are written to
  * @param reduction how token vectors become fewer
+ * @param tokenFormat how token vectors are written for a field that codes them; {@code codes}, or
+ *     null for it
  * @param passages how a long text is cut, or null to encode it as one
  * @param expansion which queries are predicted for each text, or null for none
  * @param ignoreMissing whether a document without text passes; true
@@ -42,6 +44,7 @@ record EncodeOptions(
     List<String> fields,
     EncodeTargets targets,
     TokenReduction reduction,
+    String tokenFormat,
     Passages passages,
     Expansion expansion,
     boolean ignoreMissing,
@@ -52,6 +55,12 @@ record EncodeOptions(
   static final String DEFAULT_ERROR_FIELD = "encode_error";
 
   private static final String REDUCTION = "token_reduction";
+  private static final String TOKEN_FORMAT = "token_format";
+
+  /** Writes token vectors as the codes that their field keeps. */
+  private static final String CODES = "codes";
+
+  private static final List<String> TOKEN_FORMATS = List.of(CODES, "float16");
 
   /** The longest path, and the longest value that a message repeats. */
   private static final int MAX_PATH = 1_000;
@@ -124,6 +133,7 @@ record EncodeOptions(
                 readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, "dense"),
                 readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, "tokens")),
             reduction == null ? TokenReduction.NONE : reduction(tag, reduction),
+            readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, TOKEN_FORMAT),
             passages == null ? null : Passages.read(tag, passages),
             expansion == null ? null : Expansion.read(tag, expansion),
             readBooleanProperty(EncodeProcessor.TYPE, tag, config, "ignore_missing", true),
@@ -178,6 +188,17 @@ record EncodeOptions(
   private void check(String tag) {
     if (targets.tokens() == null && reduction.equals(TokenReduction.NONE) == false) {
       throw refused(tag, REDUCTION, "needs the path of [tokens] to reduce");
+    }
+    if (tokenFormat != null
+        && (targets.tokens() == null || TOKEN_FORMATS.contains(tokenFormat) == false)) {
+      throw refused(
+          tag,
+          TOKEN_FORMAT,
+          "must be one of "
+              + TOKEN_FORMATS
+              + " beside the path of [tokens], got ["
+              + echo(tokenFormat)
+              + "]");
     }
     boolean writesQueries = expansion != null && expansion.field() != null;
     if (targets.representations().isEmpty() && writesQueries == false) {
@@ -300,6 +321,16 @@ record EncodeOptions(
             targets.paths().stream(),
             expansion == null ? Stream.empty() : Stream.ofNullable(expansion.field()))
         .toList();
+  }
+
+  /** Whether token vectors are written as the codes that their field keeps. */
+  boolean writesCodes() {
+    return tokenFormat == null || tokenFormat.equals(CODES);
+  }
+
+  /** The path of the field of token vectors in a mapping. */
+  String tokensField() {
+    return passages == null ? targets.tokens() : passages.field + "." + targets.tokens();
   }
 
   /** The paths of all that a document gets, in the object that has the text. */

@@ -9,9 +9,11 @@ import io.trident.models.api.Inference;
 import io.trident.models.api.ModelException;
 import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
+import io.trident.models.api.TokenVectors;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,9 +21,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
-import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -62,7 +64,7 @@ public final class EncodeProcessor extends AbstractProcessor {
   private final Supplier<? extends Inference> inference;
   private final Supplier<String> defaultModel;
   private final Admission admission;
-  private final BiPredicate<String, String> mapped;
+  private final TargetFields fields;
   private final EncodeOptions options;
 
   EncodeProcessor(
@@ -72,14 +74,14 @@ public final class EncodeProcessor extends AbstractProcessor {
       Supplier<? extends Inference> inference,
       Supplier<String> defaultModel,
       Admission admission,
-      BiPredicate<String, String> mapped,
+      TargetFields fields,
       EncodeOptions options) {
     super(tag, description);
     this.batchSize = batchSize;
     this.inference = inference;
     this.defaultModel = defaultModel;
     this.admission = admission;
-    this.mapped = mapped;
+    this.fields = fields;
     this.options = options;
   }
 
@@ -95,7 +97,7 @@ public final class EncodeProcessor extends AbstractProcessor {
 
   @Override
   public void execute(IngestDocument document, BiConsumer<IngestDocument, Exception> handler) {
-    EncodedDocument item = new EncodedDocument(document, options, mapped);
+    EncodedDocument item = new EncodedDocument(document, options, fields);
     encode(
         List.of(item),
         () -> {
@@ -130,7 +132,7 @@ public final class EncodeProcessor extends AbstractProcessor {
                     new Place(
                         wrapper,
                         wrapper.getException() == null
-                            ? new EncodedDocument(wrapper.getIngestDocument(), options, mapped)
+                            ? new EncodedDocument(wrapper.getIngestDocument(), options, fields)
                             : null))
             .toList();
     encode(
@@ -151,7 +153,7 @@ public final class EncodeProcessor extends AbstractProcessor {
     }
     CompletableFuture<Void> done =
         InTurn.forEach(
-            CollectionUtils.eagerPartition(items, batchSize),
+            batches(items),
             2 * inference.get().ingestThreads(), // while one is worked on, the next waits
             batch -> encode(batch, ticket));
     if (done.isDone()) {
@@ -167,6 +169,17 @@ public final class EncodeProcessor extends AbstractProcessor {
             }
           });
     }
+  }
+
+  /** The documents of one index each, as many as fit. */
+  private List<List<EncodedDocument>> batches(List<EncodedDocument> items) {
+    return items.stream()
+        .collect(
+            Collectors.groupingBy(EncodedDocument::index, LinkedHashMap::new, Collectors.toList()))
+        .values()
+        .stream()
+        .flatMap(ofOne -> CollectionUtils.eagerPartition(ofOne, batchSize).stream())
+        .toList();
   }
 
   /** When a request came: its documents know. */
@@ -199,6 +212,7 @@ public final class EncodeProcessor extends AbstractProcessor {
         .handle(
             (nothing, failure) -> {
               items.forEach(item -> item.settle(failure));
+              ticket.finish(items.size());
               return null;
             });
   }
@@ -256,6 +270,7 @@ public final class EncodeProcessor extends AbstractProcessor {
   private CompletionStage<Void> write(
       List<EncodedDocument> items, String model, Admission.Ticket ticket) {
     Set<Representation> wanted = options.targets().representations();
+    String index = items.get(0).index();
     return step(
         items,
         texts -> {
@@ -266,21 +281,27 @@ public final class EncodeProcessor extends AbstractProcessor {
           return inference
               .get()
               .encode(model, texts, Side.DOCUMENT, wanted, INGEST)
-              .thenApply(encodings -> values(texts, encodings, ticket));
+              .thenApply(encodings -> values(index, texts, encodings, ticket));
         },
         EncodedDocument::write);
   }
 
-  /** What is written for each text, by path. */
+  /** What is written for each text of documents that go to one index, by path. */
   private List<Map<String, Object>> values(
-      List<String> texts, List<Encoding> encodings, Admission.Ticket ticket) {
+      String index, List<String> texts, List<Encoding> encodings, Admission.Ticket ticket) {
     List<Map<String, Object>> values = new ArrayList<>();
     for (int i = 0; i < encodings.size(); i++) {
       Encoding reduced = options.reduced(texts.get(i), encodings.get(i));
-      ticket.reserve(options.targets().bytes(reduced));
-      values.add(options.targets().values(reduced));
+      Map<String, Object> written =
+          options.targets().values(reduced, tokens -> codes(index, tokens));
+      ticket.reserve(options.targets().bytes(reduced, written));
+      values.add(written);
     }
     return values;
+  }
+
+  private String codes(String index, TokenVectors tokens) {
+    return options.writesCodes() ? fields.codes(index, options.tokensField(), tokens) : null;
   }
 
   /** Asks what becomes of texts: one answer per text. */
@@ -365,7 +386,7 @@ public final class EncodeProcessor extends AbstractProcessor {
     private final Supplier<? extends Inference> inference;
     private final Supplier<String> defaultModel;
     private final Admission admission;
-    private final BiPredicate<String, String> mapped;
+    private final TargetFields fields;
 
     /**
      * Makes the factory. A processor's model is looked for when its first document comes and not
@@ -374,17 +395,17 @@ public final class EncodeProcessor extends AbstractProcessor {
      * @param inference runs the models; asked for when a document comes
      * @param defaultModel the id of the model for processors that name none
      * @param admission the node's
-     * @param mapped whether an index, by its name, has a field mapped
+     * @param fields those of the indices that documents go to
      */
     public Factory(
         Supplier<? extends Inference> inference,
         Supplier<String> defaultModel,
         Admission admission,
-        BiPredicate<String, String> mapped) {
+        TargetFields fields) {
       this.inference = inference;
       this.defaultModel = defaultModel;
       this.admission = admission;
-      this.mapped = mapped;
+      this.fields = fields;
     }
 
     @Override
@@ -407,7 +428,7 @@ public final class EncodeProcessor extends AbstractProcessor {
           inference,
           defaultModel,
           admission,
-          mapped,
+          fields,
           EncodeOptions.read(tag, config));
     }
   }

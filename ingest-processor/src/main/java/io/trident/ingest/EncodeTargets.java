@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -33,6 +34,8 @@ record EncodeTargets(String sparse, String dense, String tokens) {
   private static final float LEAST_HALF = 1f / 256;
 
   private static final float MOST_HALF = 1 << 15;
+
+  private static final String VECTORS = "vectors";
 
   /** A number in a list. */
   private static final int BYTES_PER_NUMBER = 20;
@@ -64,8 +67,10 @@ record EncodeTargets(String sparse, String dense, String tokens) {
    * An encoding's vectors by their paths, as the field types take them. A text without a token has
    * no dense vector. What is an object stands in an array: where a document is updated with a part
    * of it, objects are merged, and arrays replaced.
+   *
+   * @param codes gives the text of token vectors that are written as their codes, else null
    */
-  Map<String, Object> values(Encoding encoding) {
+  Map<String, Object> values(Encoding encoding, Function<TokenVectors, String> codes) {
     Map<String, Object> values = new LinkedHashMap<>();
     if (sparse != null) {
       values.put(sparse, List.of(impacts(encoding.sparse())));
@@ -74,13 +79,13 @@ record EncodeTargets(String sparse, String dense, String tokens) {
       values.put(dense, isZero(encoding.dense()) ? null : list(encoding.dense()));
     }
     if (tokens != null) {
-      values.put(tokens, List.of(tokenVectors(encoding.tokens())));
+      values.put(tokens, List.of(tokenVectors(encoding.tokens(), codes)));
     }
     return values;
   }
 
-  /** About how many bytes of heap {@link #values} take. */
-  long bytes(Encoding encoding) {
+  /** About how many bytes of heap what was written for an encoding takes. */
+  long bytes(Encoding encoding, Map<String, Object> values) {
     long bytes = 0;
     if (sparse != null) {
       bytes += BYTES_PER_IMPACT * (long) encoding.sparse().weights().length;
@@ -89,9 +94,9 @@ record EncodeTargets(String sparse, String dense, String tokens) {
       bytes += BYTES_PER_NUMBER * (long) encoding.dense().length;
     }
     if (tokens != null) {
-      TokenVectors vectors = encoding.tokens();
-      long base64 = vectors.dimension() * Short.BYTES * 4L / 3;
-      bytes += vectors.count() * (base64 + 3L * BYTES_PER_NUMBER);
+      Map<?, ?> value = (Map<?, ?>) ((List<?>) values.get(tokens)).get(0);
+      bytes += ((String) value.get(VECTORS)).length();
+      bytes += encoding.tokens().count() * 3L * BYTES_PER_NUMBER;
     }
     return bytes;
   }
@@ -159,10 +164,14 @@ record EncodeTargets(String sparse, String dense, String tokens) {
     return true;
   }
 
-  private static Map<String, Object> tokenVectors(TokenVectors vectors) {
+  private static Map<String, Object> tokenVectors(
+      TokenVectors vectors, Function<TokenVectors, String> codes) {
     Map<String, Object> value = new LinkedHashMap<>();
-    value.put("vectors", base64(vectors));
-    value.put("token_ids", list(vectors.tokenIds()));
+    String coded = codes.apply(vectors);
+    value.put(VECTORS, coded == null ? base64(vectors) : coded);
+    if (coded == null) {
+      value.put("token_ids", list(vectors.tokenIds()));
+    }
     value.put("starts", list(vectors.starts()));
     value.put("ends", list(vectors.ends()));
     return value;

@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
-import java.util.function.BiPredicate;
 import java.util.stream.IntStream;
 import org.opensearch.core.common.Strings;
 import org.opensearch.ingest.IngestDocument;
@@ -21,7 +20,7 @@ final class EncodedDocument {
 
   private final IngestDocument document;
   private final EncodeOptions options;
-  private final BiPredicate<String, String> mapped;
+  private final TargetFields fields;
   private final List<Part> parts = new ArrayList<>();
   private List<SourceObject> sources = List.of();
   private Exception failure;
@@ -35,13 +34,12 @@ final class EncodedDocument {
   /**
    * Begins a document's way.
    *
-   * @param mapped whether an index, by its name, has a field mapped
+   * @param fields those of the indices that documents go to
    */
-  EncodedDocument(
-      IngestDocument document, EncodeOptions options, BiPredicate<String, String> mapped) {
+  EncodedDocument(IngestDocument document, EncodeOptions options, TargetFields fields) {
     this.document = document;
     this.options = options;
-    this.mapped = mapped;
+    this.fields = fields;
   }
 
   /**
@@ -101,6 +99,11 @@ final class EncodedDocument {
 
   IngestDocument document() {
     return document;
+  }
+
+  /** The name of the index, the alias or the data stream that the document goes to. */
+  String index() {
+    return String.valueOf(document.getSourceAndMetadata().get("_index"));
   }
 
   /** When the document came to the node. */
@@ -297,7 +300,7 @@ final class EncodedDocument {
     settled = true;
     Map<String, Object> source = document.getSourceAndMetadata();
     DocumentPath.remove(source, options.errorField());
-    if (hasNews && mapped.test(String.valueOf(source.get("_index")), options.errorField())) {
+    if (hasNews && fields.isMapped(index(), options.errorField())) {
       DocumentPath.set(source, options.errorField(), null);
     }
   }

@@ -1,5 +1,6 @@
 package io.trident.ingest;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,10 @@ public class EncodeProcessorFactoryTests extends OpenSearchTestCase {
     Map<String, Object> copy = new HashMap<>(config);
     EncodeProcessor processor =
         new EncodeProcessor.Factory(
-                () -> null, () -> LetterModel.ID, new Admission(1, 1), (index, field) -> false)
+                () -> null,
+                () -> LetterModel.ID,
+                new Admission(1, 1, Duration.ofMinutes(1)),
+                (index, field) -> false)
             .create(Map.of(), "tag", "description", copy);
     assertEquals("everything must be read", Map.of(), copy);
     return processor;
@@ -87,6 +91,15 @@ public class EncodeProcessorFactoryTests extends OpenSearchTestCase {
                                 64)))))
             .reduction());
     create(reducing("merge_words", true));
+  }
+
+  public void testRefusesFormatsOfTokensThatAreNone() {
+    refuses(
+        "[token_format] must be one of [codes, float16] beside the path of [tokens], got [int4]",
+        Map.of("field", "body", "tokens", "t", "token_format", "int4"));
+    refuses(
+        "[token_format] must be one of [codes, float16] beside the path of [tokens], got [codes]",
+        Map.of("field", "body", "dense", "d", "token_format", "codes"));
   }
 
   public void testRefusesReductionsThatLeaveNothingOrAreNone() {

@@ -1,6 +1,8 @@
 package io.trident.ingest;
 
 import io.trident.models.api.ModelException;
+import io.trident.models.api.TokenVectors;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,6 +30,8 @@ import org.opensearch.test.OpenSearchTestCase;
 /** What the processor does to documents, alone and in bulks. */
 public class EncodeProcessorTests extends OpenSearchTestCase {
 
+  private static final Duration MAX_WAIT = Duration.ofMinutes(1);
+
   private ExecutorService pool;
   private LetterModel model;
 
@@ -47,7 +51,7 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
   }
 
   private EncodeProcessor processor(Map<String, Object> config) {
-    return processor(config, new Admission(10_000, 1 << 20));
+    return processor(config, new Admission(10_000, 1 << 20, MAX_WAIT));
   }
 
   private EncodeProcessor processor(Map<String, Object> config, Admission admission) {
@@ -55,7 +59,17 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
             () -> model,
             () -> LetterModel.ID,
             admission,
-            (index, field) -> marked && field.equals("encode_error"))
+            new TargetFields() {
+              @Override
+              public boolean isMapped(String index, String path) {
+                return marked && path.equals("encode_error");
+              }
+
+              @Override
+              public String codes(String index, String path, TokenVectors vectors) {
+                return index.startsWith("coded") ? "codes:" + index + "/" + path : null;
+              }
+            })
         .create(Map.of(), "tag", null, new HashMap<>(config));
   }
 
@@ -65,6 +79,7 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
 
   private static IngestDocument document(Map<String, Object> source) {
     IngestDocument document = RandomDocumentPicks.randomIngestDocument(random(), new HashMap<>());
+    document.setFieldValue("_index", "index");
     source.forEach(document::setFieldValue);
     return document;
   }
@@ -132,6 +147,39 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
                 List.of(3))),
         document.getFieldValue("t", List.class));
     assertEquals(List.of(List.of("abc")), model.calls);
+  }
+
+  private static Object vectors(IngestDocument document, String path) {
+    return document.getFieldValue(path + ".0.vectors", String.class);
+  }
+
+  public void testTokenVectorsAreWrittenAsTheCodesOfTheirField() throws Exception {
+    Processor processor = processor(Map.of("field", "body", "tokens", "a.t"));
+    List<IngestDocument> documents = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      documents.add(document(Map.of("body", "abc", "_index", randomFrom("coded", "coded2", "o"))));
+    }
+    runBatch(processor, documents).forEach(result -> assertNull(result.getException()));
+    for (IngestDocument document : documents) {
+      String index = document.getFieldValue("_index", String.class);
+      assertEquals(index.equals("o"), document.hasField("a.t.0.token_ids"));
+      assertTrue(document.hasField("a.t.0.starts"));
+      assertEquals(
+          index.equals("o") ? "float16:AEIQVg==" : "codes:" + index + "/a.t",
+          vectors(document, "a.t"));
+    }
+    Map<String, Object> config =
+        Map.of("field", "body", "tokens", "t", "passages", passages(8, 0), "batch_size", 2);
+    IngestDocument cut = document(Map.of("body", "abc", "_index", "coded"));
+    assertNull(run(processor(config), cut));
+    assertEquals("codes:coded/passages.t", vectors(cut, "passages.0.t"));
+  }
+
+  public void testTokenVectorsMayStayNumbers() throws Exception {
+    Map<String, Object> config = Map.of("field", "body", "tokens", "t", "token_format", "float16");
+    IngestDocument document = document(Map.of("body", "abc", "_index", "coded"));
+    assertNull(run(processor(config), document));
+    assertEquals("float16:AEIQVg==", vectors(document, "t"));
   }
 
   public void testNumbersTooLargeForTwoBytesHaveFour() throws Exception {
@@ -608,7 +656,7 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
     for (int i = 0; i < 20_000; i++) {
       documents.add(new IngestDocument("i", "" + i, null, null, null, body("text")));
     }
-    Processor processor = processor(config, new Admission(10_000, Long.MAX_VALUE));
+    Processor processor = processor(config, new Admission(10_000, Long.MAX_VALUE, MAX_WAIT));
     for (IngestDocumentWrapper result : runBatch(processor, documents)) {
       assertNotNull(result.getException());
     }
@@ -650,7 +698,7 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
   private static void awaitAllFreed(Admission admission, long bytes) throws Exception {
     assertBusy(
         () -> {
-          assertTrue(admission.isOpenTo(Instant.now()));
+          assertTrue(admission.isOpenTo(1, Instant.now()));
           try (Admission.Ticket all = admission.admit(0, Instant.now())) {
             all.reserve(bytes);
           } catch (ModelException e) {
@@ -661,7 +709,7 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
 
   public void testABulkIsLetInOrRefusedAsAWhole() throws Exception {
     int limit = randomIntBetween(1, 50);
-    Admission admission = new Admission(limit, Long.MAX_VALUE);
+    Admission admission = new Admission(limit, Long.MAX_VALUE, MAX_WAIT);
     Processor processor = processor(Map.of("field", "body", "dense", "d"), admission);
     List<IngestDocument> large = new ArrayList<>();
     for (int i = 0; i < 2 * limit; i++) {
@@ -679,7 +727,7 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
     Instant after;
     do { // the clock may be coarse
       after = Instant.now();
-    } while (admission.isOpenTo(after));
+    } while (admission.isOpenTo(1, after));
     int calls = model.calls.size();
     List<IngestDocument> refused = List.of(document(body("a")), document(body("b")));
     for (IngestDocumentWrapper result : runBatch(processor, refused)) {
@@ -694,7 +742,7 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
   }
 
   public void testVectorsThatHaveNoRoomFailTheirDocumentsAndFreeIt() throws Exception {
-    Admission admission = new Admission(100, 100);
+    Admission admission = new Admission(100, 100, MAX_WAIT);
     Processor processor =
         processor(Map.of("field", "body", "dense", "d", "batch_size", 1), admission);
     List<IngestDocument> documents = new ArrayList<>();

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
@@ -40,6 +42,17 @@ public record Distribution(Path zip, List<Path> plugins, Path javaHome) {
           copy.toUri().toString());
       Files.delete(copy);
     }
+  }
+
+  /** Copies an installed distribution that was never started. */
+  public void copy(Path installed, Path home) throws IOException {
+    try (Stream<Path> files = Files.walk(installed)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Path copy = home.resolve(installed.relativize(file).toString());
+        Files.copy(file, copy, StandardCopyOption.COPY_ATTRIBUTES);
+      }
+    }
+    Server.own(home);
   }
 
   private void run(Path home, String... command) throws IOException {

@@ -12,6 +12,7 @@ import io.trident.cluster.Api;
 import io.trident.cluster.Distribution;
 import io.trident.cluster.Node;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,13 +49,57 @@ public abstract class ClusterTestCase extends RandomizedTest {
   private static final List<Node> NODES = new ArrayList<>();
   private static Path root;
 
+  /** What was installed once, by its plugins; later nodes are copies of it. */
+  private static final Map<List<Path>, Path> INSTALLED = new HashMap<>();
+
+  /** The node of all classes that need no other, and the folders of all classes. */
+  private static Node shared;
+
+  private static Path common;
+
   /** Where this class keeps its nodes and repositories; open to the server's user. */
   static Path root() throws IOException {
     if (root == null) {
-      root = Files.createTempDirectory("trident-it");
-      Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxrwxrwx"));
+      root = openFolder();
     }
     return root;
+  }
+
+  /** Speaks to a node with default settings that other classes use too; empty at first. */
+  static Api sharedNode() throws IOException {
+    if (shared == null) {
+      shared = install(common().resolve("shared"), List.of(), Node.freePort(), Map.of()).start();
+    }
+    Api api = shared.api();
+    ok(api, "DELETE", "/*?expand_wildcards=all", null);
+    ok(api, "DELETE", "/_ingest/pipeline/*", null);
+    return api;
+  }
+
+  /** Where nodes live that outlive a class; removed with the last class. */
+  private static Path common() throws IOException {
+    if (common == null) {
+      common = openFolder();
+      Runtime.getRuntime().addShutdownHook(new Thread(ClusterTestCase::stopShared));
+    }
+    return common;
+  }
+
+  private static void stopShared() {
+    try {
+      if (shared != null) {
+        shared.close();
+      }
+      delete(common);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Path openFolder() throws IOException {
+    Path folder = Files.createTempDirectory("trident-it");
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+    return folder;
   }
 
   /** Installs and starts one node. */
@@ -67,19 +112,30 @@ public abstract class ClusterTestCase extends RandomizedTest {
   static Node install(
       String name, List<Path> otherPlugins, int httpPort, Map<String, String> settings)
       throws IOException {
+    Node node = install(root().resolve(name), otherPlugins, httpPort, settings);
+    NODES.add(node);
+    return node;
+  }
+
+  private static Node install(
+      Path home, List<Path> otherPlugins, int httpPort, Map<String, String> settings)
+      throws IOException {
     Path javaHome = Path.of(System.getProperty("java.home"));
     List<Path> plugins = new ArrayList<>(otherPlugins);
     plugins.add(Path.of(System.getProperty("trident.plugin")));
-    Path home = root().resolve(name);
-    new Distribution(Path.of(System.getProperty("trident.distribution")), plugins, javaHome)
-        .install(home);
+    Distribution distribution =
+        new Distribution(Path.of(System.getProperty("trident.distribution")), plugins, javaHome);
+    if (INSTALLED.containsKey(plugins) == false) {
+      Path installed = common().resolve("installed-" + INSTALLED.size());
+      distribution.install(installed);
+      INSTALLED.put(plugins, installed);
+    }
+    distribution.copy(INSTALLED.get(plugins), home);
     Map<String, String> all = new HashMap<>(MINI);
     all.putAll(settings);
-    all.put("path.repo", root().toString());
+    all.put("path.repo", home.getParent().toString());
     all.put("cluster.routing.allocation.disk.threshold_enabled", "false");
-    Node node = Node.of(home, javaHome, "1g", httpPort, all);
-    NODES.add(node);
-    return node;
+    return Node.of(home, javaHome, "1g", httpPort, all);
   }
 
   /**

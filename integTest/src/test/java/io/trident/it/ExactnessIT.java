@@ -35,7 +35,7 @@ public class ExactnessIT extends ClusterTestCase {
 
   @BeforeClass
   public static void start() throws IOException {
-    api = node(List.of(), Map.of()).api();
+    api = sharedNode();
     create("exact");
     List<String> lines = new ArrayList<>();
     for (int i = 0; i < DOCUMENTS; i++) {

@@ -6,7 +6,6 @@ import static org.junit.Assert.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.trident.cluster.Api;
-import io.trident.cluster.Node;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -41,8 +40,7 @@ public class FusionCornersIT extends ClusterTestCase {
 
   @BeforeClass
   public static void start() throws IOException {
-    Node node = node(List.of(), Map.of());
-    api = node.api();
+    api = sharedNode();
     int shards = randomIntBetween(1, 3);
     ok(api, "PUT", "/corners", String.format(Locale.ROOT, MAPPING, shards));
     List<String> lines = new ArrayList<>();

@@ -54,7 +54,7 @@ public class MetamorphicIT extends ClusterTestCase {
 
   @BeforeClass
   public static void start() throws IOException {
-    api = node(List.of(), Map.of()).api();
+    api = sharedNode();
     create(SINGLE, 1);
     create(SHARDED, 3);
     RandomSearches documents = new RandomSearches(new Random(randomLong()));

@@ -49,7 +49,7 @@ public class QueriesIT extends ClusterTestCase {
 
   @BeforeClass
   public static void start() throws IOException {
-    api = node(List.of(), Map.of()).api();
+    api = sharedNode();
     ok(
         api,
         "PUT",

@@ -50,7 +50,7 @@ public class VectorsFollowTextIT extends ClusterTestCase {
 
   @BeforeClass
   public static void start() throws IOException {
-    api = node(List.of(), Map.of()).api();
+    api = sharedNode();
     for (String index : INDICES) {
       putIndex(index);
       putIndex("copy-of-" + index);

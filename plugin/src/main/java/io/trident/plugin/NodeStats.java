@@ -1,5 +1,6 @@
 package io.trident.plugin;
 
+import io.trident.ingest.Admission;
 import io.trident.models.api.ModelStats;
 import java.io.IOException;
 import java.util.List;
@@ -10,19 +11,24 @@ import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.xcontent.ToXContentFragment;
 import org.opensearch.core.xcontent.XContentBuilder;
 
-/** What the models of one node have done. */
+/** What the models of one node have done, and what it has taken on to encode. */
 public final class NodeStats extends BaseNodeResponse implements ToXContentFragment {
 
   private final List<ModelStats> models;
+  private final Admission.Load load;
 
-  NodeStats(DiscoveryNode node, List<ModelStats> models) {
+  NodeStats(DiscoveryNode node, List<ModelStats> models, Admission.Load load) {
     super(node);
     this.models = models;
+    this.load = load;
   }
 
   NodeStats(StreamInput in) throws IOException {
     super(in);
     models = in.readList(NodeStats::read);
+    load =
+        new Admission.Load(
+            in.readVInt(), in.readVLong(), in.readVLong(), in.readVLong(), in.readVLong());
   }
 
   private static ModelStats read(StreamInput in) throws IOException {
@@ -50,6 +56,11 @@ public final class NodeStats extends BaseNodeResponse implements ToXContentFragm
   public void writeTo(StreamOutput out) throws IOException {
     super.writeTo(out);
     out.writeCollection(models, NodeStats::write);
+    out.writeVInt(load.documents());
+    out.writeVLong(load.bytes());
+    out.writeVLong(load.expectedMillis());
+    out.writeVLong(load.microsPerDocument());
+    out.writeVLong(load.rejected());
   }
 
   private static void write(StreamOutput out, ModelStats model) throws IOException {
@@ -82,7 +93,16 @@ public final class NodeStats extends BaseNodeResponse implements ToXContentFragm
     for (ModelStats model : models) {
       write(builder, model);
     }
-    return builder.endObject().endObject();
+    return builder
+        .endObject()
+        .startObject("ingest")
+        .field("documents", load.documents())
+        .field("expected_time_in_millis", load.expectedMillis())
+        .field("document_time_in_micros", load.microsPerDocument())
+        .field("heap_in_bytes", load.bytes())
+        .field("rejected", load.rejected())
+        .endObject()
+        .endObject();
   }
 
   private static void write(XContentBuilder builder, ModelStats model) throws IOException {

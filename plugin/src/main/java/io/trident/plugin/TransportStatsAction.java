@@ -1,5 +1,6 @@
 package io.trident.plugin;
 
+import io.trident.ingest.Admission;
 import io.trident.models.api.Inference;
 import io.trident.models.runtime.LocalInference;
 import java.io.IOException;
@@ -20,6 +21,7 @@ public final class TransportStatsAction
         StatsAction.Request, StatsAction.Response, TransportStatsAction.NodeRequest, NodeStats> {
 
   private final Inference inference;
+  private final Admission admission;
 
   /** Made by OpenSearch, with the component that the plugin gave it. */
   @Inject
@@ -28,7 +30,8 @@ public final class TransportStatsAction
       ClusterService clusterService,
       TransportService transportService,
       ActionFilters actionFilters,
-      LocalInference inference) {
+      LocalInference inference,
+      Admission admission) {
     super(
         StatsAction.NAME,
         threadPool,
@@ -40,6 +43,7 @@ public final class TransportStatsAction
         ThreadPool.Names.MANAGEMENT,
         NodeStats.class);
     this.inference = inference;
+    this.admission = admission;
   }
 
   /** Asks one node. */
@@ -69,6 +73,6 @@ public final class TransportStatsAction
 
   @Override
   protected NodeStats nodeOperation(NodeRequest request) {
-    return new NodeStats(clusterService.localNode(), inference.stats());
+    return new NodeStats(clusterService.localNode(), inference.stats(), admission.load());
   }
 }

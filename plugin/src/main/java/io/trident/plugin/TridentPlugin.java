@@ -208,12 +208,13 @@ public final class TridentPlugin extends Plugin
             (directory, stored) ->
                 new LocalInference(
                     List.of(directory, stored, new EmbeddedModels()), runtime, breaker));
-    settings.follow(clusterService.getClusterSettings(), models.local()::setDeadline);
+    settings.follow(
+        clusterService.getClusterSettings(), models.local()::setDeadline, admission::setMaxWait);
     components.set(models);
     clusterService.addListener(
         new WarmUp(settings.warmUp(), settings::defaultEncoder, models, threadPool.generic()));
     inference.set(new NodeInference(models.local(), models::find, threadPool));
-    return List.of(models, models.local());
+    return List.of(models, models.local(), admission);
   }
 
   @Override

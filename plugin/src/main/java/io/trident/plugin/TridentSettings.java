@@ -82,6 +82,18 @@ final class TridentSettings {
           Property.NodeScope,
           Property.Dynamic);
 
+  /**
+   * How long the documents of a request may have to wait for those of others, by what such took;
+   * requests that would wait longer get 429; may change while the node runs; 1m.
+   */
+  static final Setting<TimeValue> MAX_WAIT =
+      Setting.timeSetting(
+          "trident.inference.ingest.max_wait",
+          TimeValue.timeValueMinutes(1),
+          TimeValue.ZERO,
+          Property.NodeScope,
+          Property.Dynamic);
+
   /** Heap for vectors that are made and not yet handed on to be indexed; a quarter of it. */
   static final Setting<ByteSizeValue> INGEST_MEMORY =
       Setting.memorySizeSetting("trident.inference.ingest.memory_limit", "25%", Property.NodeScope);
@@ -125,6 +137,7 @@ final class TridentSettings {
           QUEUE_SIZE,
           CACHE_SIZE,
           DEADLINE,
+          MAX_WAIT,
           INGEST_MEMORY,
           ALLOWED_URLS,
           MODEL_CACHE_SIZE,
@@ -160,10 +173,13 @@ final class TridentSettings {
     return Math.max(LEAST_NATIVE_MEMORY, beside / 2) + "b";
   }
 
-  /** Takes over changes of the settings that may change, and of the deadline by telling it. */
-  void follow(ClusterSettings clusterSettings, Consumer<Duration> deadline) {
+  /** Takes over changes of the settings that may change, and of durations by telling them. */
+  void follow(
+      ClusterSettings clusterSettings, Consumer<Duration> deadline, Consumer<Duration> maxWait) {
     clusterSettings.addSettingsUpdateConsumer(
         DEADLINE, value -> deadline.accept(Duration.ofMillis(value.millis())));
+    clusterSettings.addSettingsUpdateConsumer(
+        MAX_WAIT, value -> maxWait.accept(Duration.ofMillis(value.millis())));
     clusterSettings.addSettingsUpdateConsumer(DEFAULT_ENCODER, value -> defaultEncoder = value);
     clusterSettings.addSettingsUpdateConsumer(
         DEFAULT_CROSS_ENCODER, value -> defaultCrossEncoder = value);
@@ -201,7 +217,8 @@ final class TridentSettings {
   Admission admission() {
     return new Admission(
         QUEUE_SIZE.get(settings) * EncodeProcessor.DEFAULT_BATCH_SIZE,
-        INGEST_MEMORY.get(settings).getBytes());
+        INGEST_MEMORY.get(settings).getBytes(),
+        Duration.ofMillis(MAX_WAIT.get(settings).millis()));
   }
 
   /** The bounds of inference. */

@@ -4,13 +4,21 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.lucene.tests.util.LuceneTestCase;
 import org.junit.AfterClass;
 import org.junit.BeforeClass;
+import org.opensearch.common.io.PathUtils;
 
 /** The arrows between the modules and their packages, and the libraries that each may know. */
 public class ArchitectureTests extends LuceneTestCase {
@@ -156,5 +164,22 @@ public class ArchitectureTests extends LuceneTestCase {
 
   public void testPackagesHaveNoCycles() {
     check(slices().matching("io.trident.(**)").should().beFreeOfCycles());
+  }
+
+  /** The map in the documents has a line for every package, and names classes that exist. */
+  public void testTheMapIsComplete() throws IOException {
+    String map = Files.readString(PathUtils.get("..", "docs", "architecture.md"));
+    Set<String> names = new HashSet<>();
+    for (JavaClass known : trident) {
+      names.add(known.getSimpleName());
+      String row = "| `" + known.getPackageName() + "` |";
+      assertTrue(
+          row, known.getPackageName().startsWith("io.trident.benchmarks") || map.contains(row));
+    }
+    Matcher named = Pattern.compile("`([A-Z][a-z]+[A-Z]\\w*)`").matcher(map);
+    while (named.find()) {
+      String name = named.group(1);
+      assertTrue(name, names.contains(name) || name.equals(getClass().getSimpleName()));
+    }
   }
 }

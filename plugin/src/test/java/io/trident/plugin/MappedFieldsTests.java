@@ -1,5 +1,6 @@
 package io.trident.plugin;
 
+import io.trident.models.api.TokenVectors;
 import org.opensearch.Version;
 import org.opensearch.cluster.metadata.AliasMetadata;
 import org.opensearch.cluster.metadata.IndexMetadata;
@@ -34,13 +35,45 @@ public class MappedFieldsTests extends OpenSearchTestCase {
     MappedFields fields = new MappedFields(() -> metadata);
     for (int again = 0; again < 2; again++) {
       for (String name : new String[] {"mapped", "alias"}) {
-        assertTrue(fields.test(name, "a"));
-        assertTrue(fields.test(name, "b.c"));
-        assertFalse(fields.test(name, "c"));
-        assertFalse(fields.test(name, "a.b"));
+        assertTrue(fields.isMapped(name, "a"));
+        assertTrue(fields.isMapped(name, "b.c"));
+        assertFalse(fields.isMapped(name, "c"));
+        assertFalse(fields.isMapped(name, "a.b"));
       }
-      assertFalse(fields.test("without", "a"));
-      assertFalse(fields.test("none", "a"));
+      assertFalse(fields.isMapped("without", "a"));
+      assertFalse(fields.isMapped("none", "a"));
     }
+  }
+
+  public void testCodesVectorsAsTheirFieldDoes() throws Exception {
+    Metadata metadata =
+        Metadata.builder()
+            .put(
+                index("coded")
+                    .putMapping(
+                        """
+                        {"properties": {
+                          "two": {"type": "token_vectors", "dimension": 8},
+                          "eight": {"type": "token_vectors", "dimension": 8, "encoding": "8bit"},
+                          "floats": {"type": "token_vectors", "dimension": 8, "encoding": "float32"},
+                          "other": {"type": "token_vectors", "dimension": 16},
+                          "pages": {"type": "nested", "properties": {
+                            "tokens": {"type": "token_vectors", "dimension": 8}}}}}
+                        """))
+            .build();
+    MappedFields fields = new MappedFields(() -> metadata);
+    TokenVectors one =
+        new TokenVectors(
+            8, new float[] {1, 2, 3, 4, 5, 6, 7, 8}, new int[] {1}, new int[] {0}, new int[] {1});
+    String two = fields.codes("coded", "two", one);
+    assertTrue(two, two.startsWith("codes:"));
+    assertEquals(two, fields.codes("coded", "pages.tokens", one));
+    assertTrue(fields.codes("coded", "eight", one).length() > two.length());
+    for (String field : new String[] {"floats", "other", "none", "pages"}) {
+      assertNull(field, fields.codes("coded", field, one));
+    }
+    TokenVectors zero =
+        new TokenVectors(8, new float[8], new int[] {1}, new int[] {0}, new int[] {1});
+    assertNull("the field says why it takes none", fields.codes("coded", "two", zero));
   }
 }

@@ -1,5 +1,6 @@
 package io.trident.plugin;
 
+import io.trident.ingest.Admission;
 import io.trident.models.api.ModelStats;
 import java.io.IOException;
 import java.util.List;
@@ -55,12 +56,25 @@ public class NodeStatsTests extends OpenSearchTestCase {
   public void testRoundTrip() throws IOException {
     ModelStats model = random("one");
     DiscoveryNode node = new DiscoveryNode("id", buildNewFakeTransportAddress(), Version.CURRENT);
-    NodeStats sent = new NodeStats(node, List.of(model, random("two")));
+    Admission.Load load =
+        new Admission.Load(
+            randomIntBetween(0, Integer.MAX_VALUE),
+            randomNonNegativeLong(),
+            randomNonNegativeLong(),
+            randomNonNegativeLong(),
+            randomNonNegativeLong());
+    NodeStats sent = new NodeStats(node, List.of(model, random("two")), load);
     try (BytesStreamOutput out = new BytesStreamOutput()) {
       sent.writeTo(out);
       Map<?, ?> received = render(new NodeStats(out.bytes().streamInput()));
       assertEquals(render(sent), received);
       Map<?, ?> models = (Map<?, ?>) ((Map<?, ?>) received.get("id")).get("models");
+      Map<?, ?> ingest = (Map<?, ?>) ((Map<?, ?>) received.get("id")).get("ingest");
+      assertEquals(load.documents(), ingest.get("documents"));
+      assertEquals(load.expectedMillis(), ingest.get("expected_time_in_millis"));
+      assertEquals(load.microsPerDocument(), ingest.get("document_time_in_micros"));
+      assertEquals(load.bytes(), ingest.get("heap_in_bytes"));
+      assertEquals(load.rejected(), ingest.get("rejected"));
       Map<?, ?> one = (Map<?, ?>) models.get("one");
       assertEquals(model.requests(), one.get("requests"));
       assertEquals(model.paddedTokens(), one.get("padded_tokens"));

@@ -37,6 +37,7 @@ public class SettingsDefaultsTests extends OpenSearchTestCase {
                 Map.entry("trident.inference.queue_size", "200"),
                 Map.entry("trident.inference.query_cache_size", "1000"),
                 Map.entry("trident.inference.deadline", "30s"),
+                Map.entry("trident.inference.ingest.max_wait", "1m"),
                 Map.entry("trident.inference.ingest.memory_limit", "25%"),
                 Map.entry("trident.inference.execution_provider", "cpu"),
                 Map.entry("trident.models.allowed_urls", "[]"),
@@ -92,14 +93,17 @@ public class SettingsDefaultsTests extends OpenSearchTestCase {
     Set<Setting<?>> known = Set.copyOf(TridentSettings.ALL);
     ClusterSettings cluster = new ClusterSettings(Settings.EMPTY, known);
     AtomicReference<Duration> deadline = new AtomicReference<>();
-    settings.follow(cluster, deadline::set);
+    AtomicReference<Duration> maxWait = new AtomicReference<>();
+    settings.follow(cluster, deadline::set, maxWait::set);
     cluster.applySettings(
         Settings.builder()
             .put("trident.default_encoder", "mine")
             .put("trident.default_cross_encoder", "my-reranker")
             .put("trident.inference.deadline", "7s")
+            .put("trident.inference.ingest.max_wait", "3h")
             .build());
     assertEquals(Duration.ofSeconds(7), deadline.get());
+    assertEquals(Duration.ofHours(3), maxWait.get());
     assertEquals("mine", settings.defaultEncoder());
     assertEquals("my-reranker", settings.defaultCrossEncoder());
     Set<String> dynamic = new TreeSet<>();
@@ -108,7 +112,8 @@ public class SettingsDefaultsTests extends OpenSearchTestCase {
         Set.of(
             "trident.default_encoder",
             "trident.default_cross_encoder",
-            "trident.inference.deadline"),
+            "trident.inference.deadline",
+            "trident.inference.ingest.max_wait"),
         dynamic);
   }
 }

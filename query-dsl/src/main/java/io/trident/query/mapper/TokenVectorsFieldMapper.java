@@ -1,5 +1,6 @@
 package io.trident.query.mapper;
 
+import io.trident.codec.tokenvectors.CodedDocument;
 import io.trident.codec.tokenvectors.CodedTokens;
 import io.trident.codec.tokenvectors.TokenSimilarity;
 import io.trident.codec.tokenvectors.TokenVectorsCoder;
@@ -29,9 +30,9 @@ import org.opensearch.index.mapper.Mapper;
  * array of vectors, or {@code {"vectors": [[…], …], "token_ids": […], "starts": […], "ends": […]}},
  * alone or in an array, so that an update replaces it as a whole, with the vocabulary id of each
  * and the part of the text that it stands for; there {@code vectors} may be a text, too, all of
- * them in base64 ({@link VectorParser#parseBase64}). Where tokens start and end is not indexed: the
- * source has it, for highlighting. The passages of one document are nested documents with a value
- * each.
+ * them in base64 ({@link VectorParser#parseBase64}), or their codes ({@link TokenCodes}). Where
+ * tokens start and end is not indexed: the source has it, for highlighting. The passages of one
+ * document are nested documents with a value each.
  */
 public final class TokenVectorsFieldMapper extends VectorFieldMapper {
 
@@ -43,6 +44,11 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
 
   /** Where each token ends in the text (exclusive), in UTF-16 units: a key of a value. */
   public static final String ENDS = "ends";
+
+  /** Encodings and similarities, the default first. */
+  static final List<String> ENCODINGS = List.of("2bit", "1bit", "4bit", "8bit", "float32");
+
+  static final List<String> SIMILARITIES = List.of("cosine", "dot_product");
 
   private static final String VECTORS = "vectors";
   private static final String TOKEN_IDS = "token_ids";
@@ -74,13 +80,9 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
             TokenVectorsField.MAX_DIMENSION,
             mapper -> of(mapper).dimension.get());
     private final Parameter<String> encoding =
-        oneOf(
-            "encoding",
-            List.of("2bit", "1bit", "4bit", "8bit", "float32"),
-            mapper -> of(mapper).encoding.get());
+        oneOf("encoding", ENCODINGS, mapper -> of(mapper).encoding.get());
     private final Parameter<String> similarity =
-        oneOf(
-            "similarity", List.of("cosine", "dot_product"), mapper -> of(mapper).similarity.get());
+        oneOf("similarity", SIMILARITIES, mapper -> of(mapper).similarity.get());
 
     private Builder(String name, Settings indexSettings) {
       super(name, indexSettings);
@@ -191,6 +193,9 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
   private static final class Value {
     private final Map<String, List<Integer>> numbers = new HashMap<>();
     private List<float[]> vectors;
+
+    /** What the vectors were given as, if that is codes. */
+    private CodedDocument coded;
   }
 
   @Override
@@ -254,6 +259,11 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
 
   /** The codes: the index writer's buffer holds many times as many of them as of floats. */
   private BinaryDocValuesField field(Value value) {
+    if (value.coded != null
+        && value.coded.encoding() == fieldType().encoding()
+        && value.coded.similarity() == fieldType().similarity()) {
+      return new BinaryDocValuesField(name(), value.coded.value());
+    }
     int count = value.vectors.size();
     int dimension = fieldType().dimension();
     float[] flat = new float[count * dimension];
@@ -279,12 +289,38 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
     }
   }
 
-  private List<float[]> parseVectors(XContentParser parser) throws IOException {
-    if (parser.currentToken() == Token.VALUE_STRING) {
-      return checked(vectors().parseBase64(parser, fieldType().dimension()));
+  private void parseVectors(XContentParser parser, Value value) throws IOException {
+    if (parser.currentToken() != Token.VALUE_STRING) {
+      parser.nextToken();
+      value.vectors = parseElements(parser);
+    } else if (TokenCodes.is(parser.text())) {
+      parseCodes(parser.text(), value);
+    } else {
+      value.vectors = checked(vectors().parseBase64(parser, fieldType().dimension()));
     }
-    parser.nextToken();
-    return parseElements(parser);
+  }
+
+  /** Reads vectors that are coded already, for this field or for one that codes in another way. */
+  private void parseCodes(String text, Value value) {
+    try {
+      value.coded = TokenCodes.read(text);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("field [" + name() + "]: " + e.getMessage(), e);
+    }
+    if (value.coded.dimension() != fieldType().dimension()) {
+      throw new IllegalArgumentException(
+          "field ["
+              + name()
+              + "] must have codes of vectors with "
+              + fieldType().dimension()
+              + " dimensions, got ["
+              + value.coded.dimension()
+              + "]");
+    }
+    if (value.numbers.put(TOKEN_IDS, value.coded.ids()) != null) {
+      throw badObject("got [" + TOKEN_IDS + "] beside codes, which have them");
+    }
+    value.vectors = checked(value.coded.vectors());
   }
 
   /** Reads the vectors of an array; the parser stands on the first. */
@@ -332,7 +368,7 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
         throw badObject("got [" + Excerpt.of(key) + "] with [" + token + "]");
       }
       if (vectors) {
-        value.vectors = parseVectors(parser);
+        parseVectors(parser, value);
       } else {
         value.numbers.put(key, parseNumbers(key, parser));
       }

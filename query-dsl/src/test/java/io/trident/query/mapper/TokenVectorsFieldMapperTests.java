@@ -1,5 +1,6 @@
 package io.trident.query.mapper;
 
+import io.trident.models.api.TokenVectors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -75,6 +76,11 @@ public class TokenVectorsFieldMapperTests extends VectorFieldMapperTestCase {
     refused.put("{\"vectors\": \"float16:text\"}", List.of("2 bytes a number", "[3 bytes]"));
     refused.put("{\"vectors\": \"float16:AAAAAA==\"}", List.of("8 dimensions", "[2]"));
     refused.put("{\"vectors\": \"float8:AAAA\"}", List.of("an array or base64"));
+    refused.put("{\"vectors\": \"codes:%\"}", List.of("base64"));
+    refused.put("{\"vectors\": \"codes:\"}", List.of("a header"));
+    refused.put("{\"vectors\": \"codes:AQEAEAAA\"}", List.of("a number of tokens"));
+    refused.put("{\"vectors\": \"codes:AQEAEAAAAAAA\"}", List.of("as many bytes"));
+    refused.put("{\"vectors\": \"codes:AQEAEAAAAAA=\"}", List.of("8 dimensions", "[16]"));
     refused.put(base64(Float.NaN, 0, 0, 0, 0, 0, 0, 0), List.of("element [0]", "finite"));
     refused.put(base64(0, 0, 0, 0, 0, 0, 0, 0), List.of("all zeros", "[0.0]"));
     refused.put("{\"token_ids\": \"AACAPw==\"}", List.of("[token_ids]", "VALUE_STRING"));
@@ -203,6 +209,99 @@ public class TokenVectorsFieldMapperTests extends VectorFieldMapperTestCase {
     assertEquals(
         index(mapper, base64(all))[0].binaryValue(),
         index(mapper, "{\"vectors\": \"" + text + "\"}")[0].binaryValue());
+  }
+
+  private static TokenVectors randomTokens(int count) {
+    float[] values = new float[8 * count];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = randomFloat() - 0.4f;
+    }
+    int[] ids = random().ints(count, 0, 30_000).toArray();
+    return new TokenVectors(8, values, ids, new int[count], new int[count]);
+  }
+
+  private static String value(TokenVectors tokens) {
+    float[][] vectors = new float[tokens.count()][];
+    for (int i = 0; i < vectors.length; i++) {
+      vectors[i] = Arrays.copyOfRange(tokens.values(), i * 8, (i + 1) * 8);
+    }
+    return "{\"vectors\": "
+        + Arrays.deepToString(vectors)
+        + ", \"token_ids\": "
+        + Arrays.toString(tokens.tokenIds())
+        + "}";
+  }
+
+  public void testVectorsMayBeCodedBefore() throws IOException {
+    TokenVectors tokens = randomTokens(randomIntBetween(1, 50));
+    for (String similarity : TokenVectorsFieldMapper.SIMILARITIES) {
+      for (String encoding : new String[] {"1bit", "2bit", "4bit", "8bit"}) {
+        DocumentMapper mapper =
+            createDocumentMapper(
+                fieldMapping(
+                    b -> {
+                      minimalMapping(b);
+                      b.field("similarity", similarity).field("encoding", encoding);
+                    }));
+        Map<String, Object> mapping =
+            Map.of(
+                "type",
+                "token_vectors",
+                "dimension",
+                8,
+                "similarity",
+                similarity,
+                "encoding",
+                encoding);
+        String codes = "{\"vectors\": \"" + TokenCodes.write(mapping, tokens) + "\"}";
+        assertEquals(
+            index(mapper, value(tokens))[0].binaryValue(), index(mapper, codes)[0].binaryValue());
+      }
+    }
+  }
+
+  /** As when documents are copied into an index that codes otherwise. */
+  @SuppressWarnings("unchecked")
+  public void testCodesOfAnotherEncodingAreCodedAnew() throws IOException {
+    TokenVectors tokens = randomTokens(randomIntBetween(1, 20));
+    Map<String, Object> mapping =
+        Map.of(
+            "type",
+            "token_vectors",
+            "dimension",
+            "8",
+            "similarity",
+            "dot_product",
+            "encoding",
+            "8bit");
+    MapperService service =
+        createMapperService(
+            fieldMapping(
+                b -> {
+                  minimalMapping(b);
+                  b.field("similarity", "dot_product").field("encoding", "float32");
+                }));
+    String codes = "{\"vectors\": \"" + TokenCodes.write(mapping, tokens) + "\"}";
+    Map<String, List<?>> stored = (Map<String, List<?>>) stored(service, codes).get(0);
+    assertEquals(Arrays.stream(tokens.tokenIds()).boxed().toList(), stored.get("token_ids"));
+    for (int i = 0; i < tokens.values().length; i++) {
+      List<Float> read = (List<Float>) stored.get("vectors").get(i / 8);
+      assertEquals(tokens.values()[i], read.get(i % 8), 0.01f);
+    }
+  }
+
+  public void testIdsDoNotStandBesideCodes() throws IOException {
+    Map<String, Object> mapping = Map.of("type", "token_vectors", "dimension", 8);
+    String vectors = "\"vectors\": \"" + TokenCodes.write(mapping, randomTokens(1)) + "\"";
+    DocumentMapper mapper = minimal();
+    for (String value :
+        new String[] {
+          "{" + vectors + ", \"token_ids\": [1]}", "{\"token_ids\": [1], " + vectors + "}"
+        }) {
+      MapperParsingException refused =
+          expectThrows(MapperParsingException.class, () -> index(mapper, value));
+      assertHolds(refused, List.of("[token_ids]"));
+    }
   }
 
   public void testDotProductTakesZeroVectors() throws IOException {

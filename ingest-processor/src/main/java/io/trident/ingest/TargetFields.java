@@ -1,0 +1,28 @@
+package io.trident.ingest;
+
+import io.trident.models.api.TokenVectors;
+
+/** Knows the fields of the indices that documents go to. Thread-safe. */
+@FunctionalInterface
+public interface TargetFields {
+
+  /**
+   * Whether a field is mapped.
+   *
+   * @param index the name of an index, an alias or a data stream; nothing is mapped in one that is
+   *     not there
+   * @param path the field's
+   */
+  boolean isMapped(String index, String path);
+
+  /**
+   * The text that stands for token vectors in the source of a document: the codes that the field
+   * keeps of them; or null when it keeps none, and the vectors themselves are to be written.
+   *
+   * @param index the name of an index, an alias or a data stream
+   * @param path the field's
+   */
+  default String codes(String index, String path, TokenVectors vectors) {
+    return null;
+  }
+}
