@@ -826,6 +826,23 @@ public class NeuralTextIT extends ClusterTestCase {
     assertEquals(
         BODIES.length,
         ok(api, "POST", "/fused/_count", "{\"query\": " + query + "}").path("count").asInt());
+    JsonNode leg =
+        ok(
+            api,
+            "POST",
+            "/fused/_search",
+            "{\"query\": {\"fusion\": {\"legs\": [{\"query\": "
+                + query
+                + "}, {\"query\": {\"match\": {\"n\": 3}}}]}}}");
+    assertEquals("0", ids(leg).get(0));
+    refused(
+        api,
+        400,
+        "POST",
+        "/fused/_search",
+        "{\"query\": {\"nested\": {\"path\": \"body_neural.passages\", \"query\": " + query + "}}}",
+        "[fusion]",
+        "nested");
     JsonNode shown =
         ok(
             api,
