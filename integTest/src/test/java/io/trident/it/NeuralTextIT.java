@@ -117,6 +117,7 @@ public class NeuralTextIT extends ClusterTestCase {
         ok(api, "POST", "/two/_search", SEARCH.replaceFirst("\\{", "{\"_source\": true, "));
     assertTrue(whole.at("/hits/hits/0/_source").has("body_neural"));
     assertEquals(BODIES.length, ids(response).size());
+    assertEquals(List.of("1"), ids(ok(api, "GET", "/two/_search?q=milk", null)));
   }
 
   @Test
