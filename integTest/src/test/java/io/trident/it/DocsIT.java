@@ -52,7 +52,8 @@ public class DocsIT extends ClusterTestCase {
   private static void run(Api api, Path page, String request, String refusal) {
     String[] lines = request.split("\\n", 2);
     String[] line = lines[0].split(" ", 2);
-    Api.Answer answer = api.call(line[0], line[1].strip(), lines.length == 1 ? null : lines[1]);
+    String body = lines.length == 1 ? null : lines[1] + '\n';
+    Api.Answer answer = api.call(line[0], line[1].strip(), body);
     String what = page.getFileName() + ": " + request + "\n" + answer.body();
     if (refusal == null) {
       assertTrue(what, answer.status() < 300);

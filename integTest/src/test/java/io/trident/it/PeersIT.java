@@ -118,5 +118,44 @@ public class PeersIT extends ClusterTestCase {
         """,
         "[index.knn]",
         "8bit");
+    checkNeuralText(api);
+  }
+
+  private static void checkNeuralText(Api api) {
+    ok(
+        api,
+        "PUT",
+        "/neural",
+        """
+        {"settings": {"index.knn": true},
+         "mappings": {"properties": {
+           "body": {"type": "neural_text"}, "ranks": {"type": "rank_features"},
+           "knn": {"type": "knn_vector", "dimension": 4, "space_type": "l2",
+                   "method": {"name": "hnsw", "engine": "lucene"}}}}}
+        """);
+    bulk(
+        api,
+        "neural",
+        List.of(
+            "{\"index\": {\"_id\": \"1\"}}",
+            "{\"body\": \"merges segments of an index\", \"knn\": [1, 0, 0, 0], \"ranks\": {\"a\": 2}}",
+            "{\"index\": {\"_id\": \"2\"}}",
+            "{\"body\": \"cats drink milk\", \"knn\": [0, 1, 0, 0], \"ranks\": {\"c\": 1}}"));
+    ok(api, "POST", "/neural/_forcemerge?max_num_segments=1", null);
+    JsonNode found =
+        ok(
+            api,
+            "POST",
+            "/neural/_search",
+            """
+            {"query": {"neural_text": {"body": {"text": "merging of segments", "legs": [
+               {"query": {"knn": {"knn": {"vector": [1, 0, 0, 0], "k": 3}}}},
+               {"query": {"neural_sparse": {"ranks": {"query_tokens": {"a": 1.5}}}}}]}}},
+             "ext": {"cross_encoder": {}}}
+            """);
+    assertEquals(List.of("1", "2"), ids(found));
+    assertEquals(
+        "merges segments of an index",
+        found.at("/hits/hits/0/inner_hits/body/hits/hits/0/_source/text").asText());
   }
 }

@@ -145,6 +145,13 @@ final class NodeInference implements Inference {
     return inference.describe(model);
   }
 
+  /** Describes a model that the node may not know yet, loading it when it is not. */
+  CompletionStage<ModelDescription> find(String model) {
+    return resume(
+        model,
+        () -> CompletableFuture.supplyAsync(() -> inference.describe(model), threadPool.generic()));
+  }
+
   @Override
   public CompletionStage<List<List<Passage>>> passages(
       String model, List<String> texts, int maxTokens, int overlap, Workload workload) {

@@ -2,7 +2,7 @@ package io.trident.plugin;
 
 import io.trident.ingest.Admission;
 import io.trident.ingest.EncodeProcessor;
-import io.trident.models.api.Inference;
+import io.trident.ingest.SystemEncodeProcessor;
 import io.trident.models.api.ModelKind;
 import io.trident.models.folder.EmbeddedModels;
 import io.trident.models.runtime.LocalInference;
@@ -31,11 +31,20 @@ import io.trident.query.fusion.FusionPhases;
 import io.trident.query.fusion.FusionQueryBuilder;
 import io.trident.query.fusion.FusionReport;
 import io.trident.query.fusion.LegHits;
+import io.trident.query.fusion.NeuralTextQueryBuilder;
+import io.trident.query.fusion.NeuralTextSourceFilter;
 import io.trident.query.fusion.SearchTraceFilter;
 import io.trident.query.highlight.MaxSimHighlighter;
 import io.trident.query.mapper.DenseVectorFieldMapper;
 import io.trident.query.mapper.ImpactVectorFieldMapper;
 import io.trident.query.mapper.TokenVectorsFieldMapper;
+import io.trident.query.neural.EncodedTextsFieldMapper;
+import io.trident.query.neural.NeuralTextCodecFilter;
+import io.trident.query.neural.NeuralTextField;
+import io.trident.query.neural.NeuralTextFieldMapper;
+import io.trident.query.neural.NeuralTextMapping;
+import io.trident.query.neural.NeuralTextTransformer;
+import io.trident.query.neural.TargetMappings;
 import io.trident.query.rerank.CrossEncoderExtBuilder;
 import io.trident.query.rerank.CrossEncoderFilter;
 import io.trident.query.rerank.CrossEncoderReport;
@@ -66,6 +75,9 @@ import org.opensearch.index.IndexModule;
 import org.opensearch.index.IndexSettings;
 import org.opensearch.index.codec.AdditionalCodecs;
 import org.opensearch.index.mapper.Mapper;
+import org.opensearch.index.mapper.MappingTransformer;
+import org.opensearch.index.mapper.MetadataFieldMapper;
+import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.indices.SystemIndexDescriptor;
 import org.opensearch.indices.breaker.BreakerSettings;
 import org.opensearch.ingest.Processor;
@@ -101,7 +113,7 @@ public final class TridentPlugin extends Plugin
   private final TridentSettings settings;
 
   /** Set when the node makes its components, which is before it reads a query or a document. */
-  private final SetOnce<Inference> inference = new SetOnce<>();
+  private final SetOnce<NodeInference> inference = new SetOnce<>();
 
   /** Set when the node makes its components. */
   private final SetOnce<ThreadPool> threads = new SetOnce<>();
@@ -118,8 +130,15 @@ public final class TridentPlugin extends Plugin
   /** Set when the node makes its components. */
   private final SetOnce<String> nodeId = new SetOnce<>();
 
+  /** Set when the node makes its components. */
+  private final SetOnce<IndexNameExpressionResolver> indexNames = new SetOnce<>();
+
+  /** Set when the node makes its components. */
+  private final SetOnce<NamedWriteableRegistry> namedWriteables = new SetOnce<>();
+
   private final ModelsBreaker breaker = new ModelsBreaker();
   private final QueryEncoder queryEncoder;
+  private final NeuralTextQueryBuilder.Node textQueries;
   private final Admission admission;
 
   /** Made by OpenSearch with the node's settings. */
@@ -127,6 +146,10 @@ public final class TridentPlugin extends Plugin
     settings = new TridentSettings(nodeSettings);
     admission = settings.admission();
     queryEncoder = new QueryEncoder(inference::get, settings::defaultEncoder);
+    textQueries =
+        new NeuralTextQueryBuilder.Node(
+            queryEncoder,
+            new TargetMappings(() -> cluster.get().state(), indexNames::get, namedWriteables::get));
   }
 
   @Override
@@ -167,6 +190,8 @@ public final class TridentPlugin extends Plugin
     cluster.set(clusterService);
     repositories.set(repositoriesServiceSupplier);
     nodeId.set(nodeEnvironment.nodeId());
+    indexNames.set(indexNameExpressionResolver);
+    namedWriteables.set(namedWriteableRegistry);
     RuntimeSettings runtime = settings.runtime();
     runtime.provider().check();
     ModelsComponent models =
@@ -194,14 +219,31 @@ public final class TridentPlugin extends Plugin
 
   @Override
   public Map<String, Processor.Factory> getProcessors(Processor.Parameters parameters) {
+    return Map.of(EncodeProcessor.TYPE, encodeProcessors());
+  }
+
+  @Override
+  public Map<String, Processor.Factory> getSystemIngestProcessors(Processor.Parameters parameters) {
     return Map.of(
-        EncodeProcessor.TYPE,
-        new EncodeProcessor.Factory(
-            inference::get,
+        SystemEncodeProcessor.TYPE,
+        new SystemEncodeProcessor.Factory(encodeProcessors(), NeuralTextMapping::encodeProcessors));
+  }
+
+  private EncodeProcessor.Factory encodeProcessors() {
+    return new EncodeProcessor.Factory(
+        inference::get,
+        settings::defaultEncoder,
+        admission,
+        new MappedFields(() -> cluster.get().state().metadata()));
+  }
+
+  @Override
+  public List<MappingTransformer> getMappingTransformers() {
+    return List.of(
+        new NeuralTextTransformer(
             settings::defaultEncoder,
-            admission,
-            new MappedFields(
-                () -> parameters.ingestService.getClusterService().state().metadata())));
+            model -> inference.get().find(model),
+            config -> encodeProcessors().create(Map.of(), null, null, config)));
   }
 
   @Override
@@ -216,7 +258,13 @@ public final class TridentPlugin extends Plugin
     return Map.of(
         ImpactVectorFieldMapper.CONTENT_TYPE, ImpactVectorFieldMapper.PARSER,
         TokenVectorsFieldMapper.CONTENT_TYPE, TokenVectorsFieldMapper.PARSER,
-        DenseVectorFieldMapper.CONTENT_TYPE, DenseVectorFieldMapper.PARSER);
+        DenseVectorFieldMapper.CONTENT_TYPE, DenseVectorFieldMapper.PARSER,
+        NeuralTextField.CONTENT_TYPE, NeuralTextFieldMapper.PARSER);
+  }
+
+  @Override
+  public Map<String, MetadataFieldMapper.TypeParser> getMetadataMappers() {
+    return Map.of(EncodedTextsFieldMapper.NAME, EncodedTextsFieldMapper.PARSER);
   }
 
   @Override
@@ -255,8 +303,14 @@ public final class TridentPlugin extends Plugin
             TopPassagesQueryBuilder.NAME,
             TopPassagesQueryBuilder::new,
             TopPassagesQueryBuilder::fromXContent),
+        new QuerySpec<QueryBuilder>(
+            FusionQueryBuilder.NAME,
+            FusionQueryBuilder::new,
+            parser -> FusionQueryBuilder.fromXContent(textQueries, parser)),
         new QuerySpec<>(
-            FusionQueryBuilder.NAME, FusionQueryBuilder::new, FusionQueryBuilder::fromXContent),
+            NeuralTextQueryBuilder.NAME,
+            in -> new NeuralTextQueryBuilder(textQueries, in),
+            parser -> NeuralTextQueryBuilder.fromXContent(textQueries, parser)),
         new QuerySpec<>(
             FusedDocsQueryBuilder.NAME,
             FusedDocsQueryBuilder::new,
@@ -309,6 +363,8 @@ public final class TridentPlugin extends Plugin
                 TridentSettings.DEFAULT_ENCODER.getKey(), ModelKind.ENCODER,
                 TridentSettings.DEFAULT_CROSS_ENCODER.getKey(), ModelKind.CROSS_ENCODER),
             components::get),
+        new NeuralTextSourceFilter(),
+        new NeuralTextCodecFilter(() -> cluster.get().state().metadata()),
         new CrossEncoderFilter(inference::get, settings::defaultCrossEncoder));
   }
 

@@ -39,16 +39,20 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
   public static final String NAME = "fused_documents";
 
   private final List<FusionLeg> legs;
+  private final List<QueryBuilder> shown;
   private final List<FusedDoc> documents;
   private final FusionRole role;
 
   /**
    * Makes the query.
    *
+   * @param shown queries whose inner hits come with the documents; they match and score nothing
    * @param role what the fusion is to its search
    */
-  FusedDocsQueryBuilder(List<FusionLeg> legs, List<FusedDoc> documents, FusionRole role) {
+  FusedDocsQueryBuilder(
+      List<FusionLeg> legs, List<QueryBuilder> shown, List<FusedDoc> documents, FusionRole role) {
     this.legs = legs;
+    this.shown = shown;
     this.documents = documents;
     this.role = role;
   }
@@ -57,6 +61,7 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
   public FusedDocsQueryBuilder(StreamInput in) throws IOException {
     super(in);
     legs = in.readList(FusionLeg::new);
+    shown = in.readNamedWriteableList(QueryBuilder.class);
     documents =
         in.readList(
             item ->
@@ -72,6 +77,7 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
   @Override
   protected void doWriteTo(StreamOutput out) throws IOException {
     out.writeList(legs);
+    out.writeNamedWriteableList(shown);
     out.writeCollection(
         documents,
         (stream, document) -> {
@@ -109,7 +115,25 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
       changed |= query != leg.query();
       rewritten.add(leg.withQuery(query));
     }
-    return changed ? new FusedDocsQueryBuilder(rewritten, documents, role) : this;
+    List<QueryBuilder> rewrittenShown = rewrite(shown, context);
+    return changed || rewrittenShown != shown
+        ? new FusedDocsQueryBuilder(rewritten, rewrittenShown, documents, role)
+        : this;
+  }
+
+  /** The queries as they are rewritten; the same list when none changes. */
+  private static List<QueryBuilder> rewrite(List<QueryBuilder> queries, QueryRewriteContext context)
+      throws IOException {
+    List<QueryBuilder> rewritten = new ArrayList<>(queries.size());
+    for (QueryBuilder query : queries) {
+      rewritten.add(query.rewrite(context));
+    }
+    for (int i = 0; i < queries.size(); i++) {
+      if (rewritten.get(i) != queries.get(i)) {
+        return rewritten;
+      }
+    }
+    return queries;
   }
 
   @Override
@@ -199,6 +223,7 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
   @Override
   protected void extractInnerHitBuilders(Map<String, InnerHitContextBuilder> innerHits) {
     legs.forEach(leg -> InnerHitContextBuilder.extractInnerHits(leg.query(), innerHits));
+    shown.forEach(query -> InnerHitContextBuilder.extractInnerHits(query, innerHits));
   }
 
   @Override
@@ -212,12 +237,15 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
 
   @Override
   protected boolean doEquals(FusedDocsQueryBuilder other) {
-    return legs.equals(other.legs) && documents.equals(other.documents) && role == other.role;
+    return legs.equals(other.legs)
+        && shown.equals(other.shown)
+        && documents.equals(other.documents)
+        && role == other.role;
   }
 
   @Override
   protected int doHashCode() {
-    return Objects.hash(legs, documents, role);
+    return Objects.hash(legs, shown, documents, role);
   }
 
   @Override

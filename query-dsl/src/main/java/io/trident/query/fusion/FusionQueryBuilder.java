@@ -15,6 +15,7 @@ import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.util.SetOnce;
 import org.opensearch.action.search.SearchRequest;
+import org.opensearch.common.CheckedFunction;
 import org.opensearch.common.io.stream.BytesStreamOutput;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.common.ParsingException;
@@ -55,8 +56,8 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
   /** The default of {@code rank_constant}: 60, as in the paper. */
   public static final int DEFAULT_RANK_CONSTANT = 60;
 
-  /** The most legs: 8. */
-  public static final int MAX_LEGS = 8;
+  /** The most legs: 16, which are those of five fields of text with their vectors. */
+  public static final int MAX_LEGS = 16;
 
   /** How deep fusions may be nested: 5 in each other. */
   public static final int MAX_DEPTH = 5;
@@ -73,10 +74,16 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
   private int window = DEFAULT_WINDOW;
   private QueryBuilder filter;
 
+  /** Queries whose inner hits come with the fused documents; they match and score nothing. */
+  private List<QueryBuilder> shown = List.of();
+
+  /** The query of the request that this one stands for, or null when it is there itself. */
+  private QueryBuilder origin;
+
   /** Set while the legs run, and filled with what they found when they have. */
   private SetOnce<FusedDocsQueryBuilder> fused;
 
-  /** Fuses 1 to 8 legs. */
+  /** Fuses 1 to 16 legs. */
   public FusionQueryBuilder(List<FusionLeg> legs) {
     if (legs.isEmpty() || legs.size() > MAX_LEGS) {
       throw new IllegalArgumentException(
@@ -105,6 +112,7 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     rankConstant = in.readVInt();
     window = in.readVInt();
     filter = in.readOptionalNamedWriteable(QueryBuilder.class);
+    shown = in.readNamedWriteableList(QueryBuilder.class);
   }
 
   @Override
@@ -121,6 +129,7 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     out.writeVInt(rankConstant);
     out.writeVInt(window);
     out.writeOptionalNamedWriteable(filter);
+    out.writeNamedWriteableList(shown);
   }
 
   /** How the scores of a document become one; the weighted arithmetic mean by default. */
@@ -183,8 +192,22 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     return this;
   }
 
-  /** Reads a query from JSON; the parser stands on the object behind its name. */
-  public static FusionQueryBuilder fromXContent(XContentParser parser) throws IOException {
+  /** Returns the inner hits of queries with the fused documents, beside those of the legs. */
+  FusionQueryBuilder shown(List<QueryBuilder> queries) {
+    shown = List.copyOf(queries);
+    return this;
+  }
+
+  /** Says which query of the request has become this one. */
+  FusionQueryBuilder standingFor(QueryBuilder query) {
+    origin = query;
+    return this;
+  }
+
+  /** Reads a query, unless too many are being read around it. */
+  static <QB> QB parseInside(
+      XContentParser parser, CheckedFunction<XContentParser, QB, IOException> read)
+      throws IOException {
     int around = DEPTH.get();
     if (around == MAX_DEPTH) {
       throw new ParsingException(
@@ -199,7 +222,7 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     }
     DEPTH.set(around + 1);
     try {
-      return parse(parser);
+      return read.apply(parser);
     } catch (IllegalArgumentException e) {
       throw new ParsingException(parser.getTokenLocation(), e.getMessage(), e);
     } finally {
@@ -207,15 +230,14 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     }
   }
 
-  private static FusionQueryBuilder parse(XContentParser parser) throws IOException {
-    FusionQueryBuilder read = new FusionQueryBuilder();
-    List<FusionLeg> parsed = new ArrayList<>();
-    OptionParser options = new OptionParser("[" + NAME + "]");
-    options.parse(parser, (key, value) -> read.parseOption(key, value, options, parsed));
-    return read.with(parsed, read.filter);
+  /** Reads a query from JSON; the parser stands on the object behind its name. */
+  public static QueryBuilder fromXContent(NeuralTextQueryBuilder.Node node, XContentParser parser)
+      throws IOException {
+    return parseInside(parser, inside -> NeuralTextQueryBuilder.fusionFromXContent(node, inside));
   }
 
-  private boolean parseOption(
+  /** Reads an option, or legs. */
+  boolean parseOption(
       String key, XContentParser parser, OptionParser options, List<FusionLeg> parsed)
       throws IOException {
     switch (key) {
@@ -241,8 +263,13 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
   }
 
   /** Options before the legs are known. */
-  private FusionQueryBuilder() {
+  FusionQueryBuilder() {
     this.legs = List.of();
+  }
+
+  /** The same options and filter with legs. */
+  FusionQueryBuilder with(List<FusionLeg> otherLegs) {
+    return with(otherLegs, filter);
   }
 
   private static <T extends Enum<T>> T option(String key, String value, T[] options) {
@@ -271,6 +298,7 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
             .boost(boost())
             .queryName(queryName());
     other.filter = otherFilter;
+    other.shown = shown;
     return other;
   }
 
@@ -287,7 +315,7 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
 
   private QueryBuilder runLegs(SearchRequest search, QueryRewriteContext context)
       throws IOException {
-    FusionRole role = FusionRole.of(this, search.source());
+    FusionRole role = FusionRole.of(origin == null ? this : origin, search.source());
     if (search.source() != null) {
       checkSearch(search.source(), role);
     }
@@ -347,7 +375,7 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     double[] weights = legs.stream().mapToDouble(FusionLeg::weight).toArray();
     List<FusedDoc> documents =
         new RankFusion(combination, effectiveNormalization(), rankConstant).fuse(rankings, weights);
-    FusedDocsQueryBuilder query = new FusedDocsQueryBuilder(searched, documents, role);
+    FusedDocsQueryBuilder query = new FusedDocsQueryBuilder(searched, shown, documents, role);
     query.boost(boost()).queryName(queryName());
     return query;
   }
@@ -434,6 +462,12 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
       leg.toXContent(builder, params);
     }
     builder.endArray();
+    optionsToXContent(builder);
+    builder.endObject();
+  }
+
+  /** Writes what is said beside the legs. */
+  void optionsToXContent(XContentBuilder builder) throws IOException {
     builder.field("combination", combination.toString());
     if (normalization != null) {
       builder.field("normalization", normalization.toString());
@@ -444,7 +478,6 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
       builder.field("filter", filter);
     }
     printBoostAndQueryName(builder);
-    builder.endObject();
   }
 
   @Override
@@ -454,12 +487,13 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
         && normalization == other.normalization
         && rankConstant == other.rankConstant
         && window == other.window
-        && Objects.equals(filter, other.filter);
+        && Objects.equals(filter, other.filter)
+        && shown.equals(other.shown);
   }
 
   @Override
   protected int doHashCode() {
-    return Objects.hash(legs, combination, normalization, rankConstant, window, filter);
+    return Objects.hash(legs, combination, normalization, rankConstant, window, filter, shown);
   }
 
   @Override

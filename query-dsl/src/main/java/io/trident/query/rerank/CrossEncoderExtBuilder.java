@@ -2,10 +2,12 @@ package io.trident.query.rerank;
 
 import io.trident.models.api.Excerpt;
 import io.trident.query.dsl.OptionParser;
+import io.trident.query.fusion.NeuralTextQueryBuilder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.opensearch.action.search.SearchRequest;
 import org.opensearch.common.regex.Regex;
 import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.common.Strings;
@@ -39,8 +41,9 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
   /**
    * The options.
    *
-   * @param query the text that documents are compared with
-   * @param fields the fields of a document's text, joined by line breaks
+   * @param query the text that documents are compared with, or null for that of the search's query
+   * @param fields the fields of a document's text, joined by line breaks; none for those of the
+   *     search's query
    * @param model the cross-encoder's id, or null for the node's default
    * @param window how many documents of the top are reranked
    * @param passageTokens cut longer texts into passages of so many tokens and take the best; 0 to
@@ -59,11 +62,8 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
 
     public Options {
       fields = List.copyOf(fields);
-      if (Strings.isEmpty(query)) {
-        throw new IllegalArgumentException("[" + NAME + "] must have a [query]");
-      }
-      if (fields.isEmpty()) {
-        throw new IllegalArgumentException("[" + NAME + "] must have a [field]");
+      if (query != null && query.isEmpty()) {
+        throw new IllegalArgumentException("[" + NAME + "] must have a [query] that is not empty");
       }
       for (String field : fields) {
         if (Strings.isEmpty(field) || Regex.isSimpleMatchPattern(field)) {
@@ -92,6 +92,25 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
                 + "]");
       }
     }
+
+    /** The same with what the search's query says, where these say nothing. */
+    Options completed(NeuralTextQueryBuilder search, SearchRequest request) {
+      if ((query == null || fields.isEmpty()) && search == null) {
+        throw new IllegalArgumentException(
+            "["
+                + NAME
+                + "] must have a [query] and a [field], unless the search is a query by [text] and"
+                + " fields, as [neural_text], which has them");
+      }
+      return new Options(
+          query == null ? search.text() : query,
+          fields.isEmpty() ? search.textFields(request) : fields,
+          model,
+          window,
+          passageTokens,
+          firstStageWeight,
+          keepRanking);
+    }
   }
 
   /** Makes the extension. */
@@ -103,7 +122,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
   public CrossEncoderExtBuilder(StreamInput in) throws IOException {
     this(
         new Options(
-            in.readString(),
+            in.readOptionalString(),
             in.readStringList(),
             in.readOptionalString(),
             in.readVInt(),
@@ -114,7 +133,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
-    out.writeString(options.query);
+    out.writeOptionalString(options.query);
     out.writeStringCollection(options.fields);
     out.writeOptionalString(options.model);
     out.writeVInt(options.window);
@@ -200,8 +219,12 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
   @Override
   public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
     builder.startObject(NAME);
-    builder.field("query", options.query);
-    builder.field("field", options.fields);
+    if (options.query != null) {
+      builder.field("query", options.query);
+    }
+    if (options.fields.isEmpty() == false) {
+      builder.field("field", options.fields);
+    }
     if (options.model != null) {
       builder.field("model", options.model);
     }

@@ -3,6 +3,7 @@ package io.trident.query.rerank;
 import io.trident.models.api.Inference;
 import io.trident.query.dsl.QueryEncoder;
 import io.trident.query.fusion.FusionQueryBuilder;
+import io.trident.query.fusion.NeuralTextQueryBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ import org.opensearch.core.common.bytes.BytesReference;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
+import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.search.fetch.subphase.FieldAndFormat;
@@ -100,9 +102,15 @@ public final class CrossEncoderFilter implements ActionFilter {
     }
     return request.source().ext().stream()
         .filter(CrossEncoderExtBuilder.class::isInstance)
-        .map(ext -> ((CrossEncoderExtBuilder) ext).options())
+        .map(ext -> completed(((CrossEncoderExtBuilder) ext).options(), request))
         .findFirst()
         .orElse(null);
+  }
+
+  private static CrossEncoderExtBuilder.Options completed(
+      CrossEncoderExtBuilder.Options options, SearchRequest request) {
+    QueryBuilder query = request.source().query();
+    return options.completed(query == null ? null : NeuralTextQueryBuilder.in(query), request);
   }
 
   /**

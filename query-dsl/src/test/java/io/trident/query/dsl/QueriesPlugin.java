@@ -2,12 +2,20 @@ package io.trident.query.dsl;
 
 import io.trident.query.fusion.FusedDocsQueryBuilder;
 import io.trident.query.fusion.FusionQueryBuilder;
+import io.trident.query.fusion.NeuralTextQueryBuilder;
 import io.trident.query.mapper.DenseVectorFieldMapper;
 import io.trident.query.mapper.ImpactVectorFieldMapper;
 import io.trident.query.mapper.TokenVectorsFieldMapper;
+import io.trident.query.neural.EncodedTextsFieldMapper;
+import io.trident.query.neural.NeuralTextField;
+import io.trident.query.neural.NeuralTextFieldMapper;
+import io.trident.query.neural.TargetMappings;
 import java.util.List;
 import java.util.Map;
+import org.opensearch.cluster.ClusterState;
 import org.opensearch.index.mapper.Mapper;
+import org.opensearch.index.mapper.MetadataFieldMapper;
+import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.plugins.MapperPlugin;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.plugins.SearchPlugin;
@@ -20,6 +28,11 @@ public final class QueriesPlugin extends Plugin implements SearchPlugin, MapperP
 
   /** The encoder of all queries. */
   public static final QueryEncoder ENCODER = new QueryEncoder(() -> MODEL, () -> "words");
+
+  /** What queries by text and fields need; knows no index. */
+  static final NeuralTextQueryBuilder.Node NODE =
+      new NeuralTextQueryBuilder.Node(
+          ENCODER, new TargetMappings(() -> ClusterState.EMPTY_STATE, () -> null, () -> null));
 
   @Override
   public List<QuerySpec<?>> getQueries() {
@@ -40,8 +53,14 @@ public final class QueriesPlugin extends Plugin implements SearchPlugin, MapperP
             TopPassagesQueryBuilder.NAME,
             TopPassagesQueryBuilder::new,
             TopPassagesQueryBuilder::fromXContent),
+        new QuerySpec<QueryBuilder>(
+            FusionQueryBuilder.NAME,
+            FusionQueryBuilder::new,
+            parser -> FusionQueryBuilder.fromXContent(NODE, parser)),
         new QuerySpec<>(
-            FusionQueryBuilder.NAME, FusionQueryBuilder::new, FusionQueryBuilder::fromXContent),
+            NeuralTextQueryBuilder.NAME,
+            in -> new NeuralTextQueryBuilder(NODE, in),
+            parser -> NeuralTextQueryBuilder.fromXContent(NODE, parser)),
         new QuerySpec<>(
             FusedDocsQueryBuilder.NAME,
             FusedDocsQueryBuilder::new,
@@ -55,6 +74,12 @@ public final class QueriesPlugin extends Plugin implements SearchPlugin, MapperP
     return Map.of(
         ImpactVectorFieldMapper.CONTENT_TYPE, ImpactVectorFieldMapper.PARSER,
         TokenVectorsFieldMapper.CONTENT_TYPE, TokenVectorsFieldMapper.PARSER,
-        DenseVectorFieldMapper.CONTENT_TYPE, DenseVectorFieldMapper.PARSER);
+        DenseVectorFieldMapper.CONTENT_TYPE, DenseVectorFieldMapper.PARSER,
+        NeuralTextField.CONTENT_TYPE, NeuralTextFieldMapper.PARSER);
+  }
+
+  @Override
+  public Map<String, MetadataFieldMapper.TypeParser> getMetadataMappers() {
+    return Map.of(EncodedTextsFieldMapper.NAME, EncodedTextsFieldMapper.PARSER);
   }
 }

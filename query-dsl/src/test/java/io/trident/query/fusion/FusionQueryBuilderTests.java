@@ -98,10 +98,10 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     String leg = "{\"query\": {\"match_all\": {}}}";
     Map<String, List<String>> refused = new LinkedHashMap<>();
     refused.put("{\"fusion\": {}}", List.of("[legs]", "[0]"));
-    refused.put("{\"fusion\": {\"legs\": []}}", List.of("1 to 8", "[0]"));
+    refused.put("{\"fusion\": {\"legs\": []}}", List.of("1 to 16", "[0]"));
     refused.put(
-        "{\"fusion\": {\"legs\": [" + leg + ("," + leg).repeat(8) + "]}}",
-        List.of("1 to 8", "[9]"));
+        "{\"fusion\": {\"legs\": [" + leg + ("," + leg).repeat(16) + "]}}",
+        List.of("1 to 16", "[17]"));
     refused.put("{\"fusion\": {\"legs\": " + leg + "}}", List.of("[legs]", "an array"));
     refused.put("{\"fusion\": {\"legs\": null}}", List.of("[legs]", "VALUE_NULL"));
     refused.put("{\"fusion\": {\"legs\": [1]}}", List.of("leg [1]", "an object"));
@@ -384,7 +384,10 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     for (FusionRole role : FusionRole.values()) {
       QueryBuilder fused =
           new FusedDocsQueryBuilder(
-              List.of(new FusionLeg("a", 1, new MatchAllQueryBuilder())), List.of(elsewhere), role);
+              List.of(new FusionLeg("a", 1, new MatchAllQueryBuilder())),
+              List.of(),
+              List.of(elsewhere),
+              role);
       QueryBuilder rewritten = rewriteAndFetch(fused, createShardContext());
       assertEquals(role == FusionRole.WHOLE, rewritten instanceof MatchNoneQueryBuilder);
     }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.opensearch.action.search.SearchRequest;
 import org.opensearch.common.xcontent.json.JsonXContent;
 import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.common.bytes.BytesReference;
@@ -82,14 +83,22 @@ public class CrossEncoderExtBuilderTests
         new CrossEncoderExtBuilder.Options("q", List.of("f"), null, 20, 0, 0.5f, false), options);
   }
 
+  public void testTextAndFieldsMayBeThoseOfTheSearch() throws IOException {
+    CrossEncoderExtBuilder.Options options = parse("{}").options();
+    assertNull(options.query());
+    assertEquals(List.of(), options.fields());
+    IllegalArgumentException refused =
+        expectThrows(
+            IllegalArgumentException.class, () -> options.completed(null, new SearchRequest()));
+    assertTrue(refused.getMessage(), refused.getMessage().contains("[query]"));
+  }
+
   public void testRefusals() {
     String rest = ", \"query\": \"q\", \"field\": \"f\"}";
     Map<String, List<String>> refused = new LinkedHashMap<>();
     refused.put("\"text\"", List.of("an object", "VALUE_STRING"));
     refused.put("[]", List.of("an object", "START_ARRAY"));
-    refused.put("{}", List.of("[query]"));
-    refused.put("{\"query\": \"q\"}", List.of("[field]"));
-    refused.put("{\"query\": \"q\", \"field\": []}", List.of("[field]"));
+    refused.put("{\"query\": \"\"}", List.of("[query]"));
     refused.put("{\"query\": null, \"field\": \"f\"}", List.of("[query]", "a string"));
     refused.put("{\"query\": {}, \"field\": \"f\"}", List.of("[query]", "a string"));
     refused.put("{\"query\": \"q\", \"field\": null}", List.of("[field]", "a string"));

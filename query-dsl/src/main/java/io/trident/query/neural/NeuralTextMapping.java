@@ -1,0 +1,112 @@
+package io.trident.query.neural;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Finds the {@code neural_text} fields of a mapping that is given as JSON. */
+public final class NeuralTextMapping {
+
+  private static final String PROPERTIES = "properties";
+  private static final String TYPE = "type";
+
+  private NeuralTextMapping() {}
+
+  /**
+   * A field where it stands.
+   *
+   * @param siblings the properties that it is one of
+   * @param key its name among those
+   */
+  record Place(NeuralTextField field, Map<String, Object> siblings, String key) {
+
+    /** A companion as the mapping has it; what stands there of it stays. */
+    Map<String, Object> completed(Map<String, Object> companion) {
+      return siblings.get(key + NeuralTextField.SUFFIX) instanceof Map<?, ?> given
+          ? overridden(companion, object(given))
+          : companion;
+    }
+
+    /** Writes the field and its companion. */
+    void put(NeuralTextField resolved, Map<String, Object> companion) {
+      siblings.put(key, resolved.options());
+      siblings.put(key + NeuralTextField.SUFFIX, companion);
+    }
+
+    private static Map<String, Object> overridden(
+        Map<String, Object> made, Map<String, Object> given) {
+      Map<String, Object> merged = new LinkedHashMap<>(made);
+      given.forEach(
+          (name, value) ->
+              merged.merge(
+                  name,
+                  value,
+                  (old, wins) ->
+                      old instanceof Map<?, ?> one && wins instanceof Map<?, ?> other
+                          ? overridden(object(one), object(other))
+                          : wins));
+      return merged;
+    }
+  }
+
+  /** The fields of a mapping, with or without the name of a type around it. */
+  public static List<NeuralTextField> fields(Map<String, Object> mapping) {
+    return places(mapping).stream().map(Place::field).toList();
+  }
+
+  /** The processors {@code encode} that a mapping asks for, as a pipeline would say them. */
+  public static List<Map<String, Object>> encodeProcessors(Map<String, Object> mapping) {
+    return fields(mapping).stream().map(NeuralTextField::encodeProcessor).toList();
+  }
+
+  static List<Place> places(Map<String, Object> mapping) {
+    List<Place> found = new ArrayList<>();
+    collect(root(mapping), "", null, found);
+    return found;
+  }
+
+  /** The mapping itself, which may stand under the name of a type. */
+  static Map<String, Object> root(Map<String, Object> mapping) {
+    return mapping.containsKey(PROPERTIES) == false
+            && mapping.size() == 1
+            && mapping.values().iterator().next() instanceof Map<?, ?> inner
+        ? object(inner)
+        : mapping;
+  }
+
+  private static void collect(
+      Map<String, Object> object, String prefix, String nested, List<Place> found) {
+    properties(object, PROPERTIES)
+        .forEach(
+            (key, child) -> {
+              String name = prefix + key;
+              Object type = child.get(TYPE);
+              if (NeuralTextField.CONTENT_TYPE.equals(type)) {
+                NeuralTextField field = new NeuralTextField(name, nested, child);
+                found.add(new Place(field, object(object.get(PROPERTIES)), key));
+              } else {
+                collect(child, name + ".", "nested".equals(type) ? name : nested, found);
+              }
+            });
+  }
+
+  /** The mappings under a key of an object, by their names; none when there is no such key. */
+  static Map<String, Map<String, Object>> properties(Map<String, Object> object, String key) {
+    Map<String, Map<String, Object>> properties = new LinkedHashMap<>();
+    if (object.get(key) instanceof Map<?, ?> children) {
+      children.forEach(
+          (name, child) -> {
+            if (child instanceof Map) {
+              properties.put((String) name, object(child));
+            }
+          });
+    }
+    return properties;
+  }
+
+  @SuppressWarnings("unchecked") // keys of JSON objects are strings
+  static Map<String, Object> object(Object value) {
+    return (Map<String, Object>) value;
+  }
+}
