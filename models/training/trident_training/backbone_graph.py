@@ -28,10 +28,11 @@ class Writer:
             y = g.node("MatMul", x, g.constant(weight.T, np.float32))
         else:
             codes, scales = graph.quantise(weight)
-            y = self._integers(x, g.constant(codes.T), scales)
+            y = self.integers(x, g.constant(codes.T), scales)
         return y if bias is None else g.node("Add", y, self.values(bias))
 
-    def _integers(self, x, codes, scales):
+    def integers(self, x, codes, scales):
+        """x times codes, each column of which has a scale."""
         g = self.g
         quantised, scale, zero = g.nodes("DynamicQuantizeLinear", x, count=3)
         sums = g.cast(g.node("MatMulInteger", quantised, codes, zero), "float")
@@ -72,12 +73,21 @@ class Writer:
         return self.g.node("Gather", self.g.constant(values, np.float32), ids) if self.floats \
             else self.g.table(values, ids)
 
+    def places(self, embedding, ids):
+        """The first rows of an embedding, one for each position of a text."""
+        g, values = self.g, embedding.weight.detach().numpy()
+        length = g.node("Slice", g.node("Shape", ids), g.axes(1), g.axes(2))
+        first = lambda table: g.node("Slice", table, g.axes(0), length, g.axes(0))
+        if self.floats:
+            return first(g.constant(values, np.float32))
+        codes, scales = graph.quantise(values)
+        return g.node("Mul", g.cast(first(g.constant(codes)), "float"),
+                      first(g.constant(scales[:, None], np.float32)))
+
     def states(self, module, ids, held, types=None):
         """The last states of ids; `held` is the mask in floats."""
         g = self.g
-        length = g.node("Gather", g.node("Shape", ids), g.axes(1))
-        places = g.node("Range", g.constant(0, np.int64), g.node("Squeeze", length), g.constant(1, np.int64))
-        x = g.node("Add", self.table(module.words, ids), self.table(module.positions, places))
+        x = g.node("Add", self.table(module.words, ids), self.places(module.positions, ids))
         kind = self.values(module.types.weight[0]) if types is None \
             else g.node("Gather", self.values(module.types.weight), types)
         x = self.norm(g.node("Add", x, kind), module.norm)

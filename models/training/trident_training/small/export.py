@@ -1,10 +1,8 @@
 """Step 6: the graph of trident-small in 8 bits, and its folder.
 
-    python3 -m trident_training.small.export JAR WORK STATE.pt FOLDER [--float]
+    python3 -m trident_training.small.export JAR WORK STATE.pt FOLDER [--float] [--fixture expected.json]
 
-Matrix products read 8 bits: weights with a scale for each column, what they multiply quantised as
-the graph runs (`DynamicQuantizeLinear`, `MatMulInteger`). Tables hold 8 bits with a scale for each
-row; that of words is also, transposed, the matrix that guesses words.
+The table of words is also, transposed, the matrix that guesses words.
 """
 
 import argparse
@@ -14,95 +12,23 @@ import zipfile
 
 import numpy as np
 import torch
+from torch.nn import functional
 
-from trident_training import backbone, encoder, graph
+from trident_training import backbone, backbone_graph, encoder, graph, small_reranker_graph
 from trident_training.small import student, train
 
 MAX_TOKENS = 256
 TOP_K = 192
-GELU_HALF = float(np.sqrt(0.5))
 LICENSE = ("Apache-2.0; made from all-MiniLM-L6-v2 (Apache-2.0), taught by bge-small-en-v1.5 (MIT), on texts "
            "under CC BY 4.0, CC0, Apache-2.0, MIT and public domain, see models/training/README.md")
 
 
-class Writer:
-    """Writes the modules of a student as nodes."""
+class Writer(backbone_graph.Writer):
+    """Writes a student: its backbone and its heads."""
 
     def __init__(self, model, lexicon, floats=False, guesses=True):
-        self.g, self.model, self.lexicon = graph.Graph(), model, lexicon
-        self.floats, self.guesses = floats, guesses
-
-    def product(self, x, weight, bias=None):
-        """x W^T + bias, for a weight [out, in]."""
-        g, weight = self.g, weight.detach().numpy()
-        if self.floats:
-            y = g.node("MatMul", x, g.constant(weight.T, np.float32))
-        else:
-            codes, scales = graph.quantise(weight)
-            y = self._integers(x, g.constant(codes.T), scales)
-        return y if bias is None else g.node("Add", y, g.constant(bias.detach().numpy(), np.float32))
-
-    def _integers(self, x, codes, scales):
-        g = self.g
-        quantised, scale, zero = g.nodes("DynamicQuantizeLinear", x, count=3)
-        sums = g.cast(g.node("MatMulInteger", quantised, codes, zero), "float")
-        return g.node("Mul", sums, g.node("Mul", scale, g.constant(scales, np.float32)))
-
-    def linear(self, x, layer):
-        return self.product(x, layer.weight, layer.bias)
-
-    def norm(self, x, layer, epsilon=backbone.EPSILON):
-        g = self.g
-        return g.node("LayerNormalization", x, g.constant(layer.weight.detach().numpy(), np.float32),
-                      g.constant(layer.bias.detach().numpy(), np.float32), axis=-1, epsilon=epsilon)
-
-    def gelu(self, x):
-        g = self.g
-        error = g.node("Add", g.node("Erf", g.node("Div", x, g.floats(1 / GELU_HALF))), g.floats(1))
-        return g.node("Mul", g.node("Mul", x, error), g.floats(0.5))
-
-    def layer(self, x, layer, hidden):
-        g, heads = self.g, backbone.HEADS
-        together = self.product(
-            x, torch.cat([layer.query.weight, layer.key.weight, layer.value.weight]),
-            torch.cat([layer.query.bias, layer.key.bias, layer.value.bias]))
-        split = g.node("Reshape", together, g.axes(0, 0, 3, heads, backbone.WIDTH // heads))
-        parts = g.nodes("Split", g.node("Transpose", split, perm=[2, 0, 3, 1, 4]), count=3, axis=0)
-        query, key, value = (g.node("Squeeze", part, g.axes(0)) for part in parts)
-        weights = g.node("MatMul", query, g.node("Transpose", key, perm=[0, 1, 3, 2]))
-        weights = g.node("Mul", weights, g.floats((backbone.WIDTH // heads) ** -0.5))
-        weights = g.node("Softmax", g.node("Add", weights, hidden), axis=-1)
-        read = g.node("Transpose", g.node("MatMul", weights, value), perm=[0, 2, 1, 3])
-        read = g.node("Reshape", read, g.axes(0, 0, backbone.WIDTH))
-        x = self.norm(g.node("Add", x, self.linear(read, layer.attended)), layer.after_attention)
-        inner = self.gelu(self.linear(x, layer.inner))
-        return self.norm(g.node("Add", x, self.linear(inner, layer.outer)), layer.after_network)
-
-    def table(self, embedding, ids):
-        values = embedding.weight.detach().numpy()
-        return self.g.node("Gather", self.g.constant(values, np.float32), ids) if self.floats \
-            else self.g.table(values, ids)
-
-    def places(self, embedding):
-        """The first rows of a table, one for each position of a text."""
-        g, values = self.g, embedding.weight.detach().numpy()
-        length = g.node("Slice", g.node("Shape", "input_ids"), g.axes(1), g.axes(2))
-        first = lambda table: g.node("Slice", table, g.axes(0), length, g.axes(0))
-        if self.floats:
-            return first(g.constant(values, np.float32))
-        codes, scales = graph.quantise(values)
-        return g.node("Mul", g.cast(first(g.constant(codes)), "float"),
-                      first(g.constant(scales[:, None], np.float32)))
-
-    def states(self, held):
-        g, module = self.g, self.model.backbone
-        x = g.node("Add", self.table(module.words, "input_ids"), self.places(module.positions))
-        x = self.norm(g.node("Add", x, g.constant(module.types.weight[0].detach().numpy())), module.norm)
-        hidden = g.node("Mul", g.node("Sub", g.floats(1), held), g.floats(-1e4))
-        hidden = g.node("Unsqueeze", hidden, g.axes(1, 2))
-        for layer in module.layers:
-            x = self.layer(x, layer, hidden)
-        return x
+        super().__init__(graph.Graph(), floats)
+        self.model, self.lexicon, self.guesses = model, lexicon, guesses
 
     def dense(self, states, held):
         g = self.g
@@ -172,12 +98,12 @@ class Writer:
         if self.floats:
             return g.node("MatMul", slots, g.node("Transpose", g.constant(values, np.float32), perm=[1, 0]))
         codes, scales = graph.quantise(values)
-        return self._integers(slots, g.node("Transpose", g.constant(codes), perm=[1, 0]), scales)
+        return self.integers(slots, g.node("Transpose", g.constant(codes), perm=[1, 0]), scales)
 
     def write(self, path):
         g = self.g
         held = g.cast("attention_mask", "float")
-        states = self.states(held)
+        states = self.states(self.model.backbone, "input_ids", held)
         self.dense(states, held)
         self.tokens(states, held)
         self.sparse(states, held)
@@ -217,6 +143,26 @@ def describe(jar, model, folder, guesses):
     (folder / "trident.json").write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
 
 
+def save_fixture(model, lexicon, tokenizer, guesses, path):
+    """What the floats say of a few texts, for the tests of the Java side."""
+    expected, members = [], torch.tensor(lexicon["members"].astype(np.int64))
+    for text in small_reranker_graph.TEXTS:
+        ids, mask = backbone.batch([tokenizer.encode(text)], MAX_TOKENS)
+        with torch.no_grad():
+            states = model.backbone(ids, mask)
+            dense = functional.normalize(model.dense(states, mask), dim=-1)[0]
+            first, weights = model.tokens(states)[0, 1], model.written(states, ids, mask, members)[0]
+            if guesses:
+                weights = torch.maximum(weights, student.guessed(model.guesses(states, mask))[0] * (model.idf > 0))
+        spoken = [any(map(str.isalnum, tokenizer.vocabulary[i])) for i in ids[0, 1:-1]]
+        weights, terms = weights.topk(TOP_K)
+        expected.append({
+            "text": text, "dense": [round(v, 4) for v in dense.tolist()], "tokens": sum(spoken),
+            "first_token": [round(v, 4) for v in first.tolist()],
+            "sparse": {tokenizer.vocabulary[i]: round(w, 3) for i, w in zip(terms.tolist(), weights.tolist()) if w > 0}})
+    path.write_text(json.dumps(expected, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("jar")
@@ -225,6 +171,7 @@ def main():
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--layers")
     parser.add_argument("--float", action="store_true")
+    parser.add_argument("--fixture", type=pathlib.Path, help="what the floats say, for the tests of the Java side")
     parser.add_argument("--no-guesses", action="store_true", help="words of the text alone")
     args = parser.parse_args()
     kept = [int(layer) for layer in args.layers.split(",")] if args.layers else None
@@ -236,6 +183,8 @@ def main():
     args.folder.mkdir(parents=True, exist_ok=True)
     Writer(model.eval(), lexicon, args.float, not args.no_guesses).write(args.folder / "model.onnx")
     describe(args.jar, model, args.folder, not args.no_guesses)
+    if args.fixture:
+        save_fixture(model, lexicon, backbone.tokenizer(args.jar), not args.no_guesses, args.fixture)
     print((args.folder / "model.onnx").stat().st_size, "bytes")
 
 

@@ -105,12 +105,9 @@ class Encoded:
                 states = model.states(ids, mask)
                 self.dense[part] = functional.normalize(model.dense(states, mask), dim=-1).numpy()
                 vectors = model.tokens(states)
-                frequency, family = model.spoken(states, ids, mask)
+                own = model.written(states, ids, mask, members)
                 logits = model.guesses(states, mask) if guesses else None
             held = (mask > 0) & (ids != backbone.CLS) & (ids != backbone.SEP) & spoken[ids]
-            slots = members[family]
-            own = torch.zeros(len(part), len(model.idf))
-            own.scatter_(1, slots.flatten(1), (frequency[..., None] * (slots > 0)).flatten(1))
             guessed = torch.maximum(own, student.guessed(logits) * (model.idf > 0)) if guesses else own
             for found, kept in ((own, own_rows), (guessed, rows)):
                 for row, values, columns in zip(part, *found.topk(export.TOP_K)):

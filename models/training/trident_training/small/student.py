@@ -73,6 +73,13 @@ class Student(nn.Module):
         norm = encoder.saturation_norm(length, self.mean_length, encoder.SPARSE_K1)
         return encoder.saturated((same @ emphasis[:, :, None])[..., 0], norm, encoder.SPARSE_K1), family
 
+    def written(self, states, ids, mask, members):
+        """Weights [batch, vocabulary] of the words of the text and of their families' `members`."""
+        frequency, family = self.spoken(states, ids, mask)
+        slots = members[family]
+        weights = torch.zeros(len(ids), len(self.idf))
+        return weights.scatter_(1, slots.flatten(1), (frequency[..., None] * (slots > 0)).flatten(1))
+
     def guesses(self, states, mask):
         """Logits [batch, vocabulary] of words that a query for the text may have."""
         read = self.reader(states).float().masked_fill(mask[:, :, None] == 0, -1e4).softmax(1)
