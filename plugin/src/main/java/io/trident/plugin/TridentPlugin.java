@@ -234,7 +234,7 @@ public final class TridentPlugin extends Plugin
         inference::get,
         settings::defaultEncoder,
         admission,
-        new MappedFields(() -> cluster.get().state().metadata()));
+        new ClusterMappings(() -> cluster.get().state().metadata()));
   }
 
   @Override

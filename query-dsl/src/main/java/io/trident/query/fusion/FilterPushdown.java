@@ -20,7 +20,12 @@ final class FilterPushdown implements QueryBuilderVisitor {
    * its hits are filtered by what is around the leg.
    */
   private static final Set<String> PICKING =
-      Set.of(DenseQueryBuilder.NAME, MaxSimQueryBuilder.NAME, FusionQueryBuilder.NAME, "knn");
+      Set.of(
+          DenseQueryBuilder.NAME,
+          MaxSimQueryBuilder.NAME,
+          FusionQueryBuilder.NAME,
+          NeuralTextQueryBuilder.NAME,
+          "knn");
 
   private final QueryBuilder filter;
 

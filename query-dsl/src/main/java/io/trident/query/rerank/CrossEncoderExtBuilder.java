@@ -31,10 +31,10 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
   public static final int MAX_WINDOW = 1_000;
 
   /**
-   * The default of {@code first_stage_weight}: 0.5. With the small model that the plugin carries
-   * questions are ranked best with 0.2 and keywords with 0.5 or more.
+   * The default of {@code first_stage_weight}: 0.8, the least with which the default cross-encoder
+   * makes the default fusion significantly worse on none of eight collections.
    */
-  public static final float DEFAULT_FIRST_STAGE_WEIGHT = 0.5f;
+  public static final float DEFAULT_FIRST_STAGE_WEIGHT = 0.8f;
 
   private final Options options;
 

@@ -80,7 +80,7 @@ public class CrossEncoderExtBuilderTests
     CrossEncoderExtBuilder.Options options =
         parse("{\"query\": \"q\", \"field\": \"f\"}").options();
     assertEquals(
-        new CrossEncoderExtBuilder.Options("q", List.of("f"), null, 20, 0, 0.5f, false), options);
+        new CrossEncoderExtBuilder.Options("q", List.of("f"), null, 20, 0, 0.8f, false), options);
   }
 
   public void testTextAndFieldsMayBeThoseOfTheSearch() throws IOException {

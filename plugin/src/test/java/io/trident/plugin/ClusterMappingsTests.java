@@ -9,7 +9,7 @@ import org.opensearch.common.settings.Settings;
 import org.opensearch.test.OpenSearchTestCase;
 
 /** Which fields are mapped, in whatever goes by the name of an index. */
-public class MappedFieldsTests extends OpenSearchTestCase {
+public class ClusterMappingsTests extends OpenSearchTestCase {
 
   private static IndexMetadata.Builder index(String name) {
     return IndexMetadata.builder(name)
@@ -32,7 +32,7 @@ public class MappedFieldsTests extends OpenSearchTestCase {
                             + " \"b\": {\"properties\": {\"c\": {\"type\": \"text\"}}}}}"))
             .put(index("without"))
             .build();
-    MappedFields fields = new MappedFields(() -> metadata);
+    ClusterMappings fields = new ClusterMappings(() -> metadata);
     for (int again = 0; again < 2; again++) {
       for (String name : new String[] {"mapped", "alias"}) {
         assertTrue(fields.isMapped(name, "a"));
@@ -61,7 +61,7 @@ public class MappedFieldsTests extends OpenSearchTestCase {
                             "tokens": {"type": "token_vectors", "dimension": 8}}}}}
                         """))
             .build();
-    MappedFields fields = new MappedFields(() -> metadata);
+    ClusterMappings fields = new ClusterMappings(() -> metadata);
     TokenVectors one =
         new TokenVectors(
             8, new float[] {1, 2, 3, 4, 5, 6, 7, 8}, new int[] {1}, new int[] {0}, new int[] {1});

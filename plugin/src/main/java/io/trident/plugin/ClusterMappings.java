@@ -13,7 +13,7 @@ import org.opensearch.common.cache.CacheBuilder;
 import org.opensearch.common.xcontent.support.XContentMapValues;
 
 /** Knows the fields of the indices of the cluster by their mappings. Thread-safe. */
-final class MappedFields implements TargetFields {
+final class ClusterMappings implements TargetFields {
 
   private static final int MAX_ANSWERS = 1_000;
 
@@ -25,7 +25,7 @@ final class MappedFields implements TargetFields {
 
   private record Question(String index, long mappingVersion, String field) {}
 
-  MappedFields(Supplier<Metadata> metadata) {
+  ClusterMappings(Supplier<Metadata> metadata) {
     this.metadata = metadata;
   }
 
