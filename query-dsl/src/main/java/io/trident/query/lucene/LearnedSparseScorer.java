@@ -16,16 +16,18 @@ final class LearnedSparseScorer extends Scorer {
   /** More than any document's sum. */
   private static final long MAX_SUM = Long.MAX_VALUE / 2;
 
+  /** More than what a score loses to roundings to floats, as a share. */
+  private static final double ROUNDING = 0x1p-20;
+
   private final QueryBlocks blocks;
   private final SparseQueryVector vector;
   private final float boost;
   private final Pruning pruning;
   private final BlockCounts counts;
   private final int maxDoc;
-  private final long[] sums;
   private final Iterator iterator = new Iterator();
 
-  /** The block that {@link #sums} is of, or -1. */
+  /** The block that was scored last, or -1. */
   private int block = -1;
 
   /** Whether the block has sums that matter. */
@@ -54,7 +56,6 @@ final class LearnedSparseScorer extends Scorer {
       int maxDoc) {
     this.counts = counts;
     this.blocks = blocks;
-    this.sums = blocks.sums();
     this.vector = vector;
     this.boost = boost;
     this.pruning = pruning;
@@ -73,7 +74,7 @@ final class LearnedSparseScorer extends Scorer {
 
   @Override
   public float score() {
-    return boost * vector.score(sums[iterator.doc % BLOCK_SIZE]);
+    return boost * vector.score(blocks.sum(iterator.doc % BLOCK_SIZE));
   }
 
   @Override
@@ -86,8 +87,15 @@ final class LearnedSparseScorer extends Scorer {
 
   /** The smallest sum whose score, boost included, is at least {@code minScore}. */
   private long leastSum(float minScore) {
-    long low = 1;
-    long high = MAX_SUM;
+    double about = vector.sum((double) minScore / boost);
+    long low = (long) Math.clamp(about * (1 - ROUNDING), 1, MAX_SUM);
+    long high = (long) Math.min(MAX_SUM, about * (1 + ROUNDING) + 1);
+    if (low > 1 && boost * vector.score(low - 1) >= minScore) {
+      low = 1;
+    }
+    if (boost * vector.score(high) < minScore) {
+      high = MAX_SUM;
+    }
     while (low < high) {
       long middle = (low + high) >>> 1;
       if (boost * vector.score(middle) < minScore) {
@@ -147,7 +155,7 @@ final class LearnedSparseScorer extends Scorer {
         if (blocks.bound(b) >= leastBound) {
           load(b);
           for (; matters && place < BLOCK_SIZE; place++) {
-            if (sums[place] >= minimum) {
+            if (blocks.sum(place) >= minimum) {
               counts.add(Count.DOCUMENTS, 1);
               return doc = b * BLOCK_SIZE + place;
             }

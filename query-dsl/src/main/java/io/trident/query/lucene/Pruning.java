@@ -38,7 +38,6 @@ record Pruning(int hits, Bits liveDocs) {
       return 1;
     }
     LongHeap best = new LongHeap(hits);
-    long[] sums = blocks.sums();
     long least = 1;
     int[] promising = blocks.mostPromising(count);
     // the best raise the threshold; then neighbours, whose postings are read together
@@ -46,9 +45,10 @@ record Pruning(int hits, Bits liveDocs) {
     for (int block : promising) {
       if (blocks.bound(block) >= blocks.leastBound(least) && blocks.score(block, least)) {
         int first = block * ImpactTerms.BLOCK_SIZE;
-        for (int place = 0; place < sums.length; place++) {
-          if (sums[place] >= least && isLive(first + place)) {
-            best.insertWithOverflow(sums[place]);
+        for (int place = 0; place < ImpactTerms.BLOCK_SIZE; place++) {
+          long sum = blocks.sum(place);
+          if (sum >= least && isLive(first + place)) {
+            best.insertWithOverflow(sum);
             least = best.size() == hits ? best.top() : least;
           }
         }

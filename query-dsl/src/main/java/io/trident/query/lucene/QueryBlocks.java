@@ -52,6 +52,10 @@ final class QueryBlocks {
   /** The blocks that have been scored. */
   private final FixedBitSet scored;
 
+  /** Whether the addends are all there is to a sum. */
+  private final boolean narrow;
+
+  /** The sums without the addends; unused when narrow. */
   private final long[] sums = new long[ImpactTerms.BLOCK_SIZE];
 
   /** What terms of one shift add to the sums. */
@@ -62,12 +66,13 @@ final class QueryBlocks {
 
   private QueryBlocks(
       List<WeightedTerm> terms,
-      int coarseness,
+      SparseQueryVector vector,
       int maxDoc,
       Approximation approximation,
       BlockCounts counts)
       throws IOException {
-    this.coarseness = coarseness;
+    this.narrow = vector.isNarrow();
+    this.coarseness = vector.coarseness();
     this.approximation = approximation;
     this.counts = counts;
     int bounding = orderTerms(terms, approximation.mass());
@@ -149,9 +154,7 @@ final class QueryBlocks {
                 found.blocks(), vector.factor(i), vector.shift(i), vector.coarseWeight(i)));
       }
     }
-    return terms.isEmpty()
-        ? null
-        : new QueryBlocks(terms, vector.coarseness(), maxDoc, approximation, counts);
+    return terms.isEmpty() ? null : new QueryBlocks(terms, vector, maxDoc, approximation, counts);
   }
 
   /**
@@ -207,9 +210,9 @@ final class QueryBlocks {
     return blocks;
   }
 
-  /** The sums of the documents of the block that was scored last, see {@link #score}. */
-  long[] sums() {
-    return sums;
+  /** The sum of a document by its place in the block that was scored last, see {@link #score}. */
+  long sum(int place) {
+    return narrow ? addends[place] : sums[place];
   }
 
   /**
@@ -253,7 +256,7 @@ final class QueryBlocks {
     }
     counts.add(Count.CELLS, cells);
     if (reaches) {
-      best = addUp(shift, first);
+      best = narrow ? bestAddend : addUp(shift, first);
       reaches = best + ((long) rest << coarseness) >= minimum;
     }
     // a block whose sums are known is not to be skipped by an overestimate

@@ -42,6 +42,7 @@ final class SparseQueryVector {
   private final BytesRef[] tokens;
   private final int[] factors;
   private final int[] shifts;
+  private final boolean narrow;
   private final int coarseness;
   private final double unit;
 
@@ -71,7 +72,7 @@ final class SparseQueryVector {
       ImpactQuantizer quantizer) {
     double smallest = quantizer.step() * smallest(least);
     int exponent = exponent(largest, quantizer.step(), MAX_INT_SUM);
-    boolean narrow = Math.scalb(smallest, exponent) >= MIN_NARROW_WEIGHT;
+    narrow = Math.scalb(smallest, exponent) >= MIN_NARROW_WEIGHT;
     if (narrow == false) {
       exponent = exponent(largest, quantizer.step(), MAX_LONG_SUM);
     }
@@ -137,6 +138,11 @@ final class SparseQueryVector {
     return shifts[token];
   }
 
+  /** Whether all shifts are 0, and the sum of a document is an int. */
+  boolean isNarrow() {
+    return narrow;
+  }
+
   /** The positive weight of a token. */
   long weight(int token) {
     return (long) factors[token] << shifts[token];
@@ -153,6 +159,11 @@ final class SparseQueryVector {
   /** What {@link #coarseWeight} is measured in, as a power of two. */
   int coarseness() {
     return coarseness;
+  }
+
+  /** About the sum that has a score, which need not be finite. */
+  double sum(double score) {
+    return score / unit;
   }
 
   /** The score of a sum of weight times impact. */
