@@ -1,5 +1,6 @@
 package io.trident.ingest;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,7 +36,7 @@ public class SystemEncodeProcessorTests extends OpenSearchTestCase {
             new EncodeProcessor.Factory(
                 () -> model,
                 () -> LetterModel.ID,
-                new Admission(100, 1 << 20),
+                new Admission(100, 1 << 20, Duration.ofMinutes(1)),
                 (name, field) -> false),
             SystemEncodeProcessorTests::wanted)
         .create(Map.of(), null, null, index);
