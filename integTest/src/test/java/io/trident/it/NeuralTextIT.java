@@ -827,7 +827,7 @@ public class NeuralTextIT extends ClusterTestCase {
     assertEquals(
         BODIES.length,
         ok(api, "POST", "/fused/_count", "{\"query\": " + query + "}").path("count").asInt());
-    JsonNode leg =
+    JsonNode asLeg =
         ok(
             api,
             "POST",
@@ -835,7 +835,7 @@ public class NeuralTextIT extends ClusterTestCase {
             "{\"query\": {\"fusion\": {\"legs\": [{\"query\": "
                 + query
                 + "}, {\"query\": {\"match\": {\"n\": 3}}}]}}}");
-    assertEquals("0", ids(leg).get(0));
+    assertEquals("0", ids(asLeg).get(0));
     refused(
         api,
         400,
