@@ -834,7 +834,7 @@ public class NeuralTextIT extends ClusterTestCase {
             "/fused/_search",
             "{\"query\": {\"fusion\": {\"legs\": [{\"query\": "
                 + query
-                + "}, {\"query\": {\"match\": {\"n\": 3}}}]}}}");
+                + "}, {\"query\": {\"match\": {\"n\": 0}}}]}}}");
     assertEquals("0", ids(asLeg).get(0));
     refused(
         api,
