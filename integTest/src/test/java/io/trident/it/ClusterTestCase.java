@@ -73,6 +73,7 @@ public abstract class ClusterTestCase extends RandomizedTest {
     Api api = shared.api();
     ok(api, "DELETE", "/*?expand_wildcards=all", null);
     ok(api, "DELETE", "/_ingest/pipeline/*", null);
+    ok(api, "PUT", "/_cluster/settings", "{\"persistent\": {\"*\": null}}");
     return api;
   }
 
