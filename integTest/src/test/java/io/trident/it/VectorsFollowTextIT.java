@@ -28,7 +28,7 @@ import org.junit.Test;
  */
 public class VectorsFollowTextIT extends ClusterTestCase {
 
-  private static final int SECONDS = Integer.getInteger("tests.follow.seconds", 60);
+  private static final int SECONDS = Integer.getInteger("tests.follow.seconds", 30);
 
   /** What an impact may be off by, and a little for what a batch does to a weight. */
   private static final double SPARSE_ERROR = 0.017;
