@@ -57,7 +57,7 @@ public final class TokenCodes {
               TokenVectorsEncoding.of(encoding),
               TokenSimilarity.valueOf(String.valueOf(similarity).toUpperCase(Locale.ROOT)),
               vectors.dimension(),
-              Arrays.copyOf(vectors.values(), vectors.count() * vectors.dimension()),
+              vectors.values(),
               vectors.tokenIds());
       byte[] bytes =
           Arrays.copyOfRange(
