@@ -40,7 +40,7 @@ public class FusionCornersIT extends ClusterTestCase {
 
   @BeforeClass
   public static void start() throws IOException {
-    api = sharedNode();
+    api = node(List.of(), Map.of()).api();
     int shards = randomIntBetween(1, 3);
     ok(api, "PUT", "/corners", String.format(Locale.ROOT, MAPPING, shards));
     List<String> lines = new ArrayList<>();
@@ -598,7 +598,10 @@ public class FusionCornersIT extends ClusterTestCase {
             "POST",
             "/corners/_search",
             "{\"query\": {\"fusion\": {\"legs\": [{\"query\": " + range + "}]}}" + derived + "}");
-    assertEquals(new TreeSet<>(ids(alone)), new TreeSet<>(ids(leg)));
+    assertEquals(
+        leg.path("_shards") + " of " + alone.path("_shards"),
+        new TreeSet<>(ids(alone)),
+        new TreeSet<>(ids(leg)));
     JsonNode filtered = search(", \"filter\": {\"range\": {\"half\": {\"gte\": 1015}}}", derived);
     List<String> both = new ArrayList<>(ranking());
     both.retainAll(ids(alone));
