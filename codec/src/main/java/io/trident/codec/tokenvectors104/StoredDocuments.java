@@ -48,7 +48,7 @@ final class StoredDocuments extends DocIdSetIterator {
 
   boolean advanceExact(int target) throws IOException {
     try {
-      return documents.advanceExact(target) && checked(target) == target;
+      return documents.advanceExact(target) && checked(target, target) == target;
     } catch (EOFException | IndexOutOfBoundsException | IllegalArgumentException e) {
       throw corrupt(e);
     }
@@ -67,21 +67,26 @@ final class StoredDocuments extends DocIdSetIterator {
   @Override
   public int advance(int target) throws IOException {
     try {
-      return checked(documents.advance(target));
+      return checked(documents.advance(target), target);
     } catch (EOFException | IndexOutOfBoundsException | IllegalArgumentException e) {
       throw corrupt(e);
     }
   }
 
-  private int checked(int document) throws CorruptIndexException {
+  private int checked(int document, int target) throws CorruptIndexException {
     if (document != NO_MORE_DOCS
-        && (document >= maxDoc || documents.index() < 0 || documents.index() >= count)) {
+        && (document < target
+            || document >= maxDoc
+            || documents.index() < 0
+            || documents.index() >= count)) {
       throw new CorruptIndexException(
           "document ["
               + document
               + "] of ["
               + maxDoc
-              + "] has the value ["
+              + "], from ["
+              + target
+              + "], has the value ["
               + documents.index()
               + "] of ["
               + count
