@@ -585,27 +585,53 @@ public class FusionCornersIT extends ClusterTestCase {
     }
   }
 
+  /**
+   * On one shard: OpenSearch empties what a request derives while its first shard on a node parses
+   * it, and a query of any kind has no hits on the others then (OpenSearch issue 22882).
+   */
   @Test
   public void testLegsSeeFieldsThatTheRequestDerives() {
+    ok(
+        api,
+        "PUT",
+        "/derived",
+        "{\"settings\": {\"number_of_shards\": 1, \"number_of_replicas\": 0}}");
+    List<String> lines = new ArrayList<>();
+    Set<String> late = new TreeSet<>();
+    Set<String> words = new TreeSet<>();
+    for (int i = 0; i < DOCUMENTS; i++) {
+      int year = 2000 + i * 7 % DOCUMENTS;
+      String word = WORDS[i % WORDS.length];
+      lines.add("{\"index\": {\"_id\": \"" + i + "\"}}");
+      lines.add("{\"body\": \"" + word + "\", \"year\": " + year + "}");
+      if (year / 2 >= 1015) {
+        late.add(String.valueOf(i));
+        if (word.equals("river")) {
+          words.add(String.valueOf(i));
+        }
+      }
+    }
+    bulk(api, "derived", lines);
     String derived =
-        ", \"size\": 60, \"derived\": {\"half\": {\"type\": \"long\", \"script\": {\"source\": \"emit(doc['year'].value / 2)\"}}}";
+        ", \"size\": 60, \"derived\": {\"half\": {\"type\": \"long\", \"script\": {\"source\": \"emit(doc['year'].value / 2)\"}}}}";
     String range = "{\"range\": {\"half\": {\"gte\": 1015}}}";
-    JsonNode alone = ok(api, "POST", "/corners/_search", "{\"query\": " + range + derived + "}");
-    assertFalse(ids(alone).isEmpty());
-    JsonNode leg =
-        ok(
-            api,
-            "POST",
-            "/corners/_search",
-            "{\"query\": {\"fusion\": {\"legs\": [{\"query\": " + range + "}]}}" + derived + "}");
+    String river = "{\"match\": {\"body\": \"river\"}}";
     assertEquals(
-        leg.path("_shards") + " of " + alone.path("_shards"),
-        new TreeSet<>(ids(alone)),
-        new TreeSet<>(ids(leg)));
-    JsonNode filtered = search(", \"filter\": {\"range\": {\"half\": {\"gte\": 1015}}}", derived);
-    List<String> both = new ArrayList<>(ranking());
-    both.retainAll(ids(alone));
-    assertEquals(new TreeSet<>(both), new TreeSet<>(ids(filtered)));
+        late,
+        found("{\"query\": {\"fusion\": {\"legs\": [{\"query\": " + range + "}]}}" + derived));
+    assertEquals(
+        words,
+        found(
+            "{\"query\": {\"fusion\": {\"legs\": [{\"query\": "
+                + river
+                + "}], \"filter\": "
+                + range
+                + "}}"
+                + derived));
+  }
+
+  private static Set<String> found(String request) {
+    return new TreeSet<>(ids(ok(api, "POST", "/derived/_search", request)));
   }
 
   @Test
