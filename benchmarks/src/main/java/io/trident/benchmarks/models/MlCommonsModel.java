@@ -1,6 +1,7 @@
 package io.trident.benchmarks.models;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.trident.cluster.Api;
 import io.trident.models.folder.ModelFolder;
 import java.io.IOException;
@@ -29,6 +30,7 @@ final class MlCommonsModel {
 
   private final Api api;
   private final String model;
+  private final int dimension;
   private final Path zip;
 
   /**
@@ -37,10 +39,20 @@ final class MlCommonsModel {
    * @param model the name of an embedded one
    * @param folder takes its ZIP; the node must be able to read there
    */
-  MlCommonsModel(Api api, String model, Path folder) {
+  MlCommonsModel(Api api, String model, Path folder) throws IOException {
     this.api = api;
     this.model = model;
+    this.dimension =
+        new ObjectMapper()
+            .readTree(new ModelFolder.Embedded(model).read("trident.json"))
+            .at("/dense/dimension")
+            .asInt();
     this.zip = folder.resolve(model + ".zip");
+  }
+
+  /** The numbers of a dense vector. */
+  int dimension() {
+    return dimension;
   }
 
   /** Registers and deploys the model. Returns its id. */
@@ -74,20 +86,24 @@ final class MlCommonsModel {
     Files.setPosixFilePermissions(zip, PosixFilePermissions.fromString("rw-r--r--"));
   }
 
-  /** Without pooling ml-commons takes the second output of a graph: the dense vector. */
+  /**
+   * Without pooling ml-commons takes the second output of a graph: the dense vector. Left to
+   * normalize it, it divides each number by itself; the field normalizes.
+   */
   private String registration() throws IOException {
     return String.format(
         Locale.ROOT,
         """
         {"name": "%s", "version": "1", "model_format": "ONNX", "function_name": "TEXT_EMBEDDING",
          "model_content_hash_value": "%s", "url": "%s",
-         "model_config": {"model_type": "distilbert", "embedding_dimension": 128,
+         "model_config": {"model_type": "distilbert", "embedding_dimension": %d,
            "framework_type": "sentence_transformers", "pooling_mode": "none",
            "normalize_result": false}}
         """,
         model,
         sha256(Files.readAllBytes(zip)),
-        zip.toUri());
+        zip.toUri(),
+        dimension);
   }
 
   private static String sha256(byte[] bytes) {

@@ -35,9 +35,8 @@ public final class PeersEncodingBenchmark {
           "seconds", "15",
           "clients", "6",
           "bulk", "32",
-          "rounds", "2");
-
-  private static final String MODEL = "trident-mini";
+          "rounds", "2",
+          "model", "trident-small");
 
   /** By how much numbers of the two versions of ONNX Runtime may differ. */
   private static final double TOLERANCE = 1e-3;
@@ -55,13 +54,16 @@ public final class PeersEncodingBenchmark {
   private final PrintStream out;
   private final Arguments arguments;
   private final Api api;
-  private final Texts texts = new Texts(MODEL);
+  private final MlCommonsModel model;
+  private final Texts texts;
   private final AtomicLong numbers = new AtomicLong();
 
   private PeersEncodingBenchmark(PrintStream out, Arguments arguments, Api api) throws IOException {
     this.out = out;
     this.arguments = arguments;
     this.api = api;
+    this.model = new MlCommonsModel(api, arguments.text("model"), arguments.path("home"));
+    this.texts = new Texts(arguments.text("model"));
   }
 
   /** Runs the benchmark; the options are those of the defaults above. */
@@ -70,7 +72,7 @@ public final class PeersEncodingBenchmark {
     try (BenchmarkNode node = BenchmarkNode.start(System.out, arguments)) {
       PeersEncodingBenchmark benchmark =
           new PeersEncodingBenchmark(System.out, arguments, node.api());
-      benchmark.prepare(new MlCommonsModel(node.api(), MODEL, arguments.path("home")).deploy());
+      benchmark.prepare(benchmark.model.deploy());
       benchmark.requireEqualVectors();
       for (String length : arguments.list("lengths")) {
         benchmark.compare(Integer.parseInt(length));
@@ -94,8 +96,9 @@ public final class PeersEncodingBenchmark {
         .ok();
   }
 
-  private static String encode(String targets) {
-    return json("{'encode': {'model': '" + MODEL + "', 'field': 'body', %s}}", targets);
+  private String encode(String targets) {
+    return json(
+        "{'encode': {'model': '%s', 'field': 'body', %s}}", arguments.text("model"), targets);
   }
 
   private String embed(String model, int field) {
@@ -112,7 +115,7 @@ public final class PeersEncodingBenchmark {
     return String.format(Locale.ROOT, format, values).replace('\'', '"');
   }
 
-  /** Both shall do the same work: they give a text the same vector. */
+  /** Both shall do the same work: they give a text a vector of the same direction. */
   private void requireEqualVectors() {
     double[] ours = vector(Subject.TRIDENT_ONE, "dense");
     double[] theirs = vector(Subject.PEER_ONE, "dense0");
@@ -133,9 +136,10 @@ public final class PeersEncodingBenchmark {
     api.call("PUT", "/" + name(subject) + "/_doc/1", document).ok();
     JsonNode vector =
         api.call("GET", "/" + name(subject) + "/_doc/1", null).ok().at("/_source/" + field);
-    return StreamSupport.stream(vector.spliterator(), false)
-        .mapToDouble(JsonNode::asDouble)
-        .toArray();
+    double[] numbers =
+        StreamSupport.stream(vector.spliterator(), false).mapToDouble(JsonNode::asDouble).toArray();
+    double length = Math.sqrt(Arrays.stream(numbers).map(x -> x * x).sum());
+    return Arrays.stream(numbers).map(x -> x / length).toArray();
   }
 
   private void compare(int tokens) throws InterruptedException {
@@ -180,10 +184,11 @@ public final class PeersEncodingBenchmark {
     boolean ours = List.of(Subject.TRIDENT_ONE, Subject.TRIDENT_THREE).contains(subject);
     String fields =
         switch (subject) {
-          case TRIDENT_ONE -> "'dense': {'type': 'dense_vector', 'dimension': 128}";
+          case TRIDENT_ONE -> denseVector();
           case TRIDENT_THREE ->
-              "'dense': {'type': 'dense_vector', 'dimension': 128}, 'sparse': {'type':"
-                  + " 'impact_vector'}, 'tokens': {'type': 'token_vectors', 'dimension': 128}";
+              denseVector()
+                  + ", 'sparse': {'type': 'impact_vector'},"
+                  + " 'tokens': {'type': 'token_vectors', 'dimension': 128}";
           case PEER_ONE -> knnVector(0);
           case PEER_THREE -> knnVector(0) + ", " + knnVector(1) + ", " + knnVector(2);
         };
@@ -198,10 +203,14 @@ public final class PeersEncodingBenchmark {
         .ok();
   }
 
-  private static String knnVector(int number) {
-    return "'dense"
-        + number
-        + "': {'type': 'knn_vector', 'dimension': 128, 'space_type': 'cosinesimil', 'method':"
-        + " {'name': 'hnsw', 'engine': 'lucene'}}";
+  private String denseVector() {
+    return json("'dense': {'type': 'dense_vector', 'dimension': %d}", model.dimension());
+  }
+
+  private String knnVector(int number) {
+    return json(
+        "'dense%d': {'type': 'knn_vector', 'dimension': %d, 'space_type': 'cosinesimil',"
+            + " 'method': {'name': 'hnsw', 'engine': 'lucene'}}",
+        number, model.dimension());
   }
 }
