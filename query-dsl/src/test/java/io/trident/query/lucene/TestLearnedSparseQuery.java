@@ -507,6 +507,41 @@ public class TestLearnedSparseQuery extends LuceneTestCase {
     }
   }
 
+  /** Weights are rounded, so that their sum may be above what they were checked for. */
+  public void testTheLargestScoreIsFinite() {
+    int above = 0;
+    for (int i = 0; i < 1_000; i++) {
+      float[] weights = new float[TestUtil.nextInt(random(), 1, 40)];
+      List<String> tokens = IntStream.range(0, weights.length).mapToObj(Integer::toString).toList();
+      for (int t = 0; t < weights.length; t++) {
+        weights[t] = 1 + random().nextFloat();
+      }
+      double largest = ImpactQuantizer.MAX_IMPACT * QUANTIZER.step();
+      double scale = Float.MAX_VALUE / largest / sum(weights) * (1 - 0x1p-23);
+      for (int t = 0; t < weights.length; t++) {
+        weights[t] = (float) (weights[t] * scale);
+      }
+      if (sum(weights) * largest > Float.MAX_VALUE) {
+        continue; // refused
+      }
+      SparseQueryVector vector = new SparseQueryVector(tokens, weights, QUANTIZER);
+      long sum = IntStream.range(0, weights.length).mapToLong(vector::weight).sum();
+      float score = vector.score(sum * ImpactQuantizer.MAX_IMPACT);
+      assertTrue(Float.isFinite(score));
+      above += score == Float.MAX_VALUE ? 1 : 0;
+      assertEquals(sum(weights) * largest, score, Float.MAX_VALUE * 1e-5);
+    }
+    assertTrue("no sum was rounded up", above > 0);
+  }
+
+  private static double sum(float[] weights) {
+    double sum = 0;
+    for (float weight : weights) {
+      sum += weight;
+    }
+    return sum;
+  }
+
   public void testRefusesMalformedWeights() {
     for (float weight : new float[] {0, -1, Float.NaN, Float.POSITIVE_INFINITY}) {
       expectThrows(
