@@ -43,7 +43,7 @@ final class TridentSettings {
   static final Setting<Integer> INGEST_THREADS =
       threads("trident.inference.ingest.threads", RuntimeSettings::ingestThreads);
 
-  /** Threads that encode queries and rerank; half of the processors, at least 1. */
+  /** Threads that encode queries and rerank; as many as there are processors. */
   static final Setting<Integer> SEARCH_THREADS =
       threads("trident.inference.search.threads", RuntimeSettings::searchThreads);
 

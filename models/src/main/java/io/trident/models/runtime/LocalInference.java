@@ -243,15 +243,26 @@ public final class LocalInference implements Inference {
       Workload workload,
       Function<String, OnnxCrossEncoder.Pair> pair) {
     ModelCounters known = counters(model);
+    long start = System.nanoTime();
+    int hands = Math.clamp(texts.size(), 1, pools.get(workload).idleThreads());
     CompletableFuture<List<Float>> answer =
-        submit(
-            model,
-            workload,
-            List.of("score", model),
+        DealtInputs.submit(
             texts.stream().map(pair).toList(),
-            (pairs, listener) -> store.use(model, loaded -> score(loaded, pairs, listener)),
-            nanos -> known.answered(texts.size(), nanos));
-    CompletableFuture<float[]> scores = answer.thenApply(LocalInference::floats);
+            hands,
+            (hand, dealt) ->
+                submit(
+                    model,
+                    workload,
+                    List.of("score", model, hand), // hands of one request do not share runs
+                    dealt,
+                    (pairs, listener) -> store.use(model, loaded -> score(loaded, pairs, listener)),
+                    nanos -> {}));
+    CompletableFuture<float[]> scores =
+        answer.thenApply(
+            values -> {
+              known.answered(texts.size(), System.nanoTime() - start);
+              return floats(values);
+            });
     scores.whenComplete(
         (values, failure) -> {
           if (scores.isCancelled()) {

@@ -128,6 +128,12 @@ final class RequestPool {
     return taken;
   }
 
+  /** How many requests could start now, at least 1: more would wait. */
+  int idleThreads() {
+    int busy = executor.getActiveCount() + executor.getQueue().size();
+    return Math.max(1, executor.getMaximumPoolSize() - busy);
+  }
+
   /** How many requests to a model wait. */
   long waiting(String model) {
     return executor.getQueue().stream()

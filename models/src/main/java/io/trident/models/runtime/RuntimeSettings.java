@@ -54,13 +54,13 @@ public record RuntimeSettings(
   }
 
   /**
-   * The defaults: one thread a run, as many threads for documents as there are processors, as
-   * OpenSearch has for writing, and half as many for queries.
+   * The defaults: one thread per run, as many threads for documents as there are processors, as
+   * OpenSearch has for writing, and as many for queries.
    */
   public static RuntimeSettings defaults(int processors) {
     return new RuntimeSettings(
         processors,
-        Math.max(1, processors / 2),
+        processors,
         1,
         DEFAULT_QUEUE_SIZE,
         DEFAULT_CACHE_SIZE,

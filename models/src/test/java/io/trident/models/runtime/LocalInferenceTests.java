@@ -32,6 +32,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.AfterClass;
 import org.junit.BeforeClass;
 import org.junit.Test;
@@ -306,6 +307,39 @@ public class LocalInferenceTests extends RandomizedTest {
         assertArrayEquals(alone, get(answers.get(i)), 1e-4f);
       }
     }
+  }
+
+  @Test
+  public void testIdleThreadsShareTheTextsOfOneRequest() throws Exception {
+    int threads = randomIntBetween(2, 5);
+    try (LocalInference many =
+        new LocalInference(
+            List.of(new EmbeddedModels()),
+            new RuntimeSettings(
+                1, threads, 1, 200, 10, Duration.ofMinutes(1), ExecutionProvider.CPU),
+            MemoryBudget.UNLIMITED)) {
+      for (int request = 1; request <= 10; request++) {
+        List<String> texts =
+            IntStream.range(0, randomIntBetween(1, 12)).mapToObj(i -> randomText()).toList();
+        float[] scores = get(many.score(CROSS_ENCODER, "merged segments", texts));
+        float[] expected = new float[texts.size()];
+        for (int i = 0; i < expected.length; i++) {
+          expected[i] =
+              get(inference.score(CROSS_ENCODER, "merged segments", List.of(texts.get(i))))[0];
+        }
+        assertArrayEquals(expected, scores, 1e-4f);
+        assertEquals(request, many.stats().get(0).requests());
+      }
+    }
+  }
+
+  @Test
+  public void testAFailureOfSharedTextsFailsTheirRequest() {
+    List<String> texts = List.of("one", "two", "three");
+    ModelException refused =
+        assertThrows(
+            ModelException.class, () -> get(inference.score(ENCODER, "scores no pairs", texts)));
+    assertEquals(ModelException.Kind.BAD_REQUEST, refused.kind());
   }
 
   @Test
