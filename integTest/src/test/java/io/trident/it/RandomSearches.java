@@ -364,6 +364,9 @@ final class RandomSearches {
     if (one(5)) {
       fusion.put("filter", filter(depth));
     }
+    if (one(4)) {
+      fusion.put("scores", true);
+    }
     return map("fusion", fusion);
   }
 

@@ -22,7 +22,6 @@ import org.opensearch.index.query.QueryRewriteContext;
 import org.opensearch.index.query.Rewriteable;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.query.QueryPhaseExecutionException;
-import org.opensearch.transport.RemoteClusterAware;
 import org.opensearch.transport.client.Client;
 
 /**
@@ -103,10 +102,17 @@ final class FusionSearch {
     }
   }
 
+  /** In which the queries of a leg are rewritten. */
+  static final class LegContext extends QueryCoordinatorContext {
+    private LegContext(QueryRewriteContext context, SearchRequest request) {
+      super(context, request);
+    }
+  }
+
   /** Legs share no rewriting context: its list of what is under way is not for several threads. */
   private void rewrite(FusionLeg leg, LegTasks tasks, ActionListener<Window> listener) {
     QueryRewriteContext own =
-        new QueryCoordinatorContext(
+        new LegContext(
             new BaseQueryRewriteContext(
                 context.getXContentRegistry(),
                 context.getWriteableRegistry(),
@@ -179,9 +185,7 @@ final class FusionSearch {
   }
 
   private static RankFusion.Scored scored(SearchHit hit) {
-    String index = RemoteClusterAware.buildRemoteIndexName(hit.getClusterAlias(), hit.getIndex());
-    return new RankFusion.Scored(
-        new DocKey(index, hit.getShard().getShardId().id(), LegHits.id(hit)), hit.getScore());
+    return new RankFusion.Scored(DocKey.of(hit, LegHits.id(hit)), hit.getScore());
   }
 
   /** Names the leg; the status is that of the failure. */

@@ -1,5 +1,6 @@
 package io.trident.query.fusion;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -7,6 +8,9 @@ import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.common.io.stream.Writeable;
 
 /**
  * Fuses rankings. A pure function of the legs' documents and scores: the order in which equal
@@ -17,7 +21,20 @@ import java.util.Map;
  * @param normalization how the scores of a leg are scaled first
  * @param rankConstant the constant of reciprocal rank fusion, at least 1
  */
-record RankFusion(Combination combination, Normalization normalization, int rankConstant) {
+record RankFusion(Combination combination, Normalization normalization, int rankConstant)
+    implements Writeable {
+
+  /** Reads it from another node. */
+  RankFusion(StreamInput in) throws IOException {
+    this(in.readEnum(Combination.class), in.readEnum(Normalization.class), in.readVInt());
+  }
+
+  @Override
+  public void writeTo(StreamOutput out) throws IOException {
+    out.writeEnum(combination);
+    out.writeEnum(normalization);
+    out.writeVInt(rankConstant);
+  }
 
   /** How many floats lie between one score and the next. */
   private static final int STEP = 3;

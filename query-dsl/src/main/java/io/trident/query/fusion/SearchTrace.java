@@ -29,6 +29,8 @@ public final class SearchTrace {
   private final TaskId taskId;
   private final ConcurrentLinkedQueue<Answered> answers = new ConcurrentLinkedQueue<>();
 
+  private final List<HitScores> scores = Collections.synchronizedList(new ArrayList<>());
+
   /** Which searches run for this one. Requests are told apart by identity. */
   private final Map<SearchRequest, TaskId> inner =
       Collections.synchronizedMap(new IdentityHashMap<>());
@@ -91,6 +93,21 @@ public final class SearchTrace {
   /** Notes what a leg did. */
   void answered(LegReport leg, SearchResponse response) {
     answers.add(new Answered(leg, response));
+  }
+
+  /** Where a fusion says what hits are to be told of it; hits have fusions in this order. */
+  HitScores scores() {
+    HitScores fusion = new HitScores();
+    scores.add(fusion);
+    return fusion;
+  }
+
+  /** The response of the search, whose hits are told what was noted for them. */
+  SearchResponse scored(SearchResponse response) {
+    if (scores.isEmpty() == false) {
+      HitScores.addTo(response.getHits(), List.copyOf(scores));
+    }
+    return response;
   }
 
   /** The response of the search, with what its legs did, if there were any. */

@@ -75,6 +75,7 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     if (randomBoolean()) {
       fusion.rankConstant(randomIntBetween(1, 100));
     }
+    fusion.scores(randomBoolean());
     return randomBoolean() ? fusion : fusion.filter(new TermQueryBuilder(KEYWORD_FIELD_NAME, "x"));
   }
 
@@ -148,6 +149,9 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     options.put("\"window\": 10001", List.of("[window]", "[10001]"));
     options.put("\"rank_constant\": 0", List.of("[rank_constant]", "[0]"));
     options.put("\"filter\": null", List.of("an object"));
+    for (String value : new String[] {"null", "\"yes\"", "1", "{}"}) {
+      options.put("\"scores\": " + value, List.of("[scores]", "true or false"));
+    }
     options.put("\"boost\": \"much\"", List.of("[boost]", "a number"));
     options.forEach(
         (option, words) ->
@@ -184,6 +188,10 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
         hits[i].score(hits.length - i);
         hits[i].shard(new SearchShardTarget("node", new ShardId(getIndex(), 0), null, null));
       }
+      return response(hits);
+    }
+
+    private SearchResponse response(SearchHit... hits) {
       TotalHits total = new TotalHits(hits.length, TotalHits.Relation.EQUAL_TO);
       return new SearchResponse(
           new InternalSearchResponse(
@@ -338,6 +346,82 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     refused(ended, "[terminate_after]");
   }
 
+  public void testScoresAreRefusedWhereHitsCannotTellThem() {
+    FusionQueryBuilder query =
+        new FusionQueryBuilder(List.of(new FusionLeg("a", 1, new MatchAllQueryBuilder())))
+            .scores(true);
+    SearchRequest scrolled = request(query).scroll("1m");
+    refused(scrolled, "[scroll]", "[scores]");
+    SearchRequest bare = request(query);
+    bare.source().storedField("_none_");
+    refused(bare, "[stored_fields]", "[_none_]", "[scores]");
+  }
+
+  /** A hit is told what the legs gave it, also those of fusions inside of legs. */
+  @SuppressWarnings("unchecked") // the field's value is what JSON has
+  public void testHitsTellWhatLegsGaveThem() {
+    FusionQueryBuilder inner =
+        new FusionQueryBuilder(
+                List.of(
+                    new FusionLeg("a", 1, new MatchAllQueryBuilder()),
+                    new FusionLeg("b", 3, new MatchAllQueryBuilder())))
+            .combination(Combination.RRF)
+            .scores(true);
+    FusionQueryBuilder query =
+        new FusionQueryBuilder(
+                List.of(
+                    new FusionLeg("in", 2, QueryBuilders.boolQuery().must(inner)),
+                    new FusionLeg("out", 1, new MatchAllQueryBuilder())))
+            .scores(true)
+            .queryName("all");
+    SearchTrace trace =
+        new SearchTrace(
+            new SearchTask(42, "search", "search", () -> "", null, Map.of()),
+            new TaskId("node", 42));
+    SearchResponse response;
+    try (Shards shards = new Shards()) {
+      ThreadContext context = shards.threadPool().getThreadContext();
+      try (ThreadContext.StoredContext outer = trace.enter(context)) {
+        coordinate(request(query), shards);
+      }
+      response = trace.scored(shards.response(hit("3"), hit("unknown")));
+    }
+    SearchHit[] hits = response.getHits().getHits();
+    assertNull(hits[1].field(HitScores.FIELD));
+    List<Object> fusions = hits[0].field(HitScores.FIELD).getValues();
+    assertEquals(1, fusions.size());
+    Map<String, Object> whole = (Map<String, Object>) fusions.get(0);
+    assertEquals("all", whole.get("name"));
+    assertEquals(4, whole.get("rank"));
+    assertEquals(0.25f, (float) whole.get("score"), 1e-6f);
+    Map<String, Object> in = leg(whole, "in");
+    assertEquals(Map.of("rank", 4, "score", 2f, "normalized", 0.25f, "weight", 2f), told(in));
+    assertEquals(2 / 3f, (float) in.get("share"), 1e-6f);
+    assertEquals(1 / 3f, (float) leg(whole, "out").get("share"), 1e-6f);
+    Map<String, Object> inside = (Map<String, Object>) ((List<Object>) in.get("fusion")).get(0);
+    assertEquals(4, inside.get("rank"));
+    assertEquals(4 / 64f, (float) inside.get("score"), 1e-6f);
+    assertEquals(0.25f, (float) leg(inside, "a").get("share"), 1e-6f);
+    assertEquals(0.75f, (float) leg(inside, "b").get("share"), 1e-6f);
+  }
+
+  @SuppressWarnings("unchecked") // the field's value is what JSON has
+  private static Map<String, Object> leg(Map<String, Object> fusion, String name) {
+    return ((Map<String, Map<String, Object>>) fusion.get("legs")).get(name);
+  }
+
+  private static Map<String, Object> told(Map<String, Object> leg) {
+    Map<String, Object> told = new LinkedHashMap<>(leg);
+    told.keySet().retainAll(List.of("rank", "score", "normalized", "weight"));
+    return told;
+  }
+
+  private SearchHit hit(String id) {
+    SearchHit hit = new SearchHit(0, id, Map.of(), Map.of());
+    hit.shard(new SearchShardTarget("node", new ShardId(getIndex(), 0), null, null));
+    return hit;
+  }
+
   private void refused(SearchRequest request, String... words) {
     try (Shards shards = new Shards()) {
       IllegalArgumentException refused =
@@ -384,9 +468,11 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     for (FusionRole role : FusionRole.values()) {
       QueryBuilder fused =
           new FusedDocsQueryBuilder(
-              List.of(new FusionLeg("a", 1, new MatchAllQueryBuilder())),
+              new FusedRanking(
+                  List.of(new FusionLeg("a", 1, new MatchAllQueryBuilder())),
+                  new RankFusion(Combination.RRF, Normalization.NONE, 60),
+                  List.of(elsewhere)),
               List.of(),
-              List.of(elsewhere),
               role);
       QueryBuilder rewritten = rewriteAndFetch(fused, createShardContext());
       assertEquals(role == FusionRole.WHOLE, rewritten instanceof MatchNoneQueryBuilder);

@@ -1,0 +1,283 @@
+package io.trident.it;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.trident.cluster.Api;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.BeforeClass;
+import org.junit.Test;
+
+/**
+ * What a request may say of the ranking that a fusion gives, over one shard and three. The rankings
+ * that are expected are computed here, from searches by each leg alone.
+ */
+public class FusionControlsIT extends ClusterTestCase {
+
+  private static final String MAPPING =
+      """
+      {"settings": {"index.codec": "trident", "number_of_shards": %d, "number_of_replicas": 0},
+       "mappings": {"properties": {
+         "body": {"type": "text"}, "n": {"type": "integer"}, "shelf": {"type": "keyword"},
+         "sparse": {"type": "impact_vector"}, "dense": {"type": "dense_vector", "dimension": 4},
+         "tokens": {"type": "token_vectors", "dimension": 8, "encoding": "4bit"},
+         "notes": {"type": "nested", "properties": {"dense": {"type": "dense_vector", "dimension": 4}}}}}}
+      """;
+  private static final List<String> INDICES = List.of("controls1", "controls3");
+  private static final String[] WORDS = {"river", "sand", "mountain", "sea", "stone", "boat"};
+  private static final int DOCUMENTS = 80;
+
+  private static final Map<String, String> LEGS =
+      new TreeMap<>(
+          Map.of(
+              "words", "{\"match\": {\"body\": \"river sand\"}}",
+              "sparse",
+                  "{\"learned_sparse\": {\"sparse\": {\"tokens\": {\"sea\": 1, \"boat\": 2}}}}",
+              "vectors", "{\"dense\": {\"dense\": {\"vector\": [1, 0.5, 0, 0.2], \"k\": 80}}}"));
+  private static final Map<String, Double> WEIGHTS =
+      Map.of("words", 1.0, "sparse", 0.5, "vectors", 2.0);
+
+  private static Api api;
+
+  @BeforeClass
+  public static void start() throws IOException {
+    api = sharedNode();
+    Random random = new Random(randomLong());
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < DOCUMENTS; i++) {
+      StringBuilder body = new StringBuilder();
+      for (int word = 0; word < 3 + random.nextInt(8); word++) {
+        body.append(WORDS[random.nextInt(WORDS.length)]).append(' ');
+      }
+      lines.add("{\"index\": {\"_id\": \"" + i + "\"}}");
+      lines.add(
+          String.format(
+              Locale.ROOT,
+              "{\"body\": \"%s\", \"n\": %d, \"shelf\": \"s%d\", \"sparse\": {\"%s\": %f, \"%s\": %f}, \"dense\": %s,"
+                  + " \"tokens\": [%s, %s], \"notes\": [{\"dense\": %s}, {\"dense\": %s}]}",
+              body,
+              1 + random.nextInt(100),
+              i % 4,
+              WORDS[i % 3],
+              0.5 + random.nextFloat(),
+              WORDS[3 + i % 3],
+              0.5 + random.nextFloat(),
+              vector(random, 4),
+              vector(random, 8),
+              vector(random, 8),
+              vector(random, 4),
+              vector(random, 4)));
+    }
+    for (String index : INDICES) {
+      ok(
+          api,
+          "PUT",
+          "/" + index,
+          String.format(Locale.ROOT, MAPPING, index.charAt(index.length() - 1) - '0'));
+      bulk(api, index, lines);
+    }
+  }
+
+  private static List<Float> vector(Random random, int dimension) {
+    List<Float> vector = new ArrayList<>();
+    for (int i = 0; i < dimension; i++) {
+      vector.add((float) random.nextGaussian());
+    }
+    return vector;
+  }
+
+  private static String fusion(String options) {
+    StringBuilder legs = new StringBuilder();
+    LEGS.forEach(
+        (name, query) ->
+            legs.append(legs.isEmpty() ? "" : ", ")
+                .append("{\"name\": \"" + name + "\", \"weight\": " + WEIGHTS.get(name))
+                .append(", \"query\": " + query + "}"));
+    return "{\"fusion\": {\"legs\": [" + legs + "]" + options + "}}";
+  }
+
+  private static JsonNode search(String index, String query, String rest) {
+    return ok(api, "POST", "/" + index + "/_search", "{\"query\": " + query + rest + "}");
+  }
+
+  /** What one leg gives one document. */
+  private record Given(int rank, double score, double normalized) {}
+
+  /** What each leg gives each document that a filter allows. */
+  private static Map<String, Map<String, Given>> legs(String filter) {
+    Map<String, Map<String, Given>> legs = new TreeMap<>();
+    LEGS.forEach(
+        (name, query) -> {
+          String filtered = "{\"bool\": {\"must\": [" + query + "], \"filter\": " + filter + "}}";
+          JsonNode found =
+              ok(
+                  api,
+                  "POST",
+                  "/controls3/_search?search_type=dfs_query_then_fetch",
+                  "{\"size\": 80, \"query\": " + filtered + "}");
+          Map<String, Double> scores = new LinkedHashMap<>();
+          for (JsonNode hit : found.path("hits").path("hits")) {
+            scores.put(hit.path("_id").asText(), hit.path("_score").asDouble());
+          }
+          legs.put(name, given(scores));
+        });
+    return legs;
+  }
+
+  private static Map<String, Given> given(Map<String, Double> scores) {
+    double max = scores.values().stream().mapToDouble(s -> s).max().orElse(0);
+    double min = scores.values().stream().mapToDouble(s -> s).min().orElse(0);
+    Map<String, Given> given = new LinkedHashMap<>();
+    ranked(scores)
+        .forEach(
+            id -> {
+              double scaled = max == min ? 1 : (scores.get(id) - min) / (max - min);
+              double normalized = scaled < 0.002 ? 0.001 + scaled / 2 : scaled;
+              given.put(id, new Given(given.size() + 1, scores.get(id), normalized));
+            });
+    return given;
+  }
+
+  /** The documents by descending score, ties by id. */
+  private static List<String> ranked(Map<String, Double> scores) {
+    return scores.keySet().stream()
+        .sorted(
+            Comparator.comparingDouble((String id) -> -scores.get(id))
+                .thenComparing(Comparator.naturalOrder()))
+        .toList();
+  }
+
+  /** The weighted mean of what legs give. */
+  private static Map<String, Double> fused(Map<String, Map<String, Given>> legs) {
+    double weights = WEIGHTS.values().stream().mapToDouble(w -> w).sum();
+    Map<String, Double> fused = new TreeMap<>();
+    legs.forEach(
+        (name, given) ->
+            given.forEach(
+                (id, part) ->
+                    fused.merge(id, WEIGHTS.get(name) * part.normalized() / weights, Double::sum)));
+    return fused;
+  }
+
+  private static final String EVERYTHING = "{\"match_all\": {}}";
+
+  @Test
+  public void testHitsTellTheirScores() {
+    Map<String, Map<String, Given>> legs = legs(EVERYTHING);
+    List<String> ranking = ranked(fused(legs));
+    String scored = fusion(", \"scores\": true, \"_name\": \"f\"");
+    for (String index : INDICES) {
+      JsonNode plain = search(index, fusion(""), ", \"size\": 80");
+      assertEquals(ranking, ids(plain));
+      assertTrue(plain.findPath("_fusion").isMissingNode());
+      for (String rest :
+          List.of(
+              "",
+              ", \"_source\": false",
+              ", \"profile\": true, \"track_total_hits\": true",
+              ", \"aggs\": {\"n\": {\"max\": {\"field\": \"n\"}}}",
+              ", \"sort\": [{\"n\": \"asc\"}, \"_score\"]",
+              ", \"collapse\": {\"field\": \"shelf\", \"inner_hits\": {\"name\": \"in\", \"size\": 3}}")) {
+        JsonNode found = search(index, scored, ", \"size\": 80" + rest);
+        assertEquals(ids(search(index, fusion(""), ", \"size\": 80" + rest)), ids(found));
+        for (JsonNode hit : found.path("hits").path("hits")) {
+          checkScores(legs, ranking, hit);
+          for (JsonNode inner : hit.path("inner_hits").path("in").path("hits").path("hits")) {
+            checkScores(legs, ranking, inner);
+          }
+        }
+      }
+    }
+  }
+
+  private static void checkScores(
+      Map<String, Map<String, Given>> legs, List<String> ranking, JsonNode hit) {
+    String id = hit.path("_id").asText();
+    JsonNode told = hit.path("fields").path("_fusion");
+    assertEquals(hit.toString(), 1, told.size());
+    assertEquals("f", told.get(0).path("name").asText());
+    assertEquals(ranking.indexOf(id) + 1, told.get(0).path("rank").asInt());
+    double score = fused(legs).get(id);
+    assertEquals(score, told.get(0).path("score").asDouble(), 1e-5);
+    if (hit.path("_score").isNumber()) {
+      assertEquals(hit.path("_score").asDouble(), told.get(0).path("score").asDouble(), 1e-6);
+    }
+    legs.forEach(
+        (name, given) -> {
+          JsonNode leg = told.get(0).path("legs").path(name);
+          assertEquals(given.containsKey(id), leg.isObject());
+          if (leg.isObject()) {
+            Given part = given.get(id);
+            assertEquals(part.rank(), leg.path("rank").asInt());
+            assertEquals(part.score(), leg.path("score").asDouble(), 1e-5);
+            assertEquals(part.normalized(), leg.path("normalized").asDouble(), 1e-5);
+            assertEquals(WEIGHTS.get(name), leg.path("weight").asDouble(), 1e-6);
+            assertEquals(
+                WEIGHTS.get(name) * part.normalized() / 3.5 / score,
+                leg.path("share").asDouble(),
+                1e-4);
+          }
+        });
+  }
+
+  @Test
+  public void testHitsTellTheScoresOfFusionsInsideOfOthersAndOfTheReranker() {
+    String inner = fusion(", \"window\": 20");
+    String nested =
+        "{\"fusion\": {\"scores\": true, \"legs\": [{\"name\": \"in\", \"query\": "
+            + inner
+            + "}, {\"name\": \"all\", \"query\": {\"match_all\": {}}}]}}";
+    String two = "{\"bool\": {\"should\": [" + nested + ", " + fusion(", \"scores\": true") + "]}}";
+    for (String index : INDICES) {
+      JsonNode alone = search(index, fusion(", \"window\": 20, \"scores\": true"), ", \"size\": 1");
+      JsonNode best = alone.path("hits").path("hits").get(0);
+      JsonNode both = search(index, two, ", \"size\": 80");
+      JsonNode hit = null;
+      for (JsonNode other : both.path("hits").path("hits")) {
+        hit = other.path("_id").equals(best.path("_id")) ? other : hit;
+      }
+      JsonNode told = hit.path("fields").path("_fusion");
+      assertEquals(2, told.size());
+      assertEquals(
+          best.path("fields").path("_fusion"), told.get(0).path("legs").path("in").path("fusion"));
+      assertEquals(LEGS.keySet().size(), told.get(1).path("legs").size());
+      JsonNode reranked =
+          search(
+              index,
+              fusion(", \"scores\": true"),
+              ", \"size\": 10, \"ext\": {\"cross_encoder\": {\"query\": \"sand\", \"field\": \"body\", \"window\": 5, \"first_stage_weight\": 0.25}}");
+      int rank = 0;
+      for (JsonNode other : reranked.path("hits").path("hits")) {
+        rank++;
+        JsonNode stages = other.path("fields").path("_fusion");
+        assertEquals(rank <= 5 ? 2 : 1, stages.size());
+        if (rank <= 5) {
+          JsonNode stage = stages.get(1);
+          assertEquals("cross_encoder", stage.path("name").asText());
+          assertEquals(rank, stage.path("rank").asInt());
+          assertEquals(other.path("_score").asDouble(), stage.path("score").asDouble(), 1e-6);
+          JsonNode first = stage.path("legs").path("first_stage");
+          JsonNode second = stage.path("legs").path("cross_encoder");
+          assertEquals(stages.get(0).path("rank"), first.path("rank"));
+          assertEquals(
+              other.path("fields").path("_cross_encoder_score").get(0), second.path("score"));
+          assertEquals(1, first.path("share").asDouble() + second.path("share").asDouble(), 1e-5);
+          assertEquals(
+              other.path("_score").asDouble(),
+              0.25 * first.path("normalized").asDouble()
+                  + 0.75 * second.path("normalized").asDouble(),
+              1e-5);
+        }
+      }
+    }
+  }
+}

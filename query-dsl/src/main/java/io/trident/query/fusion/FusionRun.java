@@ -1,0 +1,151 @@
+package io.trident.query.fusion;
+
+import io.trident.query.dsl.DenseQueryBuilder;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.opensearch.action.search.SearchRequest;
+import org.opensearch.common.io.stream.BytesStreamOutput;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.common.io.stream.NamedWriteableAwareStreamInput;
+import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.index.query.QueryRewriteContext;
+import org.opensearch.search.builder.SearchSourceBuilder;
+import org.opensearch.search.internal.SearchContext;
+import org.opensearch.transport.client.Client;
+
+/** One fusion of one search on its coordinating node: runs the legs, and ranks what they found. */
+final class FusionRun {
+
+  private static final int DEFAULT_SIZE = 10;
+
+  private final SearchRequest search;
+  private final QueryRewriteContext context;
+  private final FusionOptions options;
+  private final FusionRole role;
+
+  /** Makes a run, unless the search is one that a fusion cannot be part of. */
+  FusionRun(
+      SearchRequest search, QueryRewriteContext context, FusionOptions options, FusionRole role) {
+    this.search = search;
+    this.context = context;
+    this.options = options;
+    this.role = role;
+    if (search.source() != null) {
+      check(search.source());
+    }
+  }
+
+  /** What the fusion is to the search. */
+  FusionRole role() {
+    return role;
+  }
+
+  /** Refuses a search that the fusion cannot be part of. */
+  private void check(SearchSourceBuilder source) {
+    int from = Math.max(source.from(), 0);
+    int size = source.size() < 0 ? DEFAULT_SIZE : source.size();
+    if (role != FusionRole.PART && (long) from + size > options.window()) {
+      throw new IllegalArgumentException(
+          "["
+              + FusionQueryBuilder.NAME
+              + "] must have a [window] of at least [from] + [size], got a window of ["
+              + options.window()
+              + "] with from ["
+              + from
+              + "] and size ["
+              + size
+              + "]");
+    }
+    refuse(source.slice() != null, "[slice]");
+    refuse(
+        source.terminateAfter() != SearchContext.DEFAULT_TERMINATE_AFTER,
+        "[terminate_after], which ends a search before its best documents are found");
+    if (options.scores()) {
+      refuse(
+          search.scroll() != null,
+          "[scroll] when it has [scores], which pages after the first cannot tell");
+      refuse(
+          source.storedFields() != null && source.storedFields().fetchFields() == false,
+          "[stored_fields] of [_none_] when it has [scores], which are found by [_id]");
+    }
+  }
+
+  private static void refuse(boolean when, String what) {
+    if (when) {
+      throw new IllegalArgumentException(
+          "[" + FusionQueryBuilder.NAME + "] cannot be combined with " + what);
+    }
+  }
+
+  /**
+   * The legs as they are run: with the filter in each, and with as many neighbors as the window
+   * has, where a query does not say how many. Copies, because both change queries, and the
+   * request's are left as they are.
+   */
+  List<FusionLeg> prepared(List<FusionLeg> legs, QueryBuilder filter) throws IOException {
+    if (filter == null && options.window() <= DenseQueryBuilder.DEFAULT_K) {
+      return legs;
+    }
+    List<FusionLeg> prepared = new ArrayList<>(legs.size());
+    for (FusionLeg leg : legs) {
+      QueryBuilder copy = copy(leg.query(), context.getWriteableRegistry());
+      copy.visit(new DenseNeighbors(options.window()));
+      prepared.add(leg.withQuery(filter == null ? copy : FilterPushdown.into(copy, filter)));
+    }
+    return prepared;
+  }
+
+  private static QueryBuilder copy(QueryBuilder query, NamedWriteableRegistry registry)
+      throws IOException {
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      out.writeNamedWriteable(query);
+      try (StreamInput in =
+          new NamedWriteableAwareStreamInput(out.bytes().streamInput(), registry)) {
+        return in.readNamedWriteable(QueryBuilder.class);
+      }
+    }
+  }
+
+  /** Runs the legs, and makes of their windows the query over the fused documents. */
+  void start(
+      Client client,
+      List<FusionLeg> legs,
+      FusedDocsQueryBuilder.Maker maker,
+      ActionListener<FusedDocsQueryBuilder> listener) {
+    SearchTrace trace = SearchTrace.current(client.threadPool().getThreadContext());
+    HitScores scores =
+        options.scores() && trace != null && isInLeg() == false ? trace.scores() : null;
+    new FusionSearch(search, context, client, options.window())
+        .run(
+            legs,
+            ActionListener.map(
+                listener,
+                windows -> {
+                  FusedDocsQueryBuilder query = maker.of(fuse(legs, windows), role);
+                  if (scores != null) {
+                    scores.of(query);
+                  }
+                  return query;
+                }));
+  }
+
+  /** The outer fusion tells the scores of one inside of a leg. */
+  private boolean isInLeg() {
+    return context instanceof FusionSearch.LegContext;
+  }
+
+  private FusedRanking fuse(List<FusionLeg> legs, List<FusionSearch.Window> windows) {
+    List<FusionLeg> searched = new ArrayList<>(windows.size());
+    List<List<RankFusion.Scored>> rankings = new ArrayList<>(windows.size());
+    for (int i = 0; i < windows.size(); i++) {
+      searched.add(legs.get(i).withQuery(windows.get(i).query()));
+      rankings.add(windows.get(i).ranking());
+    }
+    double[] weights = legs.stream().mapToDouble(FusionLeg::weight).toArray();
+    RankFusion fusion = options.fusion();
+    return new FusedRanking(searched, fusion, fusion.fuse(rankings, weights));
+  }
+}
