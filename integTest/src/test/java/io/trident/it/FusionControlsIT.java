@@ -280,4 +280,120 @@ public class FusionControlsIT extends ClusterTestCase {
       }
     }
   }
+
+  private static int total(JsonNode response) {
+    return response.path("hits").path("total").path("value").asInt();
+  }
+
+  @Test
+  public void testPinnedDocumentsAreOnTopInTheirOrder() {
+    List<String> ranking = ranked(fused(legs(EVERYTHING)));
+    List<String> pinned = List.of(ranking.get(70), ranking.get(3), ranking.get(50));
+    String ids =
+        "[\""
+            + pinned.get(0)
+            + "\", \"none\", \""
+            + pinned.get(1)
+            + "\", \""
+            + pinned.get(2)
+            + "\"]";
+    List<String> expected = new ArrayList<>(pinned);
+    ranking.stream().filter(id -> pinned.contains(id) == false).forEach(expected::add);
+    for (String index : INDICES) {
+      String query = fusion(", \"scores\": true, \"pinned\": " + ids);
+      JsonNode plain = search(index, fusion(""), ", \"size\": 80");
+      JsonNode found = search(index, query, ", \"size\": 80");
+      assertEquals(expected, ids(found));
+      JsonNode hits = found.path("hits").path("hits");
+      float best = scores(plain).get(0);
+      for (int i = 0; i < 3; i++) {
+        assertEquals(best + 3 - i, hits.get(i).path("_score").asDouble(), 1e-5);
+        assertEquals(i + 1, hits.get(i).path("fields").path("_pinned").get(0).asInt());
+        assertEquals(i + 1, hits.get(i).path("fields").path("_fusion").get(0).path("rank").asInt());
+      }
+      assertTrue(hits.get(3).path("fields").path("_pinned").isMissingNode());
+      assertEquals(scores(plain).get(0), scores(found).get(3), 1e-6);
+      for (String rest :
+          List.of(
+              "",
+              ", \"track_total_hits\": true, \"aggs\": {\"n\": {\"max\": {\"field\": \"n\"}}}",
+              ", \"explain\": true, \"profile\": true, \"_source\": false")) {
+        assertEquals(
+            expected.subList(2, 9), ids(search(index, query, ", \"from\": 2, \"size\": 7" + rest)));
+        String inBool = "{\"bool\": {\"must\": [" + query + "], \"filter\": " + EVERYTHING + "}}";
+        assertEquals(expected.subList(0, 9), ids(search(index, inBool, ", \"size\": 9" + rest)));
+      }
+      JsonNode narrow =
+          search(
+              index,
+              fusion(", \"window\": 10, \"pinned\": " + ids),
+              ", \"track_total_hits\": true, \"size\": 10");
+      assertEquals(pinned, ids(narrow).subList(0, 3));
+      assertEquals(DOCUMENTS, total(narrow));
+      JsonNode filtered =
+          search(
+              index,
+              fusion(
+                  ", \"pinned\": "
+                      + ids
+                      + ", \"filter\": {\"bool\": {\"must_not\": {\"ids\": {\"values\": [\""
+                      + pinned.get(0)
+                      + "\"]}}}}"),
+              ", \"size\": 80");
+      assertEquals(pinned.subList(1, 3), ids(filtered).subList(0, 2));
+      assertEquals(DOCUMENTS - 1, ids(filtered).size());
+      JsonNode reranked =
+          search(
+              index,
+              query,
+              ", \"size\": 10, \"ext\": {\"cross_encoder\": {\"query\": \"sand\", \"field\": \"body\", \"window\": 10, \"first_stage_weight\": 0}}");
+      assertEquals(pinned, ids(reranked).subList(0, 3));
+    }
+  }
+
+  @Test
+  public void testExcludedDocumentsAreAsIfTheyWereNotThere() {
+    List<String> ranking = ranked(fused(legs(EVERYTHING)));
+    String ids = "[\"" + ranking.get(0) + "\", \"" + ranking.get(5) + "\", \"none\"]";
+    String without = "{\"bool\": {\"must_not\": {\"ids\": {\"values\": " + ids + "}}}}";
+    List<String> expected = ranked(fused(legs(without)));
+    assertEquals(DOCUMENTS - 2, expected.size());
+    String counted =
+        ", \"size\": 80, \"track_total_hits\": true, \"aggs\": {\"n\": {\"value_count\": {\"field\": \"n\"}}}";
+    for (String index : INDICES) {
+      for (String query :
+          List.of(
+              fusion(", \"excluded\": " + ids),
+              "{\"fusion\": {\"legs\": [{\"query\": "
+                  + fusion("")
+                  + "}], \"excluded\": "
+                  + ids
+                  + "}}",
+              "{\"bool\": {\"must\": [" + fusion(", \"excluded\": " + ids) + "]}}")) {
+        JsonNode found = search(index, query, counted);
+        assertEquals(expected, ids(found));
+        assertEquals(DOCUMENTS - 2, total(found));
+        assertEquals(DOCUMENTS - 2, found.path("aggregations").path("n").path("value").asInt());
+      }
+      JsonNode counts =
+          ok(
+              api,
+              "POST",
+              "/" + index + "/_count",
+              "{\"query\": " + fusion(", \"window\": 5, \"excluded\": " + ids) + "}");
+      assertEquals(DOCUMENTS - 2, counts.path("count").asInt());
+      for (String nested : List.of("nested", "top_passages")) {
+        String leg =
+            "{\""
+                + nested
+                + "\": {\"path\": \"notes\", \"query\": {\"dense\": {\"notes.dense\": {\"vector\": [1, 0, 0, 0], \"k\": 5}}}}}";
+        String query = "{\"fusion\": {\"legs\": [{\"query\": " + leg + "}]%s}}";
+        String best = ids(search(index, query.formatted(""), "")).get(0);
+        List<String> others =
+            ids(search(index, query.formatted(", \"excluded\": [\"" + best + "\"]"), ""));
+        assertTrue(others.size() >= 5);
+        assertTrue(others.contains(best) == false);
+      }
+    }
+  }
 }

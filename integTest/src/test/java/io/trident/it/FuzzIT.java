@@ -92,7 +92,7 @@ public class FuzzIT extends ClusterTestCase {
           "{\"max_sim\": {\"small\": {\"vectors\": [[1, 2, 3, 4, 5, 6, 7, 8], [0, 0, 0, 0, 0, 0, 0, 1]]}}}",
           "{\"top_passages\": {\"path\": \"pages\", \"count\": 2, \"ignore_unmapped\": false, \"query\": {\"dense\": {\"pages.v\": {\"vector\": [1, 2]}}}, \"inner_hits\": {\"size\": 1}}}",
           "{\"top_passages\": {\"path\": \"pages\", \"count\": 3, \"query\": {\"learned_sparse\": {\"pages.s\": {\"tokens\": {\"sea\": 1}}}}}}",
-          "{\"fusion\": {\"window\": 20, \"scores\": true, \"combination\": \"arithmetic_mean\", \"normalization\": \"min_max\", \"filter\": {\"range\": {\"year\": {\"gte\": 1992}}}, \"legs\": [{\"name\": \"a\", \"weight\": 0.5, \"query\": {\"match\": {\"text\": \"sand\"}}}, {\"query\": {\"learned_sparse\": {\"sparse\": {\"text\": \"sea\"}}}}, {\"query\": {\"top_passages\": {\"path\": \"pages\", \"query\": {\"dense\": {\"pages.v\": {\"vector\": [0, 0]}}}}}}]}}",
+          "{\"fusion\": {\"window\": 20, \"scores\": true, \"pinned\": [\"3\", \"7\"], \"excluded\": [\"4\"], \"combination\": \"arithmetic_mean\", \"normalization\": \"min_max\", \"filter\": {\"range\": {\"year\": {\"gte\": 1992}}}, \"legs\": [{\"name\": \"a\", \"weight\": 0.5, \"query\": {\"match\": {\"text\": \"sand\"}}}, {\"query\": {\"learned_sparse\": {\"sparse\": {\"text\": \"sea\"}}}}, {\"query\": {\"top_passages\": {\"path\": \"pages\", \"query\": {\"dense\": {\"pages.v\": {\"vector\": [0, 0]}}}}}}]}}",
           "{\"fusion\": {\"combination\": \"rrf\", \"rank_constant\": 10, \"legs\": [{\"query\": {\"fusion\": {\"legs\": [{\"query\": {\"match_all\": {}}}]}}}, {\"query\": {\"max_sim\": {\"tokens\": {\"text\": \"sea\"}}}}]}}");
 
   private static final List<String> SEARCHES =

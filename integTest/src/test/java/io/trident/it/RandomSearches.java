@@ -367,6 +367,20 @@ final class RandomSearches {
     if (one(4)) {
       fusion.put("scores", true);
     }
+    if (one(5)) {
+      fusion.put(
+          "pinned",
+          List.of("7", "none", String.valueOf(random.nextInt(DOCUMENTS))).stream()
+              .distinct()
+              .toList());
+    }
+    if (one(5)) {
+      fusion.put(
+          "excluded",
+          List.of("1", "30", "" + (100 + random.nextInt(DOCUMENTS))).stream()
+              .filter(id -> String.valueOf(fusion.get("pinned")).contains(id) == false)
+              .toList());
+    }
     return map("fusion", fusion);
   }
 

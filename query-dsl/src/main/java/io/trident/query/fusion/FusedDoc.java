@@ -12,11 +12,20 @@ import org.opensearch.core.common.io.stream.Writeable;
  *
  * @param key the document
  * @param score its score in the ranking
+ * @param fused its fused score, before the request's other wishes for the ranking
+ * @param pinned its place among the documents that are pinned on top, from 1; 0 for others
  * @param ranks its rank in each leg, from 1; 0 where the leg did not find it
  * @param scores the leg's own score
  * @param normalized the leg's score after normalization
  */
-record FusedDoc(DocKey key, float score, int[] ranks, float[] scores, float[] normalized)
+record FusedDoc(
+    DocKey key,
+    float score,
+    float fused,
+    int pinned,
+    int[] ranks,
+    float[] scores,
+    float[] normalized)
     implements Writeable {
 
   /** Reads a document from another node. */
@@ -24,9 +33,26 @@ record FusedDoc(DocKey key, float score, int[] ranks, float[] scores, float[] no
     this(
         new DocKey(in.readString(), in.readVInt(), in.readString()),
         in.readFloat(),
+        in.readFloat(),
+        in.readVInt(),
         in.readVIntArray(),
         in.readFloatArray(),
         in.readFloatArray());
+  }
+
+  /** A document that no leg found. */
+  static FusedDoc notFound(DocKey key, int legs) {
+    return new FusedDoc(key, 0, 0, 0, new int[legs], new float[legs], new float[legs]);
+  }
+
+  /** The document in its place among the pinned ones. */
+  FusedDoc pinned(int place) {
+    return new FusedDoc(key, score, fused, place, ranks, scores, normalized);
+  }
+
+  /** The document with another score in the ranking. */
+  FusedDoc scored(float other) {
+    return new FusedDoc(key, other, fused, pinned, ranks, scores, normalized);
   }
 
   @Override
@@ -35,6 +61,8 @@ record FusedDoc(DocKey key, float score, int[] ranks, float[] scores, float[] no
     out.writeVInt(key.shard());
     out.writeString(key.id());
     out.writeFloat(score);
+    out.writeFloat(fused);
+    out.writeVInt(pinned);
     out.writeVIntArray(ranks);
     out.writeFloatArray(scores);
     out.writeFloatArray(normalized);
@@ -45,6 +73,8 @@ record FusedDoc(DocKey key, float score, int[] ranks, float[] scores, float[] no
     return other instanceof FusedDoc that
         && key.equals(that.key)
         && score == that.score
+        && fused == that.fused
+        && pinned == that.pinned
         && Arrays.equals(ranks, that.ranks)
         && Arrays.equals(scores, that.scores)
         && Arrays.equals(normalized, that.normalized);

@@ -204,7 +204,9 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
               Explanation.match(leg.weight(), "weight"),
               own));
     }
-    return Explanation.match(score, "fusion of:", details);
+    String what =
+        document.pinned() == 0 ? "fusion of:" : "pinned at " + document.pinned() + ", fusion of:";
+    return Explanation.match(score, what, details);
   }
 
   @Override

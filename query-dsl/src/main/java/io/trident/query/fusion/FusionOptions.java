@@ -4,14 +4,19 @@ import io.trident.models.api.Excerpt;
 import io.trident.query.dsl.OptionParser;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.core.xcontent.ToXContentFragment;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
+import org.opensearch.index.query.BoolQueryBuilder;
+import org.opensearch.index.query.IdsQueryBuilder;
+import org.opensearch.index.query.QueryBuilder;
 
 /**
  * How the rankings of a fusion's legs become one: all that its JSON says beside the legs, the
@@ -24,6 +29,8 @@ final class FusionOptions implements Writeable, ToXContentFragment {
   private int rankConstant = FusionQueryBuilder.DEFAULT_RANK_CONSTANT;
   private int window = FusionQueryBuilder.DEFAULT_WINDOW;
   private boolean scores;
+  private List<String> pinned = List.of();
+  private List<String> excluded = List.of();
 
   /** The defaults. */
   FusionOptions() {}
@@ -35,6 +42,8 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     rankConstant = other.rankConstant;
     window = other.window;
     scores = other.scores;
+    pinned = other.pinned;
+    excluded = other.excluded;
   }
 
   /** Reads options from another node. */
@@ -44,6 +53,8 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     rankConstant = in.readVInt();
     window = in.readVInt();
     scores = in.readBoolean();
+    pinned = in.readStringList();
+    excluded = in.readStringList();
   }
 
   @Override
@@ -56,6 +67,8 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     out.writeVInt(rankConstant);
     out.writeVInt(window);
     out.writeBoolean(scores);
+    out.writeStringCollection(pinned);
+    out.writeStringCollection(excluded);
   }
 
   /** Reads an option from JSON; false for another's key. */
@@ -67,6 +80,8 @@ final class FusionOptions implements Writeable, ToXContentFragment {
       case "rank_constant" -> rankConstant(options.integer(parser));
       case "window" -> window(options.integer(parser));
       case "scores" -> scores = options.bool(parser);
+      case "pinned" -> pinned(options.strings(parser));
+      case "excluded" -> excluded(options.strings(parser));
       default -> {
         return false;
       }
@@ -132,6 +147,56 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     scores = value;
   }
 
+  void pinned(List<String> ids) {
+    if (ids.size() > FusionQueryBuilder.MAX_PINNED) {
+      throw refused(
+          "[pinned] of at most [%s] ids, got [%s]", FusionQueryBuilder.MAX_PINNED, ids.size());
+    }
+    if (Set.copyOf(ids).size() < ids.size()) {
+      throw refused("[pinned] with each id once, got [%s]", String.join(", ", ids));
+    }
+    pinned = List.copyOf(ids);
+    checkIds();
+  }
+
+  void excluded(List<String> ids) {
+    if (ids.size() > FusionQueryBuilder.MAX_EXCLUDED) {
+      throw refused(
+          "[excluded] of at most [%s] ids, got [%s]", FusionQueryBuilder.MAX_EXCLUDED, ids.size());
+    }
+    excluded = List.copyOf(ids);
+    checkIds();
+  }
+
+  private void checkIds() {
+    for (String id : pinned) {
+      if (excluded.contains(id)) {
+        throw refused("[pinned] without ids that are [excluded], got [%s]", id);
+      }
+    }
+  }
+
+  /** The ids of the documents on top. */
+  List<String> pinned() {
+    return pinned;
+  }
+
+  /**
+   * What all documents must match: the filter of the request, and to be none of those excluded.
+   *
+   * @param filter the filter, or null
+   * @return both, or null for neither
+   */
+  QueryBuilder filter(QueryBuilder filter) {
+    if (excluded.isEmpty()) {
+      return filter;
+    }
+    BoolQueryBuilder both =
+        new BoolQueryBuilder()
+            .mustNot(new IdsQueryBuilder().addIds(excluded.toArray(String[]::new)));
+    return filter == null ? both : both.filter(filter);
+  }
+
   /** How many documents each leg gives. */
   int window() {
     return window;
@@ -165,6 +230,12 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     if (scores) {
       builder.field("scores", true);
     }
+    if (pinned.isEmpty() == false) {
+      builder.field("pinned", pinned);
+    }
+    if (excluded.isEmpty() == false) {
+      builder.field("excluded", excluded);
+    }
     return builder;
   }
 
@@ -175,11 +246,13 @@ final class FusionOptions implements Writeable, ToXContentFragment {
         && normalization == that.normalization
         && rankConstant == that.rankConstant
         && window == that.window
-        && scores == that.scores;
+        && scores == that.scores
+        && pinned.equals(that.pinned)
+        && excluded.equals(that.excluded);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(combination, normalization, rankConstant, window, scores);
+    return Objects.hash(combination, normalization, rankConstant, window, scores, pinned, excluded);
   }
 }

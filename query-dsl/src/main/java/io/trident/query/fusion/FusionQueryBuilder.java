@@ -51,6 +51,12 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
   /** The most legs: 16, which are those of five fields of text with their vectors. */
   public static final int MAX_LEGS = 16;
 
+  /** The most documents that are {@code pinned}: 100. */
+  public static final int MAX_PINNED = 100;
+
+  /** The most documents that are {@code excluded}: 10,000. */
+  public static final int MAX_EXCLUDED = 10_000;
+
   /** How deep fusions may be nested: 5 in each other. */
   public static final int MAX_DEPTH = 5;
 
@@ -142,6 +148,18 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
   /** Whether each hit says what the legs gave it. */
   public FusionQueryBuilder scores(boolean value) {
     options.scores(value);
+    return this;
+  }
+
+  /** The ids of documents on top, in order. */
+  public FusionQueryBuilder pinned(List<String> ids) {
+    options.pinned(ids);
+    return this;
+  }
+
+  /** The ids of documents that are not found. */
+  public FusionQueryBuilder excluded(List<String> ids) {
+    options.excluded(ids);
     return this;
   }
 
@@ -264,7 +282,7 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
             context,
             options,
             FusionRole.of(origin == null ? this : origin, search.source()));
-    FusionQueryBuilder running = with(run.prepared(legs, filter), null);
+    FusionQueryBuilder running = with(run.prepared(legs, options.filter(filter)), null);
     SetOnce<FusedDocsQueryBuilder> result = new SetOnce<>();
     running.fused = result;
     context.registerAsyncAction(
@@ -272,6 +290,7 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
             run.start(
                 client,
                 running.legs,
+                filter,
                 this::fused,
                 ActionListener.wrap(
                     query -> {
@@ -315,7 +334,8 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     }
     BoolQueryBuilder any = new BoolQueryBuilder();
     legs.forEach(leg -> any.should(leg.query()));
-    return (filter == null ? any : any.filter(filter).minimumShouldMatch(1)).toQuery(context);
+    QueryBuilder wanted = options.filter(filter);
+    return (wanted == null ? any : any.filter(wanted).minimumShouldMatch(1)).toQuery(context);
   }
 
   @Override

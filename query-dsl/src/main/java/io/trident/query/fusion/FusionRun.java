@@ -109,32 +109,48 @@ final class FusionRun {
     }
   }
 
-  /** Runs the legs, and makes of their windows the query over the fused documents. */
+  /**
+   * Runs the legs, and makes of their windows the query over the fused documents.
+   *
+   * @param filter what pinned documents must match, or null; legs have it in them
+   */
   void start(
       Client client,
       List<FusionLeg> legs,
+      QueryBuilder filter,
       FusedDocsQueryBuilder.Maker maker,
       ActionListener<FusedDocsQueryBuilder> listener) {
-    SearchTrace trace = SearchTrace.current(client.threadPool().getThreadContext());
-    HitScores scores =
-        options.scores() && trace != null && isInLeg() == false ? trace.scores() : null;
+    List<FusionLeg> searched = new ArrayList<>(legs);
+    if (options.pinned().isEmpty() == false) {
+      searched.add(Pinned.leg(options.pinned(), filter));
+    }
+    HitScores told = told(SearchTrace.current(client.threadPool().getThreadContext()));
     new FusionSearch(search, context, client, options.window())
         .run(
-            legs,
+            searched,
             ActionListener.map(
                 listener,
                 windows -> {
-                  FusedDocsQueryBuilder query = maker.of(fuse(legs, windows), role);
-                  if (scores != null) {
-                    scores.of(query);
-                  }
+                  FusedDocsQueryBuilder query = maker.of(rank(legs, windows), role);
+                  told.of(query);
                   return query;
                 }));
   }
 
-  /** The outer fusion tells the scores of one inside of a leg. */
-  private boolean isInLeg() {
-    return context instanceof FusionSearch.LegContext;
+  /**
+   * Where to say what hits are told: nowhere inside of a leg, because the outer fusion tells it.
+   */
+  private HitScores told(SearchTrace trace) {
+    return trace == null || context instanceof FusionSearch.LegContext
+        ? new HitScores(false)
+        : trace.scores(options.scores());
+  }
+
+  private FusedRanking rank(List<FusionLeg> legs, List<FusionSearch.Window> windows) {
+    FusedRanking ranking = fuse(legs, windows.subList(0, legs.size()));
+    return windows.size() == legs.size()
+        ? ranking
+        : Pinned.onTop(windows.get(legs.size()).ranking(), ranking);
   }
 
   private FusedRanking fuse(List<FusionLeg> legs, List<FusionSearch.Window> windows) {

@@ -23,9 +23,23 @@ public final class HitScores {
   /** The field of a hit. */
   public static final String FIELD = "_fusion";
 
+  /** The field of a hit that is pinned, with its place. */
+  public static final String PINNED = "_pinned";
+
   private static final String INNER = "fusion";
 
   private final SetOnce<FusedDocsQueryBuilder> query = new SetOnce<>();
+
+  private final boolean scores;
+
+  /**
+   * Makes what is told of a fusion.
+   *
+   * @param scores whether hits are told what legs gave them, or only that they are pinned
+   */
+  HitScores(boolean scores) {
+    this.scores = scores;
+  }
 
   /** Says what the fusion has become. */
   void of(FusedDocsQueryBuilder fused) {
@@ -40,6 +54,9 @@ public final class HitScores {
     documents.keySet().forEach(key -> told.put(key, new HashMap<>()));
     for (HitScores fusion : fusions) {
       if (fusion.query.get() != null) {
+        mark(fusion.query.get(), documents);
+      }
+      if (fusion.query.get() != null && fusion.scores) {
         tell(fusion.query.get(), told);
       }
     }
@@ -74,6 +91,17 @@ public final class HitScores {
     return entry;
   }
 
+  private static void mark(FusedDocsQueryBuilder query, Map<DocKey, List<SearchHit>> documents) {
+    for (FusedDoc document : query.ranking().documents()) {
+      if (document.pinned() == 0) {
+        return;
+      }
+      for (SearchHit hit : documents.getOrDefault(document.key(), List.of())) {
+        hit.setDocumentField(PINNED, new DocumentField(PINNED, List.of(document.pinned())));
+      }
+    }
+  }
+
   private static void set(SearchHit hit, List<Object> entries) {
     hit.setDocumentField(FIELD, new DocumentField(FIELD, entries));
   }
@@ -99,7 +127,9 @@ public final class HitScores {
       Map<String, Object> outer = told.get(document.key());
       if (outer != null) {
         Map<String, Object> legs = legs(ranking, document, ofLegs);
-        append(outer, entry(query.queryName(), i + 1, document.score(), legs));
+        Map<String, Object> entry = entry(query.queryName(), i + 1, document.score(), legs);
+        entry.put("fused", document.fused());
+        append(outer, entry);
       }
     }
     for (int leg = 0; leg < ofLegs.size(); leg++) {

@@ -88,12 +88,19 @@ record RankFusion(Combination combination, Normalization normalization, int rank
     ranked.sort(
         Comparator.comparingDouble((Ranked document) -> -rounded(document.score))
             .thenComparing(Ranked::key));
-    float[] scores = descending(ranked.stream().mapToDouble(Ranked::score).toArray());
-    List<FusedDoc> fused = new ArrayList<>(scores.length);
-    for (int i = 0; i < scores.length; i++) {
-      fused.add(ranked.get(i).contributions.fused(ranked.get(i).key, scores[i]));
+    return scored(
+        ranked.stream().map(d -> d.contributions.fused(d.key, (float) d.score)).toList(),
+        ranked.stream().mapToDouble(Ranked::score).toArray());
+  }
+
+  /** The documents with scores, which are made to descend. */
+  static List<FusedDoc> scored(List<FusedDoc> documents, double[] scores) {
+    float[] distinct = descending(scores);
+    List<FusedDoc> scored = new ArrayList<>(distinct.length);
+    for (int i = 0; i < distinct.length; i++) {
+      scored.add(documents.get(i).scored(distinct[i]));
     }
-    return fused;
+    return scored;
   }
 
   /**
@@ -157,7 +164,7 @@ record RankFusion(Combination combination, Normalization normalization, int rank
       for (int i = 0; i < floats.length; i++) {
         floats[i] = (float) normalized[i];
       }
-      return new FusedDoc(key, score, ranks, scores, floats);
+      return new FusedDoc(key, score, score, 0, ranks, scores, floats);
     }
   }
 }

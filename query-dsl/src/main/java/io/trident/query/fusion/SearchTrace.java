@@ -12,6 +12,7 @@ import org.opensearch.action.search.SearchResponse;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.tasks.TaskId;
 import org.opensearch.search.SearchExtBuilder;
+import org.opensearch.search.SearchHits;
 import org.opensearch.search.profile.ProfileShardResult;
 import org.opensearch.tasks.CancellableTask;
 import org.opensearch.tasks.Task;
@@ -95,19 +96,22 @@ public final class SearchTrace {
     answers.add(new Answered(leg, response));
   }
 
-  /** Where a fusion says what hits are to be told of it; hits have fusions in this order. */
-  HitScores scores() {
-    HitScores fusion = new HitScores();
+  /**
+   * Where a fusion says what hits are to be told of it; hits have fusions in this order.
+   *
+   * @param wanted whether they are to be told their scores
+   */
+  HitScores scores(boolean wanted) {
+    HitScores fusion = new HitScores(wanted);
     scores.add(fusion);
     return fusion;
   }
 
-  /** The response of the search, whose hits are told what was noted for them. */
-  SearchResponse scored(SearchResponse response) {
+  /** Tells hits of the search what was noted for them. */
+  void tell(SearchHits hits) {
     if (scores.isEmpty() == false) {
-      HitScores.addTo(response.getHits(), List.copyOf(scores));
+      HitScores.addTo(hits, List.copyOf(scores));
     }
-    return response;
   }
 
   /** The response of the search, with what its legs did, if there were any. */

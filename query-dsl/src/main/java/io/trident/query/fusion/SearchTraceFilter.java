@@ -18,8 +18,8 @@ import org.opensearch.tasks.Task;
 /**
  * Tells all that works for a search its task, so that cancelling the search cancels the legs of its
  * fusions and ends the waiting for models, and adds what legs did to a response with {@code
- * "profile": true}, and what they gave each hit to one whose fusions have {@code scores}. Who gets
- * the response works for no search, or for the one around this one. Thread-safe.
+ * "profile": true}. Who gets the response works for no search, or for the one around this one.
+ * Thread-safe.
  */
 public final class SearchTraceFilter implements ActionFilter {
 
@@ -39,7 +39,7 @@ public final class SearchTraceFilter implements ActionFilter {
 
   @Override
   public int order() {
-    return Integer.MAX_VALUE; // nearest to the action, as all that needs no other filter
+    return Integer.MAX_VALUE - 2; // around the cross-encoder, which waits for the search's models
   }
 
   @Override
@@ -68,18 +68,15 @@ public final class SearchTraceFilter implements ActionFilter {
     ActionListener<Response> caller =
         ContextPreservingActionListener.wrapPreservingContext(listener, context);
     try (ThreadContext.StoredContext ignored = trace.enter(context)) {
-      chain.proceed(task, action, request, reporting(trace, profiled, caller));
+      chain.proceed(task, action, request, profiled ? reporting(trace, caller) : caller);
     }
   }
 
   @SuppressWarnings("unchecked") // the search action answers with search responses
   private static <Response extends ActionResponse> ActionListener<Response> reporting(
-      SearchTrace trace, boolean profiled, ActionListener<Response> listener) {
-    return ActionListener.map(
-        listener,
-        response -> {
-          SearchResponse scored = trace.scored((SearchResponse) response);
-          return (Response) (profiled ? trace.profiled(scored) : scored);
-        });
+      SearchTrace trace, ActionListener<Response> listener) {
+    return ActionListener.wrap(
+        response -> listener.onResponse((Response) trace.profiled((SearchResponse) response)),
+        listener::onFailure);
   }
 }

@@ -185,6 +185,7 @@ final class Reranking {
       first[i] = hits[i].getScore();
     }
     float[] combined = new Interpolation(options.firstStageWeight()).combine(first, scores);
+    keepPinned(combined);
     for (int i = 0; i < hits.length; i++) {
       keep(hits[i], FIRST_STAGE_SCORE, hits[i].getScore());
       if (i < window) {
@@ -200,6 +201,21 @@ final class Reranking {
     return Stream.concat(reranked.stream(), IntStream.range(window, hits.length).boxed())
         .map(i -> hits[i])
         .toArray(SearchHit[]::new);
+  }
+
+  /** Pinned hits stay on top: their scores are 1, 2, … more than the best one of the others. */
+  private void keepPinned(float[] combined) {
+    int pinned = 0;
+    while (pinned < window && hits[pinned].field(HitScores.PINNED) != null) {
+      pinned++;
+    }
+    float best = 0;
+    for (int i = pinned; i < window; i++) {
+      best = Math.max(best, combined[i]);
+    }
+    for (int i = 0; i < pinned; i++) {
+      combined[i] = best + pinned - i;
+    }
   }
 
   private static List<Integer> ranked(float[] scores) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.TotalHits;
 import org.opensearch.OpenSearchStatusException;
@@ -76,6 +77,11 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
       fusion.rankConstant(randomIntBetween(1, 100));
     }
     fusion.scores(randomBoolean());
+    if (randomBoolean()) {
+      fusion.pinned(
+          randomList(3, () -> "p" + randomUnicodeOfLength(12)).stream().distinct().toList());
+      fusion.excluded(randomList(3, () -> "e" + randomInt()));
+    }
     return randomBoolean() ? fusion : fusion.filter(new TermQueryBuilder(KEYWORD_FIELD_NAME, "x"));
   }
 
@@ -152,6 +158,17 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     for (String value : new String[] {"null", "\"yes\"", "1", "{}"}) {
       options.put("\"scores\": " + value, List.of("[scores]", "true or false"));
     }
+    for (String key : new String[] {"pinned", "excluded"}) {
+      options.put("\"" + key + "\": \"1\"", List.of("[" + key + "]", "an array"));
+      options.put("\"" + key + "\": [1]", List.of("[" + key + "]", "strings", "VALUE_NUMBER"));
+    }
+    options.put("\"pinned\": [\"a\", \"b\", \"a\"]", List.of("[pinned]", "once", "a, b, a"));
+    options.put(
+        "\"pinned\": [\"a\", \"b\"], \"excluded\": [\"b\"]",
+        List.of("[pinned]", "[excluded]", "[b]"));
+    options.put(
+        "\"pinned\": " + IntStream.range(0, 101).mapToObj(i -> "\"" + i + "\"").toList(),
+        List.of("[pinned]", "at most [100]", "[101]"));
     options.put("\"boost\": \"much\"", List.of("[boost]", "a number"));
     options.forEach(
         (option, words) ->
@@ -384,8 +401,9 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
       try (ThreadContext.StoredContext outer = trace.enter(context)) {
         coordinate(request(query), shards);
       }
-      response = trace.scored(shards.response(hit("3"), hit("unknown")));
+      response = shards.response(hit("3"), hit("unknown"));
     }
+    trace.tell(response.getHits());
     SearchHit[] hits = response.getHits().getHits();
     assertNull(hits[1].field(HitScores.FIELD));
     List<Object> fusions = hits[0].field(HitScores.FIELD).getValues();
@@ -462,6 +480,8 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
         new FusedDoc(
             new DocKey(new Index("elsewhere", "_na_").getName(), 0, "1"),
             1,
+            1,
+            0,
             new int[] {1},
             new float[] {1},
             new float[] {1});
