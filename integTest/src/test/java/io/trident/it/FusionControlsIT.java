@@ -396,4 +396,127 @@ public class FusionControlsIT extends ClusterTestCase {
       }
     }
   }
+
+  private static String function(String boostMode) {
+    return "{\"functions\": [{\"gauss\": {\"n\": {\"origin\": 50, \"scale\": 20}}},"
+        + " {\"filter\": {\"term\": {\"shelf\": \"s1\"}}, \"weight\": 3},"
+        + " {\"field_value_factor\": {\"field\": \"n\", \"modifier\": \"log1p\", \"factor\": 2}}],"
+        + " \"score_mode\": \"sum\", \"boost_mode\": \""
+        + boostMode
+        + "\"";
+  }
+
+  /** The functions, computed from the documents. */
+  private static double boosted(JsonNode source, double fused, String boostMode) {
+    double n = source.path("n").asDouble();
+    double sum = Math.exp((n - 50) * (n - 50) * Math.log(0.5) / 400);
+    sum += source.path("shelf").asText().equals("s1") ? 3 : 0;
+    sum += Math.log10(1 + 2 * n);
+    return boostMode.equals("multiply") ? fused * sum : fused + sum;
+  }
+
+  @Test
+  public void testBoostsOrderTheWholeWindow() {
+    Map<String, Double> fused = fused(legs(EVERYTHING));
+    Map<String, JsonNode> sources = new TreeMap<>();
+    search("controls1", EVERYTHING, ", \"size\": 80")
+        .path("hits")
+        .path("hits")
+        .forEach(hit -> sources.put(hit.path("_id").asText(), hit.path("_source")));
+    for (String mode : List.of("multiply", "sum")) {
+      Map<String, Double> expected = new TreeMap<>();
+      fused.forEach((id, score) -> expected.put(id, boosted(sources.get(id), score, mode)));
+      String query = fusion(", \"scores\": true, \"boosts\": " + function(mode) + "}");
+      for (String index : INDICES) {
+        JsonNode found = search(index, query, ", \"size\": 80");
+        assertEquals(ranked(expected), ids(found));
+        for (JsonNode hit : found.path("hits").path("hits")) {
+          String id = hit.path("_id").asText();
+          JsonNode told = hit.path("fields").path("_fusion").get(0);
+          assertEquals(expected.get(id), hit.path("_score").asDouble(), 1e-4);
+          assertEquals(expected.get(id), told.path("score").asDouble(), 1e-4);
+          assertEquals(fused.get(id), told.path("fused").asDouble(), 1e-5);
+        }
+        assertEquals(
+            ranked(expected).subList(0, 4),
+            ids(
+                search(
+                    index,
+                    query,
+                    ", \"size\": 4, \"track_total_hits\": true, \"aggs\": {\"n\": {\"max\": {\"field\": \"n\"}}}")));
+        List<String> narrow = ids(search(index, fusion(", \"window\": 12"), ", \"size\": 12"));
+        String around =
+            "{\"function_score\": "
+                + function(mode)
+                + ", \"query\": "
+                + fusion(", \"window\": 12")
+                + "}}";
+        assertEquals(
+            ids(search(index, around, ", \"size\": 12")),
+            ids(
+                search(
+                    index,
+                    fusion(", \"window\": 12, \"boosts\": " + function(mode) + "}"),
+                    ", \"size\": 12")));
+        assertEquals(12, narrow.size());
+      }
+    }
+    refused(
+        api,
+        400,
+        "POST",
+        "/controls3/_search",
+        "{\"query\": "
+            + fusion(", \"boosts\": {\"field_value_factor\": {\"field\": \"nowhere\"}}")
+            + "}",
+        "[boosts]",
+        "nowhere");
+  }
+
+  @Test
+  public void testOnlyDocumentsThatReachTheLeastRelevanceAreFound() {
+    Map<String, Map<String, Given>> legs = legs(EVERYTHING);
+    Map<String, Double> fused = fused(legs);
+    Map<String, Double> logits = new TreeMap<>();
+    fused.forEach(
+        (id, score) ->
+            logits.put(
+                id,
+                -1.5
+                    + 2 * score
+                    + (legs.get("words").containsKey(id)
+                        ? 0.4 * legs.get("words").get(id).score()
+                        : 0)));
+    List<String> ranking = ranked(fused);
+    double least = (fused.get(ranking.get(20)) + fused.get(ranking.get(21))) / 2;
+    Map<String, List<String>> expected = new LinkedHashMap<>();
+    expected.put(", \"min_relevance\": " + least, ranking.subList(0, 21));
+    expected.put(", \"min_relevance\": 100", List.of());
+    for (double probability : new double[] {0.2, 0.5}) {
+      expected.put(
+          ", \"min_relevance\": {\"probability\": "
+              + probability
+              + ", \"intercept\": -1.5, \"fused\": 2, \"legs\": {\"words\": 0.4}}",
+          ranking.stream()
+              .filter(id -> 1 / (1 + Math.exp(-logits.get(id))) >= probability)
+              .toList());
+    }
+    String counted =
+        ", \"track_total_hits\": true, \"aggs\": {\"n\": {\"value_count\": {\"field\": \"n\"}}}";
+    for (String index : INDICES) {
+      expected.forEach(
+          (option, ids) -> {
+            assertEquals(ids, ids(search(index, fusion(option), ", \"size\": 80")));
+            JsonNode found = search(index, fusion(option), ", \"size\": 5" + counted);
+            assertEquals(ids.subList(0, Math.min(5, ids.size())), ids(found));
+            assertEquals(ids.size(), total(found));
+            assertEquals(ids.size(), found.path("aggregations").path("n").path("value").asInt());
+            String inBool = "{\"bool\": {\"must\": [" + fusion(option) + "]}}";
+            assertEquals(ids, ids(search(index, inBool, ", \"size\": 80")));
+            String pinned = fusion(option + ", \"pinned\": [\"" + ranking.get(75) + "\"]");
+            assertEquals(
+                ranking.get(75), ids(search(index, pinned, ", \"size\": 80" + counted)).get(0));
+          });
+    }
+  }
 }

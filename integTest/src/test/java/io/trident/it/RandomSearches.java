@@ -368,6 +368,18 @@ final class RandomSearches {
       fusion.put("scores", true);
     }
     if (one(5)) {
+      fusion.put("min_relevance", random.nextDouble() / 2);
+    }
+    if (one(5)) {
+      fusion.put(
+          "boosts",
+          map(
+              "field_value_factor",
+              map("field", "n", "factor", 0.01, "modifier", any("none", "log1p", "sqrt")),
+              "boost_mode",
+              any("sum", "multiply", "avg", "max", "min")));
+    }
+    if (one(5)) {
       fusion.put(
           "pinned",
           List.of("7", "none", String.valueOf(random.nextInt(DOCUMENTS))).stream()

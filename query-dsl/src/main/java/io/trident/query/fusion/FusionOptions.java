@@ -31,6 +31,8 @@ final class FusionOptions implements Writeable, ToXContentFragment {
   private boolean scores;
   private List<String> pinned = List.of();
   private List<String> excluded = List.of();
+  private MinRelevance minRelevance;
+  private ScoreBoosts boosts;
 
   /** The defaults. */
   FusionOptions() {}
@@ -44,6 +46,8 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     scores = other.scores;
     pinned = other.pinned;
     excluded = other.excluded;
+    minRelevance = other.minRelevance;
+    boosts = other.boosts;
   }
 
   /** Reads options from another node. */
@@ -55,6 +59,8 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     scores = in.readBoolean();
     pinned = in.readStringList();
     excluded = in.readStringList();
+    minRelevance = in.readOptionalWriteable(MinRelevance::new);
+    boosts = in.readOptionalWriteable(ScoreBoosts::new);
   }
 
   @Override
@@ -69,6 +75,8 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     out.writeBoolean(scores);
     out.writeStringCollection(pinned);
     out.writeStringCollection(excluded);
+    out.writeOptionalWriteable(minRelevance);
+    out.writeOptionalWriteable(boosts);
   }
 
   /** Reads an option from JSON; false for another's key. */
@@ -82,6 +90,8 @@ final class FusionOptions implements Writeable, ToXContentFragment {
       case "scores" -> scores = options.bool(parser);
       case "pinned" -> pinned(options.strings(parser));
       case "excluded" -> excluded(options.strings(parser));
+      case MinRelevance.NAME -> minRelevance = MinRelevance.fromXContent(parser, options);
+      case ScoreBoosts.NAME -> boosts = ScoreBoosts.fromXContent(parser, options);
       default -> {
         return false;
       }
@@ -176,6 +186,39 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     }
   }
 
+  void minRelevance(MinRelevance value) {
+    minRelevance = value;
+  }
+
+  void boosts(ScoreBoosts value) {
+    boosts = value;
+  }
+
+  /** What a document must reach, or null. */
+  MinRelevance minRelevance() {
+    return minRelevance;
+  }
+
+  /** What changes the fused scores, or null. */
+  ScoreBoosts boosts() {
+    return boosts;
+  }
+
+  /** Refuses what is said of legs that are not there. */
+  void check(List<FusionLeg> legs) {
+    if (minRelevance != null) {
+      minRelevance.check(legs);
+    }
+  }
+
+  /**
+   * What the fusion is to its search: with a least relevance, no more than the fused documents,
+   * because of others the relevance is not known.
+   */
+  FusionRole role(FusionRole role) {
+    return minRelevance != null && role.compareTo(FusionRole.WHOLE) > 0 ? FusionRole.WHOLE : role;
+  }
+
   /** The ids of the documents on top. */
   List<String> pinned() {
     return pinned;
@@ -236,6 +279,12 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     if (excluded.isEmpty() == false) {
       builder.field("excluded", excluded);
     }
+    if (minRelevance != null) {
+      minRelevance.toXContent(builder, params);
+    }
+    if (boosts != null) {
+      builder.field(ScoreBoosts.NAME, boosts);
+    }
     return builder;
   }
 
@@ -248,11 +297,22 @@ final class FusionOptions implements Writeable, ToXContentFragment {
         && window == that.window
         && scores == that.scores
         && pinned.equals(that.pinned)
-        && excluded.equals(that.excluded);
+        && excluded.equals(that.excluded)
+        && Objects.equals(minRelevance, that.minRelevance)
+        && Objects.equals(boosts, that.boosts);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(combination, normalization, rankConstant, window, scores, pinned, excluded);
+    return Objects.hash(
+        combination,
+        normalization,
+        rankConstant,
+        window,
+        scores,
+        pinned,
+        excluded,
+        minRelevance,
+        boosts);
   }
 }

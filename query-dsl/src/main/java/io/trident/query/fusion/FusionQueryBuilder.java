@@ -97,6 +97,7 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
                 + "] twice");
       }
     }
+    options.check(legs);
     this.legs = List.copyOf(legs);
     this.options = options;
   }
@@ -160,6 +161,19 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
   /** The ids of documents that are not found. */
   public FusionQueryBuilder excluded(List<String> ids) {
     options.excluded(ids);
+    return this;
+  }
+
+  /** What a document must reach to be found; null for nothing. */
+  FusionQueryBuilder minRelevance(MinRelevance value) {
+    options.minRelevance(value);
+    options.check(legs);
+    return this;
+  }
+
+  /** What changes the fused scores; null for nothing. */
+  FusionQueryBuilder boosts(ScoreBoosts value) {
+    options.boosts(value);
     return this;
   }
 

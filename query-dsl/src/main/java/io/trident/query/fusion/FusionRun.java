@@ -32,7 +32,7 @@ final class FusionRun {
     this.search = search;
     this.context = context;
     this.options = options;
-    this.role = role;
+    this.role = options.role(role);
     if (search.source() != null) {
       check(search.source());
     }
@@ -125,16 +125,18 @@ final class FusionRun {
       searched.add(Pinned.leg(options.pinned(), filter));
     }
     HitScores told = told(SearchTrace.current(client.threadPool().getThreadContext()));
-    new FusionSearch(search, context, client, options.window())
-        .run(
-            searched,
-            ActionListener.map(
-                listener,
-                windows -> {
-                  FusedDocsQueryBuilder query = maker.of(rank(legs, windows), role);
-                  told.of(query);
-                  return query;
-                }));
+    FusionSearch searches = new FusionSearch(search, context, client, options.window());
+    ActionListener<FusedRanking> ranked =
+        ActionListener.map(
+            listener,
+            ranking -> {
+              FusedDocsQueryBuilder query = maker.of(ranking, role);
+              told.of(query);
+              return query;
+            });
+    searches.run(
+        searched,
+        ActionListener.wrap(windows -> rank(legs, windows, searches, ranked), ranked::onFailure));
   }
 
   /**
@@ -146,11 +148,34 @@ final class FusionRun {
         : trace.scores(options.scores());
   }
 
-  private FusedRanking rank(List<FusionLeg> legs, List<FusionSearch.Window> windows) {
-    FusedRanking ranking = fuse(legs, windows.subList(0, legs.size()));
-    return windows.size() == legs.size()
-        ? ranking
-        : Pinned.onTop(windows.get(legs.size()).ranking(), ranking);
+  private void rank(
+      List<FusionLeg> legs,
+      List<FusionSearch.Window> windows,
+      FusionSearch searches,
+      ActionListener<FusedRanking> listener) {
+    FusedRanking fused = fuse(legs, windows.subList(0, legs.size()));
+    FusedRanking relevant =
+        options.minRelevance() == null ? fused : options.minRelevance().cut(fused);
+    boost(
+        relevant,
+        searches,
+        ActionListener.map(
+            listener,
+            boosted ->
+                windows.size() == legs.size()
+                    ? boosted
+                    : Pinned.onTop(windows.get(legs.size()).ranking(), boosted)));
+  }
+
+  private void boost(
+      FusedRanking ranking, FusionSearch searches, ActionListener<FusedRanking> listener) {
+    if (options.boosts() == null || ranking.documents().isEmpty()) {
+      listener.onResponse(ranking);
+      return;
+    }
+    searches.run(
+        options.boosts().searches(ranking, options.window()),
+        ActionListener.map(listener, found -> ScoreBoosts.applied(ranking, found)));
   }
 
   private FusedRanking fuse(List<FusionLeg> legs, List<FusionSearch.Window> windows) {

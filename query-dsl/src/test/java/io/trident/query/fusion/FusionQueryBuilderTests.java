@@ -24,6 +24,7 @@ import org.opensearch.action.search.SearchResponse;
 import org.opensearch.action.search.SearchTask;
 import org.opensearch.action.search.SearchType;
 import org.opensearch.action.search.ShardSearchFailure;
+import org.opensearch.common.lucene.search.function.CombineFunction;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.common.xcontent.json.JsonXContent;
 import org.opensearch.core.action.ActionListener;
@@ -43,6 +44,8 @@ import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.index.query.QueryCoordinatorContext;
 import org.opensearch.index.query.QueryShardContext;
 import org.opensearch.index.query.TermQueryBuilder;
+import org.opensearch.index.query.functionscore.FunctionScoreQueryBuilder;
+import org.opensearch.index.query.functionscore.ScoreFunctionBuilders;
 import org.opensearch.script.Script;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.SearchHits;
@@ -82,7 +85,32 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
           randomList(3, () -> "p" + randomUnicodeOfLength(12)).stream().distinct().toList());
       fusion.excluded(randomList(3, () -> "e" + randomInt()));
     }
+    if (randomBoolean()) {
+      fusion.minRelevance(minRelevance(legs.get(0).name()));
+    }
+    if (randomBoolean()) {
+      fusion.boosts(boosts());
+    }
     return randomBoolean() ? fusion : fusion.filter(new TermQueryBuilder(KEYWORD_FIELD_NAME, "x"));
+  }
+
+  private static MinRelevance minRelevance(String leg) {
+    return randomBoolean()
+        ? new MinRelevance(randomFloat(), null)
+        : new MinRelevance(
+            0.5f, new MinRelevance.ScoreMap(randomFloat(), 1, Map.of(leg, randomFloat())));
+  }
+
+  private static ScoreBoosts boosts() {
+    FunctionScoreQueryBuilder functions =
+        new FunctionScoreQueryBuilder(
+            new FunctionScoreQueryBuilder.FilterFunctionBuilder[] {
+              new FunctionScoreQueryBuilder.FilterFunctionBuilder(
+                  new TermQueryBuilder(KEYWORD_FIELD_NAME, "x"),
+                  ScoreFunctionBuilders.weightFactorFunction(2))
+            });
+    return new ScoreBoosts(
+        randomBoolean() ? functions : functions.boostMode(randomFrom(CombineFunction.values())));
   }
 
   private static QueryBuilder leg() {
@@ -169,6 +197,22 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     options.put(
         "\"pinned\": " + IntStream.range(0, 101).mapToObj(i -> "\"" + i + "\"").toList(),
         List.of("[pinned]", "at most [100]", "[101]"));
+    options.put("\"min_relevance\": null", List.of("[min_relevance]", "a number"));
+    options.put("\"min_relevance\": -1", List.of("[min_relevance]", "at least 0", "[-1.0]"));
+    String map = "\"min_relevance\": {\"probability\": ";
+    options.put(map + "1}", List.of("[probability]", "under 1", "[1.0]"));
+    options.put(map + "0.5}", List.of("[fused]", "[legs]", "got none"));
+    options.put(map + "0.5, \"slope\": 1}", List.of("[min_relevance]", "[slope]"));
+    options.put(map + "0.5, \"legs\": {\"no\": 1}}", List.of("[min_relevance]", "[leg_1]", "[no]"));
+    options.put("\"boosts\": []", List.of("[boosts]", "an object"));
+    options.put("\"boosts\": {}", List.of("[boosts]", "one or more functions"));
+    options.put(
+        "\"boosts\": {\"weight\": 2, \"min_score\": 1}", List.of("[boosts]", "[min_score]"));
+    options.put("\"boosts\": {\"weight\": 2, \"boost\": 3}", List.of("[boosts]", "[boost]"));
+    options.put("\"boosts\": {\"weight\": 2, \"_name\": \"n\"}", List.of("[boosts]", "[_name]"));
+    options.put(
+        "\"boosts\": {\"weight\": 2, \"query\": {\"match_none\": {}}}",
+        List.of("[boosts]", "[query]"));
     options.put("\"boost\": \"much\"", List.of("[boost]", "a number"));
     options.forEach(
         (option, words) ->
