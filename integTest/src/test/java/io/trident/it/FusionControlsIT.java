@@ -388,9 +388,9 @@ public class FusionControlsIT extends ClusterTestCase {
                 + nested
                 + "\": {\"path\": \"notes\", \"query\": {\"dense\": {\"notes.dense\": {\"vector\": [1, 0, 0, 0], \"k\": 5}}}}}";
         String query = "{\"fusion\": {\"legs\": [{\"query\": " + leg + "}]%s}}";
-        String best = ids(search(index, query.formatted(""), "")).get(0);
+        String best = ids(search(index, query.replace("%s", ""), "")).get(0);
         List<String> others =
-            ids(search(index, query.formatted(", \"excluded\": [\"" + best + "\"]"), ""));
+            ids(search(index, query.replace("%s", ", \"excluded\": [\"" + best + "\"]"), ""));
         assertTrue(others.size() >= 5);
         assertTrue(others.contains(best) == false);
       }
@@ -517,6 +517,138 @@ public class FusionControlsIT extends ClusterTestCase {
             assertEquals(
                 ranking.get(75), ids(search(index, pinned, ", \"size\": 80" + counted)).get(0));
           });
+    }
+  }
+
+  /** The vectors of documents in a field, by what each dimension or token is called. */
+  private static Map<String, Map<String, Double>> vectors(String field) {
+    Map<String, Map<String, Double>> vectors = new TreeMap<>();
+    JsonNode found =
+        search(
+            "controls1",
+            EVERYTHING,
+            ", \"size\": 80, \"fields\": [{\"field\": \"sparse\", \"format\": \"stored\"}, {\"field\": \"tokens\", \"format\": \"stored\"}]");
+    for (JsonNode hit : found.path("hits").path("hits")) {
+      List<JsonNode> parts = new ArrayList<>();
+      switch (field) {
+        case "sparse" -> parts.add(hit.path("fields").path("sparse").get(0));
+        case "tokens" ->
+            hit.path("fields").path("tokens").get(0).path("vectors").forEach(parts::add);
+        case "dense" -> parts.add(hit.path("_source").path("dense"));
+        default -> hit.path("_source").path("notes").forEach(note -> parts.add(note.path("dense")));
+      }
+      Map<String, Double> sum = new TreeMap<>();
+      parts.forEach(part -> unit(named(part)).forEach((k, v) -> sum.merge(k, v, Double::sum)));
+      vectors.put(hit.path("_id").asText(), unit(sum));
+    }
+    return vectors;
+  }
+
+  private static Map<String, Double> named(JsonNode vector) {
+    Map<String, Double> named = new TreeMap<>();
+    if (vector.isObject()) {
+      vector.properties().forEach(e -> named.put(e.getKey(), e.getValue().asDouble()));
+    } else {
+      vector.forEach(value -> named.put("d" + named.size(), value.asDouble()));
+    }
+    return named;
+  }
+
+  private static Map<String, Double> unit(Map<String, Double> vector) {
+    double length = Math.sqrt(vector.values().stream().mapToDouble(v -> v * v).sum());
+    Map<String, Double> unit = new TreeMap<>();
+    vector.forEach((key, value) -> unit.put(key, value / length));
+    return unit;
+  }
+
+  /** The ranking by maximal marginal relevance, after documents that are taken already. */
+  private static List<String> diversified(
+      List<String> taken,
+      List<String> ranking,
+      Map<String, Double> scores,
+      Map<String, Map<String, Double>> vectors,
+      double lambda) {
+    List<String> chosen = new ArrayList<>(taken);
+    List<String> others = new ArrayList<>(ranking);
+    double best = scores.get(ranking.get(0));
+    while (others.isEmpty() == false) {
+      String next = null;
+      double greatest = Double.NEGATIVE_INFINITY;
+      for (String other : others) {
+        double like =
+            chosen.stream()
+                .mapToDouble(
+                    id ->
+                        vectors.get(id).entrySet().stream()
+                            .mapToDouble(
+                                e ->
+                                    e.getValue() * vectors.get(other).getOrDefault(e.getKey(), 0.0))
+                            .sum())
+                .max()
+                .orElse(0);
+        double value = lambda * scores.get(other) / best - (1 - lambda) * like;
+        if (value > greatest) {
+          greatest = value;
+          next = other;
+        }
+      }
+      others.remove(next);
+      chosen.add(next);
+    }
+    return chosen;
+  }
+
+  @Test
+  public void testDiversifiedDocumentsAreRelevantAndUnlikeEachOther() {
+    Map<String, Double> fused = fused(legs(EVERYTHING));
+    List<String> ranking = ranked(fused);
+    for (String field : List.of("dense", "sparse", "tokens", "notes.dense")) {
+      Map<String, Map<String, Double>> vectors = vectors(field);
+      for (double lambda : new double[] {1, 0.6, 0}) {
+        List<String> expected =
+            new ArrayList<>(diversified(List.of(), ranking.subList(0, 30), fused, vectors, lambda));
+        expected.addAll(ranking.subList(30, DOCUMENTS));
+        String option =
+            ", \"diversify\": {\"field\": \""
+                + field
+                + "\", \"lambda\": "
+                + lambda
+                + ", \"window\": 30}";
+        for (String index : INDICES) {
+          JsonNode found = search(index, fusion(option), ", \"size\": 80");
+          assertEquals(field + lambda, expected, ids(found));
+          assertEquals(scores(search(index, fusion(""), ", \"size\": 80")), scores(found));
+          assertEquals(
+              expected.subList(5, 12),
+              ids(
+                  search(
+                      index,
+                      fusion(option + ", \"scores\": true"),
+                      ", \"from\": 5, \"size\": 7, \"track_total_hits\": true, \"aggs\": {\"n\": {\"max\": {\"field\": \"n\"}}}")));
+        }
+        List<String> pinned = List.of(ranking.get(60), ranking.get(2));
+        List<String> top = new ArrayList<>(ranking);
+        top.removeAll(pinned);
+        List<String> below = diversified(pinned, top.subList(0, 28), fused, vectors, lambda);
+        String ids = ", \"pinned\": [\"" + pinned.get(0) + "\", \"" + pinned.get(1) + "\"]";
+        assertEquals(below, ids(search("controls3", fusion(option + ids), ", \"size\": 30")));
+      }
+    }
+  }
+
+  @Test
+  public void testDiversifyingByWhatIsNoVectorIsRefused() {
+    for (String field : List.of("n", "nowhere", "notes")) {
+      refused(
+          api,
+          400,
+          "POST",
+          "/controls3/_search",
+          "{\"query\": "
+              + fusion(", \"diversify\": {\"field\": \"" + field + "\", \"lambda\": 0.5}")
+              + "}",
+          "[diversify]",
+          "[" + field + "]");
     }
   }
 }

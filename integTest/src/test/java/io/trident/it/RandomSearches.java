@@ -368,6 +368,17 @@ final class RandomSearches {
       fusion.put("scores", true);
     }
     if (one(5)) {
+      fusion.put(
+          "diversify",
+          map(
+              "field",
+              any("dense", "sparse", "tokens", "notes.dense", "notes.tokens"),
+              "lambda",
+              any(0.3, 0.8),
+              "window",
+              between(1, 60)));
+    }
+    if (one(5)) {
       fusion.put("min_relevance", random.nextDouble() / 2);
     }
     if (one(5)) {

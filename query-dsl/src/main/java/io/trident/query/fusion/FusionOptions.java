@@ -33,6 +33,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
   private List<String> excluded = List.of();
   private MinRelevance minRelevance;
   private ScoreBoosts boosts;
+  private Diversification diversify;
 
   /** The defaults. */
   FusionOptions() {}
@@ -48,6 +49,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     excluded = other.excluded;
     minRelevance = other.minRelevance;
     boosts = other.boosts;
+    diversify = other.diversify;
   }
 
   /** Reads options from another node. */
@@ -61,6 +63,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     excluded = in.readStringList();
     minRelevance = in.readOptionalWriteable(MinRelevance::new);
     boosts = in.readOptionalWriteable(ScoreBoosts::new);
+    diversify = in.readOptionalWriteable(Diversification::new);
   }
 
   @Override
@@ -77,6 +80,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     out.writeStringCollection(excluded);
     out.writeOptionalWriteable(minRelevance);
     out.writeOptionalWriteable(boosts);
+    out.writeOptionalWriteable(diversify);
   }
 
   /** Reads an option from JSON; false for another's key. */
@@ -91,6 +95,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
       case "pinned" -> pinned(options.strings(parser));
       case "excluded" -> excluded(options.strings(parser));
       case MinRelevance.NAME -> minRelevance = MinRelevance.fromXContent(parser, options);
+      case Diversification.NAME -> diversify = Diversification.fromXContent(parser, options);
       case ScoreBoosts.NAME -> boosts = ScoreBoosts.fromXContent(parser, options);
       default -> {
         return false;
@@ -204,6 +209,15 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     return boosts;
   }
 
+  void diversify(Diversification value) {
+    diversify = value;
+  }
+
+  /** What orders the top of the ranking, or null. */
+  Diversification diversify() {
+    return diversify;
+  }
+
   /** Refuses what is said of legs that are not there. */
   void check(List<FusionLeg> legs) {
     if (minRelevance != null) {
@@ -285,6 +299,9 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     if (boosts != null) {
       builder.field(ScoreBoosts.NAME, boosts);
     }
+    if (diversify != null) {
+      builder.field(Diversification.NAME, diversify);
+    }
     return builder;
   }
 
@@ -299,7 +316,8 @@ final class FusionOptions implements Writeable, ToXContentFragment {
         && pinned.equals(that.pinned)
         && excluded.equals(that.excluded)
         && Objects.equals(minRelevance, that.minRelevance)
-        && Objects.equals(boosts, that.boosts);
+        && Objects.equals(boosts, that.boosts)
+        && Objects.equals(diversify, that.diversify);
   }
 
   @Override
@@ -313,6 +331,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
         pinned,
         excluded,
         minRelevance,
-        boosts);
+        boosts,
+        diversify);
   }
 }

@@ -177,6 +177,12 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     return this;
   }
 
+  /** What orders the top of the ranking; null for nothing. */
+  FusionQueryBuilder diversify(Diversification value) {
+    options.diversify(value);
+    return this;
+  }
+
   /** How many documents each leg gives. */
   public int window() {
     return options.window();

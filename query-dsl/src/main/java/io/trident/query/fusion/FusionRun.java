@@ -159,12 +159,15 @@ final class FusionRun {
     boost(
         relevant,
         searches,
-        ActionListener.map(
-            listener,
-            boosted ->
-                windows.size() == legs.size()
-                    ? boosted
-                    : Pinned.onTop(windows.get(legs.size()).ranking(), boosted)));
+        ActionListener.wrap(
+            boosted -> {
+              List<FusionSearch.Window> pinned = windows.subList(legs.size(), windows.size());
+              diversify(
+                  pinned.isEmpty() ? boosted : Pinned.onTop(pinned.get(0).ranking(), boosted),
+                  searches,
+                  listener);
+            },
+            listener::onFailure));
   }
 
   private void boost(
@@ -176,6 +179,22 @@ final class FusionRun {
     searches.run(
         options.boosts().searches(ranking, options.window()),
         ActionListener.map(listener, found -> ScoreBoosts.applied(ranking, found)));
+  }
+
+  private void diversify(
+      FusedRanking ranking, FusionSearch searches, ActionListener<FusedRanking> listener) {
+    if (options.diversify() == null || ranking.documents().isEmpty()) {
+      listener.onResponse(ranking);
+      return;
+    }
+    searches
+        .reading(options.diversify().field())
+        .run(
+            List.of(options.diversify().search(ranking, options.window())),
+            ActionListener.map(
+                listener,
+                found ->
+                    options.diversify().apply(ranking, found.get(0).vectors(), options.window())));
   }
 
   private FusedRanking fuse(List<FusionLeg> legs, List<FusionSearch.Window> windows) {

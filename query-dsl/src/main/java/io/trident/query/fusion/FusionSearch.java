@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.opensearch.ExceptionsHelper;
 import org.opensearch.OpenSearchException;
@@ -39,21 +40,39 @@ final class FusionSearch {
   private final Client client;
   private final int window;
   private final SearchTrace trace;
+  private final String vectors;
 
   /**
    * What a leg found.
    *
    * @param query the leg's query as it was run
    * @param ranking its best documents
+   * @param vectors those of the documents, when they are read
    */
-  record Window(QueryBuilder query, List<RankFusion.Scored> ranking) {}
+  record Window(
+      QueryBuilder query, List<RankFusion.Scored> ranking, Map<DocKey, DocVector> vectors) {}
 
   FusionSearch(SearchRequest request, QueryRewriteContext context, Client client, int window) {
+    this(request, context, client, window, null);
+  }
+
+  private FusionSearch(
+      SearchRequest request,
+      QueryRewriteContext context,
+      Client client,
+      int window,
+      String vectors) {
     this.request = request;
     this.context = context;
     this.client = client;
     this.window = window;
     this.trace = SearchTrace.current(client.threadPool().getThreadContext());
+    this.vectors = vectors;
+  }
+
+  /** The same search, which reads the vectors of a field with the documents that it finds. */
+  FusionSearch reading(String field) {
+    return new FusionSearch(request, context, client, window, field);
   }
 
   /** Runs the legs; the listener gets the window of each, in their order. */
@@ -138,7 +157,7 @@ final class FusionSearch {
   private void search(FusionLeg leg, int size, LegTasks tasks, ActionListener<Window> listener)
       throws IOException {
     long start = System.nanoTime();
-    SearchRequest search = LegRequest.of(request, leg.query(), size);
+    SearchRequest search = LegRequest.of(request, leg.query(), size, new LegHits(vectors));
     search.setParentTask(trace == null ? request.getParentTask() : trace.taskId());
     tasks.start(
         search,
@@ -149,7 +168,7 @@ final class FusionSearch {
                 long millis = (System.nanoTime() - start) / 1_000_000;
                 trace.answered(new LegReport(leg.name(), ranking.size(), millis), response);
               }
-              listener.onResponse(new Window(leg.query(), ranking));
+              listener.onResponse(new Window(leg.query(), ranking, LegHits.vectors(response)));
             },
             failure -> {
               if (size > window && isBeyondResultWindow(failure)) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.TotalHits;
 import org.opensearch.OpenSearchStatusException;
@@ -90,6 +91,9 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     }
     if (randomBoolean()) {
       fusion.boosts(boosts());
+    }
+    if (randomBoolean()) {
+      fusion.diversify(new Diversification("f", randomFloat(), randomIntBetween(1, 1000)));
     }
     return randomBoolean() ? fusion : fusion.filter(new TermQueryBuilder(KEYWORD_FIELD_NAME, "x"));
   }
@@ -204,6 +208,14 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     options.put(map + "0.5}", List.of("[fused]", "[legs]", "got none"));
     options.put(map + "0.5, \"slope\": 1}", List.of("[min_relevance]", "[slope]"));
     options.put(map + "0.5, \"legs\": {\"no\": 1}}", List.of("[min_relevance]", "[leg_1]", "[no]"));
+    options.put("\"diversify\": \"dense\"", List.of("[diversify]", "an object"));
+    options.put("\"diversify\": {\"lambda\": 1}", List.of("[diversify]", "[field]", "[none]"));
+    String diversify = "\"diversify\": {\"field\": \"f\"";
+    options.put(diversify + "}", List.of("[diversify]", "[lambda]", "[NaN]"));
+    options.put(diversify + ", \"lambda\": 1.1}", List.of("[lambda]", "0 to 1", "[1.1]"));
+    options.put(
+        diversify + ", \"lambda\": 1, \"window\": 1001}", List.of("[window]", "1000", "[1001]"));
+    options.put(diversify + ", \"k\": 1}", List.of("[diversify]", "[k]"));
     options.put("\"boosts\": []", List.of("[boosts]", "an object"));
     options.put("\"boosts\": {}", List.of("[boosts]", "one or more functions"));
     options.put(
@@ -290,7 +302,8 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
   @Override
   protected void doAssertLuceneQuery(
       FusionQueryBuilder query, Query lucene, QueryShardContext context) {
-    assertTrue(lucene.toString(), lucene instanceof FusedDocsQuery);
+    boolean none = lucene instanceof MatchNoDocsQuery; // when no document is relevant enough
+    assertTrue(lucene.toString(), none || lucene instanceof FusedDocsQuery);
   }
 
   @Override
