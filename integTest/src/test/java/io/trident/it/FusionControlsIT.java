@@ -249,7 +249,9 @@ public class FusionControlsIT extends ClusterTestCase {
       assertEquals(2, told.size());
       assertEquals(
           best.path("fields").path("_fusion"), told.get(0).path("legs").path("in").path("fusion"));
-      assertEquals(LEGS.keySet().size(), told.get(1).path("legs").size());
+      assertTrue(
+          told.get(1).path("legs").size()
+              >= told.get(0).path("legs").path("in").path("fusion").get(0).path("legs").size());
       JsonNode reranked =
           search(
               index,
