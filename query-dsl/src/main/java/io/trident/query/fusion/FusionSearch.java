@@ -53,7 +53,13 @@ final class FusionSearch {
       QueryBuilder query, List<RankFusion.Scored> ranking, Map<DocKey, DocVector> vectors) {}
 
   FusionSearch(SearchRequest request, QueryRewriteContext context, Client client, int window) {
-    this(request, context, client, window, null);
+    this(
+        request,
+        context,
+        client,
+        window,
+        SearchTrace.current(client.threadPool().getThreadContext()),
+        null);
   }
 
   private FusionSearch(
@@ -61,18 +67,19 @@ final class FusionSearch {
       QueryRewriteContext context,
       Client client,
       int window,
+      SearchTrace trace,
       String vectors) {
     this.request = request;
     this.context = context;
     this.client = client;
     this.window = window;
-    this.trace = SearchTrace.current(client.threadPool().getThreadContext());
+    this.trace = trace;
     this.vectors = vectors;
   }
 
   /** The same search, which reads the vectors of a field with the documents that it finds. */
   FusionSearch reading(String field) {
-    return new FusionSearch(request, context, client, window, field);
+    return new FusionSearch(request, context, client, window, trace, field);
   }
 
   /** Runs the legs; the listener gets the window of each, in their order. */
