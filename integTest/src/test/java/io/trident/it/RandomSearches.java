@@ -364,6 +364,46 @@ final class RandomSearches {
     if (one(5)) {
       fusion.put("filter", filter(depth));
     }
+    if (one(4)) {
+      fusion.put("scores", true);
+    }
+    if (one(5)) {
+      fusion.put(
+          "diversify",
+          map(
+              "field",
+              any("dense", "sparse", "tokens", "notes.dense", "notes.tokens"),
+              "lambda",
+              any(0.3, 0.8),
+              "window",
+              between(1, 60)));
+    }
+    if (one(5)) {
+      fusion.put("min_relevance", random.nextDouble() / 2);
+    }
+    if (one(5)) {
+      fusion.put(
+          "boosts",
+          map(
+              "field_value_factor",
+              map("field", "n", "factor", 0.01, "modifier", any("none", "log1p", "sqrt")),
+              "boost_mode",
+              any("sum", "multiply", "avg", "max", "min")));
+    }
+    if (one(5)) {
+      fusion.put(
+          "pinned",
+          List.of("7", "none", String.valueOf(random.nextInt(DOCUMENTS))).stream()
+              .distinct()
+              .toList());
+    }
+    if (one(5)) {
+      fusion.put(
+          "excluded",
+          List.of("1", "30", "" + (100 + random.nextInt(DOCUMENTS))).stream()
+              .filter(id -> String.valueOf(fusion.get("pinned")).contains(id) == false)
+              .toList());
+    }
     return map("fusion", fusion);
   }
 

@@ -30,6 +30,7 @@ import io.trident.query.fusion.FusedDocsQueryBuilder;
 import io.trident.query.fusion.FusionPhases;
 import io.trident.query.fusion.FusionQueryBuilder;
 import io.trident.query.fusion.FusionReport;
+import io.trident.query.fusion.HitScoresFilter;
 import io.trident.query.fusion.LegHits;
 import io.trident.query.fusion.NeuralTextQueryBuilder;
 import io.trident.query.fusion.NeuralTextSourceFilter;
@@ -365,7 +366,8 @@ public final class TridentPlugin extends Plugin
             components::get),
         new NeuralTextSourceFilter(),
         new NeuralTextCodecFilter(() -> cluster.get().state().metadata()),
-        new CrossEncoderFilter(inference::get, settings::defaultCrossEncoder));
+        new CrossEncoderFilter(inference::get, settings::defaultCrossEncoder),
+        new HitScoresFilter(() -> threads.get().getThreadContext()));
   }
 
   @Override

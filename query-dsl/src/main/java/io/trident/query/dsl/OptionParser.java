@@ -2,6 +2,8 @@ package io.trident.query.dsl;
 
 import io.trident.models.api.Excerpt;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.opensearch.common.Booleans;
 import org.opensearch.common.Numbers;
 import org.opensearch.core.common.ParsingException;
@@ -72,6 +74,20 @@ public record OptionParser(String owner) {
     require(parser, "an array", Token.START_ARRAY);
   }
 
+  /** Reads an array of strings. */
+  public List<String> strings(XContentParser parser) throws IOException {
+    array(parser);
+    String key = parser.currentName(); // which elements do not have
+    List<String> strings = new ArrayList<>();
+    while (parser.nextToken() != Token.END_ARRAY) {
+      if (parser.currentToken() != Token.VALUE_STRING) {
+        throw refused(parser, key, "strings", parser.currentToken(), null);
+      }
+      strings.add(parser.text());
+    }
+    return strings;
+  }
+
   /** Reads a query, which must be an object: OpenSearch would take the first one of an array. */
   public QueryBuilder query(XContentParser parser) throws IOException {
     object(parser);
@@ -100,13 +116,18 @@ public record OptionParser(String owner) {
 
   private ParsingException refused(
       XContentParser parser, String expected, Object got, Exception cause) throws IOException {
+    return refused(parser, parser.currentName(), expected, got, cause);
+  }
+
+  private ParsingException refused(
+      XContentParser parser, String key, String expected, Object got, Exception cause) {
     return new ParsingException(
         parser.getTokenLocation(),
         owner
             + " must have "
             + expected
             + " under ["
-            + Excerpt.of(parser.currentName())
+            + Excerpt.of(key)
             + "], got ["
             + Excerpt.of(got)
             + "]",

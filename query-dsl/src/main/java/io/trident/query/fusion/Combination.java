@@ -20,6 +20,11 @@ public enum Combination {
       }
       return sum / total;
     }
+
+    @Override
+    double part(double score, int rank, double weight, int rankConstant) {
+      return weight * score;
+    }
   },
 
   /** The weighted geometric mean over the legs that found the document with a positive score. */
@@ -35,6 +40,11 @@ public enum Combination {
         }
       }
       return total == 0 ? 0 : Math.exp(sum / total);
+    }
+
+    @Override
+    double part(double score, int rank, double weight, int rankConstant) {
+      return score > 0 ? weight : 0;
     }
   },
 
@@ -52,6 +62,11 @@ public enum Combination {
       }
       return total == 0 ? 0 : total / sum;
     }
+
+    @Override
+    double part(double score, int rank, double weight, int rankConstant) {
+      return score > 0 ? weight / score : 0;
+    }
   },
 
   /**
@@ -67,6 +82,11 @@ public enum Combination {
       }
       return sum;
     }
+
+    @Override
+    double part(double score, int rank, double weight, int rankConstant) {
+      return weight / ((double) rankConstant + rank);
+    }
   };
 
   /**
@@ -78,6 +98,27 @@ public enum Combination {
    * @param rankConstant the constant of reciprocal rank fusion
    */
   abstract double combine(double[] scores, int[] ranks, double[] weights, int rankConstant);
+
+  /**
+   * What a leg that found the document adds to its score, up to a factor that all legs share: the
+   * score of the leg times the derivative of the combination. All combinations are homogeneous, so
+   * these products sum to the combined score (Euler's theorem).
+   */
+  abstract double part(double score, int rank, double weight, int rankConstant);
+
+  /** The share of each leg in the score of one document, summing to 1; see {@link #combine}. */
+  double[] shares(double[] scores, int[] ranks, double[] weights, int rankConstant) {
+    double[] shares = new double[scores.length];
+    double sum = 0;
+    for (int i = 0; i < scores.length; i++) {
+      shares[i] = ranks[i] > 0 ? part(scores[i], ranks[i], weights[i], rankConstant) : 0;
+      sum += shares[i];
+    }
+    for (int i = 0; i < scores.length && sum > 0; i++) {
+      shares[i] /= sum;
+    }
+    return shares;
+  }
 
   /** The name in JSON. */
   @Override

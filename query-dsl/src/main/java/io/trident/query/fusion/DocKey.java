@@ -1,6 +1,8 @@
 package io.trident.query.fusion;
 
 import java.util.Comparator;
+import org.opensearch.search.SearchHit;
+import org.opensearch.transport.RemoteClusterAware;
 
 /**
  * What tells a document from all others of a search, whichever copy of its shard answers.
@@ -14,6 +16,12 @@ public record DocKey(String index, int shard, String id) implements Comparable<D
   /** By index, id, and only then shard, so that ties do not depend on the number of shards. */
   private static final Comparator<DocKey> ORDER =
       Comparator.comparing(DocKey::index).thenComparing(DocKey::id).thenComparing(DocKey::shard);
+
+  /** The document of a hit, whose {@code _id} may be elsewhere than usual. */
+  static DocKey of(SearchHit hit, String id) {
+    String index = RemoteClusterAware.buildRemoteIndexName(hit.getClusterAlias(), hit.getIndex());
+    return new DocKey(index, hit.getShard().getShardId().id(), id);
+  }
 
   @Override
   public int compareTo(DocKey other) {

@@ -38,9 +38,8 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
   /** The query's name between nodes. */
   public static final String NAME = "fused_documents";
 
-  private final List<FusionLeg> legs;
+  private final FusedRanking ranking;
   private final List<QueryBuilder> shown;
-  private final List<FusedDoc> documents;
   private final FusionRole role;
 
   /**
@@ -49,52 +48,40 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
    * @param shown queries whose inner hits come with the documents; they match and score nothing
    * @param role what the fusion is to its search
    */
-  FusedDocsQueryBuilder(
-      List<FusionLeg> legs, List<QueryBuilder> shown, List<FusedDoc> documents, FusionRole role) {
-    this.legs = legs;
+  FusedDocsQueryBuilder(FusedRanking ranking, List<QueryBuilder> shown, FusionRole role) {
+    this.ranking = ranking;
     this.shown = shown;
-    this.documents = documents;
     this.role = role;
+  }
+
+  /** Makes the query of a ranking. */
+  interface Maker {
+    FusedDocsQueryBuilder of(FusedRanking ranking, FusionRole role);
+  }
+
+  /** The ranking that it matches and scores. */
+  FusedRanking ranking() {
+    return ranking;
   }
 
   /** Reads a query from another node. */
   public FusedDocsQueryBuilder(StreamInput in) throws IOException {
     super(in);
-    legs = in.readList(FusionLeg::new);
+    ranking = new FusedRanking(in);
     shown = in.readNamedWriteableList(QueryBuilder.class);
-    documents =
-        in.readList(
-            item ->
-                new FusedDoc(
-                    new DocKey(item.readString(), item.readVInt(), item.readString()),
-                    item.readFloat(),
-                    item.readVIntArray(),
-                    item.readFloatArray(),
-                    item.readFloatArray()));
     role = in.readEnum(FusionRole.class);
   }
 
   @Override
   protected void doWriteTo(StreamOutput out) throws IOException {
-    out.writeList(legs);
+    ranking.writeTo(out);
     out.writeNamedWriteableList(shown);
-    out.writeCollection(
-        documents,
-        (stream, document) -> {
-          stream.writeString(document.key().index());
-          stream.writeVInt(document.key().shard());
-          stream.writeString(document.key().id());
-          stream.writeFloat(document.score());
-          stream.writeVIntArray(document.ranks());
-          stream.writeFloatArray(document.scores());
-          stream.writeFloatArray(document.normalized());
-        });
     out.writeEnum(role);
   }
 
   private List<FusedDoc> documentsOf(QueryShardContext context) {
     String index = context.getFullyQualifiedIndex().getName();
-    return documents.stream()
+    return ranking.documents().stream()
         .filter(
             document ->
                 document.key().index().equals(index)
@@ -108,16 +95,16 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
     if (shard != null && role == FusionRole.WHOLE && documentsOf(shard).isEmpty()) {
       return new MatchNoneQueryBuilder();
     }
-    List<FusionLeg> rewritten = new ArrayList<>(legs.size());
+    List<FusionLeg> rewritten = new ArrayList<>(ranking.legs().size());
     boolean changed = false;
-    for (FusionLeg leg : legs) {
+    for (FusionLeg leg : ranking.legs()) {
       QueryBuilder query = leg.query().rewrite(context);
       changed |= query != leg.query();
       rewritten.add(leg.withQuery(query));
     }
     List<QueryBuilder> rewrittenShown = rewrite(shown, context);
     return changed || rewrittenShown != shown
-        ? new FusedDocsQueryBuilder(rewritten, rewrittenShown, documents, role)
+        ? new FusedDocsQueryBuilder(ranking.withLegs(rewritten), rewrittenShown, role)
         : this;
   }
 
@@ -145,8 +132,8 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
               + "] must not stand inside of [nested]: put [nested] into its legs");
     }
     List<FusedDoc> here = documentsOf(context);
-    List<Query> queries = new ArrayList<>(legs.size());
-    for (int leg = 0; leg < legs.size(); leg++) {
+    List<Query> queries = new ArrayList<>(ranking.legs().size());
+    for (int leg = 0; leg < ranking.legs().size(); leg++) {
       queries.add(legQuery(leg, here, context));
     }
     Query fused =
@@ -170,7 +157,7 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
   private Query legQuery(int leg, List<FusedDoc> here, QueryShardContext context)
       throws IOException {
     Map<String, Query> outer = context.copyNamedQueries();
-    Query query = legs.get(leg).query().toQuery(context);
+    Query query = ranking.legs().get(leg).query().toQuery(context);
     List<FusedDoc> found = here.stream().filter(document -> document.ranks()[leg] > 0).toList();
     context
         .copyNamedQueries()
@@ -197,9 +184,9 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
       LeafReaderContext leaf,
       int doc)
       throws IOException {
-    List<Explanation> details = new ArrayList<>(legs.size());
-    for (int i = 0; i < legs.size(); i++) {
-      FusionLeg leg = legs.get(i);
+    List<Explanation> details = new ArrayList<>(ranking.legs().size());
+    for (int i = 0; i < ranking.legs().size(); i++) {
+      FusionLeg leg = ranking.legs().get(i);
       if (document.ranks()[i] == 0) {
         details.add(Explanation.noMatch("leg [" + leg.name() + "] did not find it in its window"));
         continue;
@@ -217,35 +204,34 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
               Explanation.match(leg.weight(), "weight"),
               own));
     }
-    return Explanation.match(score, "fusion of:", details);
+    String what =
+        document.pinned() == 0 ? "fusion of:" : "pinned at " + document.pinned() + ", fusion of:";
+    return Explanation.match(score, what, details);
   }
 
   @Override
   protected void extractInnerHitBuilders(Map<String, InnerHitContextBuilder> innerHits) {
-    legs.forEach(leg -> InnerHitContextBuilder.extractInnerHits(leg.query(), innerHits));
+    ranking.legs().forEach(leg -> InnerHitContextBuilder.extractInnerHits(leg.query(), innerHits));
     shown.forEach(query -> InnerHitContextBuilder.extractInnerHits(query, innerHits));
   }
 
   @Override
   protected void doXContent(XContentBuilder builder, Params params) throws IOException {
     builder.startObject(NAME).startArray("legs");
-    for (FusionLeg leg : legs) {
+    for (FusionLeg leg : ranking.legs()) {
       leg.toXContent(builder, params);
     }
-    builder.endArray().field("documents", documents.size()).endObject();
+    builder.endArray().field("documents", ranking.documents().size()).endObject();
   }
 
   @Override
   protected boolean doEquals(FusedDocsQueryBuilder other) {
-    return legs.equals(other.legs)
-        && shown.equals(other.shown)
-        && documents.equals(other.documents)
-        && role == other.role;
+    return ranking.equals(other.ranking) && shown.equals(other.shown) && role == other.role;
   }
 
   @Override
   protected int doHashCode() {
-    return Objects.hash(legs, shown, documents, role);
+    return Objects.hash(ranking, shown, role);
   }
 
   @Override

@@ -1,14 +1,11 @@
 package io.trident.query.fusion;
 
 import io.trident.models.api.Excerpt;
-import io.trident.query.dsl.DenseQueryBuilder;
 import io.trident.query.dsl.OptionParser;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.lucene.search.BooleanClause;
@@ -16,11 +13,8 @@ import org.apache.lucene.search.Query;
 import org.apache.lucene.util.SetOnce;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.common.CheckedFunction;
-import org.opensearch.common.io.stream.BytesStreamOutput;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.common.ParsingException;
-import org.opensearch.core.common.io.stream.NamedWriteableAwareStreamInput;
-import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.xcontent.XContentBuilder;
@@ -34,8 +28,6 @@ import org.opensearch.index.query.QueryBuilderVisitor;
 import org.opensearch.index.query.QueryCoordinatorContext;
 import org.opensearch.index.query.QueryRewriteContext;
 import org.opensearch.index.query.QueryShardContext;
-import org.opensearch.search.builder.SearchSourceBuilder;
-import org.opensearch.search.internal.SearchContext;
 
 /**
  * {@code fusion}: fuses the rankings of several queries, its legs, into one. Each leg gives its
@@ -59,19 +51,20 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
   /** The most legs: 16, which are those of five fields of text with their vectors. */
   public static final int MAX_LEGS = 16;
 
+  /** The most documents that are {@code pinned}: 100. */
+  public static final int MAX_PINNED = 100;
+
+  /** The most documents that are {@code excluded}: 10,000. */
+  public static final int MAX_EXCLUDED = 10_000;
+
   /** How deep fusions may be nested: 5 in each other. */
   public static final int MAX_DEPTH = 5;
-
-  private static final int DEFAULT_SIZE = 10;
 
   /** How many fusions are being parsed around a thread's parser. */
   private static final ThreadLocal<Integer> DEPTH = ThreadLocal.withInitial(() -> 0);
 
   private final List<FusionLeg> legs;
-  private Combination combination = Combination.ARITHMETIC_MEAN;
-  private Normalization normalization;
-  private int rankConstant = DEFAULT_RANK_CONSTANT;
-  private int window = DEFAULT_WINDOW;
+  private final FusionOptions options;
   private QueryBuilder filter;
 
   /** Queries whose inner hits come with the fused documents; they match and score nothing. */
@@ -85,6 +78,10 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
 
   /** Fuses 1 to 16 legs. */
   public FusionQueryBuilder(List<FusionLeg> legs) {
+    this(legs, new FusionOptions());
+  }
+
+  private FusionQueryBuilder(List<FusionLeg> legs, FusionOptions options) {
     if (legs.isEmpty() || legs.size() > MAX_LEGS) {
       throw new IllegalArgumentException(
           "[" + NAME + "] must have 1 to " + MAX_LEGS + " [legs], got [" + legs.size() + "]");
@@ -100,17 +97,16 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
                 + "] twice");
       }
     }
+    options.check(legs);
     this.legs = List.copyOf(legs);
+    this.options = options;
   }
 
   /** Reads a query from another node. */
   public FusionQueryBuilder(StreamInput in) throws IOException {
     super(in);
     legs = in.readList(FusionLeg::new);
-    combination = in.readEnum(Combination.class);
-    normalization = in.readBoolean() ? in.readEnum(Normalization.class) : null;
-    rankConstant = in.readVInt();
-    window = in.readVInt();
+    options = new FusionOptions(in);
     filter = in.readOptionalNamedWriteable(QueryBuilder.class);
     shown = in.readNamedWriteableList(QueryBuilder.class);
   }
@@ -121,66 +117,75 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
       throw new IllegalStateException("[" + NAME + "] must not travel before it is rewritten");
     }
     out.writeList(legs);
-    out.writeEnum(combination);
-    out.writeBoolean(normalization != null);
-    if (normalization != null) {
-      out.writeEnum(normalization);
-    }
-    out.writeVInt(rankConstant);
-    out.writeVInt(window);
+    options.writeTo(out);
     out.writeOptionalNamedWriteable(filter);
     out.writeNamedWriteableList(shown);
   }
 
   /** How the scores of a document become one; the weighted arithmetic mean by default. */
   public FusionQueryBuilder combination(Combination value) {
-    combination = Objects.requireNonNull(value, "combination");
-    return checkNormalization();
-  }
-
-  private FusionQueryBuilder checkNormalization() {
-    if (combination == Combination.RRF && normalization != null) {
-      throw new IllegalArgumentException(
-          "["
-              + NAME
-              + "] with [combination] ["
-              + combination
-              + "] fuses ranks and takes no [normalization], got ["
-              + normalization
-              + "]");
-    }
+    options.combination(value);
     return this;
   }
 
   /** How the scores of a leg are scaled; min_max by default, and not at all with rrf. */
   public FusionQueryBuilder normalization(Normalization value) {
-    normalization = value;
-    return checkNormalization();
+    options.normalization(value);
+    return this;
   }
 
   /** The constant of reciprocal rank fusion, at least 1. */
   public FusionQueryBuilder rankConstant(int value) {
-    if (value < 1) {
-      throw new IllegalArgumentException(
-          "[" + NAME + "] must have a [rank_constant] of at least 1, got [" + value + "]");
-    }
-    rankConstant = value;
+    options.rankConstant(value);
     return this;
   }
 
   /** How many documents each leg gives, 1 to 10,000. */
   public FusionQueryBuilder window(int value) {
-    if (value < 1 || value > MAX_WINDOW) {
-      throw new IllegalArgumentException(
-          "[" + NAME + "] must have a [window] of 1 to " + MAX_WINDOW + ", got [" + value + "]");
-    }
-    window = value;
+    options.window(value);
+    return this;
+  }
+
+  /** Whether each hit says what the legs gave it. */
+  public FusionQueryBuilder scores(boolean value) {
+    options.scores(value);
+    return this;
+  }
+
+  /** The ids of documents on top, in order. */
+  public FusionQueryBuilder pinned(List<String> ids) {
+    options.pinned(ids);
+    return this;
+  }
+
+  /** The ids of documents that are not found. */
+  public FusionQueryBuilder excluded(List<String> ids) {
+    options.excluded(ids);
+    return this;
+  }
+
+  /** What a document must reach to be found; null for nothing. */
+  FusionQueryBuilder minRelevance(MinRelevance value) {
+    options.minRelevance(value);
+    options.check(legs);
+    return this;
+  }
+
+  /** What changes the fused scores; null for nothing. */
+  FusionQueryBuilder boosts(ScoreBoosts value) {
+    options.boosts(value);
+    return this;
+  }
+
+  /** What orders the top of the ranking; null for nothing. */
+  FusionQueryBuilder diversify(Diversification value) {
+    options.diversify(value);
     return this;
   }
 
   /** How many documents each leg gives. */
   public int window() {
-    return window;
+    return options.window();
   }
 
   /** What every document must match, in every leg. */
@@ -238,25 +243,20 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
 
   /** Reads an option, or legs. */
   boolean parseOption(
-      String key, XContentParser parser, OptionParser options, List<FusionLeg> parsed)
+      String key, XContentParser parser, OptionParser reader, List<FusionLeg> parsed)
       throws IOException {
     switch (key) {
       case "legs" -> {
-        options.array(parser);
+        reader.array(parser);
         while (parser.nextToken() != Token.END_ARRAY) {
           parsed.add(FusionLeg.fromXContent(parser, parsed.size() + 1));
         }
       }
-      case "combination" -> combination(option(key, options.string(parser), Combination.values()));
-      case "normalization" ->
-          normalization(option(key, options.string(parser), Normalization.values()));
-      case "rank_constant" -> rankConstant(options.integer(parser));
-      case "window" -> window(options.integer(parser));
-      case "filter" -> filter(options.query(parser));
-      case "boost" -> boost(options.number(parser));
-      case "_name" -> queryName(options.string(parser));
+      case "filter" -> filter(reader.query(parser));
+      case "boost" -> boost(reader.number(parser));
+      case "_name" -> queryName(reader.string(parser));
       default -> {
-        return false;
+        return options.parse(key, parser, reader);
       }
     }
     return true;
@@ -265,6 +265,7 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
   /** Options before the legs are known. */
   FusionQueryBuilder() {
     this.legs = List.of();
+    this.options = new FusionOptions();
   }
 
   /** The same options and filter with legs. */
@@ -272,29 +273,9 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     return with(otherLegs, filter);
   }
 
-  private static <T extends Enum<T>> T option(String key, String value, T[] options) {
-    return Arrays.stream(options)
-        .filter(option -> option.toString().equals(value))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    String.format(
-                        Locale.ROOT,
-                        "[%s] must have a [%s] of %s, got [%s]",
-                        NAME,
-                        key,
-                        Arrays.toString(options),
-                        Excerpt.of(value))));
-  }
-
   private FusionQueryBuilder with(List<FusionLeg> otherLegs, QueryBuilder otherFilter) {
     FusionQueryBuilder other =
-        new FusionQueryBuilder(otherLegs)
-            .combination(combination)
-            .normalization(normalization)
-            .rankConstant(rankConstant)
-            .window(window)
+        new FusionQueryBuilder(otherLegs, new FusionOptions(options))
             .boost(boost())
             .queryName(queryName());
     other.filter = otherFilter;
@@ -315,104 +296,33 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
 
   private QueryBuilder runLegs(SearchRequest search, QueryRewriteContext context)
       throws IOException {
-    FusionRole role = FusionRole.of(origin == null ? this : origin, search.source());
-    if (search.source() != null) {
-      checkSearch(search.source(), role);
-    }
-    FusionQueryBuilder running = with(preparedLegs(context.getWriteableRegistry()), null);
+    FusionRun run =
+        new FusionRun(
+            search,
+            context,
+            options,
+            FusionRole.of(origin == null ? this : origin, search.source()));
+    FusionQueryBuilder running = with(run.prepared(legs, options.filter(filter)), null);
     SetOnce<FusedDocsQueryBuilder> result = new SetOnce<>();
     running.fused = result;
     context.registerAsyncAction(
         (client, listener) ->
-            new FusionSearch(search, context, client, window)
-                .run(
-                    running.legs,
-                    ActionListener.wrap(
-                        windows -> {
-                          result.set(fuse(windows, role));
-                          listener.onResponse(null);
-                        },
-                        listener::onFailure)));
+            run.start(
+                client,
+                running.legs,
+                filter,
+                this::fused,
+                ActionListener.wrap(
+                    query -> {
+                      result.set(query);
+                      listener.onResponse(null);
+                    },
+                    listener::onFailure)));
     return running;
   }
 
-  /**
-   * The legs as they are run: with the filter in each, and with as many neighbors as the window
-   * has, where a query does not say how many. Copies, because both change queries, and the
-   * request's are left as they are.
-   */
-  private List<FusionLeg> preparedLegs(NamedWriteableRegistry registry) throws IOException {
-    if (filter == null && window <= DenseQueryBuilder.DEFAULT_K) {
-      return legs;
-    }
-    List<FusionLeg> prepared = new ArrayList<>(legs.size());
-    for (FusionLeg leg : legs) {
-      QueryBuilder copy = copy(leg.query(), registry);
-      copy.visit(new DenseNeighbors(window));
-      prepared.add(leg.withQuery(filter == null ? copy : FilterPushdown.into(copy, filter)));
-    }
-    return prepared;
-  }
-
-  private static QueryBuilder copy(QueryBuilder query, NamedWriteableRegistry registry)
-      throws IOException {
-    try (BytesStreamOutput out = new BytesStreamOutput()) {
-      out.writeNamedWriteable(query);
-      try (StreamInput in =
-          new NamedWriteableAwareStreamInput(out.bytes().streamInput(), registry)) {
-        return in.readNamedWriteable(QueryBuilder.class);
-      }
-    }
-  }
-
-  private FusedDocsQueryBuilder fuse(List<FusionSearch.Window> windows, FusionRole role) {
-    List<FusionLeg> searched = new ArrayList<>(windows.size());
-    List<List<RankFusion.Scored>> rankings = new ArrayList<>(windows.size());
-    for (int i = 0; i < windows.size(); i++) {
-      searched.add(legs.get(i).withQuery(windows.get(i).query()));
-      rankings.add(windows.get(i).ranking());
-    }
-    double[] weights = legs.stream().mapToDouble(FusionLeg::weight).toArray();
-    List<FusedDoc> documents =
-        new RankFusion(combination, effectiveNormalization(), rankConstant).fuse(rankings, weights);
-    FusedDocsQueryBuilder query = new FusedDocsQueryBuilder(searched, shown, documents, role);
-    query.boost(boost()).queryName(queryName());
-    return query;
-  }
-
-  private Normalization effectiveNormalization() {
-    if (normalization != null) {
-      return normalization;
-    }
-    return combination == Combination.RRF ? Normalization.NONE : Normalization.MIN_MAX;
-  }
-
-  /** Refuses a search that the fusion cannot be part of. */
-  private void checkSearch(SearchSourceBuilder source, FusionRole role) {
-    int from = Math.max(source.from(), 0);
-    int size = source.size() < 0 ? DEFAULT_SIZE : source.size();
-    if (role != FusionRole.PART && (long) from + size > window) {
-      throw new IllegalArgumentException(
-          "["
-              + NAME
-              + "] must have a [window] of at least [from] + [size], got a window of ["
-              + window
-              + "] with from ["
-              + from
-              + "] and size ["
-              + size
-              + "]");
-    }
-    refuse(source.slice() != null, "[slice]");
-    refuse(
-        source.terminateAfter() != SearchContext.DEFAULT_TERMINATE_AFTER,
-        "[terminate_after], which ends a search before its best documents are found");
-  }
-
-  private static void refuse(boolean when, String what) {
-    if (when) {
-      throw new IllegalArgumentException("[" + NAME + "] cannot be combined with " + what);
-    }
+  private FusedDocsQueryBuilder fused(FusedRanking ranking, FusionRole role) {
+    return new FusedDocsQueryBuilder(ranking, shown, role).boost(boost()).queryName(queryName());
   }
 
   /** Outside of a search: nothing is fused, but what is asked of the query is asked of its legs. */
@@ -444,7 +354,8 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     }
     BoolQueryBuilder any = new BoolQueryBuilder();
     legs.forEach(leg -> any.should(leg.query()));
-    return (filter == null ? any : any.filter(filter).minimumShouldMatch(1)).toQuery(context);
+    QueryBuilder wanted = options.filter(filter);
+    return (wanted == null ? any : any.filter(wanted).minimumShouldMatch(1)).toQuery(context);
   }
 
   @Override
@@ -468,12 +379,7 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
 
   /** Writes what is said beside the legs. */
   void optionsToXContent(XContentBuilder builder) throws IOException {
-    builder.field("combination", combination.toString());
-    if (normalization != null) {
-      builder.field("normalization", normalization.toString());
-    }
-    builder.field("rank_constant", rankConstant);
-    builder.field("window", window);
+    options.toXContent(builder, EMPTY_PARAMS);
     if (filter != null) {
       builder.field("filter", filter);
     }
@@ -483,17 +389,14 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
   @Override
   protected boolean doEquals(FusionQueryBuilder other) {
     return legs.equals(other.legs)
-        && combination == other.combination
-        && normalization == other.normalization
-        && rankConstant == other.rankConstant
-        && window == other.window
+        && options.equals(other.options)
         && Objects.equals(filter, other.filter)
         && shown.equals(other.shown);
   }
 
   @Override
   protected int doHashCode() {
-    return Objects.hash(legs, combination, normalization, rankConstant, window, filter, shown);
+    return Objects.hash(legs, options, filter, shown);
   }
 
   @Override

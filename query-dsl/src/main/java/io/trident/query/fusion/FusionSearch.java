@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.opensearch.ExceptionsHelper;
 import org.opensearch.OpenSearchException;
@@ -22,7 +23,6 @@ import org.opensearch.index.query.QueryRewriteContext;
 import org.opensearch.index.query.Rewriteable;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.query.QueryPhaseExecutionException;
-import org.opensearch.transport.RemoteClusterAware;
 import org.opensearch.transport.client.Client;
 
 /**
@@ -40,21 +40,46 @@ final class FusionSearch {
   private final Client client;
   private final int window;
   private final SearchTrace trace;
+  private final String vectors;
 
   /**
    * What a leg found.
    *
    * @param query the leg's query as it was run
    * @param ranking its best documents
+   * @param vectors those of the documents, when they are read
    */
-  record Window(QueryBuilder query, List<RankFusion.Scored> ranking) {}
+  record Window(
+      QueryBuilder query, List<RankFusion.Scored> ranking, Map<DocKey, DocVector> vectors) {}
 
   FusionSearch(SearchRequest request, QueryRewriteContext context, Client client, int window) {
+    this(
+        request,
+        context,
+        client,
+        window,
+        SearchTrace.current(client.threadPool().getThreadContext()),
+        null);
+  }
+
+  private FusionSearch(
+      SearchRequest request,
+      QueryRewriteContext context,
+      Client client,
+      int window,
+      SearchTrace trace,
+      String vectors) {
     this.request = request;
     this.context = context;
     this.client = client;
     this.window = window;
-    this.trace = SearchTrace.current(client.threadPool().getThreadContext());
+    this.trace = trace;
+    this.vectors = vectors;
+  }
+
+  /** The same search, which reads the vectors of a field with the documents that it finds. */
+  FusionSearch reading(String field) {
+    return new FusionSearch(request, context, client, window, trace, field);
   }
 
   /** Runs the legs; the listener gets the window of each, in their order. */
@@ -103,10 +128,17 @@ final class FusionSearch {
     }
   }
 
+  /** In which the queries of a leg are rewritten. */
+  static final class LegContext extends QueryCoordinatorContext {
+    private LegContext(QueryRewriteContext context, SearchRequest request) {
+      super(context, request);
+    }
+  }
+
   /** Legs share no rewriting context: its list of what is under way is not for several threads. */
   private void rewrite(FusionLeg leg, LegTasks tasks, ActionListener<Window> listener) {
     QueryRewriteContext own =
-        new QueryCoordinatorContext(
+        new LegContext(
             new BaseQueryRewriteContext(
                 context.getXContentRegistry(),
                 context.getWriteableRegistry(),
@@ -132,7 +164,7 @@ final class FusionSearch {
   private void search(FusionLeg leg, int size, LegTasks tasks, ActionListener<Window> listener)
       throws IOException {
     long start = System.nanoTime();
-    SearchRequest search = LegRequest.of(request, leg.query(), size);
+    SearchRequest search = LegRequest.of(request, leg.query(), size, new LegHits(vectors));
     search.setParentTask(trace == null ? request.getParentTask() : trace.taskId());
     tasks.start(
         search,
@@ -143,7 +175,7 @@ final class FusionSearch {
                 long millis = (System.nanoTime() - start) / 1_000_000;
                 trace.answered(new LegReport(leg.name(), ranking.size(), millis), response);
               }
-              listener.onResponse(new Window(leg.query(), ranking));
+              listener.onResponse(new Window(leg.query(), ranking, LegHits.vectors(response)));
             },
             failure -> {
               if (size > window && isBeyondResultWindow(failure)) {
@@ -179,9 +211,7 @@ final class FusionSearch {
   }
 
   private static RankFusion.Scored scored(SearchHit hit) {
-    String index = RemoteClusterAware.buildRemoteIndexName(hit.getClusterAlias(), hit.getIndex());
-    return new RankFusion.Scored(
-        new DocKey(index, hit.getShard().getShardId().id(), LegHits.id(hit)), hit.getScore());
+    return new RankFusion.Scored(DocKey.of(hit, LegHits.id(hit)), hit.getScore());
   }
 
   /** Names the leg; the status is that of the failure. */

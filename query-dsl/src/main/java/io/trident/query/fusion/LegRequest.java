@@ -33,11 +33,13 @@ final class LegRequest {
    * @param request the request that the fusion is part of
    * @param query the leg's query, rewritten
    * @param size how many hits are wanted
+   * @param hits what they have
    */
-  static SearchRequest of(SearchRequest request, QueryBuilder query, int size) throws IOException {
+  static SearchRequest of(SearchRequest request, QueryBuilder query, int size, LegHits hits)
+      throws IOException {
     SearchSourceBuilder source =
         new SearchSourceBuilder().query(query).size(size).trackTotalHits(false);
-    LegHits.askFor(source);
+    hits.askFor(source);
     if (request.source() != null) {
       source.timeout(request.source().timeout());
       source.profile(request.source().profile());

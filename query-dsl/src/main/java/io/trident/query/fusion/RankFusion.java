@@ -1,5 +1,6 @@
 package io.trident.query.fusion;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -7,6 +8,9 @@ import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.common.io.stream.Writeable;
 
 /**
  * Fuses rankings. A pure function of the legs' documents and scores: the order in which equal
@@ -17,7 +21,20 @@ import java.util.Map;
  * @param normalization how the scores of a leg are scaled first
  * @param rankConstant the constant of reciprocal rank fusion, at least 1
  */
-record RankFusion(Combination combination, Normalization normalization, int rankConstant) {
+record RankFusion(Combination combination, Normalization normalization, int rankConstant)
+    implements Writeable {
+
+  /** Reads it from another node. */
+  RankFusion(StreamInput in) throws IOException {
+    this(in.readEnum(Combination.class), in.readEnum(Normalization.class), in.readVInt());
+  }
+
+  @Override
+  public void writeTo(StreamOutput out) throws IOException {
+    out.writeEnum(combination);
+    out.writeEnum(normalization);
+    out.writeVInt(rankConstant);
+  }
 
   /** How many floats lie between one score and the next. */
   private static final int STEP = 3;
@@ -71,12 +88,19 @@ record RankFusion(Combination combination, Normalization normalization, int rank
     ranked.sort(
         Comparator.comparingDouble((Ranked document) -> -rounded(document.score))
             .thenComparing(Ranked::key));
-    float[] scores = descending(ranked.stream().mapToDouble(Ranked::score).toArray());
-    List<FusedDoc> fused = new ArrayList<>(scores.length);
-    for (int i = 0; i < scores.length; i++) {
-      fused.add(ranked.get(i).contributions.fused(ranked.get(i).key, scores[i]));
+    return scored(
+        ranked.stream().map(d -> d.contributions.fused(d.key, (float) d.score)).toList(),
+        ranked.stream().mapToDouble(Ranked::score).toArray());
+  }
+
+  /** The documents with scores, which are made to descend. */
+  static List<FusedDoc> scored(List<FusedDoc> documents, double[] scores) {
+    float[] distinct = descending(scores);
+    List<FusedDoc> scored = new ArrayList<>(distinct.length);
+    for (int i = 0; i < distinct.length; i++) {
+      scored.add(documents.get(i).scored(distinct[i]));
     }
-    return fused;
+    return scored;
   }
 
   /**
@@ -140,7 +164,7 @@ record RankFusion(Combination combination, Normalization normalization, int rank
       for (int i = 0; i < floats.length; i++) {
         floats[i] = (float) normalized[i];
       }
-      return new FusedDoc(key, score, ranks, scores, floats);
+      return new FusedDoc(key, score, score, 0, ranks, scores, floats);
     }
   }
 }

@@ -12,6 +12,7 @@ import org.opensearch.action.search.SearchResponse;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.tasks.TaskId;
 import org.opensearch.search.SearchExtBuilder;
+import org.opensearch.search.SearchHits;
 import org.opensearch.search.profile.ProfileShardResult;
 import org.opensearch.tasks.CancellableTask;
 import org.opensearch.tasks.Task;
@@ -28,6 +29,8 @@ public final class SearchTrace {
   private final Task task;
   private final TaskId taskId;
   private final ConcurrentLinkedQueue<Answered> answers = new ConcurrentLinkedQueue<>();
+
+  private final List<HitScores> scores = Collections.synchronizedList(new ArrayList<>());
 
   /** Which searches run for this one. Requests are told apart by identity. */
   private final Map<SearchRequest, TaskId> inner =
@@ -91,6 +94,24 @@ public final class SearchTrace {
   /** Notes what a leg did. */
   void answered(LegReport leg, SearchResponse response) {
     answers.add(new Answered(leg, response));
+  }
+
+  /**
+   * Where a fusion says what hits are to be told of it; hits have fusions in this order.
+   *
+   * @param wanted whether they are to be told their scores
+   */
+  HitScores scores(boolean wanted) {
+    HitScores fusion = new HitScores(wanted);
+    scores.add(fusion);
+    return fusion;
+  }
+
+  /** Tells hits of the search what was noted for them. */
+  void tell(SearchHits hits) {
+    if (scores.isEmpty() == false) {
+      HitScores.addTo(hits, List.copyOf(scores));
+    }
   }
 
   /** The response of the search, with what its legs did, if there were any. */

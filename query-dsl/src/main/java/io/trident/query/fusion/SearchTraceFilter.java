@@ -39,7 +39,7 @@ public final class SearchTraceFilter implements ActionFilter {
 
   @Override
   public int order() {
-    return Integer.MAX_VALUE; // nearest to the action, as all that needs no other filter
+    return Integer.MAX_VALUE - 2; // around the cross-encoder, which waits for the search's models
   }
 
   @Override

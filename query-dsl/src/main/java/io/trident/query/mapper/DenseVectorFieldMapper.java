@@ -150,7 +150,7 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
     }
 
     @Override
-    List<Object> storedValues(LeafReader reader, int doc) throws IOException {
+    public List<Object> storedValues(LeafReader reader, int doc) throws IOException {
       FloatVectorValues vectors = reader.getFloatVectorValues(name());
       KnnVectorValues.DocIndexIterator docs = vectors == null ? null : vectors.iterator();
       return docs == null || docs.advance(doc) != doc

@@ -50,7 +50,7 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
 
   static final List<String> SIMILARITIES = List.of("cosine", "dot_product");
 
-  private static final String VECTORS = "vectors";
+  public static final String VECTORS = "vectors";
   private static final String TOKEN_IDS = "token_ids";
   private static final List<String> NUMBERS = List.of(TOKEN_IDS, STARTS, ENDS);
 
@@ -150,7 +150,7 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
 
     /** The vectors that the codes stand for. */
     @Override
-    List<Object> storedValues(LeafReader reader, int doc) throws IOException {
+    public List<Object> storedValues(LeafReader reader, int doc) throws IOException {
       BinaryDocValues values = reader.getBinaryDocValues(name());
       if (values == null || values.advanceExact(doc) == false) {
         return List.of();

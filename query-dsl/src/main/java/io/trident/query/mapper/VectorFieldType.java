@@ -87,7 +87,7 @@ public abstract class VectorFieldType extends MappedFieldType {
    *
    * @return one value, or none when the document has none
    */
-  abstract List<Object> storedValues(LeafReader reader, int doc) throws IOException;
+  public abstract List<Object> storedValues(LeafReader reader, int doc) throws IOException;
 
   /** A vector as a list of numbers. */
   static List<Float> numbers(float[] vector) {

@@ -62,7 +62,7 @@ public final class CrossEncoderFilter implements ActionFilter {
 
   @Override
   public int order() {
-    return Integer.MAX_VALUE; // nearest to the action: other filters see the request as it was
+    return Integer.MAX_VALUE - 1; // near to the action: other filters see the request as it was
   }
 
   @Override

@@ -24,13 +24,18 @@ record Interpolation(float firstStageWeight) {
     if (firstStageWeight == 0) {
       return second.clone();
     }
-    double[] before = Normalization.MIN_MAX.normalize(finite(first));
-    double[] after = Normalization.MIN_MAX.normalize(finite(second));
+    double[] before = normalized(first);
+    double[] after = normalized(second);
     float[] combined = new float[first.length];
     for (int i = 0; i < combined.length; i++) {
       combined[i] = (float) (firstStageWeight * before[i] + (1 - firstStageWeight) * after[i]);
     }
     return combined;
+  }
+
+  /** The scores of a stage, brought to 0 to 1. */
+  static double[] normalized(float[] scores) {
+    return Normalization.MIN_MAX.normalize(finite(scores));
   }
 
   private static double[] finite(float[] scores) {

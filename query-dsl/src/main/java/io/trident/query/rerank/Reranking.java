@@ -4,6 +4,7 @@ import io.trident.models.api.Excerpt;
 import io.trident.models.api.Inference;
 import io.trident.models.api.Passage;
 import io.trident.query.dsl.QueryEncoder;
+import io.trident.query.fusion.HitScores;
 import io.trident.query.fusion.SearchResponseCopy;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -184,6 +185,7 @@ final class Reranking {
       first[i] = hits[i].getScore();
     }
     float[] combined = new Interpolation(options.firstStageWeight()).combine(first, scores);
+    keepPinned(combined);
     for (int i = 0; i < hits.length; i++) {
       keep(hits[i], FIRST_STAGE_SCORE, hits[i].getScore());
       if (i < window) {
@@ -192,11 +194,62 @@ final class Reranking {
       }
       hits[i].score(i < window ? combined[i] : Float.NaN);
     }
-    Stream<Integer> reranked =
-        IntStream.range(0, window).boxed().sorted(Comparator.comparingDouble(i -> -combined[i]));
-    return Stream.concat(reranked, IntStream.range(window, hits.length).boxed())
+    List<Integer> reranked = ranked(combined);
+    if (window > 0 && hits[0].field(HitScores.FIELD) != null) {
+      tell(first, scores, combined, reranked);
+    }
+    return Stream.concat(reranked.stream(), IntStream.range(window, hits.length).boxed())
         .map(i -> hits[i])
         .toArray(SearchHit[]::new);
+  }
+
+  /** Pinned hits stay on top: their scores are 1, 2, … more than the best one of the others. */
+  private void keepPinned(float[] combined) {
+    int pinned = 0;
+    while (pinned < window && hits[pinned].field(HitScores.PINNED) != null) {
+      pinned++;
+    }
+    float best = 0;
+    for (int i = pinned; i < window; i++) {
+      best = Math.max(best, combined[i]);
+    }
+    for (int i = 0; i < pinned; i++) {
+      combined[i] = best + pinned - i;
+    }
+  }
+
+  private static List<Integer> ranked(float[] scores) {
+    return IntStream.range(0, scores.length)
+        .boxed()
+        .sorted(Comparator.comparingDouble(i -> -scores[i]))
+        .toList();
+  }
+
+  /** Adds to what hits say of their fusions what both stages gave them. */
+  private void tell(float[] first, float[] second, float[] combined, List<Integer> reranked) {
+    double[] before = Interpolation.normalized(first);
+    double[] after = Interpolation.normalized(second);
+    List<Integer> bySecond = ranked(second);
+    float weight = options.firstStageWeight();
+    for (int rank = 1; rank <= window; rank++) {
+      int hit = reranked.get(rank - 1);
+      double share = weight * before[hit] / (weight * before[hit] + (1 - weight) * after[hit]);
+      HitScores.append(
+          hits[hit],
+          CrossEncoderExtBuilder.NAME,
+          rank,
+          combined[hit],
+          Map.of(
+              "first_stage",
+              HitScores.leg(hit + 1, first[hit], (float) before[hit], weight, (float) share),
+              CrossEncoderExtBuilder.NAME,
+              HitScores.leg(
+                  bySecond.indexOf(hit) + 1,
+                  second[hit],
+                  (float) after[hit],
+                  1 - weight,
+                  (float) (1 - share))));
+    }
   }
 
   private static void keep(SearchHit hit, String field, float score) {

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.TotalHits;
 import org.opensearch.OpenSearchStatusException;
@@ -23,6 +25,7 @@ import org.opensearch.action.search.SearchResponse;
 import org.opensearch.action.search.SearchTask;
 import org.opensearch.action.search.SearchType;
 import org.opensearch.action.search.ShardSearchFailure;
+import org.opensearch.common.lucene.search.function.CombineFunction;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.common.xcontent.json.JsonXContent;
 import org.opensearch.core.action.ActionListener;
@@ -42,6 +45,8 @@ import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.index.query.QueryCoordinatorContext;
 import org.opensearch.index.query.QueryShardContext;
 import org.opensearch.index.query.TermQueryBuilder;
+import org.opensearch.index.query.functionscore.FunctionScoreQueryBuilder;
+import org.opensearch.index.query.functionscore.ScoreFunctionBuilders;
 import org.opensearch.script.Script;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.SearchHits;
@@ -75,7 +80,41 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     if (randomBoolean()) {
       fusion.rankConstant(randomIntBetween(1, 100));
     }
+    fusion.scores(randomBoolean());
+    if (randomBoolean()) {
+      fusion.pinned(
+          randomList(3, () -> "p" + randomUnicodeOfLength(12)).stream().distinct().toList());
+      fusion.excluded(randomList(3, () -> "e" + randomInt()));
+    }
+    if (randomBoolean()) {
+      fusion.minRelevance(minRelevance(legs.get(0).name()));
+    }
+    if (randomBoolean()) {
+      fusion.boosts(boosts());
+    }
+    if (randomBoolean()) {
+      fusion.diversify(new Diversification("f", randomFloat(), randomIntBetween(1, 1000)));
+    }
     return randomBoolean() ? fusion : fusion.filter(new TermQueryBuilder(KEYWORD_FIELD_NAME, "x"));
+  }
+
+  private static MinRelevance minRelevance(String leg) {
+    return randomBoolean()
+        ? new MinRelevance(randomFloat(), null)
+        : new MinRelevance(
+            0.5f, new MinRelevance.ScoreMap(randomFloat(), 1, Map.of(leg, randomFloat())));
+  }
+
+  private static ScoreBoosts boosts() {
+    FunctionScoreQueryBuilder functions =
+        new FunctionScoreQueryBuilder(
+            new FunctionScoreQueryBuilder.FilterFunctionBuilder[] {
+              new FunctionScoreQueryBuilder.FilterFunctionBuilder(
+                  new TermQueryBuilder(KEYWORD_FIELD_NAME, "x"),
+                  ScoreFunctionBuilders.weightFactorFunction(2))
+            });
+    return new ScoreBoosts(
+        randomBoolean() ? functions : functions.boostMode(randomFrom(CombineFunction.values())));
   }
 
   private static QueryBuilder leg() {
@@ -148,6 +187,44 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     options.put("\"window\": 10001", List.of("[window]", "[10001]"));
     options.put("\"rank_constant\": 0", List.of("[rank_constant]", "[0]"));
     options.put("\"filter\": null", List.of("an object"));
+    for (String value : new String[] {"null", "\"yes\"", "1", "{}"}) {
+      options.put("\"scores\": " + value, List.of("[scores]", "true or false"));
+    }
+    for (String key : new String[] {"pinned", "excluded"}) {
+      options.put("\"" + key + "\": \"1\"", List.of("[" + key + "]", "an array"));
+      options.put("\"" + key + "\": [1]", List.of("[" + key + "]", "strings", "VALUE_NUMBER"));
+    }
+    options.put("\"pinned\": [\"a\", \"b\", \"a\"]", List.of("[pinned]", "once", "a, b, a"));
+    options.put(
+        "\"pinned\": [\"a\", \"b\"], \"excluded\": [\"b\"]",
+        List.of("[pinned]", "[excluded]", "[b]"));
+    options.put(
+        "\"pinned\": " + IntStream.range(0, 101).mapToObj(i -> "\"" + i + "\"").toList(),
+        List.of("[pinned]", "at most [100]", "[101]"));
+    options.put("\"min_relevance\": null", List.of("[min_relevance]", "a number"));
+    options.put("\"min_relevance\": -1", List.of("[min_relevance]", "at least 0", "[-1.0]"));
+    String map = "\"min_relevance\": {\"probability\": ";
+    options.put(map + "1}", List.of("[probability]", "under 1", "[1.0]"));
+    options.put(map + "0.5}", List.of("[fused]", "[legs]", "got none"));
+    options.put(map + "0.5, \"slope\": 1}", List.of("[min_relevance]", "[slope]"));
+    options.put(map + "0.5, \"legs\": {\"no\": 1}}", List.of("[min_relevance]", "[leg_1]", "[no]"));
+    options.put("\"diversify\": \"dense\"", List.of("[diversify]", "an object"));
+    options.put("\"diversify\": {\"lambda\": 1}", List.of("[diversify]", "[field]", "[none]"));
+    String diversify = "\"diversify\": {\"field\": \"f\"";
+    options.put(diversify + "}", List.of("[diversify]", "[lambda]", "[NaN]"));
+    options.put(diversify + ", \"lambda\": 1.1}", List.of("[lambda]", "0 to 1", "[1.1]"));
+    options.put(
+        diversify + ", \"lambda\": 1, \"window\": 1001}", List.of("[window]", "1000", "[1001]"));
+    options.put(diversify + ", \"k\": 1}", List.of("[diversify]", "[k]"));
+    options.put("\"boosts\": []", List.of("[boosts]", "an object"));
+    options.put("\"boosts\": {}", List.of("[boosts]", "one or more functions"));
+    options.put(
+        "\"boosts\": {\"weight\": 2, \"min_score\": 1}", List.of("[boosts]", "[min_score]"));
+    options.put("\"boosts\": {\"weight\": 2, \"boost\": 3}", List.of("[boosts]", "[boost]"));
+    options.put("\"boosts\": {\"weight\": 2, \"_name\": \"n\"}", List.of("[boosts]", "[_name]"));
+    options.put(
+        "\"boosts\": {\"weight\": 2, \"query\": {\"match_none\": {}}}",
+        List.of("[boosts]", "[query]"));
     options.put("\"boost\": \"much\"", List.of("[boost]", "a number"));
     options.forEach(
         (option, words) ->
@@ -184,6 +261,10 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
         hits[i].score(hits.length - i);
         hits[i].shard(new SearchShardTarget("node", new ShardId(getIndex(), 0), null, null));
       }
+      return response(hits);
+    }
+
+    private SearchResponse response(SearchHit... hits) {
       TotalHits total = new TotalHits(hits.length, TotalHits.Relation.EQUAL_TO);
       return new SearchResponse(
           new InternalSearchResponse(
@@ -221,7 +302,8 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
   @Override
   protected void doAssertLuceneQuery(
       FusionQueryBuilder query, Query lucene, QueryShardContext context) {
-    assertTrue(lucene.toString(), lucene instanceof FusedDocsQuery);
+    boolean none = lucene instanceof MatchNoDocsQuery; // when no document is relevant enough
+    assertTrue(lucene.toString(), none || lucene instanceof FusedDocsQuery);
   }
 
   @Override
@@ -338,6 +420,83 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     refused(ended, "[terminate_after]");
   }
 
+  public void testScoresAreRefusedWhereHitsCannotTellThem() {
+    FusionQueryBuilder query =
+        new FusionQueryBuilder(List.of(new FusionLeg("a", 1, new MatchAllQueryBuilder())))
+            .scores(true);
+    SearchRequest scrolled = request(query).scroll("1m");
+    refused(scrolled, "[scroll]", "[scores]");
+    SearchRequest bare = request(query);
+    bare.source().storedField("_none_");
+    refused(bare, "[stored_fields]", "[_none_]", "[scores]");
+  }
+
+  /** A hit is told what the legs gave it, also those of fusions inside of legs. */
+  @SuppressWarnings("unchecked") // the field's value is what JSON has
+  public void testHitsTellWhatLegsGaveThem() {
+    FusionQueryBuilder inner =
+        new FusionQueryBuilder(
+                List.of(
+                    new FusionLeg("a", 1, new MatchAllQueryBuilder()),
+                    new FusionLeg("b", 3, new MatchAllQueryBuilder())))
+            .combination(Combination.RRF)
+            .scores(true);
+    FusionQueryBuilder query =
+        new FusionQueryBuilder(
+                List.of(
+                    new FusionLeg("in", 2, QueryBuilders.boolQuery().must(inner)),
+                    new FusionLeg("out", 1, new MatchAllQueryBuilder())))
+            .scores(true)
+            .queryName("all");
+    SearchTrace trace =
+        new SearchTrace(
+            new SearchTask(42, "search", "search", () -> "", null, Map.of()),
+            new TaskId("node", 42));
+    SearchResponse response;
+    try (Shards shards = new Shards()) {
+      ThreadContext context = shards.threadPool().getThreadContext();
+      try (ThreadContext.StoredContext outer = trace.enter(context)) {
+        coordinate(request(query), shards);
+      }
+      response = shards.response(hit("3"), hit("unknown"));
+    }
+    trace.tell(response.getHits());
+    SearchHit[] hits = response.getHits().getHits();
+    assertNull(hits[1].field(HitScores.FIELD));
+    List<Object> fusions = hits[0].field(HitScores.FIELD).getValues();
+    assertEquals(1, fusions.size());
+    Map<String, Object> whole = (Map<String, Object>) fusions.get(0);
+    assertEquals("all", whole.get("name"));
+    assertEquals(4, whole.get("rank"));
+    assertEquals(0.25f, (float) whole.get("score"), 1e-6f);
+    Map<String, Object> in = leg(whole, "in");
+    assertEquals(Map.of("rank", 4, "score", 2f, "normalized", 0.25f, "weight", 2f), told(in));
+    assertEquals(2 / 3f, (float) in.get("share"), 1e-6f);
+    assertEquals(1 / 3f, (float) leg(whole, "out").get("share"), 1e-6f);
+    Map<String, Object> inside = (Map<String, Object>) ((List<Object>) in.get("fusion")).get(0);
+    assertEquals(4, inside.get("rank"));
+    assertEquals(4 / 64f, (float) inside.get("score"), 1e-6f);
+    assertEquals(0.25f, (float) leg(inside, "a").get("share"), 1e-6f);
+    assertEquals(0.75f, (float) leg(inside, "b").get("share"), 1e-6f);
+  }
+
+  @SuppressWarnings("unchecked") // the field's value is what JSON has
+  private static Map<String, Object> leg(Map<String, Object> fusion, String name) {
+    return ((Map<String, Map<String, Object>>) fusion.get("legs")).get(name);
+  }
+
+  private static Map<String, Object> told(Map<String, Object> leg) {
+    Map<String, Object> told = new LinkedHashMap<>(leg);
+    told.keySet().retainAll(List.of("rank", "score", "normalized", "weight"));
+    return told;
+  }
+
+  private SearchHit hit(String id) {
+    SearchHit hit = new SearchHit(0, id, Map.of(), Map.of());
+    hit.shard(new SearchShardTarget("node", new ShardId(getIndex(), 0), null, null));
+    return hit;
+  }
+
   private void refused(SearchRequest request, String... words) {
     try (Shards shards = new Shards()) {
       IllegalArgumentException refused =
@@ -378,15 +537,19 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
         new FusedDoc(
             new DocKey(new Index("elsewhere", "_na_").getName(), 0, "1"),
             1,
+            1,
+            0,
             new int[] {1},
             new float[] {1},
             new float[] {1});
     for (FusionRole role : FusionRole.values()) {
       QueryBuilder fused =
           new FusedDocsQueryBuilder(
-              List.of(new FusionLeg("a", 1, new MatchAllQueryBuilder())),
+              new FusedRanking(
+                  List.of(new FusionLeg("a", 1, new MatchAllQueryBuilder())),
+                  new RankFusion(Combination.RRF, Normalization.NONE, 60),
+                  List.of(elsewhere)),
               List.of(),
-              List.of(elsewhere),
               role);
       QueryBuilder rewritten = rewriteAndFetch(fused, createShardContext());
       assertEquals(role == FusionRole.WHOLE, rewritten instanceof MatchNoneQueryBuilder);

@@ -1,0 +1,211 @@
+package io.trident.query.fusion;
+
+import io.trident.query.dsl.DenseQueryBuilder;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.opensearch.action.search.SearchRequest;
+import org.opensearch.common.io.stream.BytesStreamOutput;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.common.io.stream.NamedWriteableAwareStreamInput;
+import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.index.query.QueryRewriteContext;
+import org.opensearch.search.builder.SearchSourceBuilder;
+import org.opensearch.search.internal.SearchContext;
+import org.opensearch.transport.client.Client;
+
+/** One fusion of one search on its coordinating node: runs the legs, and ranks what they found. */
+final class FusionRun {
+
+  private static final int DEFAULT_SIZE = 10;
+
+  private final SearchRequest search;
+  private final QueryRewriteContext context;
+  private final FusionOptions options;
+  private final FusionRole role;
+
+  /** Makes a run, unless the search is one that a fusion cannot be part of. */
+  FusionRun(
+      SearchRequest search, QueryRewriteContext context, FusionOptions options, FusionRole role) {
+    this.search = search;
+    this.context = context;
+    this.options = options;
+    this.role = options.role(role);
+    if (search.source() != null) {
+      check(search.source());
+    }
+  }
+
+  /** What the fusion is to the search. */
+  FusionRole role() {
+    return role;
+  }
+
+  /** Refuses a search that the fusion cannot be part of. */
+  private void check(SearchSourceBuilder source) {
+    int from = Math.max(source.from(), 0);
+    int size = source.size() < 0 ? DEFAULT_SIZE : source.size();
+    if (role != FusionRole.PART && (long) from + size > options.window()) {
+      throw new IllegalArgumentException(
+          "["
+              + FusionQueryBuilder.NAME
+              + "] must have a [window] of at least [from] + [size], got a window of ["
+              + options.window()
+              + "] with from ["
+              + from
+              + "] and size ["
+              + size
+              + "]");
+    }
+    refuse(source.slice() != null, "[slice]");
+    refuse(
+        source.terminateAfter() != SearchContext.DEFAULT_TERMINATE_AFTER,
+        "[terminate_after], which ends a search before its best documents are found");
+    if (options.scores()) {
+      refuse(
+          search.scroll() != null,
+          "[scroll] when it has [scores], which pages after the first cannot tell");
+      refuse(
+          source.storedFields() != null && source.storedFields().fetchFields() == false,
+          "[stored_fields] of [_none_] when it has [scores], which are found by [_id]");
+    }
+  }
+
+  private static void refuse(boolean when, String what) {
+    if (when) {
+      throw new IllegalArgumentException(
+          "[" + FusionQueryBuilder.NAME + "] cannot be combined with " + what);
+    }
+  }
+
+  /**
+   * The legs as they are run: with the filter in each, and with as many neighbors as the window
+   * has, where a query does not say how many. Copies, because both change queries, and the
+   * request's are left as they are.
+   */
+  List<FusionLeg> prepared(List<FusionLeg> legs, QueryBuilder filter) throws IOException {
+    if (filter == null && options.window() <= DenseQueryBuilder.DEFAULT_K) {
+      return legs;
+    }
+    List<FusionLeg> prepared = new ArrayList<>(legs.size());
+    for (FusionLeg leg : legs) {
+      QueryBuilder copy = copy(leg.query(), context.getWriteableRegistry());
+      copy.visit(new DenseNeighbors(options.window()));
+      prepared.add(leg.withQuery(filter == null ? copy : FilterPushdown.into(copy, filter)));
+    }
+    return prepared;
+  }
+
+  private static QueryBuilder copy(QueryBuilder query, NamedWriteableRegistry registry)
+      throws IOException {
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      out.writeNamedWriteable(query);
+      try (StreamInput in =
+          new NamedWriteableAwareStreamInput(out.bytes().streamInput(), registry)) {
+        return in.readNamedWriteable(QueryBuilder.class);
+      }
+    }
+  }
+
+  /**
+   * Runs the legs, and makes of their windows the query over the fused documents.
+   *
+   * @param filter what pinned documents must match, or null; legs have it in them
+   */
+  void start(
+      Client client,
+      List<FusionLeg> legs,
+      QueryBuilder filter,
+      FusedDocsQueryBuilder.Maker maker,
+      ActionListener<FusedDocsQueryBuilder> listener) {
+    List<FusionLeg> searched = new ArrayList<>(legs);
+    if (options.pinned().isEmpty() == false) {
+      searched.add(Pinned.leg(options.pinned(), filter));
+    }
+    HitScores told = told(SearchTrace.current(client.threadPool().getThreadContext()));
+    FusionSearch searches = new FusionSearch(search, context, client, options.window());
+    ActionListener<FusedRanking> ranked =
+        ActionListener.map(
+            listener,
+            ranking -> {
+              FusedDocsQueryBuilder query = maker.of(ranking, role);
+              told.of(query);
+              return query;
+            });
+    searches.run(
+        searched,
+        ActionListener.wrap(windows -> rank(legs, windows, searches, ranked), ranked::onFailure));
+  }
+
+  /**
+   * Where to say what hits are told: nowhere inside of a leg, because the outer fusion tells it.
+   */
+  private HitScores told(SearchTrace trace) {
+    return trace == null || context instanceof FusionSearch.LegContext
+        ? new HitScores(false)
+        : trace.scores(options.scores());
+  }
+
+  private void rank(
+      List<FusionLeg> legs,
+      List<FusionSearch.Window> windows,
+      FusionSearch searches,
+      ActionListener<FusedRanking> listener) {
+    FusedRanking fused = fuse(legs, windows.subList(0, legs.size()));
+    FusedRanking relevant =
+        options.minRelevance() == null ? fused : options.minRelevance().cut(fused);
+    boost(
+        relevant,
+        searches,
+        ActionListener.wrap(
+            boosted -> {
+              List<FusionSearch.Window> pinned = windows.subList(legs.size(), windows.size());
+              diversify(
+                  pinned.isEmpty() ? boosted : Pinned.onTop(pinned.get(0).ranking(), boosted),
+                  searches,
+                  listener);
+            },
+            listener::onFailure));
+  }
+
+  private void boost(
+      FusedRanking ranking, FusionSearch searches, ActionListener<FusedRanking> listener) {
+    if (options.boosts() == null || ranking.documents().isEmpty()) {
+      listener.onResponse(ranking);
+      return;
+    }
+    searches.run(
+        options.boosts().searches(ranking, options.window()),
+        ActionListener.map(listener, found -> ScoreBoosts.applied(ranking, found)));
+  }
+
+  private void diversify(
+      FusedRanking ranking, FusionSearch searches, ActionListener<FusedRanking> listener) {
+    if (options.diversify() == null || ranking.documents().isEmpty()) {
+      listener.onResponse(ranking);
+      return;
+    }
+    searches
+        .reading(options.diversify().field())
+        .run(
+            List.of(options.diversify().search(ranking, options.window())),
+            ActionListener.map(
+                listener,
+                found ->
+                    options.diversify().apply(ranking, found.get(0).vectors(), options.window())));
+  }
+
+  private FusedRanking fuse(List<FusionLeg> legs, List<FusionSearch.Window> windows) {
+    List<FusionLeg> searched = new ArrayList<>(windows.size());
+    List<List<RankFusion.Scored>> rankings = new ArrayList<>(windows.size());
+    for (int i = 0; i < windows.size(); i++) {
+      searched.add(legs.get(i).withQuery(windows.get(i).query()));
+      rankings.add(windows.get(i).ranking());
+    }
+    double[] weights = legs.stream().mapToDouble(FusionLeg::weight).toArray();
+    RankFusion fusion = options.fusion();
+    return new FusedRanking(searched, fusion, fusion.fuse(rankings, weights));
+  }
+}
