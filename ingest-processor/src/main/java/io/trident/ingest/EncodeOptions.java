@@ -81,7 +81,7 @@ record EncodeOptions(
    * How a long text is cut.
    *
    * @param field the path of the array of objects that are written, one a passage
-   * @param maxTokens tokens a passage, at least 8; 128
+   * @param maxTokens tokens per passage, at least 8; 128
    * @param overlap tokens that a passage shares with the one before, less than half of {@code
    *     maxTokens}; 16
    * @param quality which of them are dropped, or null to keep all

@@ -49,7 +49,7 @@ public final class EncodeProcessor extends AbstractProcessor {
   /** The processor's name. */
   public static final String TYPE = "encode";
 
-  /** The default of {@code batch_size}: 32 documents a request to the model. */
+  /** The default of {@code batch_size}: 32 documents per request to the model. */
   public static final int DEFAULT_BATCH_SIZE = 32;
 
   /** Texts that are asked for at once: their vectors are floats until they are written. */

@@ -6,10 +6,10 @@ import org.apache.lucene.util.Constants;
  * The arithmetic of MaxSim on codes: levels out of packed bits, and the largest products of tokens
  * with query vectors. Stateless and thread-safe.
  *
- * <p>A code of {@code b} bits a dimension takes {@code c} bytes and holds {@code c * 8 / b} levels.
- * What they stand for says {@link CodeLevels}. They are unpacked by <em>plane</em>: the lowest bits
- * of every byte first, then the next ones, so that level {@code p * c + j} is the one that starts
- * at bit {@code p * b} of byte {@code j}. Query vectors are laid out to match ({@link
+ * <p>A code of {@code b} bits per dimension takes {@code c} bytes and holds {@code c * 8 / b}
+ * levels. What they stand for says {@link CodeLevels}. They are unpacked by <em>plane</em>: the
+ * lowest bits of every byte first, then the next ones, so that level {@code p * c + j} is the one
+ * that starts at bit {@code p * b} of byte {@code j}. Query vectors are laid out to match ({@link
  * #dimensionOf}).
  *
  * <p>Every product is a sum over the levels from first to last, rounded once a level where the

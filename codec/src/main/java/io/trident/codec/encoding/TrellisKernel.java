@@ -1,11 +1,11 @@
 package io.trident.codec.encoding;
 
 /**
- * Goes forward through the trellis of two bits a dimension ({@link CodeLevels}) by the algorithm of
- * Viterbi: for each state the cheapest path that ends there, one dimension after the other. A state
- * is the lower bits of the last three dimensions, the last one's lowest. Of a dimension's four
- * levels the branch into a state leaves a pair, {@code p} and {@code p + 4}, of which the closer
- * one is taken. Stateless and thread-safe.
+ * Goes forward through the trellis of two bits per dimension ({@link CodeLevels}) by the algorithm
+ * of Viterbi: for each state the cheapest path that ends there, one dimension after the other. A
+ * state is the lower bits of the last three dimensions, the last one's lowest. Of a dimension's
+ * four levels the branch into a state leaves a pair, {@code p} and {@code p + 4}, of which the
+ * closer one is taken. Stateless and thread-safe.
  */
 public interface TrellisKernel {
 

@@ -11,7 +11,7 @@ import org.apache.lucene.index.Terms;
  */
 public abstract class ImpactTerms extends Terms {
 
-  /** Documents a block: 128. */
+  /** Documents per block: 128. */
   public static final int BLOCK_SIZE = 128;
 
   /** How many blocks {@code maxDoc} documents take. */

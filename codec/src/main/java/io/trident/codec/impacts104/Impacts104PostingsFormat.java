@@ -108,7 +108,7 @@ public final class Impacts104PostingsFormat extends PostingsFormat {
   static final int VERSION_START = 0;
   static final int VERSION_CURRENT = VERSION_START;
 
-  /** Values a block of the monotonic sequences, as a power of two. */
+  /** Values per block of the monotonic sequences, as a power of two. */
   static final int MONOTONIC_SHIFT = 10;
 
   /** Blocks whose postings are read together: 16. */

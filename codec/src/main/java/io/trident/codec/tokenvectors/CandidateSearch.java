@@ -32,7 +32,7 @@ public final class CandidateSearch {
    * @param lists of the segment
    * @param query of the lists' dimension
    * @param similarity of the field
-   * @param probes centroids a query vector, at least 1
+   * @param probes centroids per query vector, at least 1
    */
   public CandidateSearch(
       CentroidLists lists, QueryTokenVectors query, TokenSimilarity similarity, int probes)

@@ -10,7 +10,7 @@ import java.util.Arrays;
 public enum TokenVectorsEncoding {
   /** The sign of each dimension. */
   BITS_1("1bit", 1),
-  /** Two bits a dimension, of what is left without a share of an earlier token, by a trellis. */
+  /** Two bits per dimension, of what is left without a share of an earlier token, by a trellis. */
   BITS_2("2bit", 2),
   /** Sixteen levels a dimension. */
   BITS_4("4bit", 4),

@@ -4,7 +4,7 @@ import io.trident.codec.encoding.CodeLevels;
 import io.trident.codec.encoding.TrellisKernel;
 
 /**
- * Finds the path through the trellis of two bits a dimension ({@link CodeLevels}) that comes
+ * Finds the path through the trellis of two bits per dimension ({@link CodeLevels}) that comes
  * closest to a vector: forward by {@link TrellisKernel}, then back from the cheapest state. Part of
  * the index format. Not thread-safe.
  */

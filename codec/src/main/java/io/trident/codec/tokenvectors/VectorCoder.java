@@ -64,7 +64,7 @@ final class VectorCoder {
    *
    * @param flat the vectors one after the other
    * @param padded at least as many as there are vectors
-   * @return a row of {@code padded} values a dimension, 0 beyond the vectors
+   * @return a row of {@code padded} values per dimension, 0 beyond the vectors
    */
   float[][] rotateQueries(float[] flat, int padded) {
     return load(flat, 0, flat.length / dimension, padded);

@@ -70,7 +70,7 @@ import org.apache.lucene.index.SegmentWriteState;
  *   <li><b>IndexHeader</b>
  *   <li>for each field
  *       <ul>
- *         <li>for each centroid the code of its rotated vector at two bits a dimension, factor
+ *         <li>for each centroid the code of its rotated vector at two bits per dimension, factor
  *             first
  *         <li>for each centroid the documents that have a token near it: their number (<b>vint</b>)
  *             and, unless that is 0, the parameter r (<b>byte</b>), the number of bytes

@@ -68,7 +68,7 @@ record Batch(long[][] ids, long[][] mask, long[][] types) {
   /**
    * Calls with the numbers of the rows that make up each run: rows of one bucket, shortest first.
    *
-   * @param tokensPerRun tokens a run at most, padding included, unless one row alone has more
+   * @param tokensPerRun tokens per run at most, padding included, unless one row alone has more
    * @param maxTokens as {@link #room} says
    */
   static void split(List<Row> rows, int tokensPerRun, int maxTokens, Consumer<List<Integer>> run) {

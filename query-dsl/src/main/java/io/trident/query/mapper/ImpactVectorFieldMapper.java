@@ -40,7 +40,7 @@ public final class ImpactVectorFieldMapper extends VectorFieldMapper {
   /** The name of the type. */
   public static final String CONTENT_TYPE = "impact_vector";
 
-  /** The most tokens a document: 65,535. */
+  /** The most tokens per document: 65,535. */
   public static final int MAX_TOKENS = 65_535;
 
   /** More than most documents have, so that a map of them rarely grows. */
