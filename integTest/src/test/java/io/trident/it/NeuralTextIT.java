@@ -139,6 +139,24 @@ public class NeuralTextIT extends ClusterTestCase {
   }
 
   @Test
+  public void testAnIndexKeepsItsModelWhenTheDefaultChanges() {
+    create("kept", "");
+    JsonNode before = index("kept").path("mappings");
+    String setting = "{\"persistent\": {\"trident.default_encoder\": %s}}";
+    ok(api, "PUT", "/_cluster/settings", format(setting, "\"other\""));
+    try {
+      ok(api, "PUT", "/kept/_mapping", "{\"properties\": {\"body\": {\"type\": \"neural_text\"}}}");
+      assertEquals(before, index("kept").path("mappings"));
+      fill("kept");
+      found("kept");
+      create("later", "");
+      assertEquals("other", index("later").at("/mappings/properties/body/model").asText());
+    } finally {
+      ok(api, "PUT", "/_cluster/settings", format(setting, "null"));
+    }
+  }
+
+  @Test
   public void testOptionsAndWhatIsWrittenOfTheCompanionStand() {
     ok(
         api,

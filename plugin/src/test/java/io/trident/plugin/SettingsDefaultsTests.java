@@ -32,7 +32,7 @@ public class SettingsDefaultsTests extends OpenSearchTestCase {
                 Map.entry("trident.default_encoder", "trident-small"),
                 Map.entry("trident.default_cross_encoder", "trident-small-reranker"),
                 Map.entry("trident.inference.ingest.threads", "2"),
-                Map.entry("trident.inference.search.threads", "1"),
+                Map.entry("trident.inference.search.threads", "2"),
                 Map.entry("trident.inference.threads_per_run", "1"),
                 Map.entry("trident.inference.queue_size", "200"),
                 Map.entry("trident.inference.query_cache_size", "1000"),
