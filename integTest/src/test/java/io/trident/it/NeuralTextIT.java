@@ -799,6 +799,9 @@ public class NeuralTextIT extends ClusterTestCase {
                 + query
                 + ", \"filter\": {\"range\": {\"n\": {\"gte\": 1}}}}}, \"aggs\": {\"n\": {\"max\": {\"field\": \"n\"}}}}");
     assertFalse(ids(bool).contains("0"));
+    assertEquals(
+        ids(bool).stream().mapToInt(Integer::parseInt).max().orElseThrow(),
+        bool.at("/aggregations/n/value").asInt());
     JsonNode options =
         ok(
             api,

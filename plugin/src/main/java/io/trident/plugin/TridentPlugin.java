@@ -44,6 +44,7 @@ import io.trident.query.neural.NeuralTextCodecFilter;
 import io.trident.query.neural.NeuralTextField;
 import io.trident.query.neural.NeuralTextFieldMapper;
 import io.trident.query.neural.NeuralTextMapping;
+import io.trident.query.neural.NeuralTextModelFilter;
 import io.trident.query.neural.NeuralTextTransformer;
 import io.trident.query.neural.TargetMappings;
 import io.trident.query.rerank.CrossEncoderExtBuilder;
@@ -366,6 +367,7 @@ public final class TridentPlugin extends Plugin
             components::get),
         new NeuralTextSourceFilter(),
         new NeuralTextCodecFilter(() -> cluster.get().state().metadata()),
+        new NeuralTextModelFilter(() -> cluster.get().state().metadata()),
         new CrossEncoderFilter(inference::get, settings::defaultCrossEncoder),
         new HitScoresFilter(() -> threads.get().getThreadContext()));
   }

@@ -28,6 +28,11 @@ public final class NeuralTextMapping {
           : companion;
     }
 
+    /** What the mapping says of the field; changes of it are changes of the mapping. */
+    Map<String, Object> options() {
+      return object(siblings.get(key));
+    }
+
     /** Writes the field and its companion. */
     void put(NeuralTextField resolved, Map<String, Object> companion) {
       siblings.put(key, resolved.options());
