@@ -29,7 +29,7 @@ import org.junit.Test;
  */
 public class KilledNodeIT extends ClusterTestCase {
 
-  private static final int KILLS = Integer.getInteger("tests.kills", 2);
+  private static final int KILLS = Integer.getInteger("tests.kills", 1);
   private static final int CLIENTS = 4;
   private static final int DOCUMENTS_PER_BULK = 20;
   private static final int MAX_BULKS = 40;

@@ -140,15 +140,19 @@ public class NeuralTextIT extends ClusterTestCase {
 
   @Test
   public void testAnIndexKeepsItsModelWhenTheDefaultChanges() {
-    create("kept", "");
-    JsonNode before = index("kept").path("mappings");
+    create("first-model", "");
+    JsonNode before = index("first-model").path("mappings");
     String setting = "{\"persistent\": {\"trident.default_encoder\": %s}}";
     ok(api, "PUT", "/_cluster/settings", format(setting, "\"other\""));
     try {
-      ok(api, "PUT", "/kept/_mapping", "{\"properties\": {\"body\": {\"type\": \"neural_text\"}}}");
-      assertEquals(before, index("kept").path("mappings"));
-      fill("kept");
-      found("kept");
+      ok(
+          api,
+          "PUT",
+          "/first-model/_mapping",
+          "{\"properties\": {\"body\": {\"type\": \"neural_text\"}}}");
+      assertEquals(before, index("first-model").path("mappings"));
+      fill("first-model");
+      found("first-model");
       create("later", "");
       assertEquals("other", index("later").at("/mappings/properties/body/model").asText());
     } finally {
