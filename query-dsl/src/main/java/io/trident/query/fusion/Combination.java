@@ -106,8 +106,11 @@ public enum Combination {
    */
   abstract double part(double score, int rank, double weight, int rankConstant);
 
-  /** The share of each leg in the score of one document, summing to 1; see {@link #combine}. */
-  double[] shares(double[] scores, int[] ranks, double[] weights, int rankConstant) {
+  /**
+   * The share of each leg in the score of one document, summing to 1, or all 0 when the score is;
+   * see {@link #combine}.
+   */
+  public double[] shares(double[] scores, int[] ranks, double[] weights, int rankConstant) {
     double[] shares = new double[scores.length];
     double sum = 0;
     for (int i = 0; i < scores.length; i++) {

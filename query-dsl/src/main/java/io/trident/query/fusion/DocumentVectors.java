@@ -4,8 +4,8 @@ import io.trident.models.api.Excerpt;
 import io.trident.query.mapper.TokenVectorsFieldMapper;
 import io.trident.query.mapper.VectorFieldType;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,23 +59,24 @@ final class DocumentVectors {
    * numbers; null when it has none.
    */
   Object of(int doc) throws IOException {
-    Map<String, Double> sum = new TreeMap<>();
+    TreeMap<Object, Double> sum = new TreeMap<>(); // by token or by dimension
     int first = doc == 0 || roots == null ? 0 : roots.prevSetBit(doc - 1) + 1;
-    boolean numbered = false;
     for (int part = first; part <= doc; part++) {
       for (Object value : type.storedValues(leaf.reader(), part)) {
         for (Object vector : vectors(value)) {
-          numbered = vector instanceof List;
-          add(vector instanceof List<?> list ? numbered(list) : (Map<?, ?>) vector, sum);
+          add(vector instanceof List<?> list ? byDimension(list) : (Map<?, ?>) vector, sum);
         }
       }
     }
     if (sum.isEmpty()) {
       return null;
     }
-    Map<String, Object> rounded = new LinkedHashMap<>();
-    sum.forEach((key, value) -> rounded.put(key, value.floatValue()));
-    return numbered ? List.copyOf(rounded.values()) : rounded;
+    if (sum.firstKey() instanceof Integer) {
+      return sum.values().stream().map(Double::floatValue).toList();
+    }
+    Map<String, Object> weights = new LinkedHashMap<>();
+    sum.forEach((token, weight) -> weights.put((String) token, weight.floatValue()));
+    return weights;
   }
 
   private Collection<?> vectors(Object value) {
@@ -84,23 +85,19 @@ final class DocumentVectors {
         : List.of(value);
   }
 
-  /** The dimensions as keys whose order is theirs. */
-  private static Map<String, Object> numbered(List<?> vector) {
-    Map<String, Object> numbered = new LinkedHashMap<>();
-    for (Object value : new ArrayList<>(vector)) {
-      numbered.put(String.valueOf((char) numbered.size()), value);
-    }
-    return numbered;
+  private static Map<Integer, Object> byDimension(List<?> vector) {
+    Map<Integer, Object> values = new HashMap<>();
+    vector.forEach(value -> values.put(values.size(), value));
+    return values;
   }
 
-  private static void add(Map<?, ?> vector, Map<String, Double> sum) {
+  private static void add(Map<?, ?> vector, Map<Object, Double> sum) {
     double squares = 0;
     for (Object value : vector.values()) {
       squares += Math.pow(((Number) value).doubleValue(), 2);
     }
     double length = squares == 0 ? 1 : Math.sqrt(squares);
     vector.forEach(
-        (key, value) ->
-            sum.merge((String) key, ((Number) value).doubleValue() / length, Double::sum));
+        (key, value) -> sum.merge(key, ((Number) value).doubleValue() / length, Double::sum));
   }
 }

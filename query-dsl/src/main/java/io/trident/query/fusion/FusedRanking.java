@@ -38,7 +38,7 @@ record FusedRanking(List<FusionLeg> legs, RankFusion fusion, List<FusedDoc> docu
     return new FusedRanking(legs, fusion, others);
   }
 
-  /** The share of each leg in the score of a document; they sum to 1. */
+  /** The share of each leg in the score of a document; they sum to 1, or are 0. */
   double[] shares(FusedDoc document) {
     double[] scores = new double[legs.size()];
     double[] weights = new double[legs.size()];

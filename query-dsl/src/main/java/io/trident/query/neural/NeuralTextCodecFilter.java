@@ -1,5 +1,6 @@
 package io.trident.query.neural;
 
+import io.trident.query.dsl.RequestCompletion;
 import io.trident.query.mapper.TridentCodecSetting;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -8,9 +9,6 @@ import org.opensearch.action.admin.indices.create.CreateIndexRequest;
 import org.opensearch.action.admin.indices.template.put.PutComponentTemplateAction;
 import org.opensearch.action.admin.indices.template.put.PutComposableIndexTemplateAction;
 import org.opensearch.action.admin.indices.template.put.PutIndexTemplateRequest;
-import org.opensearch.action.support.ActionFilter;
-import org.opensearch.action.support.ActionFilterChain;
-import org.opensearch.action.support.ActionRequestMetadata;
 import org.opensearch.cluster.metadata.ComponentTemplate;
 import org.opensearch.cluster.metadata.ComposableIndexTemplate;
 import org.opensearch.cluster.metadata.IndexMetadata;
@@ -21,10 +19,7 @@ import org.opensearch.common.compress.CompressedXContent;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.xcontent.XContentHelper;
 import org.opensearch.common.xcontent.XContentType;
-import org.opensearch.core.action.ActionListener;
-import org.opensearch.core.action.ActionResponse;
 import org.opensearch.index.engine.EngineConfig;
-import org.opensearch.tasks.Task;
 
 /**
  * Adds {@code index.codec} to a request that creates an index or puts a template with a {@code
@@ -32,7 +27,7 @@ import org.opensearch.tasks.Task;
  * Indices that are created without a request, by a document or a rollover, take it from their
  * template. Thread-safe.
  */
-public final class NeuralTextCodecFilter implements ActionFilter {
+public final class NeuralTextCodecFilter extends RequestCompletion {
 
   private static final String CODEC = EngineConfig.INDEX_CODEC_SETTING.getKey();
 
@@ -48,18 +43,7 @@ public final class NeuralTextCodecFilter implements ActionFilter {
   }
 
   @Override
-  public int order() {
-    return Integer.MAX_VALUE; // nearest to the action, as all that needs no other filter
-  }
-
-  @Override
-  public <Request extends ActionRequest, Response extends ActionResponse> void apply(
-      Task task,
-      String action,
-      Request request,
-      ActionRequestMetadata<Request, Response> requestMetadata,
-      ActionListener<Response> listener,
-      ActionFilterChain<Request, Response> chain) {
+  protected void complete(ActionRequest request) {
     switch (request) {
       case CreateIndexRequest create -> complete(create);
       case PutIndexTemplateRequest put -> complete(put);
@@ -67,7 +51,6 @@ public final class NeuralTextCodecFilter implements ActionFilter {
       case PutComponentTemplateAction.Request put -> complete(put);
       default -> {} // makes no index
     }
-    chain.proceed(task, action, request, listener);
   }
 
   private void complete(CreateIndexRequest request) {

@@ -1,5 +1,6 @@
 package io.trident.query.neural;
 
+import io.trident.query.dsl.RequestCompletion;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -8,9 +9,6 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.opensearch.action.ActionRequest;
 import org.opensearch.action.admin.indices.mapping.put.PutMappingRequest;
-import org.opensearch.action.support.ActionFilter;
-import org.opensearch.action.support.ActionFilterChain;
-import org.opensearch.action.support.ActionRequestMetadata;
 import org.opensearch.cluster.metadata.IndexAbstraction;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.cluster.metadata.MappingMetadata;
@@ -18,16 +16,13 @@ import org.opensearch.cluster.metadata.Metadata;
 import org.opensearch.common.regex.Regex;
 import org.opensearch.common.xcontent.XContentHelper;
 import org.opensearch.common.xcontent.XContentType;
-import org.opensearch.core.action.ActionListener;
-import org.opensearch.core.action.ActionResponse;
-import org.opensearch.tasks.Task;
 
 /**
  * Gives a {@code neural_text} field of a mapping that is put again without a model the one that the
  * field has: the node's default, which a new field gets, may be another by now. Where the indices
  * of a request disagree, the default stays, and is refused by those that have another. Thread-safe.
  */
-public final class NeuralTextModelFilter implements ActionFilter {
+public final class NeuralTextModelFilter extends RequestCompletion {
 
   private final Supplier<Metadata> metadata;
 
@@ -41,25 +36,13 @@ public final class NeuralTextModelFilter implements ActionFilter {
   }
 
   @Override
-  public int order() {
-    return Integer.MAX_VALUE; // nearest to the action, as all that needs no other filter
-  }
-
-  @Override
-  public <Request extends ActionRequest, Response extends ActionResponse> void apply(
-      Task task,
-      String action,
-      Request request,
-      ActionRequestMetadata<Request, Response> requestMetadata,
-      ActionListener<Response> listener,
-      ActionFilterChain<Request, Response> chain) {
+  protected void complete(ActionRequest request) {
     if (request instanceof PutMappingRequest put
         && put.indices() != null
         && put.source() != null
         && put.source().contains(NeuralTextField.CONTENT_TYPE)) {
       complete(put);
     }
-    chain.proceed(task, action, request, listener);
   }
 
   private void complete(PutMappingRequest request) {

@@ -4,6 +4,7 @@ import io.trident.models.api.Excerpt;
 import io.trident.models.api.Inference;
 import io.trident.models.api.Passage;
 import io.trident.query.dsl.QueryEncoder;
+import io.trident.query.fusion.Combination;
 import io.trident.query.fusion.HitScores;
 import io.trident.query.fusion.SearchResponseCopy;
 import java.util.ArrayList;
@@ -226,14 +227,18 @@ final class Reranking {
   }
 
   /** Adds to what hits say of their fusions what both stages gave them. */
-  private void tell(float[] first, float[] second, float[] combined, List<Integer> reranked) {
+  private void tell(float[] first, float[] scores, float[] combined, List<Integer> reranked) {
     double[] before = Interpolation.normalized(first);
-    double[] after = Interpolation.normalized(second);
-    List<Integer> bySecond = ranked(second);
+    double[] after = Interpolation.normalized(scores);
+    List<Integer> bySecond = ranked(scores);
     float weight = options.firstStageWeight();
+    double[] weights = {weight, 1 - weight};
     for (int rank = 1; rank <= window; rank++) {
       int hit = reranked.get(rank - 1);
-      double share = weight * before[hit] / (weight * before[hit] + (1 - weight) * after[hit]);
+      int second = bySecond.indexOf(hit) + 1;
+      double[] shares =
+          Combination.ARITHMETIC_MEAN.shares(
+              new double[] {before[hit], after[hit]}, new int[] {hit + 1, second}, weights, 0);
       HitScores.append(
           hits[hit],
           CrossEncoderExtBuilder.NAME,
@@ -241,14 +246,10 @@ final class Reranking {
           combined[hit],
           Map.of(
               "first_stage",
-              HitScores.leg(hit + 1, first[hit], (float) before[hit], weight, (float) share),
+              HitScores.leg(hit + 1, first[hit], (float) before[hit], weight, (float) shares[0]),
               CrossEncoderExtBuilder.NAME,
               HitScores.leg(
-                  bySecond.indexOf(hit) + 1,
-                  second[hit],
-                  (float) after[hit],
-                  1 - weight,
-                  (float) (1 - share))));
+                  second, scores[hit], (float) after[hit], 1 - weight, (float) shares[1])));
     }
   }
 
