@@ -1,6 +1,7 @@
 package io.trident.query.dsl;
 
 import io.trident.models.api.Excerpt;
+import io.trident.query.lucene.TopPassagesQuery;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +24,9 @@ import org.opensearch.index.query.BoolQueryBuilder;
 import org.opensearch.index.query.ConstantScoreQueryBuilder;
 import org.opensearch.index.query.NestedQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.index.query.QueryBuilderVisitor;
 import org.opensearch.index.query.QueryShardContext;
+import org.opensearch.index.search.OpenSearchToParentBlockJoinQuery;
 
 /**
  * A filter inside of {@code nested} or {@code top_passages}: it may be on the nested objects that
@@ -83,12 +86,9 @@ final class NestedFilter {
   }
 
   private Query clause(QueryBuilder clause) throws IOException {
-    String path = nestedPath(clause);
-    if (path != null) {
-      return joined(clause, levelOf(path));
-    }
     Query query = onDocuments(clause);
     Set<String> fields = fields(query);
+    clause.visit(new NestedPaths(fields));
     Set<String> paths =
         fields.stream().map(field -> pathOf(levelOf(field))).collect(Collectors.toSet());
     if (paths.size() > 1) {
@@ -118,11 +118,36 @@ final class NestedFilter {
     }
   }
 
-  private static String nestedPath(QueryBuilder clause) {
-    if (clause instanceof NestedQueryBuilder nested) {
-      return nested.path();
+  /**
+   * Collects the paths that queries of nested objects have, outside of each other: such a query is
+   * where its path is, whatever it looks into.
+   */
+  private static final class NestedPaths implements QueryBuilderVisitor {
+    private final Set<String> paths;
+    private boolean nested;
+
+    private NestedPaths(Set<String> paths) {
+      this.paths = paths;
     }
-    return clause instanceof TopPassagesQueryBuilder passages ? passages.path() : null;
+
+    @Override
+    public void accept(QueryBuilder query) {
+      String path = null;
+      if (query instanceof NestedQueryBuilder ofObjects) {
+        path = ofObjects.path();
+      } else if (query instanceof TopPassagesQueryBuilder passages) {
+        path = passages.path();
+      }
+      nested = path != null;
+      if (nested) {
+        paths.add(path);
+      }
+    }
+
+    @Override
+    public QueryBuilderVisitor getChildVisitor(Occur occur) {
+      return nested ? NO_OP_VISITOR : new NestedPaths(paths);
+    }
   }
 
   /** The innermost level that a field or path is in; null for the document. */
@@ -137,7 +162,10 @@ final class NestedFilter {
     return level == null ? "" : level.fullPath();
   }
 
-  /** The fields that a query looks into; none of OpenSearch's own, which all levels share. */
+  /**
+   * The fields that a query looks into; none of OpenSearch's own, which all levels share, and none
+   * of nested objects that it joins.
+   */
   private static Set<String> fields(Query query) {
     Set<String> fields = new TreeSet<>();
     query.visit(
@@ -161,7 +189,10 @@ final class NestedFilter {
 
           @Override
           public QueryVisitor getSubVisitor(Occur occur, Query parent) {
-            return parent instanceof WholeDocuments ? EMPTY_VISITOR : this;
+            boolean joins =
+                parent instanceof OpenSearchToParentBlockJoinQuery
+                    || parent instanceof TopPassagesQuery;
+            return joins || parent instanceof WholeDocuments ? EMPTY_VISITOR : this;
           }
         });
     return fields;

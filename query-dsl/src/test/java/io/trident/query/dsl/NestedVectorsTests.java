@@ -14,6 +14,7 @@ import org.opensearch.action.search.SearchPhaseExecutionException;
 import org.opensearch.action.search.SearchResponse;
 import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.index.query.BoolQueryBuilder;
+import org.opensearch.index.query.DisMaxQueryBuilder;
 import org.opensearch.index.query.ExistsQueryBuilder;
 import org.opensearch.index.query.IdsQueryBuilder;
 import org.opensearch.index.query.InnerHitBuilder;
@@ -23,6 +24,7 @@ import org.opensearch.index.query.NestedQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.RangeQueryBuilder;
 import org.opensearch.index.query.TermQueryBuilder;
+import org.opensearch.index.query.functionscore.FunctionScoreQueryBuilder;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.search.SearchHit;
 import org.opensearch.test.OpenSearchSingleNodeTestCase;
@@ -146,6 +148,7 @@ public class NestedVectorsTests extends OpenSearchSingleNodeTestCase {
     QueryBuilder sea = new TermQueryBuilder("pages.word", "sea");
     Predicate<Book> anyBook = book -> true;
     Predicate<Page> anyPage = page -> true;
+    Predicate<Book> hasSea = book -> book.pages.stream().anyMatch(page -> page.word.equals("sea"));
     assertFiltered(since, book -> book.year >= 1980, anyPage);
     assertFiltered(sea, anyBook, page -> page.word.equals("sea"));
     assertFiltered(
@@ -170,9 +173,13 @@ public class NestedVectorsTests extends OpenSearchSingleNodeTestCase {
         new NestedQueryBuilder("tags", new TermQueryBuilder("tags.name", "left"), ScoreMode.None),
         book -> book.shelf.equals("left"),
         anyPage);
+    assertFiltered(nested(sea), hasSea, anyPage);
+    assertFiltered(new FunctionScoreQueryBuilder(nested(sea)), hasSea, anyPage);
     assertFiltered(
-        nested(sea),
-        book -> book.pages.stream().anyMatch(page -> page.word.equals("sea")),
+        new FunctionScoreQueryBuilder(new TopPassagesQueryBuilder("pages", sea)), hasSea, anyPage);
+    assertFiltered(
+        new DisMaxQueryBuilder().add(since).add(nested(sea)),
+        book -> book.year >= 1980 || hasSea.test(book),
         anyPage);
   }
 
