@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.BeforeClass;
 import org.junit.Test;
 
@@ -680,6 +681,18 @@ public class FusionCornersIT extends ClusterTestCase {
             "[nested]");
       }
     }
+  }
+
+  @Test
+  public void testAWindowAmongEqualScoresHasTheFirstDocumentsById() {
+    String equal = "{\"constant_score\": {\"filter\": {\"range\": {\"year\": {\"gte\": 2000}}}}}";
+    String query =
+        "{\"size\": 5, \"query\": {\"fusion\": {\"window\": 5, \"legs\": [{\"query\": "
+            + equal
+            + "}]}}}";
+    List<String> first =
+        IntStream.range(0, DOCUMENTS).mapToObj(String::valueOf).sorted().limit(5).toList();
+    assertEquals(first, ids(ok(api, "POST", "/corners/_search", query)));
   }
 
   @Test

@@ -35,6 +35,9 @@ final class FusionSearch {
   /** The least number of hits that a leg is asked for beyond its window. */
   private static final int MIN_SLACK = 20;
 
+  /** How many hits a leg is asked for, at least, whose window ends among more equal scores. */
+  private static final int MIN_TIED = 1_000;
+
   private final SearchRequest request;
   private final QueryRewriteContext context;
   private final Client client;
@@ -149,25 +152,13 @@ final class FusionSearch {
         leg.query(),
         own,
         ActionListener.wrap(
-            query -> search(leg.withQuery(query), fetched(), tasks, listener),
-            listener::onFailure));
+            query -> search(leg.withQuery(query), tasks, listener), listener::onFailure));
   }
 
-  /**
-   * How many hits a leg is asked for: some more than the window, so that of documents with equal
-   * scores at its edge the same ones stay inside, however they are spread over shards.
-   */
-  private int fetched() {
-    return Math.min(window + Math.max(MIN_SLACK, window / 4), FusionQueryBuilder.MAX_WINDOW);
-  }
-
-  private void search(FusionLeg leg, int size, LegTasks tasks, ActionListener<Window> listener)
+  private void search(FusionLeg leg, LegTasks tasks, ActionListener<Window> listener)
       throws IOException {
     long start = System.nanoTime();
-    SearchRequest search = LegRequest.of(request, leg.query(), size, new LegHits(vectors));
-    search.setParentTask(trace == null ? request.getParentTask() : trace.taskId());
-    tasks.start(
-        search,
+    ActionListener<SearchResponse> whole =
         ActionListener.wrap(
             response -> {
               List<RankFusion.Scored> ranking = ranking(response);
@@ -177,13 +168,54 @@ final class FusionSearch {
               }
               listener.onResponse(new Window(leg.query(), ranking, LegHits.vectors(response)));
             },
-            failure -> {
-              if (size > window && isBeyondResultWindow(failure)) {
-                start(() -> search(leg, window, tasks, listener), listener);
+            listener::onFailure);
+    fetch(leg, window + Math.max(MIN_SLACK, window / 4), null, tasks, whole);
+  }
+
+  /**
+   * Asks for some more hits than the window has, and for still more when its edge lies among equal
+   * scores that they do not reach the end of: so the same documents stay inside, however they are
+   * spread over shards. An index may allow its searches fewer hits; then what there is has to do.
+   */
+  private void fetch(
+      FusionLeg leg,
+      int size,
+      SearchResponse fewer,
+      LegTasks tasks,
+      ActionListener<SearchResponse> listener)
+      throws IOException {
+    ActionListener<SearchResponse> answer =
+        ActionListener.wrap(
+            response -> {
+              requireComplete(response);
+              int more = Math.max(MIN_TIED, 10 * window);
+              if (size < more && isTiedBeyond(response, size)) {
+                fetch(leg, more, response, tasks, listener);
               } else {
-                listener.onFailure(failure);
+                listener.onResponse(response);
               }
-            }));
+            },
+            failure -> {
+              if (size == window || isBeyondResultWindow(failure) == false) {
+                listener.onFailure(failure);
+              } else if (fewer != null) {
+                listener.onResponse(fewer);
+              } else {
+                start(() -> fetch(leg, window, null, tasks, listener), listener);
+              }
+            });
+    int wanted = Math.min(size, FusionQueryBuilder.MAX_WINDOW);
+    SearchRequest search = LegRequest.of(request, leg.query(), wanted, new LegHits(vectors));
+    search.setParentTask(trace == null ? request.getParentTask() : trace.taskId());
+    tasks.start(search, answer);
+  }
+
+  /** Whether the last of the hits, which are as many as asked for, is no worse than the edge. */
+  private boolean isTiedBeyond(SearchResponse response, int size) {
+    SearchHit[] hits = response.getHits().getHits();
+    return hits.length == size
+        && size > window
+        && hits[size - 1].getScore() == hits[window - 1].getScore();
   }
 
   /** Whether an index allows its searches fewer hits. Which indices there are only shards know. */
@@ -195,7 +227,7 @@ final class FusionSearch {
                     .contains("[" + IndexSettings.MAX_RESULT_WINDOW_SETTING.getKey() + "]"));
   }
 
-  private List<RankFusion.Scored> ranking(SearchResponse response) {
+  private static void requireComplete(SearchResponse response) {
     if (response.isTimedOut() || response.getFailedShards() > 0) {
       throw new OpenSearchStatusException(
           "incomplete: timed out [{}], failed shards [{}]",
@@ -203,6 +235,9 @@ final class FusionSearch {
           response.isTimedOut(),
           response.getFailedShards());
     }
+  }
+
+  private List<RankFusion.Scored> ranking(SearchResponse response) {
     return Arrays.stream(response.getHits().getHits())
         .map(FusionSearch::scored)
         .sorted(RankFusion.Scored.BEST_FIRST)
