@@ -132,7 +132,7 @@ record EncodeTargets(String sparse, String dense, String tokens) {
 
   /**
    * The bits of numbers: as decimals they would be longer, and each be printed and parsed. Two
-   * bytes a number, which are right to 1/2048, where no vector is too long or too short for that,
+   * bytes per number, which are right to 1/2048, where no vector is too long or too short for that,
    * else four.
    */
   private static String base64(TokenVectors vectors) {

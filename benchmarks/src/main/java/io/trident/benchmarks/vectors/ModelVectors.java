@@ -32,8 +32,8 @@ public final class ModelVectors implements DataSet {
    * Encodes what a data set has.
    *
    * @param texts gives texts, and keeps what is not wanted
-   * @param documentTokens vectors a document at most
-   * @param queryTokens vectors a query at most
+   * @param documentTokens vectors per document at most
+   * @param queryTokens vectors per query at most
    */
   public ModelVectors(
       DataSet texts,

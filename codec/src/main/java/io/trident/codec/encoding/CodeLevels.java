@@ -1,7 +1,7 @@
 package io.trident.codec.encoding;
 
 /**
- * What the bits of a code stand for. A code holds a few bits a dimension, the first dimension in
+ * What the bits of a code stand for. A code holds a few bits per dimension, the first dimension in
  * the lowest bits of the first byte.
  *
  * <p>With 1, 4 or 8 bits a dimension's {@code b} bits are its level {@code u}, which stands for

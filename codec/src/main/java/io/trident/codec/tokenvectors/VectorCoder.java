@@ -70,7 +70,7 @@ final class VectorCoder {
     return load(flat, 0, flat.length / dimension, padded);
   }
 
-  /** Vectors as they are coded, a row a dimension. */
+  /** Vectors as they are coded, one row per dimension. */
   private float[][] load(float[] flat, int from, int count, int padded) {
     float[][] rows = new float[dimension][padded];
     for (int i = 0; i < count; i++) {

@@ -54,14 +54,14 @@ public interface Inference extends AutoCloseable {
    * Scores texts against a query with a cross-encoder; the longest-first truncation shortens the
    * text, never the query.
    *
-   * @return one score a text, higher is better, unbounded unless the model says otherwise
+   * @return one score per text, higher is better, unbounded unless the model says otherwise
    */
   CompletionStage<float[]> score(String model, String query, List<String> texts);
 
   /**
    * Scores texts alone, by their quality say, with a cross-encoder that is made for it.
    *
-   * @return one score a text, higher is better
+   * @return one score per text, higher is better
    */
   default CompletionStage<float[]> judge(String model, List<String> texts, Workload workload) {
     return CompletableFuture.failedFuture(

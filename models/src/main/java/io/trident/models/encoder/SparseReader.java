@@ -52,7 +52,7 @@ final class SparseReader {
       throw folder.invalid(
           "must have an output ["
               + config.output()
-              + "] with [1] weight a token for the reading ["
+              + "] with [1] weight per token for the reading ["
               + config.reading()
               + "], got ["
               + shape[2]
