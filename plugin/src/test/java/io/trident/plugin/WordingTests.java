@@ -36,16 +36,17 @@ public class WordingTests extends LuceneTestCase {
           new Rule(Pattern.compile("\\b(?:MOST|LEAST|LARGEST|SMALLEST)_[A-Z]\\w*"), "MAX_ or MIN_"),
           new Rule(
               Pattern.compile(
-                  "\\b(?:bits?|bytes?|documents|tokens|vectors|queries|searches|requests|texts)"
+                  "\\b(?:bits?|bytes?|levels|documents|tokens|vectors|queries|searches|requests|texts)"
                       + (AN + "(?:second|minute|dimension)\\b")),
               "[per]"),
           new Rule(
               Pattern.compile(
                   ("(?:\\b(?:one|\\d[\\d.,]*)|%[\\d.,]*[df])" + SPACE)
-                      + "(?:bits?|bytes|vectors?|weights?|scores?|values?|impacts?|numbers?|tokens"
-                      + "|documents|postings|terms|ms|microseconds|milliseconds|kB|MB|GB)"
+                      + "(?:bits?|bytes|vectors?|weights?|scores?|values?|impacts?|numbers?|ids?|sum"
+                      + "|encoding|result|object|tokens|documents|postings|terms|runs?|ns|ms"
+                      + "|microseconds|milliseconds|kB|MB|GB)"
                       + (AN + "(?:bit|token|vector|document|query|posting|text|shard|leg|block")
-                      + "|term|number|pair|hit|request|segment|search|run|passage|line)\\b"),
+                      + "|term|number|pair|hit|request|segment|search|run|batch|passage|line)\\b"),
               "[per]"));
 
   private static final Set<String> FOLDERS = Set.of("docs", "models/training", "models/export");

@@ -14,7 +14,7 @@ public interface BlockBoundsKernel {
    *
    * @param maxima for each term the largest impact of every block, unsigned
    * @param weights one weight per term
-   * @param bounds takes one sum a block
+   * @param bounds takes one sum per block
    */
   void sum(byte[][] maxima, int[] weights, int[] bounds);
 }
