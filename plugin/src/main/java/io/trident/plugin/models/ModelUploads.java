@@ -33,7 +33,7 @@ final class ModelUploads {
   private static final int CHUNK = 4 << 20;
 
   /** Bytes of a chunk that a client sends, at most. */
-  static final int MAX_CHUNK = 16 << 20;
+  static final int MAX_CHUNK_BYTES = 16 << 20;
 
   private static final int MAX_CHUNKS = 10_000;
 
@@ -90,8 +90,9 @@ final class ModelUploads {
     if (number < 0 || number >= MAX_CHUNKS) {
       throw refused("a chunk must have a number of 0 to 9999, got [" + number + "]");
     }
-    if (data.length == 0 || data.length > MAX_CHUNK) {
-      throw refused("a chunk must have 1 to [" + MAX_CHUNK + "] bytes, got [" + data.length + "]");
+    if (data.length == 0 || data.length > MAX_CHUNK_BYTES) {
+      throw refused(
+          "a chunk must have 1 to [" + MAX_CHUNK_BYTES + "] bytes, got [" + data.length + "]");
     }
     index.create();
     index.putChunk(id, key, number, data);
