@@ -6,7 +6,7 @@ import json
 
 
 def read_lines(path):
-    """The objects of a file with one JSON object a line."""
+    """The objects of a file with one JSON object per line."""
     with gzip.open(path, "rt", encoding="utf-8") as file:
         for line in file:
             yield json.loads(line)

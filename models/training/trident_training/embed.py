@@ -19,7 +19,7 @@ SEED = 20240229
 WINDOW = 8
 DIMENSIONS = 128
 SMOOTHING = 0.75
-LEAST_COUNT = 1.0
+MIN_COUNT = 1.0
 
 
 def cooccurrence(ids, offsets, size):
@@ -43,7 +43,7 @@ def ppmi(counts):
     rows = np.asarray(counts.sum(1)).ravel()
     smooth = rows**SMOOTHING
     smooth /= smooth.sum()
-    kept = counts.data >= LEAST_COUNT
+    kept = counts.data >= MIN_COUNT
     row, column, data = counts.row[kept], counts.col[kept], counts.data[kept]
     value = np.log(data / (rows[row] * smooth[column]))
     positive = value > 0

@@ -151,7 +151,7 @@ def main():
         "sparse": (bags(asked, made.idf) @ sparse.T).toarray(),
         "dense": asked_dense @ dense.T,
     }
-    print(f"terms a document {np.diff(sparse.indptr).mean():.0f}, "
+    print(f"terms per document {np.diff(sparse.indptr).mean():.0f}, "
           f"at most {np.diff(sparse.indptr).max()}, weights up to {sparse.max():.2f}")
     legs["fusion of sparse, dense"] = fused(legs["sparse"], legs["dense"])
     legs["fusion of BM25, sparse, dense"] = fused(legs["BM25"], legs["sparse"], legs["dense"])

@@ -9,7 +9,7 @@ import numpy as np
 
 SHARE_OF_TITLES = 0.35
 KEPT_SENTENCES = 0.7
-LEAST_SENTENCE = 6
+MIN_SENTENCE = 6
 LONGEST_QUERY = 24
 
 
@@ -52,7 +52,7 @@ class Pairs:
     def _sentence(self, text, rng):
         ends = np.flatnonzero(np.isin(text, self._stops)) + 1
         bounds = np.unique(np.concatenate([[0], ends, [len(text)]]))
-        long = np.flatnonzero(np.diff(bounds) >= LEAST_SENTENCE)
+        long = np.flatnonzero(np.diff(bounds) >= MIN_SENTENCE)
         if len(long) == 0:
             return 0, len(text)
         pick = long[rng.integers(len(long))]

@@ -13,7 +13,7 @@ from trident_training import corpus, wordpiece
 
 # Sources under share-alike terms stay out, so that the models carry attribution alone.
 SHARE_ALIKE = ("wstg", "aws-amazon-")
-MOST_OF_A_SOURCE = 6000
+MAX_PER_SOURCE = 6000
 VOCABULARY = 24576
 PIECES = 5000
 
@@ -31,7 +31,7 @@ def main():
     parser.add_argument("work", type=pathlib.Path)
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
-    read = list(corpus.passages(args.corpus, SHARE_ALIKE, MOST_OF_A_SOURCE))
+    read = list(corpus.passages(args.corpus, SHARE_ALIKE, MAX_PER_SOURCE))
     counts = collections.Counter()
     for title, text in read:
         counts.update(wordpiece.words(title))

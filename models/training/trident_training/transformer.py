@@ -30,7 +30,7 @@ POSITIONS = encoder.MAX_TOKENS
 WIDTH = 128
 # Embeddings have length one, so what is added to them must be as small as their parts.
 SHARE = WIDTH**-0.5
-MOST_EMPHASIS = 4
+MAX_EMPHASIS = 4
 # Emphasis fits the questions that it was trained on too well; of its powers the fourth root ranked
 # the held-out questions best.
 EMPHASIS_POWER = 0.25
@@ -124,14 +124,14 @@ class Transformer(torch.nn.Module):
         self.stress = torch.nn.Linear(WIDTH, 1)
         torch.nn.init.zeros_(self.stress.weight)
         # A token counts for one before training.
-        torch.nn.init.constant_(self.stress.bias, -np.log(MOST_EMPHASIS - 1))
+        torch.nn.init.constant_(self.stress.bias, -np.log(MAX_EMPHASIS - 1))
 
     def forward(self, embedded, held):
         """Vectors [batch, tokens, width] and emphasis [batch, tokens] of embeddings where held."""
         x, away = embedded, (held[:, None, None, :] - 1) * 1e4
         for block in self.blocks:
             x = block(x, self.positions[: x.shape[1]], away)
-        emphasis = MOST_EMPHASIS * torch.sigmoid(self.stress(normalised(x))[:, :, 0])
+        emphasis = MAX_EMPHASIS * torch.sigmoid(self.stress(normalised(x))[:, :, 0])
         return x * held[:, :, None], emphasis * held
 
     def build(self, g, x, held):
@@ -144,7 +144,7 @@ class Transformer(torch.nn.Module):
         for block in self.blocks:
             x = block.build(g, x, positions, away)
         stress = g.node("Squeeze", build_linear(g, build_normalised(g, x), self.stress), last)
-        emphasis = g.node("Mul", g.node("Sigmoid", stress), g.floats(MOST_EMPHASIS))
+        emphasis = g.node("Mul", g.node("Sigmoid", stress), g.floats(MAX_EMPHASIS))
         return (g.node("Mul", x, g.node("Unsqueeze", held, last)), g.node("Mul", emphasis, held))
 
     def encode(self, texts):

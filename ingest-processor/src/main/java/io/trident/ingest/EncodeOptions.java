@@ -80,7 +80,7 @@ record EncodeOptions(
   /**
    * How a long text is cut.
    *
-   * @param field the path of the array of objects that are written, one a passage
+   * @param field the path of the array of objects that are written, one per passage
    * @param maxTokens tokens per passage, at least 8; 128
    * @param overlap tokens that a passage shares with the one before, less than half of {@code
    *     maxTokens}; 16

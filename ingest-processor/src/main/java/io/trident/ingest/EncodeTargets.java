@@ -31,9 +31,9 @@ record EncodeTargets(String sparse, String dense, String tokens) {
    * Between these a vector's largest number lies when it is written by two bytes: all numbers of it
    * that matter are normal ones then. A vector of length 1 has one of at least 1/32.
    */
-  private static final float LEAST_HALF = 1f / 256;
+  private static final float MIN_HALF = 1f / 256;
 
-  private static final float MOST_HALF = 1 << 15;
+  private static final float MAX_HALF = 1 << 15;
 
   private static final String VECTORS = "vectors";
 
@@ -132,7 +132,7 @@ record EncodeTargets(String sparse, String dense, String tokens) {
 
   /**
    * The bits of numbers: as decimals they would be longer, and each be printed and parsed. Two
-   * bytes a number, which are right to 1/2048, where no vector is too long or too short for that,
+   * bytes per number, which are right to 1/2048, where no vector is too long or too short for that,
    * else four.
    */
   private static String base64(TokenVectors vectors) {
@@ -157,7 +157,7 @@ record EncodeTargets(String sparse, String dense, String tokens) {
       for (int i = from; i < from + dimension; i++) {
         largest = Math.max(largest, Math.abs(values[i]));
       }
-      if (largest < LEAST_HALF || largest > MOST_HALF) {
+      if (largest < MIN_HALF || largest > MAX_HALF) {
         return false;
       }
     }

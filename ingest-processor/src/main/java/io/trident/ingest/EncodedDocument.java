@@ -46,7 +46,8 @@ final class EncodedDocument {
    * One source of the document.
    *
    * @param texts what the model gets
-   * @param passages the objects that the vectors go to, one a text; null when they go to the source
+   * @param passages the objects that the vectors go to, one per text; null when they go to the
+   *     source
    * @param digest what to remember the texts by, or null
    * @param queries what was predicted for each text; null when nothing is
    */

@@ -118,7 +118,7 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
         batch,
         part -> {
           for (IngestDocumentWrapper result : part) {
-            assertNull("one result a document", results[result.getSlot()]);
+            assertNull("one result per document", results[result.getSlot()]);
             results[result.getSlot()] = result;
             done.countDown();
           }

@@ -241,7 +241,7 @@ public final class Demo {
       double seconds = (System.nanoTime() - start) / 1e9;
       out.printf(
           Locale.ROOT,
-          "\r%d of %d documents encoded and indexed, %.0f a second",
+          "\r%d of %d documents encoded and indexed, %.0f per second",
           to,
           documents.size(),
           to / seconds);

@@ -26,8 +26,8 @@ public final class JavadocCorpus {
               + "(?:class|interface|enum|record|@interface)\\s+\\w");
   private static final Pattern ANNOTATION =
       Pattern.compile("@(?!interface\\b)[\\w.]+(?:\\s*\\([^)]*\\))?");
-  private static final int LEAST_CHARACTERS = 60;
-  private static final int MOST_CHARACTERS = 4_000;
+  private static final int MIN_CHARACTERS = 60;
+  private static final int MAX_CHARACTERS = 4_000;
 
   private JavadocCorpus() {}
 
@@ -52,8 +52,8 @@ public final class JavadocCorpus {
           String source = new String(entries.readAllBytes(), StandardCharsets.UTF_8);
           String type = name.substring(0, name.length() - ".java".length()).replace('/', '.');
           String text = plain(typeComment(source));
-          if (text.length() >= LEAST_CHARACTERS) {
-            String words = text.substring(0, Math.min(text.length(), MOST_CHARACTERS));
+          if (text.length() >= MIN_CHARACTERS) {
+            String words = text.substring(0, Math.min(text.length(), MAX_CHARACTERS));
             documents.add(new Document(type, type, words));
           }
         }

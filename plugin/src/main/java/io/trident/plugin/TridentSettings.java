@@ -24,7 +24,7 @@ import org.opensearch.monitor.os.OsProbe;
 final class TridentSettings {
 
   /** Where the size of the machine's memory is not known, or the heap takes it all: 512 MB. */
-  private static final long LEAST_NATIVE_MEMORY = 512L << 20;
+  private static final long MIN_NATIVE_MEMORY = 512L << 20;
 
   /** The encoder of queries and processors that name none; may change while the node runs. */
   static final Setting<String> DEFAULT_ENCODER =
@@ -170,7 +170,7 @@ final class TridentSettings {
     long beside =
         OsProbe.getInstance().getTotalPhysicalMemorySize()
             - JvmInfo.jvmInfo().getMem().getHeapMax().getBytes();
-    return Math.max(LEAST_NATIVE_MEMORY, beside / 2) + "b";
+    return Math.max(MIN_NATIVE_MEMORY, beside / 2) + "b";
   }
 
   /** Takes over changes of the settings that may change, and of durations by telling them. */

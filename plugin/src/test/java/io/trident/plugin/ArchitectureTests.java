@@ -11,6 +11,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -181,5 +182,15 @@ public class ArchitectureTests extends LuceneTestCase {
       String name = named.group(1);
       assertTrue(name, names.contains(name) || name.equals(getClass().getSimpleName()));
     }
+  }
+
+  public void testContributingNamesFilesThatExist() throws IOException {
+    Path project = PathUtils.get("..");
+    String text = Files.readString(project.resolve("CONTRIBUTING.md"));
+    Matcher named = Pattern.compile("`([\\w.-]+(?:/[\\w.-]+)+\\.\\w+)`").matcher(text);
+    assertTrue(named.find());
+    do {
+      assertTrue(named.group(1), Files.exists(project.resolve(named.group(1))));
+    } while (named.find());
   }
 }

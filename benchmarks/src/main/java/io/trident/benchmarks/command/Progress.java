@@ -48,7 +48,7 @@ public final class Progress {
     out.println(
         String.format(
             Locale.ROOT,
-            "%s: %,d%s in %.0f s, %.0f a second",
+            "%s: %,d%s in %.0f s, %.0f per second",
             task,
             done,
             total == 0 ? "" : String.format(Locale.ROOT, " of %,d", total),

@@ -10,9 +10,10 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What the embedded encoder does on a node: queries without inference, documents a second by length
- * and the share of the node's processor time at saturation that is in the threads that encode, of
- * which {@link LoopBenchmark} says how much is ONNX Runtime's; and a soak at twice the capacity.
+ * What the embedded encoder does on a node: queries without inference, documents per second by
+ * length and the share of the node's processor time at saturation that is in the threads that
+ * encode, of which {@link LoopBenchmark} says how much is ONNX Runtime's; and a soak at twice the
+ * capacity.
  */
 public final class EncodingBenchmark {
 
@@ -93,8 +94,8 @@ public final class EncodingBenchmark {
               .saturate(arguments.number("clients"), seconds(arguments.number("seconds")));
       EncodingNode.Counted after = node.counted();
       print(
-          "%d tokens: %.1f documents a second, %.0f tokens a second; %.1f %% of the node's processor"
-              + " time in the threads that encode",
+          "%d tokens: %.1f documents per second, %.0f tokens per second; %.1f %% of the node's"
+              + " processor time in the threads that encode",
           tokens,
           outcome.rate(),
           (after.tokens() - before.tokens()) / outcome.seconds(),
@@ -119,7 +120,7 @@ public final class EncodingBenchmark {
     long before = node.count();
     long held = node.heldBytes();
     print(
-        "soak: %.1f documents a second are its capacity, twice as many are sent; %d MB held",
+        "soak: %.1f documents per second are its capacity, twice as many are sent; %d MB held",
         capacity, held >> 20);
     long acknowledged = 0;
     long rejected = 0;

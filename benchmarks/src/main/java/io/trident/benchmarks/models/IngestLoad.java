@@ -33,7 +33,7 @@ final class IngestLoad {
    *
    * @param index where the documents go, their text in the field {@code body}
    * @param tokens of each text
-   * @param bulk documents a request
+   * @param bulk documents per request
    * @param numbers numbers the documents, and goes on from load to load
    */
   IngestLoad(Api api, String index, Texts texts, int tokens, int bulk, AtomicLong numbers) {
@@ -81,7 +81,7 @@ final class IngestLoad {
   /**
    * Sends at a rate, whether the node has answered or not.
    *
-   * @param rate documents a second
+   * @param rate documents per second
    */
   Outcome offer(double rate, Duration time) throws InterruptedException {
     long start = System.nanoTime();

@@ -83,9 +83,9 @@ public final class LoopBenchmark {
     out.println(
         String.format(
             Locale.ROOT,
-            "%d tokens, documents a second of processor time: three representations %.1f in a loop"
-                + " of three passes, %.1f in batches, %.2f times; one %.1f and %.1f, %.2f times; of the"
-                + " batches of three %.1f %% inside ONNX Runtime",
+            "%d tokens, documents per second of processor time: three representations %.1f in"
+                + " a loop of three passes, %.1f in batches, %.2f times; one %.1f and %.1f, %.2f"
+                + " times; of the batches of three %.1f %% inside ONNX Runtime",
             tokens,
             texts.size() / best[0],
             texts.size() / best[1],

@@ -18,10 +18,10 @@ import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 
 /**
- * Documents a second of this plugin and of ml-commons with neural-search: the same graph,
+ * Documents per second of this plugin and of ml-commons with neural-search: the same graph,
  * tokenizer, texts, clients and node, in turn, each into a new index. One representation is the
  * dense vector; three are the sparse, the dense and the token vectors in one run, beside three runs
- * for three dense vectors, for neural-search gives one vector a run and has no token vectors.
+ * for three dense vectors, for neural-search gives one vector per run and has no token vectors.
  */
 public final class PeersEncodingBenchmark {
 
@@ -152,8 +152,8 @@ public final class PeersEncodingBenchmark {
     out.println(
         String.format(
             Locale.ROOT,
-            "%d tokens, documents a second: one representation %.1f, of ml-commons %.1f, %.2f times;"
-                + " three %.1f and %.1f, %.2f times",
+            "%d tokens, documents per second: one representation %.1f, of ml-commons %.1f, %.2f"
+                + " times; three %.1f and %.1f, %.2f times",
             tokens,
             documents.get(Subject.TRIDENT_ONE),
             documents.get(Subject.PEER_ONE),

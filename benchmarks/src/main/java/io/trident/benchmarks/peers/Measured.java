@@ -47,7 +47,9 @@ final class Measured {
     return searches;
   }
 
-  /** Processor time of the node a search, in milliseconds, with all that the node does besides. */
+  /**
+   * Processor time of the node per search, in milliseconds, with all that the node does besides.
+   */
   double processor() {
     return 1000 * processorSeconds / searches;
   }
@@ -78,12 +80,12 @@ final class Measured {
     return checked == 0 ? Double.NaN : recall / checked;
   }
 
-  /** Searches a second of one client that waits for each answer. */
+  /** Searches per second of one client that waits for each answer. */
   double throughputOfOne() {
     return 1000 / mean();
   }
 
-  /** Searches a second of two clients. */
+  /** Searches per second of two clients. */
   double throughputOfTwo() {
     return searches / seconds;
   }

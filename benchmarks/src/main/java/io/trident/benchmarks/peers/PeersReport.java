@@ -28,7 +28,7 @@ final class PeersReport {
     out.println("### " + title);
     out.println(
         "| system | mean | p50 | p90 | p99 ms | server ms, rounded down |"
-            + " 1 client, a second | 2 clients | processor ms | recall |");
+            + " 1 client, per second | 2 clients | processor ms | recall |");
     out.println("|---|---|---|---|---|---|---|---|---|---|");
     measured.forEach((system, values) -> out.println(row(system, values)));
     out.println();

@@ -12,7 +12,7 @@ import java.util.List;
 /**
  * JSON in which strings stand for what a document or query has: {@code "{{text}}"}, {@code
  * "{{sparse}}"}, {@code "{{dense}}"}, {@code "{{tokens}}"}, {@code "{{token_ids}}"} and {@code
- * "{{group}}"}, {@code "{{features}}"} for the sparse vector as one {@code rank_feature} query a
+ * "{{group}}"}, {@code "{{features}}"} for the sparse vector as one {@code rank_feature} query per
  * token of the field {@code s}, and {@code "{{k}}"} for how many hits are wanted. Immutable.
  */
 final class Template {

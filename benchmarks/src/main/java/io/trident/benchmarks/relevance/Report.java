@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** What the systems of one collection reached, as a table, a line a query, and records. */
+/** What the systems of one collection reached, as a table, one line per query, and records. */
 final class Report {
 
   private static final Metric COMPARED = Metric.NDCG_10;

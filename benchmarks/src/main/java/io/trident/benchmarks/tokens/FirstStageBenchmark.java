@@ -61,7 +61,7 @@ public final class FirstStageBenchmark {
     out.println(
         String.format(
             Locale.ROOT,
-            "%,d documents, %,d vectors: %.2f microseconds and %.2f bytes a vector",
+            "%,d documents, %,d vectors: %.2f microseconds and %.2f bytes per vector",
             index.reader().numDocs(),
             index.vectors(),
             index.nanosOfAVector() / 1e3,

@@ -21,9 +21,9 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * What fewer bits a dimension and fewer vectors a text cost in quality and save in bytes. Texts are
- * encoded once and kept; a scan of the floats finds the documents of each question that every other
- * way then ranks.
+ * What fewer bits per dimension and fewer vectors per text cost in quality and save in bytes. Texts
+ * are encoded once and kept; a scan of the floats finds the documents of each question that every
+ * other way then ranks.
  */
 public final class QualityBenchmark {
 
@@ -59,7 +59,7 @@ public final class QualityBenchmark {
   }
 
   private void run() throws IOException {
-    out.println("| | bits | bytes a token | vectors | nDCG@10 | loss | best ten kept |");
+    out.println("| | bits | bytes per token | vectors | nDCG@10 | loss | best ten kept |");
     out.println("|---|---|---|---|---|---|---|");
     row("all vectors", TokenVectorsEncoding.FLOAT32, TokenReduction.NONE);
     for (TokenVectorsEncoding encoding :

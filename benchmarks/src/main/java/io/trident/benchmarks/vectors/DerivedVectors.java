@@ -29,8 +29,8 @@ public final class DerivedVectors implements DataSet {
    *
    * @param dense the dimension of dense vectors
    * @param token the dimension of token vectors
-   * @param documentTokens vectors a document
-   * @param queryTokens vectors a query
+   * @param documentTokens vectors per document
+   * @param queryTokens vectors per query
    */
   public record Shape(int dense, int token, int documentTokens, int queryTokens) {}
 

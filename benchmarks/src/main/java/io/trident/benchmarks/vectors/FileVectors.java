@@ -15,7 +15,7 @@ import java.util.List;
 /**
  * Learned sparse vectors in a folder. {@code docs.bin} holds for every document a little-endian
  * <b>int</b> n, n <b>int</b>s (token ids, ascending) and n <b>float</b>s (weights); {@code
- * queries_exp.jsonl} and {@code queries_short.jsonl} hold a JSON object of token id to weight a
+ * queries_exp.jsonl} and {@code queries_short.jsonl} hold a JSON object of token id to weight per
  * line.
  *
  * @param folder where the files are

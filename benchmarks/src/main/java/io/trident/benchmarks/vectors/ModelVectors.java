@@ -32,8 +32,8 @@ public final class ModelVectors implements DataSet {
    * Encodes what a data set has.
    *
    * @param texts gives texts, and keeps what is not wanted
-   * @param documentTokens vectors a document at most
-   * @param queryTokens vectors a query at most
+   * @param documentTokens vectors per document at most
+   * @param queryTokens vectors per query at most
    */
   public ModelVectors(
       DataSet texts,
@@ -95,7 +95,7 @@ public final class ModelVectors implements DataSet {
     return encoded;
   }
 
-  private List<Item> encode(List<Item> items, Side side, int mostTokens) throws IOException {
+  private List<Item> encode(List<Item> items, Side side, int maxTokens) throws IOException {
     List<Encoding> encodings =
         encoder.encode(items.stream().map(Item::text).toList(), side, wanted);
     List<Item> encoded = new ArrayList<>();
@@ -105,7 +105,7 @@ public final class ModelVectors implements DataSet {
       item = encoding.sparse() == null ? item : item.withSparse(numbered(encoding.sparse()));
       item = encoding.dense() == null ? item : item.withDense(encoding.dense());
       encoded.add(
-          encoding.tokens() == null ? item : item.withTokens(first(encoding.tokens(), mostTokens)));
+          encoding.tokens() == null ? item : item.withTokens(first(encoding.tokens(), maxTokens)));
     }
     return encoded;
   }

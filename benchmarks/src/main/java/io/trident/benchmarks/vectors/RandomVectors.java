@@ -17,7 +17,7 @@ public final class RandomVectors implements DataSet {
   private static final int TOPICS = 3_000;
   private static final int OF_TOPIC = 40;
   private static final int OTHERS = 100;
-  private static final float MOST_WEIGHT = 3.5f; // encoders saturate
+  private static final float MAX_WEIGHT = 3.5f; // encoders saturate
   private static final long QUERY_SEED = 1L << 40;
 
   @Override
@@ -54,7 +54,7 @@ public final class RandomVectors implements DataSet {
     }
     for (int i = 0; i < others; i++) {
       int token = token(random);
-      weights[token] = Math.min(MOST_WEIGHT, weights[token] + 0.1f + 0.5f * random.nextFloat());
+      weights[token] = Math.min(MAX_WEIGHT, weights[token] + 0.1f + 0.5f * random.nextFloat());
     }
     int count = 0;
     int[] tokens = new int[TOKENS];

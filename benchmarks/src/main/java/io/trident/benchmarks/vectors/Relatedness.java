@@ -12,9 +12,9 @@ import java.util.List;
 final class Relatedness {
 
   private static final int MOST = 25;
-  private static final int LEAST_TOGETHER = 5;
-  private static final double LEAST_INFORMATION = 0.12;
-  private static final double LEAST_INVERSE_FREQUENCY = 1.5;
+  private static final int MIN_TOGETHER = 5;
+  private static final double MIN_INFORMATION = 0.12;
+  private static final double MIN_INVERSE_FREQUENCY = 1.5;
 
   private final int[][] tokens;
   private final float[][] strengths;
@@ -28,7 +28,7 @@ final class Relatedness {
     strengths = new float[size][];
     boolean[] telling = new boolean[size];
     for (int token = 0; token < size; token++) {
-      telling[token] = vocabulary.inverseFrequency(token) > LEAST_INVERSE_FREQUENCY;
+      telling[token] = vocabulary.inverseFrequency(token) > MIN_INVERSE_FREQUENCY;
     }
     int[][] lists = lists(vocabulary, documents);
     int[] together = new int[size];
@@ -37,9 +37,9 @@ final class Relatedness {
       if (telling[token]) {
         count(lists[token], documents, together, 1);
         for (int other = 0; other < size; other++) {
-          if (telling[other] && other != token && together[other] >= LEAST_TOGETHER) {
+          if (telling[other] && other != token && together[other] >= MIN_TOGETHER) {
             double strength = strength(vocabulary, token, other, together[other]);
-            if (strength > LEAST_INFORMATION) {
+            if (strength > MIN_INFORMATION) {
               related.add(new Related(other, strength));
             }
           }

@@ -24,8 +24,8 @@ public final class TextVectors implements DataSet {
   private static final float MIXED = 0.4f;
   private static final float SPREAD = 0.3f;
   private static final float SCALE = 0.25f;
-  private static final int LEAST_WORDS = 4;
-  private static final int MOST_WORDS = 12;
+  private static final int MIN_WORDS = 4;
+  private static final int MAX_WORDS = 12;
   private static final int QUERY_STEP = 7919; // a prime, so that queries come from everywhere
 
   private final TextCollection corpus;
@@ -118,10 +118,10 @@ public final class TextVectors implements DataSet {
     String head = passage.title();
     if (head.isBlank()) {
       List<String> words = Vocabulary.words(passage.text());
-      head = String.join(" ", words.subList(0, Math.min(MOST_WORDS, words.size())));
+      head = String.join(" ", words.subList(0, Math.min(MAX_WORDS, words.size())));
     }
     int known = vocabulary.tokens(head).length;
-    if (known >= LEAST_WORDS && known <= MOST_WORDS) {
+    if (known >= MIN_WORDS && known <= MAX_WORDS) {
       heads.add(head);
     }
   }

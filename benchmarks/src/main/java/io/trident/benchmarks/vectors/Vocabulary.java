@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 final class Vocabulary {
 
   private static final Pattern WORD = Pattern.compile("[a-z0-9]+");
-  private static final int LEAST_DOCUMENTS = 8;
-  private static final int MOST_WORDS = 30_000;
+  private static final int MIN_DOCUMENTS = 8;
+  private static final int MAX_WORDS = 30_000;
 
   private final Map<String, Integer> ids = new HashMap<>();
   private final int[] frequencies;
@@ -45,9 +45,9 @@ final class Vocabulary {
         Map.Entry.<String, Integer>comparingByValue().reversed();
     return new Vocabulary(
         counts.entrySet().stream()
-            .filter(entry -> entry.getValue() >= LEAST_DOCUMENTS)
+            .filter(entry -> entry.getValue() >= MIN_DOCUMENTS)
             .sorted(order.thenComparing(Map.Entry.comparingByKey()))
-            .limit(MOST_WORDS)
+            .limit(MAX_WORDS)
             .toList(),
         documents[0]);
   }

@@ -13,8 +13,8 @@ public interface BlockBoundsKernel {
    * Sums, for every block, the terms' largest impacts there times their weights.
    *
    * @param maxima for each term the largest impact of every block, unsigned
-   * @param weights one weight a term
-   * @param bounds takes one sum a block
+   * @param weights one weight per term
+   * @param bounds takes one sum per block
    */
   void sum(byte[][] maxima, int[] weights, int[] bounds);
 }

@@ -1,11 +1,11 @@
 package io.trident.codec.encoding;
 
 /**
- * What the bits of a code stand for. A code holds a few bits a dimension, the first dimension in
+ * What the bits of a code stand for. A code holds a few bits per dimension, the first dimension in
  * the lowest bits of the first byte.
  *
- * <p>With 1, 4 or 8 bits a dimension's {@code b} bits are its level {@code u}, which stands for
- * {@code u - (2^b - 1) / 2}.
+ * <p>With 1, 4 or 8 bits the {@code b} bits of a dimension are its level {@code u}, which stands
+ * for {@code u - (2^b - 1) / 2}.
  *
  * <p>With 2 bits codes are paths through a trellis (trellis-coded quantisation: Marcellin and
  * Fischer, IEEE Trans. Commun. 38(1), 1990), whose error is a quarter less than that of four

@@ -48,7 +48,7 @@ public interface MaxSimKernel {
    * The products of tokens with query vectors: {@code factor * <levels, query>}.
    *
    * @param levels the levels of one token after the other
-   * @param factors one a token
+   * @param factors one per token
    * @param tokens a multiple of {@link #TOKEN_BLOCK}
    * @param width levels of a token
    * @param columns query values, in blocks of 32 vectors while there are as many and then one of
@@ -70,7 +70,7 @@ public interface MaxSimKernel {
    *
    * @param products as {@link #multiply} gives them
    * @param tokens the number of tokens
-   * @param best one a query vector; a multiple of {@link #QUERY_BLOCK} of them
+   * @param best one per query vector; a multiple of {@link #QUERY_BLOCK} of them
    */
   void max(float[] products, int tokens, float[] best);
 

@@ -25,9 +25,9 @@ public interface TrellisKernel {
    * Finds the paths from state 0.
    *
    * @param values what the levels are to come close to
-   * @param branches takes a number a dimension: bit {@code s} is the lower bit that the path into
-   *     state {@code s} leaves behind, the lower one of equally cheap paths; bit {@link #STATES}
-   *     {@code + p} says whether the upper level of the pair {@code p} is the closer one
+   * @param branches takes one number per dimension: bit {@code s} is the lower bit that the path
+   *     into state {@code s} leaves behind, the lower one of equally cheap paths; bit {@link
+   *     #STATES} {@code + p} says whether the upper level of the pair {@code p} is the closer one
    * @param costs takes for each state the squared distance of its path
    */
   void walk(float[] values, short[] branches, float[] costs);

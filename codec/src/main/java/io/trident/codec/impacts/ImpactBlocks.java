@@ -50,7 +50,7 @@ public abstract class ImpactBlocks {
   /**
    * Adds {@code weight} times the impact of every document of a block to that document's score.
    *
-   * @param scores one score a document of the block: {@link ImpactTerms#BLOCK_SIZE}
+   * @param scores one score per document of the block: {@link ImpactTerms#BLOCK_SIZE}
    * @return the largest of the scores that changed, 0 when none did
    */
   public abstract int addScores(int block, int weight, int[] scores) throws IOException;

@@ -23,7 +23,7 @@ public final class ImpactOrder {
    * The key of a vector.
    *
    * @param tokens distinct tokens
-   * @param impacts one impact a token
+   * @param impacts one impact per token
    * @return at least 0; equal vectors have equal keys, whatever the order of their tokens
    */
   public static long key(List<String> tokens, int[] impacts) {

@@ -58,7 +58,7 @@ public final class ImpactVectorField extends Field {
    *
    * @param name the field's name
    * @param tokens distinct tokens of 1 to {@link #MAX_TOKEN_BYTES} bytes
-   * @param impacts one impact a token, 1 to 255
+   * @param impacts one impact per token, 1 to 255
    * @param type {@link #TYPE} or {@link #ORDERED_TYPE}
    * @throws IllegalArgumentException when a token is too long or an impact is out of range
    */
@@ -68,7 +68,7 @@ public final class ImpactVectorField extends Field {
       throw new IllegalArgumentException(
           "field ["
               + name
-              + "] must have one impact a token, got ["
+              + "] must have one impact per token, got ["
               + tokens.size()
               + "] tokens and ["
               + impacts.length

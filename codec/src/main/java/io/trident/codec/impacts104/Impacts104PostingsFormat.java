@@ -84,7 +84,7 @@ import org.apache.lucene.index.SegmentWriteState;
  * <ul>
  *   <li>up to 16 postings: for each a <b>byte</b>, the document's place in the block; then for each
  *       a <b>byte</b>, the impact
- *   <li>17 and more: 16 <b>byte</b>s, one bit a document of the block; then for each posting a
+ *   <li>17 and more: 16 <b>byte</b>s, one bit per document of the block; then for each posting a
  *       <b>byte</b>, the impact
  * </ul>
  *
@@ -114,10 +114,12 @@ public final class Impacts104PostingsFormat extends PostingsFormat {
   /** Blocks whose postings are read together: 16. */
   static final int BLOCKS_PER_GROUP = 16;
 
-  /** Up to so many postings of a block are pairs: 16, beyond which a bit a document is shorter. */
+  /**
+   * Up to so many postings of a block are pairs: 16, beyond which one bit per document is shorter.
+   */
   static final int MAX_PAIRS = 16;
 
-  /** Bytes with one bit a document of a block. */
+  /** Bytes with one bit per document of a block. */
   static final int MASK_BYTES = ImpactTerms.BLOCK_SIZE / Byte.SIZE;
 
   /** Documents a chunk of a list, as a power of two. */

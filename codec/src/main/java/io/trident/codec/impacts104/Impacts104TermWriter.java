@@ -18,7 +18,7 @@ import org.apache.lucene.util.ArrayUtil;
 
 /**
  * Writes the postings of one term after the other. In memory are the postings of the current term,
- * 8 bytes each, and a byte a block of the segment.
+ * 8 bytes each, and one byte per block of the segment.
  */
 final class Impacts104TermWriter {
 

@@ -11,7 +11,7 @@ import org.apache.lucene.util.packed.DirectMonotonicReader;
 
 /**
  * The first eight bytes of every 32nd term of a field, in memory, so that a look-up searches few
- * terms on disk: a quarter of a byte a term. Immutable, thread-safe.
+ * terms on disk: a quarter of a byte per term. Immutable, thread-safe.
  */
 final class TermSample {
 

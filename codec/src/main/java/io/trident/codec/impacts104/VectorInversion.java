@@ -16,7 +16,7 @@ import org.apache.lucene.util.BytesRefHash;
  * numbered and counted first. Then every posting goes to its place, by a counting sort over the
  * documents in their order, for as many tokens at a time as have some millions of postings: few
  * enough that the places which are written to next stay in the processor's caches. In memory are
- * five bytes a posting, and five for each of those that are sorted at a time.
+ * five bytes per posting, and five for each of those that are sorted at a time.
  */
 final class VectorInversion {
 

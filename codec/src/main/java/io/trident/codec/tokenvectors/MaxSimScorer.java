@@ -19,7 +19,7 @@ public final class MaxSimScorer {
   private static final MaxSimKernel KERNEL = MaxSimKernel.best();
 
   /** Unpacked levels stay within this many floats, so that they stay in the first cache. */
-  private static final int MOST_LEVELS = 2048;
+  private static final int MAX_LEVELS = 2048;
 
   private final TokenVectorsValues values;
   private final int bits;
@@ -51,7 +51,7 @@ public final class MaxSimScorer {
     this.codeBytes = values.encoding().bytes(dimension, values.similarity());
     this.factor = FactorCode.of(values.encoding(), values.similarity(), dimension);
     this.width = QueryTokenVectors.width(dimension, values.encoding());
-    this.chunk = roundUp(Math.max(1, MOST_LEVELS / width - MaxSimKernel.TOKEN_BLOCK + 1));
+    this.chunk = roundUp(Math.max(1, MAX_LEVELS / width - MaxSimKernel.TOKEN_BLOCK + 1));
     this.queries = query.count();
     this.columns = query.columns(values.encoding(), values.similarity());
     this.levels = new float[chunk * width];

@@ -67,7 +67,7 @@ final class RandomRotation {
     }
   }
 
-  /** Rotates many vectors in place, a row a dimension, to the last bit as one by one. */
+  /** Rotates many vectors in place, one row per dimension, to the last bit as one by one. */
   void rotate(float[][] rows) {
     for (int round = 0; round < ROUNDS; round++) {
       for (int i = 0; i < dimension; i++) {

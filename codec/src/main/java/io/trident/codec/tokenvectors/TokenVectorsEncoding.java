@@ -12,9 +12,9 @@ public enum TokenVectorsEncoding {
   BITS_1("1bit", 1),
   /** Two bits per dimension, of what is left without a share of an earlier token, by a trellis. */
   BITS_2("2bit", 2),
-  /** Sixteen levels a dimension. */
+  /** Sixteen levels per dimension. */
   BITS_4("4bit", 4),
-  /** 256 levels a dimension. */
+  /** 256 levels per dimension. */
   BITS_8("8bit", 8),
   /** The floats themselves, without rotation or factor. */
   FLOAT32("float32", 32);

@@ -35,7 +35,7 @@ public final class TokenVectorsField extends BinaryDocValuesField {
    * @param name the field's name
    * @param dimension the dimensions of each vector
    * @param flatValues the vectors, one after the other
-   * @param tokenIds one id a vector
+   * @param tokenIds one id per vector
    * @throws IllegalArgumentException when a limit is exceeded or a value is not finite
    */
   public TokenVectorsField(String name, int dimension, float[] flatValues, int[] tokenIds) {

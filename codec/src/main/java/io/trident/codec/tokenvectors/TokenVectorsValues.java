@@ -5,7 +5,7 @@ import org.apache.lucene.index.BinaryDocValues;
 
 /**
  * The token vectors of a segment's documents, one document at a time. {@link #binaryValue()} is the
- * document in the coded layout of {@link TokenVectorsCoder}. Not thread-safe: take one a thread.
+ * document in the coded layout of {@link TokenVectorsCoder}. Not thread-safe: take one per thread.
  */
 public abstract class TokenVectorsValues extends BinaryDocValues {
 

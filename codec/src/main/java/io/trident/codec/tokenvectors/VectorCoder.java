@@ -16,7 +16,7 @@ import java.nio.ByteOrder;
 final class VectorCoder {
 
   /** By which share of itself the factor may change to be right along the vector. */
-  private static final double MOST_TURN = 0.25;
+  private static final double MAX_TURN = 0.25;
 
   /** Vectors that are rotated at once. */
   private static final int AT_ONCE = 128;
@@ -70,7 +70,7 @@ final class VectorCoder {
     return load(flat, 0, flat.length / dimension, padded);
   }
 
-  /** Vectors as they are coded, a row a dimension. */
+  /** Vectors as they are coded, one row per dimension. */
   private float[][] load(float[] flat, int from, int count, int padded) {
     float[][] rows = new float[dimension][padded];
     for (int i = 0; i < count; i++) {
@@ -158,7 +158,7 @@ final class VectorCoder {
       square += (double) rest[i] * rest[i];
       squareAlong += (double) rest[i] * vector[i];
     }
-    if (Math.abs(squareAlong * dot - square * along) < MOST_TURN * square * along) {
+    if (Math.abs(squareAlong * dot - square * along) < MAX_TURN * square * along) {
       factor.write(along, squareAlong, out, offset);
     } else {
       factor.write(dot, square, out, offset);

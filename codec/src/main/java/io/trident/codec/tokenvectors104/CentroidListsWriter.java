@@ -26,7 +26,7 @@ import org.apache.lucene.util.packed.DirectMonotonicWriter;
 final class CentroidListsWriter {
 
   /** The most centroids of a field in one segment. */
-  static final int MOST_CENTROIDS = 1 << 15;
+  static final int MAX_CENTROIDS = 1 << 15;
 
   private static final long SAMPLE_BYTES = 96L << 20;
   private static final int BUFFERED = 1 << 22;
@@ -61,7 +61,7 @@ final class CentroidListsWriter {
     this.dimension = dimension;
     this.tokens = new CodedTokens(dimension, encoding, similarity);
     this.groups = groups;
-    int count = (int) Math.min(MOST_CENTROIDS, 8 * Math.sqrt(groups.tokens()));
+    int count = (int) Math.min(MAX_CENTROIDS, 8 * Math.sqrt(groups.tokens()));
     groups.divide(count, (int) (SAMPLE_BYTES / Float.BYTES / dimension));
     this.trees = new CentroidTree[groups.groups()];
   }

@@ -8,8 +8,8 @@ import java.util.Arrays;
  */
 final class CentroidTree {
 
-  private static final int MOST_AT_ONCE = 64;
-  private static final int MOST_OF_A_CHILD = 256;
+  private static final int MAX_LEAVES_AT_ONCE = 64;
+  private static final int MAX_LEAVES_PER_CHILD = 256;
 
   private final CentroidColumns centroids;
   private final CentroidTree[] children;
@@ -24,7 +24,7 @@ final class CentroidTree {
    * @param first the number of the first centroid
    */
   CentroidTree(float[][] sample, int leaves, int first) {
-    this(sample, leaves, first, leaves > MOST_AT_ONCE);
+    this(sample, leaves, first, leaves > MAX_LEAVES_AT_ONCE);
   }
 
   /** Two steps at most: equal vectors stay together however often they are divided. */
@@ -44,7 +44,8 @@ final class CentroidTree {
     for (int c = 0; c < children.length; c++) {
       float[][] part = members[c].length == 0 ? new float[][] {found[c]} : pick(sample, members[c]);
       long share = Math.max(1, (long) leaves * part.length / sample.length);
-      children[c] = new CentroidTree(part, (int) Math.min(MOST_OF_A_CHILD, share), next, false);
+      children[c] =
+          new CentroidTree(part, (int) Math.min(MAX_LEAVES_PER_CHILD, share), next, false);
       next = children[c].end;
     }
     end = next;

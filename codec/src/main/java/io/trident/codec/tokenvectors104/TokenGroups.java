@@ -15,7 +15,7 @@ import org.apache.lucene.util.BytesRef;
 final class TokenGroups {
 
   /** Ids are told apart up to this number, and modulo it beyond. */
-  private static final int MOST_IDS = 1 << 18;
+  private static final int MAX_IDS = 1 << 18;
 
   private static final int OWN_GROUP = 64;
   private static final int POINTS = 32;
@@ -38,7 +38,7 @@ final class TokenGroups {
   }
 
   private void count(int id) {
-    int key = id % MOST_IDS;
+    int key = id % MAX_IDS;
     if (key >= counts.length) {
       counts = Arrays.copyOf(counts, Math.max(key + 1, counts.length * 2));
     }
@@ -89,7 +89,7 @@ final class TokenGroups {
 
   /** The group of a token id. */
   int group(int id) {
-    return groupOf[id % MOST_IDS];
+    return groupOf[id % MAX_IDS];
   }
 
   /** The tokens of a group. */

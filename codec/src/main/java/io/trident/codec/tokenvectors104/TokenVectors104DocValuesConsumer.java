@@ -26,7 +26,7 @@ final class TokenVectors104DocValuesConsumer extends DocValuesConsumer {
 
   private final TokenVectorsEncoding encoding;
   private final TokenSimilarity similarity;
-  private final int leastTokens;
+  private final int minTokens;
   private final SegmentWriteState state;
   private IndexOutput meta;
   private IndexOutput index;
@@ -37,12 +37,12 @@ final class TokenVectors104DocValuesConsumer extends DocValuesConsumer {
       SegmentWriteState state,
       TokenVectorsEncoding encoding,
       TokenSimilarity similarity,
-      int leastTokens)
+      int minTokens)
       throws IOException {
     this.state = state;
     this.encoding = encoding;
     this.similarity = similarity;
-    this.leastTokens = leastTokens;
+    this.minTokens = minTokens;
     boolean success = false;
     try {
       meta =
@@ -137,7 +137,7 @@ final class TokenVectors104DocValuesConsumer extends DocValuesConsumer {
 
   private void writeLists(CodedValues values, int dimension, TokenGroups groups)
       throws IOException {
-    if (groups.tokens() < leastTokens) {
+    if (groups.tokens() < minTokens) {
       meta.writeInt(0);
       return;
     }

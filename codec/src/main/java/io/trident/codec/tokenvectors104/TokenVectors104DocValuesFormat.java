@@ -111,11 +111,11 @@ public final class TokenVectors104DocValuesFormat extends DocValuesFormat {
   static final int BLOCK_SHIFT = 16;
 
   /** The fewest tokens of a segment that gets centroids: a scan of fewer takes milliseconds. */
-  static final int LEAST_TOKENS = 1 << 15;
+  static final int MIN_TOKENS = 1 << 15;
 
   private final TokenVectorsEncoding encoding;
   private final TokenSimilarity similarity;
-  private final int leastTokens;
+  private final int minTokens;
 
   /** Two bits and the cosine; all that reading needs, since a segment names its own. */
   public TokenVectors104DocValuesFormat() {
@@ -124,21 +124,21 @@ public final class TokenVectors104DocValuesFormat extends DocValuesFormat {
 
   /** Writes with the given encoding and similarity. */
   public TokenVectors104DocValuesFormat(TokenVectorsEncoding encoding, TokenSimilarity similarity) {
-    this(encoding, similarity, LEAST_TOKENS);
+    this(encoding, similarity, MIN_TOKENS);
   }
 
   /** For tests: with centroids already for small segments. */
   TokenVectors104DocValuesFormat(
-      TokenVectorsEncoding encoding, TokenSimilarity similarity, int leastTokens) {
+      TokenVectorsEncoding encoding, TokenSimilarity similarity, int minTokens) {
     super(NAME);
     this.encoding = encoding;
     this.similarity = similarity;
-    this.leastTokens = leastTokens;
+    this.minTokens = minTokens;
   }
 
   @Override
   public DocValuesConsumer fieldsConsumer(SegmentWriteState state) throws IOException {
-    return new TokenVectors104DocValuesConsumer(state, encoding, similarity, leastTokens);
+    return new TokenVectors104DocValuesConsumer(state, encoding, similarity, minTokens);
   }
 
   @Override

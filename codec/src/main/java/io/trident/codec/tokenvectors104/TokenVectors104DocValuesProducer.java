@@ -304,7 +304,7 @@ final class TokenVectors104DocValuesProducer extends DocValuesProducer {
       if (count == 0) {
         return null;
       }
-      FieldEntry.check(meta, "number of centroids", count, 1, CentroidListsWriter.MOST_CENTROIDS);
+      FieldEntry.check(meta, "number of centroids", count, 1, CentroidListsWriter.MAX_CENTROIDS);
       return new CentroidsEntry(
           count,
           meta.readLong(),

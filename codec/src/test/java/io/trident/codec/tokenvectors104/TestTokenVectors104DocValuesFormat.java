@@ -39,21 +39,21 @@ public class TestTokenVectors104DocValuesFormat extends BaseIndexFileFormatTestC
 
   private TokenVectorsEncoding encoding;
   private int dimension;
-  private int leastTokens;
+  private int minTokens;
 
   @Override
   public void setUp() throws Exception {
     TokenVectorsEncoding[] encodings = TokenVectorsEncoding.values();
     encoding = encodings[random().nextInt(encodings.length)];
     dimension = TestUtil.nextInt(random(), 8, 150);
-    leastTokens = random().nextBoolean() ? 1 : TokenVectors104DocValuesFormat.LEAST_TOKENS;
+    minTokens = random().nextBoolean() ? 1 : TokenVectors104DocValuesFormat.MIN_TOKENS;
     super.setUp();
   }
 
   @Override
   protected Codec getCodec() {
     DocValuesFormat ours =
-        new TokenVectors104DocValuesFormat(encoding, TokenSimilarity.COSINE, leastTokens);
+        new TokenVectors104DocValuesFormat(encoding, TokenSimilarity.COSINE, minTokens);
     DocValuesFormat others = TestUtil.getDefaultDocValuesFormat();
     return new AssertingCodec() {
       @Override
@@ -92,7 +92,7 @@ public class TestTokenVectors104DocValuesFormat extends BaseIndexFileFormatTestC
   private double bytesOfAToken() throws IOException {
     int documents = 300;
     int tokens = 80;
-    leastTokens = Integer.MAX_VALUE;
+    minTokens = Integer.MAX_VALUE;
     IndexWriterConfig config =
         new IndexWriterConfig().setUseCompoundFile(false).setCodec(getCodec());
     try (Directory directory = new ByteBuffersDirectory();

@@ -39,13 +39,13 @@ public interface Inference extends AutoCloseable {
   ModelDescription describe(String model);
 
   /**
-   * Encodes texts, in one run a batch whatever the number of representations.
+   * Encodes texts, in one run per batch whatever the number of representations.
    *
    * @param model the model's id
    * @param texts the texts; a text over the model's length is truncated
    * @param side query or document
    * @param wanted at least one representation that the model gives
-   * @return one encoding a text, in the order of the texts
+   * @return one encoding per text, in the order of the texts
    */
   CompletionStage<List<Encoding>> encode(
       String model, List<String> texts, Side side, Set<Representation> wanted, Workload workload);
@@ -54,14 +54,14 @@ public interface Inference extends AutoCloseable {
    * Scores texts against a query with a cross-encoder; the longest-first truncation shortens the
    * text, never the query.
    *
-   * @return one score a text, higher is better, unbounded unless the model says otherwise
+   * @return one score per text, higher is better, unbounded unless the model says otherwise
    */
   CompletionStage<float[]> score(String model, String query, List<String> texts);
 
   /**
    * Scores texts alone, by their quality say, with a cross-encoder that is made for it.
    *
-   * @return one score a text, higher is better
+   * @return one score per text, higher is better
    */
   default CompletionStage<float[]> judge(String model, List<String> texts, Workload workload) {
     return CompletableFuture.failedFuture(

@@ -6,7 +6,7 @@ package io.trident.models.api;
  * @param model the model's id
  * @param requests requests that were answered, the cache's answers excluded
  * @param texts texts encoded or scored in them
- * @param runs runs of the graph, one a batch
+ * @param runs runs of the graph, one per batch
  * @param rows texts and pairs in those runs; a text that several representations read differently
  *     counts once for each
  * @param largestRun rows in the largest run

@@ -7,7 +7,7 @@ import java.util.Objects;
  * A learned sparse vector.
  *
  * @param tokens the distinct tokens, in ascending order
- * @param weights one positive, finite weight a token, parallel to {@code tokens}
+ * @param weights one positive, finite weight per token, parallel to {@code tokens}
  */
 public record SparseVector(List<String> tokens, float[] weights) {
 
@@ -16,7 +16,7 @@ public record SparseVector(List<String> tokens, float[] weights) {
     Objects.requireNonNull(weights, "weights");
     if (tokens.size() != weights.length) {
       throw new IllegalArgumentException(
-          "a sparse vector must have one weight a token, got ["
+          "a sparse vector must have one weight per token, got ["
               + tokens.size()
               + "] tokens and ["
               + weights.length

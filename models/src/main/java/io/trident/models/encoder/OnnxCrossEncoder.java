@@ -56,7 +56,7 @@ public final class OnnxCrossEncoder {
    * Scores pairs.
    *
    * @param listener follows the runs; a pair that it no longer wants gets any score
-   * @return a score a pair, in the order of the pairs
+   * @return one score per pair, in the order of the pairs
    */
   public List<Float> score(List<Pair> pairs, RunListener listener) {
     List<Batch.Row> all = rows.of(pairs);

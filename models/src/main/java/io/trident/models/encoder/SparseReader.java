@@ -24,7 +24,7 @@ final class SparseReader {
   private static final int LOGITS = 1 << 22;
 
   /** Floats of whole logits of one text at most: 256 MiB of heap. */
-  private static final long MOST_LOGITS = 1L << 26;
+  private static final long MAX_LOGITS = 1L << 26;
 
   private final ModelConfig.Sparse config;
   private final int maxTokens;
@@ -52,7 +52,7 @@ final class SparseReader {
       throw folder.invalid(
           "must have an output ["
               + config.output()
-              + "] with [1] weight a token for the reading ["
+              + "] with [1] weight per token for the reading ["
               + config.reading()
               + "], got ["
               + shape[2]
@@ -66,14 +66,14 @@ final class SparseReader {
   }
 
   private void checkRoom(ModelFolder folder, long width) {
-    if (maxTokens * width > MOST_LOGITS) {
+    if (maxTokens * width > MAX_LOGITS) {
       throw folder.invalid(
           "must pool the logits in its graph or take fewer tokens: ["
               + maxTokens
               + "] tokens of ["
               + width
               + "] logits are more than ["
-              + MOST_LOGITS
+              + MAX_LOGITS
               + "]",
           null);
     }

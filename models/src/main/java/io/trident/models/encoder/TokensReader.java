@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
- * Reads a vector a token, for late interaction (ColBERT: Khattab and Zaharia, SIGIR 2020): markers,
- * queries that are filled up with mask tokens, and documents without their punctuation.
+ * Reads one vector per token, for late interaction (ColBERT: Khattab and Zaharia, SIGIR 2020):
+ * markers, queries that are filled up with mask tokens, and documents without their punctuation.
  */
 final class TokensReader {
 

@@ -34,7 +34,7 @@ import java.util.stream.Stream;
  * @param output of a cross-encoder or query generator: the output with the logits
  * @param reading of a cross-encoder: {@code logit} (one column), {@code two_classes} (the second
  *     column less the first), or {@code yes_no} (a row of the vocabulary, that of the last token if
- *     there is one a token: the logit of {@code yes} less that of {@code no})
+ *     there is one per token: the logit of {@code yes} less that of {@code no})
  * @param activation of a cross-encoder: {@code none} or {@code sigmoid}
  * @param yes the token that says that a text is relevant; yes
  * @param no the token that says that it is not; no
@@ -125,7 +125,7 @@ public record ModelConfig(
    *     relu), pooled over the tokens), {@code token_weights} ([batch, tokens] or [batch, tokens,
    *     1], relu, the largest of equal tokens), {@code word_weights} (the same, the weight of a
    *     word's first piece for the whole word), {@code vocabulary} ([batch, vocabulary], pooled in
-   *     the graph), {@code dimensions} ([batch, width], each column a token named by its number)
+   *     the graph), {@code dimensions} ([batch, width], each column being the token of its number)
    * @param saturation of logits: {@code log} (log(1 + x)) or {@code log_log} (that twice); log
    * @param specialTokens whether signs for the model, [SEP] say, may have weights; true
    * @param topK keep the heaviest tokens only; 256

@@ -38,7 +38,7 @@ public record RuntimeSettings(
   public RuntimeSettings {
     atLeast("ingest threads", ingestThreads, 1);
     atLeast("search threads", searchThreads, 1);
-    atLeast("threads a run", threadsPerRun, 1);
+    atLeast("threads per run", threadsPerRun, 1);
     atLeast("queue size", queueSize, 1);
     atLeast("cache size", cacheSize, 0);
     if (deadline.isNegative() || deadline.isZero()) {

@@ -12,7 +12,7 @@ import java.util.Set;
 final class Vocabulary {
 
   /** Far beyond any published vocabulary: a larger id is a slip, and would cost memory. */
-  private static final int LARGEST_ID = 1 << 24;
+  private static final int MAX_ID = 1 << 24;
 
   /** What BERT's vocabulary has besides text; its {@code vocab.txt} marks nothing. */
   private static final Set<String> BERT = Set.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]");
@@ -50,15 +50,9 @@ final class Vocabulary {
   }
 
   private void put(int id, String token) {
-    if (id < 0 || id > LARGEST_ID) {
+    if (id < 0 || id > MAX_ID) {
       throw new IllegalArgumentException(
-          "must have an id from 0 to "
-              + LARGEST_ID
-              + " for token ["
-              + token
-              + "], got ["
-              + id
-              + "]");
+          "must have an id from 0 to " + MAX_ID + " for token [" + token + "], got [" + id + "]");
     }
     while (tokens.size() <= id) {
       tokens.add(null);

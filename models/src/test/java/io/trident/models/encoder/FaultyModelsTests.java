@@ -148,7 +148,7 @@ public class FaultyModelsTests extends RandomizedTest {
     assertRefused(encoder("'tokens': {'output': 'pooler_output'}"), "with [3] dimensions, got [2]");
     assertRefused(
         encoder("'sparse': {'output': 'last_hidden_state', 'reading': 'token_weights'}"),
-        "with [1] weight a token");
+        "with [1] weight per token");
     assertRefused(crossEncoder("'output': 'class_logits'"), "with [1] columns");
     assertRefused(crossEncoder("'reading': 'two_classes'"), "with [2] columns");
     assertRefused(

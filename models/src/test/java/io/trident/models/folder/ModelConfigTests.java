@@ -93,7 +93,7 @@ public class ModelConfigTests extends RandomizedTest {
   public void testRanges() {
     assertEncoderRefused("'dense': {}, 'max_tokens': 7", "[max_tokens] of at least 8");
     assertEncoderRefused("'dense': {'dimension': 0}", "[dense.dimension] of at least 1");
-    assertEncoderRefused("'dense': {'pooling': 'max'}", "[dense.pooling] of [cls, mean, last");
+    assertEncoderRefused("'dense': {'pooling': 'median'}", "[dense.pooling] of [cls, mean, last");
     assertEncoderRefused("'tokens': {'dimension': -1}", "[tokens.dimension] of at least 1");
     assertEncoderRefused("'tokens': {'query_length': 3}", "[tokens.query_length] of at least 4");
     assertEncoderRefused("'tokens': {'attend_to_mask_tokens': true}", "[tokens.augment_queries]");

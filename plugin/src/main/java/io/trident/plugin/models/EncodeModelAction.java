@@ -32,7 +32,7 @@ public final class EncodeModelAction extends TransportModelAction {
   /** How clients name the action. */
   public static final ActionType<ModelAnswer> TYPE = new ActionType<>(NAME, ModelAnswer::new);
 
-  private static final int MOST_TEXTS = 100;
+  private static final int MAX_TEXTS = 100;
 
   private final ModelsComponent models;
 
@@ -85,10 +85,10 @@ public final class EncodeModelAction extends TransportModelAction {
   private static List<String> texts(RequestBody body) {
     List<?> texts = body.require("texts", List.class);
     if (texts.isEmpty()
-        || texts.size() > MOST_TEXTS
+        || texts.size() > MAX_TEXTS
         || texts.stream().allMatch(String.class::isInstance) == false) {
       throw body.refused(
-          "must have 1 to [" + MOST_TEXTS + "] strings as [texts], got " + Excerpt.of(texts));
+          "must have 1 to [" + MAX_TEXTS + "] strings as [texts], got " + Excerpt.of(texts));
     }
     return texts.stream().map(String.class::cast).toList();
   }

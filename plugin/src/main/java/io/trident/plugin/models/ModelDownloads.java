@@ -18,7 +18,7 @@ final class ModelDownloads {
 
   private static final int CONNECT_MILLIS = 10_000;
   private static final int READ_MILLIS = 60_000;
-  private static final int MOST_REDIRECTS = 5;
+  private static final int MAX_REDIRECTS = 5;
   private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
 
   private final List<URI> allowed;
@@ -81,7 +81,7 @@ final class ModelDownloads {
 
   private InputStream open(URI given) throws IOException {
     URI uri = given;
-    for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+    for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
       HttpURLConnection connection = connect(uri);
       int status = AccessController.doPrivilegedChecked(connection::getResponseCode);
       if (status == HttpURLConnection.HTTP_OK) {
@@ -94,7 +94,7 @@ final class ModelDownloads {
       }
       uri = uri.resolve(location);
     }
-    throw refused("[" + given + "] redirects more than [" + MOST_REDIRECTS + "] times", null);
+    throw refused("[" + given + "] redirects more than [" + MAX_REDIRECTS + "] times", null);
   }
 
   private HttpURLConnection connect(URI given) throws IOException {

@@ -41,9 +41,9 @@ import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.transport.client.Client;
 
 /**
- * The index that keeps models: a document a model, and one for each chunk of its files. It is read
- * and written with the plugin's own rights. All but {@link #list} wait, with a deadline, and so are
- * called on threads that may. Thread-safe.
+ * The index that keeps models: one document per model, and one for each chunk of its files. It is
+ * read and written with the plugin's own rights. All but {@link #list} wait, with a deadline, and
+ * so are called on threads that may. Thread-safe.
  */
 final class ModelIndex {
 

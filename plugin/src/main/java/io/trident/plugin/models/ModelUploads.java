@@ -33,9 +33,9 @@ final class ModelUploads {
   private static final int CHUNK = 4 << 20;
 
   /** Bytes of a chunk that a client sends, at most. */
-  static final int LARGEST_CHUNK = 16 << 20;
+  static final int MAX_CHUNK_BYTES = 16 << 20;
 
-  private static final int MOST_CHUNKS = 10_000;
+  private static final int MAX_CHUNKS = 10_000;
 
   /** Chunks of no version that were sent so long ago are nobody's. */
   private static final Duration ABANDONED = Duration.ofDays(1);
@@ -87,12 +87,12 @@ final class ModelUploads {
     checkId(id);
     StoredFile.checkSha256(sha256);
     String key = StoredFile.key(sha256, upload);
-    if (number < 0 || number >= MOST_CHUNKS) {
+    if (number < 0 || number >= MAX_CHUNKS) {
       throw refused("a chunk must have a number of 0 to 9999, got [" + number + "]");
     }
-    if (data.length == 0 || data.length > LARGEST_CHUNK) {
+    if (data.length == 0 || data.length > MAX_CHUNK_BYTES) {
       throw refused(
-          "a chunk must have 1 to [" + LARGEST_CHUNK + "] bytes, got [" + data.length + "]");
+          "a chunk must have 1 to [" + MAX_CHUNK_BYTES + "] bytes, got [" + data.length + "]");
     }
     index.create();
     index.putChunk(id, key, number, data);

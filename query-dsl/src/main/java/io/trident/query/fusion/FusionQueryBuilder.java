@@ -39,10 +39,10 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
   /** The query's name. */
   public static final String NAME = "fusion";
 
-  /** The default of {@code window}: 100 documents a leg. */
+  /** The default of {@code window}: 100 documents per leg. */
   public static final int DEFAULT_WINDOW = 100;
 
-  /** The largest {@code window}: 10,000 documents a leg. */
+  /** The largest {@code window}: 10,000 documents per leg. */
   public static final int MAX_WINDOW = 10_000;
 
   /** The default of {@code rank_constant}: 60, as in the paper. */

@@ -42,7 +42,7 @@ record RankFusion(Combination combination, Normalization normalization, int rank
   /**
    * The least score, as the bits of a float: small, but large enough to be boosted by less than 1.
    */
-  private static final int LEAST_BITS = Float.floatToIntBits(0x1p-60f);
+  private static final int MIN_SCORE_BITS = Float.floatToIntBits(0x1p-60f);
 
   /** How many of the 52 bits behind the point of a fused score are noise. */
   private static final int ROUNDED_BITS = 16;
@@ -141,7 +141,7 @@ record RankFusion(Combination combination, Normalization normalization, int rank
     for (int i = 0; i < scores.length; i++) {
       float score = Math.max(0, Math.min((float) ranking[i], Float.MAX_VALUE));
       above = Math.min(Float.floatToIntBits(score), above - STEP);
-      long least = LEAST_BITS + (long) STEP * (scores.length - 1 - i);
+      long least = MIN_SCORE_BITS + (long) STEP * (scores.length - 1 - i);
       scores[i] = Float.intBitsToFloat((int) Math.max(above, least));
     }
     return scores;

@@ -50,7 +50,7 @@ public final class LearnedSparseQuery extends Query {
    *
    * @param field a field indexed with impacts as frequencies
    * @param tokens distinct tokens, at most 65,535
-   * @param weights one positive, finite weight a token
+   * @param weights one positive, finite weight per token
    * @param quantizer the field's quantiser
    */
   public LearnedSparseQuery(
@@ -65,7 +65,7 @@ public final class LearnedSparseQuery extends Query {
     this.quantizer = Objects.requireNonNull(quantizer, "quantizer");
     if (this.tokens.size() != weights.length) {
       throw new IllegalArgumentException(
-          "a query must have one weight a token, got ["
+          "a query must have one weight per token, got ["
               + this.tokens.size()
               + "] tokens and ["
               + weights.length

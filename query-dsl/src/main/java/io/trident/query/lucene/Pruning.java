@@ -14,16 +14,16 @@ import org.apache.lucene.util.LongHeap;
  */
 record Pruning(int hits, Bits liveDocs) {
 
-  /** Blocks that are looked at first, whatever the number of hits. */
-  private static final int LEAST_BLOCKS = 32;
+  /** Blocks that are scored up front whatever the number of hits. */
+  private static final int MIN_BLOCKS = 32;
 
-  /** For so many hits one more block is looked at first. */
+  /** One extra block is scored up front per this many requested hits. */
   private static final int HITS_PER_BLOCK = 2;
 
-  /** No more than one of so many blocks is looked at first. */
+  /** At most one in this many blocks is scored up front. */
   private static final int FRACTION = 8;
 
-  /** One of so many of them comes in the order of bounds, the others in their own. */
+  /** One in this many of them is scored in the order of bounds, the others in that of documents. */
   private static final int BEST_FIRST = 4;
 
   /**
@@ -33,7 +33,7 @@ record Pruning(int hits, Bits liveDocs) {
    * @return the sum, or 1 when it is not known that so many documents match
    */
   long threshold(QueryBlocks blocks) throws IOException {
-    int count = Math.min(blocks.count() / FRACTION, LEAST_BLOCKS + hits / HITS_PER_BLOCK);
+    int count = Math.min(blocks.count() / FRACTION, MIN_BLOCKS + hits / HITS_PER_BLOCK);
     if (hits == 0 || (long) count * ImpactTerms.BLOCK_SIZE < hits) {
       return 1;
     }

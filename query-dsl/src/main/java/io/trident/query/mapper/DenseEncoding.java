@@ -11,11 +11,11 @@ import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
 enum DenseEncoding {
   /** Unquantised. */
   FLOAT32("float32", null),
-  /** One byte a dimension. */
+  /** One byte per dimension. */
   BITS_8("8bit", "UNSIGNED_BYTE"),
-  /** Half a byte a dimension. */
+  /** Half a byte per dimension. */
   BITS_4("4bit", "PACKED_NIBBLE"),
-  /** One bit a dimension, compared with a query of four bits. */
+  /** One bit per dimension, compared with a query of four bits. */
   BITS_1("1bit", "SINGLE_BIT_QUERY_NIBBLE");
 
   /**

@@ -18,8 +18,8 @@ import org.opensearch.index.mapper.Mapper;
 import org.opensearch.index.mapper.MapperParsingException;
 
 /**
- * Maps {@code dense_vector}: one dense vector a document, given as an array of numbers and searched
- * through Lucene's HNSW graph.
+ * Maps {@code dense_vector}: one dense vector per document, given as an array of numbers and
+ * searched through Lucene's HNSW graph.
  */
 public final class DenseVectorFieldMapper extends VectorFieldMapper {
 

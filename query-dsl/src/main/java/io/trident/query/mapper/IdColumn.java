@@ -17,7 +17,7 @@ import org.opensearch.index.mapper.Uid;
  */
 public final class IdColumn {
 
-  /** The field of the column: an encoded {@link Uid} a document. It is in no mapping. */
+  /** The field of the column: one encoded {@link Uid} per document. It is in no mapping. */
   static final String FIELD = "_trident_id";
 
   private final BinaryDocValues column;

@@ -30,7 +30,7 @@ import org.opensearch.index.mapper.Mapper;
 import org.opensearch.search.lookup.SearchLookup;
 
 /**
- * Maps {@code impact_vector}: one learned sparse vector a document, given as an object of tokens
+ * Maps {@code impact_vector}: one learned sparse vector per document, given as an object of tokens
  * and positive weights, or as an array of such objects, of which each token keeps its largest
  * weight. A weight of 0, or null, says that the token is absent. When the index is sorted by the
  * field ({@code index.sort.field}), its documents are in the order of {@link ImpactOrder}.

@@ -26,7 +26,7 @@ import org.opensearch.index.mapper.FieldMapper;
 import org.opensearch.index.mapper.Mapper;
 
 /**
- * Maps {@code token_vectors}: one vector a token of a text, for late interaction. A value is an
+ * Maps {@code token_vectors}: one vector per token of a text, for late interaction. A value is an
  * array of vectors, or {@code {"vectors": [[…], …], "token_ids": […], "starts": […], "ends": […]}},
  * alone or in an array, so that an update replaces it as a whole, with the vocabulary id of each
  * and the part of the text that it stands for; there {@code vectors} may be a text, too, all of
@@ -223,9 +223,9 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
       throw new IllegalArgumentException(
           "field ["
               + name()
-              + "] must have one of ["
+              + "] must have one entry in ["
               + key
-              + "] a vector, got ["
+              + "] per vector, got ["
               + numbers
               + "] for ["
               + count

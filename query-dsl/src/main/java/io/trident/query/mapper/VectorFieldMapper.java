@@ -230,7 +230,7 @@ abstract class VectorFieldMapper extends ParametrizedFieldMapper {
       throw new IllegalArgumentException(
           "field ["
               + name()
-              + "] must have one value a document: map the parent as [nested] for several");
+              + "] must have one value per document: map the parent as [nested] for several");
     }
     context.doc().add(field);
     IdColumn.add(context);

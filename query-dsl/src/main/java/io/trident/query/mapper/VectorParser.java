@@ -96,7 +96,7 @@ public record VectorParser(String subject) {
     }
     if (bytes.length % width != 0) {
       throw refused(
-          "vectors in base64 must have " + width + " bytes a number", bytes.length + " bytes");
+          "vectors in base64 must have " + width + " bytes per number", bytes.length + " bytes");
     }
     return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }

@@ -129,7 +129,7 @@ final class Reranking {
       throw new IllegalStateException(
           "model ["
               + model
-              + "] must give a score a text, got ["
+              + "] must give one score per text, got ["
               + scores.length
               + "] for ["
               + owners.size()
@@ -151,7 +151,7 @@ final class Reranking {
   /**
    * The response to send.
    *
-   * @param scores a score a hit of the window, or null when the model failed
+   * @param scores one score per hit of the window, or null when the model failed
    * @param failure why it failed, or null
    * @param page cuts the page that was asked for
    */

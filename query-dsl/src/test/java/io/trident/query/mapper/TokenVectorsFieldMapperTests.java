@@ -69,11 +69,11 @@ public class TokenVectorsFieldMapperTests extends VectorFieldMapperTestCase {
     Map<String, List<String>> refused = new LinkedHashMap<>();
     refused.put("1", List.of("VALUE_NUMBER"));
     refused.put("\"text\"", List.of("VALUE_STRING"));
-    refused.put("{\"vectors\": \"text\"}", List.of("4 bytes a number", "[3 bytes]"));
+    refused.put("{\"vectors\": \"text\"}", List.of("4 bytes per number", "[3 bytes]"));
     refused.put("{\"vectors\": \"no base64\"}", List.of("an array or base64"));
     refused.put("{\"vectors\": \"AACAPwAAAEA=\"}", List.of("8 dimensions", "[2]"));
     refused.put("{\"vectors\": \"" + "AADAf".repeat(8) + "\"}", List.of("base64"));
-    refused.put("{\"vectors\": \"float16:text\"}", List.of("2 bytes a number", "[3 bytes]"));
+    refused.put("{\"vectors\": \"float16:text\"}", List.of("2 bytes per number", "[3 bytes]"));
     refused.put("{\"vectors\": \"float16:AAAAAA==\"}", List.of("8 dimensions", "[2]"));
     refused.put("{\"vectors\": \"float8:AAAA\"}", List.of("an array or base64"));
     refused.put("{\"vectors\": \"codes:%\"}", List.of("base64"));
@@ -87,7 +87,9 @@ public class TokenVectorsFieldMapperTests extends VectorFieldMapperTestCase {
     refused.put("{\"token_ids\": [1]}", List.of("[vectors]", "got no"));
     refused.put("{\"vectors\": null}", List.of("[vectors]", "VALUE_NULL"));
     refused.put("{\"vectors\": [], \"other\": []}", List.of("[other]"));
-    refused.put("{\"vectors\": [" + VECTOR + "], \"token_ids\": []}", List.of("[0]", "[1]"));
+    refused.put(
+        "{\"vectors\": [" + VECTOR + "], \"token_ids\": []}",
+        List.of("one entry in [token_ids] per vector", "[0]", "[1]"));
     refused.put("{\"vectors\": [], \"token_ids\": [1]}", List.of("[1]", "[0]"));
     refused.put(
         "{\"vectors\": [" + VECTOR + "], \"token_ids\": [\"a\"]}",

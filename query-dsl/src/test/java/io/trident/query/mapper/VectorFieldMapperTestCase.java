@@ -162,7 +162,7 @@ public abstract class VectorFieldMapperTestCase extends MapperTestCase {
             });
   }
 
-  public final void testOneValueADocument() throws IOException {
+  public final void testOneValuePerDocument() throws IOException {
     DocumentMapper mapper =
         createDocumentMapper(
             mapping(
@@ -186,7 +186,7 @@ public abstract class VectorFieldMapperTestCase extends MapperTestCase {
                           }
                           b.endArray();
                         })));
-    assertHolds(refused, List.of("[o.field]", "one value a document", "[nested]"));
+    assertHolds(refused, List.of("[o.field]", "one value per document", "[nested]"));
   }
 
   /** A document that has the field has its id in the column, others only as a stored field. */
