@@ -140,11 +140,14 @@ public class MetamorphicIT extends ClusterTestCase {
             + "\"vector\": [0, 1, 0, 0], \"filter\": {\"range\": {\"n\": {\"gte\": 20}}}}}}}}}";
     String passages =
         "{\"top_passages\": {\"path\": \"notes\", \"query\": {\"dense\": {\"notes.dense\": {\"vector\": [1, 0, 0, 0]}}}}}";
+    String plain = "{\"learned_sparse\": {\"sparse\": {\"tokens\": {\"w0\": 1}}}}";
+    String nowhere = "{\"bool\": {\"must\": [{\"match\": {\"body\": \"absent\"}}, " + plain + "]}}";
+    String twice = "{\"bool\": {\"should\": [" + nowhere + ", " + plain + "]}}";
     String bySparse =
         "{\"dense\": {\"dense\": {\"vector\": [1, 0, 0, 0], \"filter\": " + sparse + "}}}";
     for (boolean slices : new boolean[] {false, true}) {
       segmentsInSlices(slices);
-      for (String query : List.of(sparse, dense, bySparse, passages)) {
+      for (String query : List.of(sparse, twice, dense, bySparse, passages)) {
         for (String around :
             List.of(
                 "%s", "{\"function_score\": {\"query\": %s}}", "{\"bool\": {\"should\": [%s]}}")) {

@@ -46,22 +46,33 @@ public final class BlockMetric extends ProfileMetric {
   }
 
   /** The metrics of a query in a segment, when the search is profiled. */
-  static BlockCounts counts(IndexSearcher searcher, Query query, LeafReaderContext leaf) {
-    if (searcher instanceof ContextIndexSearcher shard
-        && shard.getProfiler() != null
-        && breakdown(shard.getProfiler(), query) instanceof ContextualProfileBreakdown breakdown) {
-      AbstractProfileBreakdown segment = breakdown.context(leaf);
-      Map<Count, BlockMetric> metrics = new EnumMap<>(Count.class);
-      for (Count what : Count.values()) {
-        if (segment.getMetric(name(what)) instanceof BlockMetric metric) {
-          metrics.put(what, metric);
-        }
-      }
-      return metrics.isEmpty()
-          ? BlockCounts.NONE
-          : (what, count) -> metrics.get(what).value += count;
+  static final class OfProfile implements BlockCounts.Source {
+
+    @Override
+    public boolean areAsked(IndexSearcher searcher) {
+      return searcher instanceof ContextIndexSearcher shard && shard.getProfiler() != null;
     }
-    return BlockCounts.NONE;
+
+    @Override
+    public BlockCounts of(IndexSearcher searcher, Query query, LeafReaderContext leaf) {
+      if (searcher instanceof ContextIndexSearcher shard
+          && shard.getProfiler() != null
+          && breakdown(shard.getProfiler(), query)
+              instanceof ContextualProfileBreakdown breakdown) {
+        return counts(breakdown.context(leaf));
+      }
+      return BlockCounts.NONE;
+    }
+  }
+
+  private static BlockCounts counts(AbstractProfileBreakdown segment) {
+    Map<Count, BlockMetric> metrics = new EnumMap<>(Count.class);
+    for (Count what : Count.values()) {
+      if (segment.getMetric(name(what)) instanceof BlockMetric metric) {
+        metrics.put(what, metric);
+      }
+    }
+    return metrics.isEmpty() ? BlockCounts.NONE : (what, count) -> metrics.get(what).value += count;
   }
 
   /**

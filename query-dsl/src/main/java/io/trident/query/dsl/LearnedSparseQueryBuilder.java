@@ -255,7 +255,7 @@ public final class LearnedSparseQueryBuilder
                 value.weights(),
                 ((ImpactVectorFieldType) type).quantizer())
             .approximate(approximation)
-            .counted(BlockMetric::counts);
+            .counted(new BlockMetric.OfProfile());
     return idf ? query.weightedByIdf() : query;
   }
 

@@ -32,7 +32,31 @@ public interface BlockCounts {
   /** Finds who takes down what a query does in a segment. */
   @FunctionalInterface
   interface Source {
-    /** The counts, {@link BlockCounts#NONE} when nobody asks for them. */
+
+    /** Of searches that nobody counts. */
+    Source NONE =
+        new Source() {
+          @Override
+          public boolean areAsked(IndexSearcher searcher) {
+            return false;
+          }
+
+          @Override
+          public BlockCounts of(IndexSearcher searcher, Query query, LeafReaderContext leaf) {
+            return BlockCounts.NONE;
+          }
+        };
+
+    /** Whether somebody asks what the queries of a searcher do. */
+    default boolean areAsked(IndexSearcher searcher) {
+      return true;
+    }
+
+    /**
+     * The counts, {@link BlockCounts#NONE} when nobody asks for them.
+     *
+     * @param query equal to no other of the search
+     */
     BlockCounts of(IndexSearcher searcher, Query query, LeafReaderContext leaf);
   }
 }

@@ -44,6 +44,7 @@ public final class LearnedSparseQuery extends Query {
   private final BlockCounts.Source counts;
   private final boolean idf;
   private final int hits;
+  private final boolean distinct;
 
   /**
    * Makes the query.
@@ -56,9 +57,10 @@ public final class LearnedSparseQuery extends Query {
   public LearnedSparseQuery(
       String field, List<String> tokens, float[] weights, ImpactQuantizer quantizer) {
     this.approximation = Approximation.NONE;
-    this.counts = (searcher, query, leaf) -> BlockCounts.NONE;
+    this.counts = BlockCounts.Source.NONE;
     this.idf = false;
     this.hits = 0;
+    this.distinct = false;
     this.field = Objects.requireNonNull(field, "field");
     this.tokens = List.copyOf(tokens);
     this.weights = weights.clone();
@@ -118,7 +120,8 @@ public final class LearnedSparseQuery extends Query {
       Approximation approximation,
       BlockCounts.Source counts,
       boolean idf,
-      int hits) {
+      int hits,
+      boolean distinct) {
     this.field = query.field;
     this.tokens = query.tokens;
     this.weights = query.weights;
@@ -128,6 +131,7 @@ public final class LearnedSparseQuery extends Query {
     this.counts = counts;
     this.idf = idf;
     this.hits = hits;
+    this.distinct = distinct;
   }
 
   /**
@@ -143,17 +147,17 @@ public final class LearnedSparseQuery extends Query {
     if (hits < 1) {
       throw new IllegalArgumentException("hits must be at least 1, got [" + hits + "]");
     }
-    return new LearnedSparseQuery(this, approximation, counts, idf, hits);
+    return new LearnedSparseQuery(this, approximation, counts, idf, hits, distinct);
   }
 
   /** The same query, as exact as {@code allowed}. */
   public LearnedSparseQuery approximate(Approximation allowed) {
-    return new LearnedSparseQuery(this, allowed, counts, idf, hits);
+    return new LearnedSparseQuery(this, allowed, counts, idf, hits, distinct);
   }
 
   /** The same query, which says what it does in each segment. */
   public LearnedSparseQuery counted(BlockCounts.Source source) {
-    return new LearnedSparseQuery(this, approximation, source, idf, hits);
+    return new LearnedSparseQuery(this, approximation, source, idf, hits, distinct);
   }
 
   /**
@@ -162,7 +166,7 @@ public final class LearnedSparseQuery extends Query {
    * searcher counts them.
    */
   public LearnedSparseQuery weightedByIdf() {
-    return new LearnedSparseQuery(this, approximation, counts, true, hits);
+    return new LearnedSparseQuery(this, approximation, counts, true, hits, distinct);
   }
 
   /** The field that is searched. */
@@ -173,6 +177,17 @@ public final class LearnedSparseQuery extends Query {
   /** The query in integers, without inverse document frequencies. */
   SparseQueryVector vector() {
     return vector;
+  }
+
+  /**
+   * While somebody counts, each query of a search becomes one that equals no other, so that what
+   * two equal ones do is not taken for that of one.
+   */
+  @Override
+  public Query rewrite(IndexSearcher searcher) {
+    return counts.areAsked(searcher) && distinct == false
+        ? new LearnedSparseQuery(this, approximation, counts, idf, hits, true)
+        : this;
   }
 
   @Override
@@ -242,7 +257,8 @@ public final class LearnedSparseQuery extends Query {
       if (impacts == null) {
         return new DefaultScorerSupplier(new UncodedImpacts(terms, vector, boost));
       }
-      BlockCounts done = counts.of(searcher, LearnedSparseQuery.this, context);
+      BlockCounts done =
+          distinct ? counts.of(searcher, LearnedSparseQuery.this, context) : BlockCounts.NONE;
       int maxDoc = context.reader().maxDoc();
       QueryBlocks blocks = QueryBlocks.open(impacts, maxDoc, vector, approximation, done);
       if (blocks == null) {
@@ -336,11 +352,13 @@ public final class LearnedSparseQuery extends Query {
 
   @Override
   public boolean equals(Object other) {
-    return sameClassAs(other) && equalsTo((LearnedSparseQuery) other);
+    return this == other || (sameClassAs(other) && equalsTo((LearnedSparseQuery) other));
   }
 
   private boolean equalsTo(LearnedSparseQuery other) {
-    return field.equals(other.field)
+    return distinct == false
+        && other.distinct == false
+        && field.equals(other.field)
         && tokens.equals(other.tokens)
         && Arrays.equals(weights, other.weights)
         && quantizer.equals(other.quantizer)
