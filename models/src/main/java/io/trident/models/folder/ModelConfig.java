@@ -1,5 +1,7 @@
 package io.trident.models.folder;
 
+import com.fasterxml.jackson.annotation.JacksonAnnotationsInside;
+import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -10,12 +12,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * What a model's {@code trident.json} says. Keys that it does not know are refused. Absent parts
@@ -101,6 +104,21 @@ public record ModelConfig(
     }
   }
 
+  /** One file, or a list of several. */
+  @Retention(RetentionPolicy.RUNTIME)
+  @JacksonAnnotationsInside
+  @JsonFormat(
+      with = {
+        JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY,
+        JsonFormat.Feature.WRITE_SINGLE_ELEM_ARRAYS_UNWRAPPED
+      })
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  private @interface Files {}
+
+  private static List<String> copy(List<String> list) {
+    return list == null ? List.of() : List.copyOf(list);
+  }
+
   private static <T> T or(T value, T other) {
     return value == null ? other : value;
   }
@@ -182,8 +200,10 @@ public record ModelConfig(
    * @param documentPrefix put before every document
    * @param precision {@code float32}, {@code int8} (whole numbers, the largest 127) or {@code
    *     binary} (1 and -1); float32
-   * @param queryMap the file of a linear map that queries go through; none
+   * @param queryMap the file of a linear map that queries go through, or those of several, one
+   *     after the other; none
    * @param documentMap the same for documents
+   * @param poolPrefix whether the mean is that of the prefix and the sign before it too; true
    */
   public record Dense(
       String output,
@@ -193,10 +213,14 @@ public record ModelConfig(
       @JsonProperty("query_prefix") String queryPrefix,
       @JsonProperty("document_prefix") String documentPrefix,
       String precision,
-      @JsonProperty("query_map") String queryMap,
-      @JsonProperty("document_map") String documentMap) {
+      @JsonProperty("query_map") @Files List<String> queryMap,
+      @JsonProperty("document_map") @Files List<String> documentMap,
+      @JsonProperty("pool_prefix") Boolean poolPrefix) {
     public Dense {
       pooling = or(pooling, "mean");
+      queryMap = copy(queryMap);
+      documentMap = copy(documentMap);
+      poolPrefix = or(poolPrefix, true);
       normalize = or(normalize, true);
       queryPrefix = or(queryPrefix, "");
       documentPrefix = or(documentPrefix, "");
@@ -208,7 +232,8 @@ public record ModelConfig(
    * How to read token vectors.
    *
    * @param output the graph's output: [batch, tokens, dimension]
-   * @param projection the file of a linear map that each vector goes through; none
+   * @param projection the file of a linear map that each vector goes through, or those of several,
+   *     one after the other; none
    * @param dimension keep the first dimensions only, of what comes out of that; all when absent
    * @param normalize whether to scale each to length 1; true
    * @param queryMarker a token put first in every query
@@ -222,7 +247,7 @@ public record ModelConfig(
    */
   public record Tokens(
       String output,
-      String projection,
+      @Files List<String> projection,
       Integer dimension,
       Boolean normalize,
       @JsonProperty("query_marker") String queryMarker,
@@ -241,7 +266,8 @@ public record ModelConfig(
       attendToMaskTokens = or(attendToMaskTokens, false);
       specialTokens = or(specialTokens, false);
       skipPunctuation = or(skipPunctuation, true);
-      skipTokens = skipTokens == null ? List.of() : List.copyOf(skipTokens);
+      skipTokens = copy(skipTokens);
+      projection = copy(projection);
     }
   }
 
@@ -278,14 +304,20 @@ public record ModelConfig(
     return config;
   }
 
-  /** The files of linear maps. */
-  public List<String> maps() {
-    return Stream.of(
-            dense == null ? null : dense.queryMap,
-            dense == null ? null : dense.documentMap,
-            tokens == null ? null : tokens.projection)
-        .filter(Objects::nonNull)
-        .toList();
+  /** The files of weights that are not in a graph. */
+  public List<String> weights() {
+    List<String> files = new ArrayList<>();
+    if (sparse != null && sparse.query != null && sparse.query.file != null) {
+      files.add(sparse.query.file);
+    }
+    if (dense != null) {
+      files.addAll(dense.queryMap);
+      files.addAll(dense.documentMap);
+    }
+    if (tokens != null) {
+      files.addAll(tokens.projection);
+    }
+    return files;
   }
 
   /** The keys and values as JSON has them, with the defaults, without those that are absent. */

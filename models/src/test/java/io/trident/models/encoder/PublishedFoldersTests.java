@@ -170,7 +170,9 @@ public class PublishedFoldersTests extends RandomizedTest {
     assertArrayEquals(new float[] {3}, encode(alone, Side.QUERY).sparse().weights(), 0);
     MemoryFolder pooled =
         folder
-            .with("modules.json", "[{\"path\": \"1\", \"type\": \"x.SpladePooling\"}]")
+            .with(
+                "modules.json",
+                "[{\"path\": \"1\", \"type\": \"sentence_transformers.sparse_encoder.models.SpladePooling\"}]")
             .with(
                 "1/config.json",
                 "{\"pooling_strategy\": \"sum\", \"activation_function\": \"log1p_relu\"}");

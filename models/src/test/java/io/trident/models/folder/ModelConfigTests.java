@@ -42,7 +42,7 @@ public class ModelConfigTests extends RandomizedTest {
         new ModelConfig.Sparse("sparse", "max_logits", "log", true, 256, 0f, null, false),
         config.sparse());
     assertEquals(
-        new ModelConfig.Dense(null, "mean", true, null, "", "", "float32", null, null),
+        new ModelConfig.Dense(null, "mean", true, null, "", "", "float32", null, null, null),
         config.dense());
     assertEquals(
         new ModelConfig.Tokens(

@@ -32,12 +32,12 @@ final class PublishedFiles {
    */
   static List<String> of(ModelFolder folder, Path path) throws IOException {
     List<String> graphs = OnnxModel.graphs(folder);
-    List<String> maps = ModelConfig.read(folder).maps();
+    List<String> weights = ModelConfig.read(folder).weights();
     List<String> files = new ArrayList<>();
     try (Stream<Path> found = Files.walk(path, DEPTH)) {
       for (Path file : found.filter(Files::isRegularFile).sorted().toList()) {
         String name = path.relativize(file).toString().replace('\\', '/');
-        if ((OTHERS.matcher(name).matches() == false || maps.contains(name))
+        if ((OTHERS.matcher(name).matches() == false || weights.contains(name))
             && (name.endsWith(".onnx") == false || graphs.contains(name))) {
           files.add(name);
         }
