@@ -14,8 +14,11 @@ import java.util.stream.Stream;
 /** Which files of a published folder a model needs. */
 final class PublishedFiles {
 
-  /** As deep as published folders go: {@code onnx/model.onnx}, {@code 1_Pooling/config.json}. */
-  private static final int DEPTH = 2;
+  /**
+   * As deep as published folders go: {@code onnx/model.onnx}, {@code 1_Pooling/config.json}, {@code
+   * 2_Router/query_0_Dense/config.json}.
+   */
+  private static final int DEPTH = 3;
 
   /** The same weights for other frameworks, pictures and pages. */
   private static final Pattern OTHERS =
