@@ -244,11 +244,28 @@ def tokens_cases(encoder, generator):
     )
 
 
-def all_cases(encoder):
+def export_cases(encoder, pooling):
+    """An export by itself: of its last token or of all, and with the logits of a language model."""
+    files = {**config("MistralModel"), **dense("Normalize", pooling=pooling)}
+    yield "dense", files, {}, *both(lambda text: encoder.dense(text, "last" if pooling == "lasttoken" else "mean"))
+    files = {
+        **config("MistralForCausalLM"),
+        "modules.json": modules(SPARSE + "MLMTransformer", SPARSE + "SpladePooling"),
+        "1_SpladePooling/config.json": {"pooling_strategy": "sum"},
+    }
+    yield "sparse", files, {}, *both(lambda text: encoder.sparse(text, "sum_logits"))
+
+
+def all_cases(encoder, causal, unmasked):
+    """(graph, name, files, weights, what documents and queries give)."""
     generator = np.random.default_rng(12)
     for made in (sparse_cases, dense_cases, tokens_cases):
         for case in made(encoder, generator):
             yield "readings/encoder.onnx", *case
+    for name, *case in export_cases(causal, "lasttoken"):
+        yield "published/causal.onnx", f"a graph that takes positions, {name}", *case
+    for name, *case in export_cases(unmasked, "mean_tokens"):
+        yield "published/unmasked.onnx", f"a graph that takes no mask, {name}", *case
 
 
 def main():
@@ -256,8 +273,14 @@ def main():
     parser.add_argument("directory", type=pathlib.Path)
     directory = parser.parse_args().directory
     directory.mkdir(exist_ok=True)
+    causal = CausalExport(CausalLayer(13), ["input_ids", "attention_mask", "position_ids"])
+    unmasked = Export(UnmaskedLayer(14), ["input_ids"])
+    causal.save(directory / "causal.onnx")
+    unmasked.save(directory / "unmasked.onnx")
     cases = []
-    for number, (graph, name, files, weights, documents, queries) in enumerate(all_cases(Encoder(1))):
+    for number, (graph, name, files, weights, documents, queries) in enumerate(
+        all_cases(Encoder(1), causal, unmasked)
+    ):
         named = {}
         for file, tensors in weights.items():
             named[file] = f"{number}_{file.split('/')[0]}.safetensors"

@@ -44,6 +44,14 @@ final class TokensReader {
     this.width = graph.dimension(config.output(), 3, maps ? null : config.dimension());
     this.projection = Layers.read(folder, config.projection(), width);
     this.dimension = kept(folder, projection.dimension());
+    if (config.augmentQueries()
+        && config.attendToMaskTokens() == false
+        && graph.hasMask() == false) {
+      throw folder.invalid(
+          "must have an input for its attention mask, or [tokens.attend_to_mask_tokens]: without"
+              + " them a query's tokens attend to the mask tokens that fill it up",
+          null);
+    }
     this.skipped = skipped(folder);
     this.queries =
         new InputFormat(

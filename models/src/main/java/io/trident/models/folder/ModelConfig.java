@@ -126,13 +126,15 @@ public record ModelConfig(
   /**
    * The names of the graph's inputs; a null one is not fed.
    *
+   * @param positions the places of the tokens: 0, 1, ...
    * @param decoder of a sequence-to-sequence graph: the tokens that the decoder has so far
    */
-  public record Inputs(String ids, String mask, String types, String decoder) {
+  public record Inputs(String ids, String mask, String types, String positions, String decoder) {
 
     /** The names that published graphs have. */
     public static final Inputs PUBLISHED =
-        new Inputs("input_ids", "attention_mask", "token_type_ids", "decoder_input_ids");
+        new Inputs(
+            "input_ids", "attention_mask", "token_type_ids", "position_ids", "decoder_input_ids");
   }
 
   /**

@@ -76,7 +76,7 @@ public record MemoryFolder(Map<String, byte[]> files) implements ModelFolder {
     return bytes("readings/" + name);
   }
 
-  private static byte[] bytes(String name) {
+  static byte[] bytes(String name) {
     try (InputStream in = MemoryFolder.class.getResourceAsStream(name)) {
       return in.readAllBytes();
     } catch (IOException e) {

@@ -214,4 +214,17 @@ public class PublishedFoldersTests extends RandomizedTest {
           "must have the file [trident.json]");
     }
   }
+
+  @Test
+  public void testAGraphWithoutAMaskCannotIgnoreMaskTokens() {
+    Map<String, byte[]> files = new HashMap<>(MemoryFolder.encoder("").files());
+    files.put("model.onnx", MemoryFolder.bytes("published/unmasked.onnx"));
+    MemoryFolder unmasked = new MemoryFolder(files);
+    String config =
+        "{\"kind\": \"encoder\", \"tokens\": {\"output\": \"last_hidden_state\","
+            + " \"augment_queries\": true";
+    refused(unmasked.with("trident.json", config + "}}"), "attention mask");
+    String attending = config + ", \"attend_to_mask_tokens\": true}, \"max_tokens\": 48}";
+    OnnxModel.load(unmasked.with("trident.json", attending), 1).close();
+  }
 }
