@@ -69,9 +69,10 @@ def vocabulary_of(folder):
 
 def weights_of(described):
     """The files of weights outside of the graph that a trident.json names, and what belongs to them."""
-    dense, tokens = described.get("dense", {}), described.get("tokens", {})
-    query = described.get("sparse", {}).get("query", {})
-    named = (dense.get("query_map"), dense.get("document_map"), tokens.get("projection"), query.get("file"))
+    sparse, tokens = described.get("sparse", {}), described.get("tokens", {})
+    named = [tokens.get("projection"), sparse.get("autoencoder"), sparse.get("query", {}).get("file")]
+    for dense in (described.get("dense", {}), sparse.get("dense", {})):
+        named += [dense.get("query_map"), dense.get("document_map")]
     files = {file for name in named if name for file in ([name] if isinstance(name, str) else name)}
     beside = {str(pathlib.PurePosixPath(name).with_name("config.json")) for name in files if "/" in name}
     return sorted(files | beside)

@@ -89,6 +89,14 @@ def dense(folder, documents, queries):
     }
 
 
+def autoencoder(documents, queries):
+    """How a dense vector is encoded."""
+    module = documents.require("autoencoder")
+    if queries.require("autoencoder") != module:
+        raise module.invalid("for documents alone")
+    return {"reading": "autoencoder", "autoencoder": module.weights(), "top_k": module.options.get("k", 8)}
+
+
 def tokens(folder, documents, queries):
     """Late interaction as PyLate keeps it: layers without pooling before them."""
     refuse_prompts(folder, "tokens")
@@ -151,7 +159,10 @@ def encoder(folder, config, documents, queries):
     architecture = (config.get("architectures") or [""])[0]
     found = {"kind": "encoder", "max_tokens": max_tokens(folder, config)}
     if documents.is_next("pooling"):
-        return {**found, "dense": dense(folder, documents, queries)}
+        vector = dense(folder, documents, queries)
+        if documents.is_next("autoencoder"):
+            return {**found, "sparse": {**autoencoder(documents, queries), "dense": vector}}
+        return {**found, "dense": vector}
     if documents.is_next("dense"):
         longest = read(folder, TOGETHER).get("document_length")
         found["max_tokens"] = max_tokens(folder, config, longest)

@@ -32,6 +32,10 @@ KINDS = {
     "normalize": ({"Normalize"}, set()),
     "dropout": ({"Dropout"}, {"dropout"}),
     "splade_pooling": ({"SpladePooling"}, {*DIMENSION, "pooling_strategy", "activation_function", "chunk_size"}),
+    "autoencoder": (
+        {"SparseAutoEncoder"},
+        {"input_dim", "hidden_dim", "k", "k_aux", "normalize", "dead_threshold"},
+    ),
     "static_embedding": ({"SparseStaticEmbedding", "IDF"}, {"frozen", "path"}),
     "router": ({"Router"}, None),
 }

@@ -244,6 +244,33 @@ def tokens_cases(encoder, generator):
     )
 
 
+def autoencoder_cases(encoder, generator):
+    weights = {
+        "encoder.weight": rows(generator, 24, HIDDEN),
+        "pre_bias": rows(generator, HIDDEN),
+        "latent_bias": rows(generator, 24),
+    }
+
+    def latents(text, k, standardizes):
+        vector = np.array(encoder.dense(text, "mean", normalize=not standardizes))
+        if standardizes:
+            vector = (vector - vector.mean()) / (vector.std(ddof=1) + 1e-5)
+        values = weights["encoder.weight"] @ (vector - weights["pre_bias"]) + weights["latent_bias"]
+        return {str(i): float(values[i]) for i in np.argsort(-values, kind="stable")[:k] if values[i] > 0}
+
+    for k, standardizes in ((6, False), (20, True)):
+        files = {
+            **config("BertModel"),
+            **dense(*(() if standardizes else ("Normalize",)), SPARSE + "SparseAutoEncoder"),
+        }
+        module = files["modules.json"][-1]["path"]
+        files[module + "/config.json"] = {"input_dim": HIDDEN, "hidden_dim": 24, "k": k, "normalize": standardizes}
+        name = "an autoencoder of standardized vectors" if standardizes else "an autoencoder"
+        yield name, files, {module + "/model.safetensors": weights}, *both(
+            lambda text, k=k, standardizes=standardizes: latents(text, k, standardizes)
+        )
+
+
 def export_cases(encoder, pooling):
     """An export by itself: of its last token or of all, and with the logits of a language model."""
     files = {**config("MistralModel"), **dense("Normalize", pooling=pooling)}
@@ -259,7 +286,7 @@ def export_cases(encoder, pooling):
 def all_cases(encoder, causal, unmasked):
     """(graph, name, files, weights, what documents and queries give)."""
     generator = np.random.default_rng(12)
-    for made in (sparse_cases, dense_cases, tokens_cases):
+    for made in (sparse_cases, dense_cases, tokens_cases, autoencoder_cases):
         for case in made(encoder, generator):
             yield "readings/encoder.onnx", *case
     for name, *case in export_cases(causal, "lasttoken"):

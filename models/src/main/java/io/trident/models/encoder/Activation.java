@@ -48,8 +48,8 @@ enum Activation {
   /**
    * The activation of a layer.
    *
-   * @param config what the layer's config.json says
-   * @param file that file's name, for messages
+   * @param file the layer's weights, for messages
+   * @param config what the config.json beside them says
    * @throws io.trident.models.api.ModelException INVALID_MODEL when it is another one
    */
   static Activation of(ModelFolder folder, String file, JsonNode config) {
@@ -63,7 +63,7 @@ enum Activation {
                 folder.invalid(
                     "must have an [activation_function] of torch.nn of "
                         + Arrays.stream(values()).map(known -> known.className).toList()
-                        + " in ["
+                        + " in the [config.json] beside ["
                         + file
                         + "], got ["
                         + named

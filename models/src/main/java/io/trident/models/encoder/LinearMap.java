@@ -1,7 +1,6 @@
 package io.trident.models.encoder;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.trident.models.folder.ModelConfig;
 import io.trident.models.folder.ModelFolder;
 
@@ -51,16 +50,12 @@ final class LinearMap {
     Safetensors tensors = Safetensors.read(folder, file);
     Matrix matrix = Matrix.of(folder, file, tensors.matrix("linear.weight"), width);
     int out = matrix.dimension();
-    String beside = file.substring(0, file.lastIndexOf('/') + 1) + "config.json";
-    JsonNode config =
-        file.indexOf('/') >= 0 && folder.has(beside)
-            ? ModelConfig.readJson(folder, beside, JsonNode.class)
-            : JsonNodeFactory.instance.objectNode();
+    JsonNode config = ModelConfig.beside(folder, file);
     boolean residual = config.path("use_residual").asBoolean();
     return new LinearMap(
         matrix,
         tensors.has("linear.bias") ? tensors.vector("linear.bias", out) : null,
-        Activation.of(folder, beside, config),
+        Activation.of(folder, file, config),
         residual,
         residual && out != width ? residual(folder, file, tensors, width, out) : null);
   }

@@ -33,7 +33,7 @@ record Readers(
     SparseReader sparse =
         config.sparse() == null
             ? null
-            : new SparseReader(folder, config.sparse(), maxTokens, tokenizer, graph);
+            : new SparseReader(folder, config.sparse(), maxTokens, tokenizer, graph, side);
     boolean alone = side == Side.QUERY && sparse != null && config.sparse().query() != null;
     return new Readers(
         side,

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -19,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a model's {@code trident.json} says. Keys that it does not know are refused. Absent parts
@@ -72,6 +74,7 @@ public record ModelConfig(
   /** Where a template has the text. */
   public static final String TEXT = "{text}";
 
+  private static final String AUTOENCODER = "autoencoder";
   private static final String CROSS_ENCODER = "cross_encoder";
   private static final String QUERY_GENERATOR = "query_generator";
   private static final int DEFAULT_MAX_TOKENS = 512;
@@ -145,7 +148,8 @@ public record ModelConfig(
    *     relu), pooled over the tokens), {@code token_weights} ([batch, tokens] or [batch, tokens,
    *     1], relu, the largest of equal tokens), {@code word_weights} (the same, the weight of a
    *     word's first piece for the whole word), {@code vocabulary} ([batch, vocabulary], pooled in
-   *     the graph), {@code dimensions} ([batch, width], each column a token named by its number)
+   *     the graph), {@code dimensions} ([batch, width], each column a token named by its number),
+   *     {@code autoencoder} (the same, of the values that an autoencoder gives for a dense vector)
    * @param saturation of logits: {@code log} (log(1 + x)) or {@code log_log} (that twice); log
    * @param specialTokens whether signs for the model, [SEP] say, may have weights; true
    * @param topK keep the heaviest tokens only; 256
@@ -153,6 +157,8 @@ public record ModelConfig(
    * @param query how queries are read when not by the graph
    * @param echo whether the text is put in twice and only its second copy is read, which a decoder
    *     has seen whole by then; false
+   * @param autoencoder the file of the autoencoder's weights
+   * @param dense how the vector is read that it is given
    */
   public record Sparse(
       String output,
@@ -162,10 +168,16 @@ public record ModelConfig(
       @JsonProperty("top_k") Integer topK,
       Float threshold,
       SparseQuery query,
-      Boolean echo) {
+      Boolean echo,
+      String autoencoder,
+      Dense dense) {
     public Sparse {
-      output = or(output, "sparse");
       reading = or(reading, "max_logits");
+      if (reading.equals(AUTOENCODER)) {
+        dense = dense == null ? Dense.DEFAULT : dense;
+      } else {
+        output = or(output, "sparse");
+      }
       saturation = or(saturation, "log");
       specialTokens = or(specialTokens, true);
       topK = or(topK, 256);
@@ -218,6 +230,10 @@ public record ModelConfig(
       @JsonProperty("query_map") @Files List<String> queryMap,
       @JsonProperty("document_map") @Files List<String> documentMap,
       @JsonProperty("pool_prefix") Boolean poolPrefix) {
+
+    private static final Dense DEFAULT =
+        new Dense(null, null, null, null, null, null, null, null, null, null);
+
     public Dense {
       pooling = or(pooling, "mean");
       queryMap = copy(queryMap);
@@ -227,6 +243,10 @@ public record ModelConfig(
       queryPrefix = or(queryPrefix, "");
       documentPrefix = or(documentPrefix, "");
       precision = or(precision, "float32");
+    }
+
+    private List<String> maps() {
+      return Stream.concat(queryMap.stream(), documentMap.stream()).toList();
     }
   }
 
@@ -312,9 +332,12 @@ public record ModelConfig(
     if (sparse != null && sparse.query != null && sparse.query.file != null) {
       files.add(sparse.query.file);
     }
+    if (sparse != null && sparse.autoencoder != null) {
+      files.add(sparse.autoencoder);
+      files.addAll(sparse.dense.maps());
+    }
     if (dense != null) {
-      files.addAll(dense.queryMap);
-      files.addAll(dense.documentMap);
+      files.addAll(dense.maps());
     }
     if (tokens != null) {
       files.addAll(tokens.projection);
@@ -406,9 +429,7 @@ public record ModelConfig(
       check(folder, sparse);
     }
     if (dense != null) {
-      oneOf(folder, "dense.pooling", dense.pooling, "cls", "mean", "last", "none");
-      oneOf(folder, "dense.precision", dense.precision, "float32", "int8", "binary");
-      atLeast(folder, "dense.dimension", dense.dimension, 1);
+      check(folder, "dense", dense);
     }
     if (tokens != null) {
       atLeast(folder, "tokens.dimension", tokens.dimension, 1);
@@ -418,6 +439,28 @@ public record ModelConfig(
             "must have [tokens.augment_queries] for [tokens.attend_to_mask_tokens] to mean anything",
             null);
       }
+    }
+  }
+
+  private static void check(ModelFolder folder, String key, Dense dense) {
+    oneOf(folder, key + ".pooling", dense.pooling, "cls", "mean", "last", "none");
+    oneOf(folder, key + ".precision", dense.precision, "float32", "int8", "binary");
+    atLeast(folder, key + ".dimension", dense.dimension, 1);
+  }
+
+  private static void checkAutoencoder(ModelFolder folder, Sparse sparse) {
+    if (sparse.reading.equals(AUTOENCODER) == false) {
+      absent(folder, "sparse.autoencoder", sparse.autoencoder);
+      absent(folder, "sparse.dense", sparse.dense);
+      return;
+    }
+    absent(folder, "sparse.output", sparse.output);
+    absent(folder, "sparse.echo", sparse.echo ? sparse.echo : null);
+    check(folder, "sparse.dense", sparse.dense);
+    if (sparse.autoencoder == null) {
+      throw folder.invalid(
+          "must say the file [sparse.autoencoder] in [trident.json] for the reading [autoencoder]",
+          null);
     }
   }
 
@@ -431,7 +474,9 @@ public record ModelConfig(
         "token_weights",
         "word_weights",
         "vocabulary",
-        "dimensions");
+        "dimensions",
+        AUTOENCODER);
+    checkAutoencoder(folder, sparse);
     oneOf(folder, "sparse.saturation", sparse.saturation, "log", "log_log");
     atLeast(folder, "sparse.top_k", sparse.topK, 1);
     if (sparse.threshold < 0 || Float.isFinite(sparse.threshold) == false) {
@@ -442,9 +487,12 @@ public record ModelConfig(
           null);
     }
     if (sparse.query != null) {
-      if (sparse.reading.equals("dimensions")) {
+      if (sparse.reading.equals("dimensions") || sparse.reading.equals(AUTOENCODER)) {
         throw folder.invalid(
-            "must not have [sparse.query] for the reading [dimensions]: they are no tokens", null);
+            "must not have [sparse.query] for the reading ["
+                + sparse.reading
+                + "]: dimensions are no tokens",
+            null);
       }
       oneOf(folder, "sparse.query.reading", sparse.query.reading, "idf", "binary");
       if (sparse.query.reading.equals("binary")) {
@@ -487,6 +535,14 @@ public record ModelConfig(
               + "]",
           null);
     }
+  }
+
+  /** What the {@code config.json} in the folder of a module's weights says; nothing without one. */
+  public static JsonNode beside(ModelFolder folder, String weights) {
+    int end = weights.lastIndexOf('/') + 1;
+    return end == 0
+        ? JSON.createObjectNode() // that of the model itself
+        : PublishedConfig.json(folder, weights.substring(0, end) + PublishedConfig.FILE);
   }
 
   /** Reads a JSON file of the folder as a value of a type. */

@@ -59,7 +59,7 @@ final class PublishedConfig {
   private void encoder(
       ModuleChain documents, ModuleChain queries, String architecture, ObjectNode result) {
     if (documents.isNext(Kind.POOLING)) {
-      dense(documents, queries, result.putObject("dense"));
+      dense(documents, queries, result);
     } else if (documents.isNext(Kind.DENSE)) {
       TokensModules.write(folder, documents, queries, result);
     } else if (documents.isNext(Kind.SPLADE_POOLING)) {
@@ -102,9 +102,21 @@ final class PublishedConfig {
     }
   }
 
-  private void dense(ModuleChain documents, ModuleChain queries, ObjectNode dense) {
+  /** A dense vector, unless an autoencoder makes a sparse one of it. */
+  private void dense(ModuleChain documents, ModuleChain queries, ObjectNode result) {
+    ObjectNode dense = JSON.createObjectNode();
     DenseModules.write(
         DenseModules.of(documents), DenseModules.of(queries), Prompts.of(folder), dense);
+    if (documents.isNext(Kind.AUTOENCODER)) {
+      PublishedModule autoencoder = documents.require(Kind.AUTOENCODER);
+      if (queries.require(Kind.AUTOENCODER).equals(autoencoder) == false) {
+        throw autoencoder.invalid("for documents alone");
+      }
+      SparseModules.writeAutoencoder(autoencoder, result.putObject("sparse"));
+      result.withObject("sparse").set("dense", dense);
+    } else {
+      result.set("dense", dense);
+    }
   }
 
   private void sparse(ModuleChain documents, ModuleChain queries, ObjectNode sparse) {

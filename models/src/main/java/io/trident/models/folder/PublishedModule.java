@@ -64,6 +64,9 @@ record PublishedModule(ModelFolder folder, String type, String path, Kind kind) 
             "chunk_size",
             "word_embedding_dimension",
             "embedding_dimension")),
+    AUTOENCODER(
+        List.of("SparseAutoEncoder"),
+        Set.of("input_dim", "hidden_dim", "k", "k_aux", "normalize", "dead_threshold")),
     STATIC_EMBEDDING(List.of("SparseStaticEmbedding", "IDF"), Set.of("frozen", "path")),
     ROUTER(List.of("Router"), Set.of());
 

@@ -4,10 +4,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Sparse vectors of a masked language model: SPLADE, with or without inference for queries. */
+/**
+ * Sparse vectors of a masked language model (SPLADE), with or without inference for queries, and of
+ * an autoencoder.
+ */
 final class SparseModules {
 
   private static final String IDF = "idf.json";
+
+  /** Of an autoencoder that does not say it. */
+  private static final int DEFAULT_K = 8;
 
   private SparseModules() {}
 
@@ -43,6 +49,13 @@ final class SparseModules {
             .findFirst()
             .orElseGet(table::weights);
     writeTable(file, sparse);
+  }
+
+  /** Says how a dense vector is encoded. */
+  static void writeAutoencoder(PublishedModule autoencoder, ObjectNode sparse) {
+    sparse.put("reading", "autoencoder");
+    sparse.put("autoencoder", autoencoder.weights());
+    sparse.put("top_k", autoencoder.options().path("k").asInt(DEFAULT_K));
   }
 
   /** Queries have no weights for signs of the model, so those of documents would count nothing. */
