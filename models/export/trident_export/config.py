@@ -11,11 +11,20 @@ POOLINGS = {"cls_token": "cls", "mean_tokens": "mean", "lasttoken": "last", "cls
 TOGETHER = "config_sentence_transformers.json"
 
 
-def max_tokens(folder, config, longest=None):
+OPTIONS = "sentence_bert_config.json"
+
+
+def options_of(folder, graph):
+    """The options of the module with the graph."""
+    own = graph.file(OPTIONS) if graph else OPTIONS
+    return read(folder, own if (folder / own).is_file() else OPTIONS)
+
+
+def max_tokens(folder, config, options, longest):
     """The smallest of the bounds that the files give, and of another one."""
     before = 2 if "roberta" in config.get("model_type", "") else 0
     bounds = (
-        read(folder, "sentence_bert_config.json").get("max_seq_length"),
+        options.get("max_seq_length"),
         read(folder, "tokenizer_config.json").get("model_max_length"),
         (config.get("max_position_embeddings") or 0) - before,
         longest,
@@ -154,49 +163,47 @@ def sparse(folder, documents=None, queries=None):
     return found
 
 
-def encoder(folder, config, documents, queries):
+def encoder(folder, architecture, documents, queries):
     """What follows the graph says what is made of its output."""
-    architecture = (config.get("architectures") or [""])[0]
-    found = {"kind": "encoder", "max_tokens": max_tokens(folder, config)}
     if documents.is_next("pooling"):
         vector = dense(folder, documents, queries)
         if documents.is_next("autoencoder"):
-            return {**found, "sparse": {**autoencoder(documents, queries), "dense": vector}}
-        return {**found, "dense": vector}
+            return {"sparse": {**autoencoder(documents, queries), "dense": vector}}
+        return {"dense": vector}
     if documents.is_next("dense"):
-        longest = read(folder, TOGETHER).get("document_length")
-        found["max_tokens"] = max_tokens(folder, config, longest)
-        return {**found, "tokens": tokens(folder, documents, queries)}
+        return {"tokens": tokens(folder, documents, queries)}
     if documents.is_next("splade_pooling"):
-        return {**found, "sparse": sparse(folder, documents, queries)}
+        return {"sparse": sparse(folder, documents, queries)}
     documents.end()
     if architecture.endswith("ForMaskedLM"):
-        return {**found, "sparse": sparse(folder)}
+        return {"sparse": sparse(folder)}
     raise ValueError(f"[{architecture}] does not say how it is read: give a trident.json with --config")
 
 
-def check_case(folder):
+def check_case(folder, options):
     """Sentence Transformers may lower-case texts that the tokenizer alone would not."""
-    lowers = read(folder, "sentence_bert_config.json").get("do_lower_case", False)
-    if lowers and read(folder, "tokenizer_config.json").get("do_lower_case", True) is False:
+    if options.get("do_lower_case", False) and read(folder, "tokenizer_config.json").get("do_lower_case", True) is False:
         raise ValueError(f"[{folder}] must have the same [do_lower_case] for its tokenizer")
 
 
 def published(folder):
     """The content of a trident.json for a published folder."""
     config = read(folder, "config.json")
-    check_case(folder)
     documents, queries = (Chain(folder, side) for side in ("document", "query"))
     graph = documents.next("transformer")
     if not queries.is_next("static_embedding"):
         other = queries.next("transformer")
         if other is not None and other != graph:
             raise other.invalid("for queries alone, which need a [query_graph]")
-    if (config.get("architectures") or [""])[0].endswith("ForSequenceClassification"):
-        reading = "logit" if len(config.get("id2label", {})) == 1 else "two_classes"
-        found = {"kind": "cross_encoder", "max_tokens": max_tokens(folder, config), "reading": reading}
+    options = options_of(folder, graph)
+    check_case(folder, options)
+    architecture = (config.get("architectures") or [""])[0]
+    if architecture.endswith("ForSequenceClassification"):
+        found = {"kind": "cross_encoder", "reading": "logit" if len(config.get("id2label", {})) == 1 else "two_classes"}
     else:
-        found = encoder(folder, config, documents, queries)
+        found = {"kind": "encoder", **encoder(folder, architecture, documents, queries)}
+    longest = read(folder, TOGETHER).get("document_length") if "tokens" in found else None
+    found["max_tokens"] = max_tokens(folder, config, options, longest)
     documents.end()
     queries.end()
     return found

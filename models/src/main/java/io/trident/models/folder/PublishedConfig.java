@@ -18,7 +18,9 @@ final class PublishedConfig {
 
   static final String FILE = "config.json";
 
-  private static final String TRANSFORMER = "sentence_bert_config.json";
+  /** The options of the module with the graph. */
+  private static final String OPTIONS = "sentence_bert_config.json";
+
   private static final String TOKENIZER = "tokenizer_config.json";
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -38,11 +40,14 @@ final class PublishedConfig {
     JsonNode config = json(FILE);
     String architecture = config.path("architectures").path(0).asText();
     ObjectNode result = JSON.createObjectNode();
-    maxTokens(config).ifPresent(tokens -> result.put("max_tokens", tokens));
     ModuleChain documents = ModuleChain.of(folder, Side.DOCUMENT);
     ModuleChain queries = ModuleChain.of(folder, Side.QUERY);
-    checkGraph(documents.next(Kind.TRANSFORMER), queries);
-    checkCase();
+    Optional<PublishedModule> graph = documents.next(Kind.TRANSFORMER);
+    checkGraph(graph, queries);
+    JsonNode options =
+        json(graph.map(module -> module.file(OPTIONS)).filter(folder::has).orElse(OPTIONS));
+    checkCase(options);
+    maxTokens(config, options).ifPresent(tokens -> result.put("max_tokens", tokens));
     if (architecture.endsWith("ForSequenceClassification")) {
       result.put("kind", "cross_encoder");
       result.put("reading", config.path("id2label").size() == 1 ? "logit" : "two_classes");
@@ -92,13 +97,11 @@ final class PublishedConfig {
   }
 
   /** Sentence Transformers may lower-case texts that the tokenizer alone would not. */
-  private void checkCase() {
+  private void checkCase(JsonNode options) {
     String option = "do_lower_case";
-    if (json(TRANSFORMER).path(option).asBoolean()
-        && json(TOKENIZER).path(option).asBoolean(true) == false) {
+    if (options.path(option).asBoolean() && json(TOKENIZER).path(option).asBoolean(true) == false) {
       throw folder.invalid(
-          "must have the same [" + option + "] in [" + TRANSFORMER + "] and [" + TOKENIZER + "]",
-          null);
+          "must have the same [" + option + "] in [" + OPTIONS + "] and [" + TOKENIZER + "]", null);
     }
   }
 
@@ -145,11 +148,11 @@ final class PublishedConfig {
   }
 
   /** The smallest of the bounds that the files give. */
-  private OptionalInt maxTokens(JsonNode config) {
+  private OptionalInt maxTokens(JsonNode config, JsonNode options) {
     // the positions of RoBERTa and its kin count from 2
     int before = config.path("model_type").asText().contains("roberta") ? 2 : 0;
     return IntStream.of(
-            number(json(TRANSFORMER).path("max_seq_length")),
+            number(options.path("max_seq_length")),
             number(json(TOKENIZER).path("model_max_length")),
             number(config.path("max_position_embeddings")) - before)
         .filter(tokens -> tokens > 0)
