@@ -57,6 +57,9 @@ def layers(chain, mapped):
             name = layer.options.get(option)
             if name is not None and name != mapped:
                 raise layer.invalid(f"that must have the option [{option}] of {mapped}, got [{name}]")
+        unnamed = layer.options and "activation_function" not in layer.options
+        if unnamed and not layer.type.startswith("pylate."):  # where it has another default
+            raise layer.invalid("that must have the option [activation_function]")
         files.append(layer.weights())
     return files
 

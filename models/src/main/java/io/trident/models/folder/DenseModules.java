@@ -26,17 +26,12 @@ record DenseModules(
   private static final String MODE = "pooling_mode";
 
   private static final Map<String, String> POOLINGS =
-      Map.of(
-          "cls",
-          "cls",
-          "mean",
-          "mean",
-          "lasttoken",
-          "last",
-          "cls_token",
-          "cls",
-          "mean_tokens",
-          "mean");
+      Map.ofEntries(
+          Map.entry("cls", "cls"),
+          Map.entry("mean", "mean"),
+          Map.entry("lasttoken", "last"),
+          Map.entry("cls_token", "cls"),
+          Map.entry("mean_tokens", "mean"));
 
   /** Takes the modules from their chain. */
   static DenseModules of(ModuleChain chain) {
@@ -66,7 +61,18 @@ record DenseModules(
         throw layer.invalid(option, mapped, name);
       }
     }
+    checkActivation(layer);
     return layer.weights();
+  }
+
+  /** Sentence Transformers takes another one than PyLate where none is named. */
+  private static void checkActivation(PublishedModule layer) {
+    String option = "activation_function";
+    if (layer.options().isEmpty() == false
+        && layer.options().has(option) == false
+        && layer.isOf(PublishedModule.PYLATE) == false) {
+      throw layer.invalid("that must have the option [" + option + "]");
+    }
   }
 
   private static String pooling(PublishedModule module) {

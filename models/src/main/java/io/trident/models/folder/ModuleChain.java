@@ -52,7 +52,7 @@ final class ModuleChain {
     if (config.path("parameters").path("route_mappings").isEmpty() == false) {
       throw router.invalid("whose [route_mappings] in [" + file + "] are not understood");
     }
-    JsonNode route = config.path("structure").path(side.name().toLowerCase(Locale.ROOT));
+    JsonNode route = config.path("structure").path(route(side));
     if (route.isEmpty()) {
       throw router.invalid(
           "that must have routes for [query] and [document] in ["
@@ -69,6 +69,10 @@ final class ModuleChain {
       }
       add(module);
     }
+  }
+
+  private static String route(Side side) {
+    return side.name().toLowerCase(Locale.ROOT);
   }
 
   private static List<String> names(JsonNode object) {
@@ -93,7 +97,8 @@ final class ModuleChain {
         .orElseThrow(
             () -> {
               end();
-              return folder.invalid("must have a module [" + kind + "] for " + side, null);
+              return folder.invalid(
+                  "must have a module [" + kind + "] for its [" + route(side) + "]", null);
             });
   }
 

@@ -38,8 +38,11 @@ record Prompts(String query, String document) {
               + FILE
               + "], which are not put before texts for ["
               + representation
-              + "], got "
-              + prompts,
+              + "], got ["
+              + prompts.query
+              + "] for queries and ["
+              + prompts.document
+              + "] for documents",
           null);
     }
   }

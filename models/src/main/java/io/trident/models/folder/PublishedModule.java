@@ -23,8 +23,11 @@ record PublishedModule(ModelFolder folder, String type, String path, Kind kind) 
   /** The file of a module's weights. */
   static final String WEIGHTS = "model.safetensors";
 
+  /** The package of PyLate. */
+  static final String PYLATE = "pylate.";
+
   /** Packages whose modules are what their names say. */
-  private static final List<String> PACKAGES = List.of("sentence_transformers.", "pylate.");
+  private static final List<String> PACKAGES = List.of("sentence_transformers.", PYLATE);
 
   /** The modules that are understood, with the options in their own config.json. */
   enum Kind {
@@ -78,6 +81,12 @@ record PublishedModule(ModelFolder folder, String type, String path, Kind kind) 
       this.options = options;
     }
 
+    /** The name of its class. */
+    @Override
+    public String toString() {
+      return names.getFirst();
+    }
+
     private static Optional<Kind> of(String type) {
       String name = type.substring(type.lastIndexOf('.') + 1);
       return PACKAGES.stream().anyMatch(type::startsWith)
@@ -120,6 +129,10 @@ record PublishedModule(ModelFolder folder, String type, String path, Kind kind) 
     return hasOptions()
         ? PublishedConfig.json(folder, file(PublishedConfig.FILE))
         : JsonNodeFactory.instance.objectNode();
+  }
+
+  boolean isOf(String prefix) {
+    return type.startsWith(prefix);
   }
 
   /** Where a file of its own is. */

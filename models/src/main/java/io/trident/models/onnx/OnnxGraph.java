@@ -67,16 +67,16 @@ public final class OnnxGraph implements AutoCloseable {
   private ModelConfig.Inputs published() {
     ModelConfig.Inputs names = ModelConfig.Inputs.PUBLISHED;
     return takesHidden()
-        ? new ModelConfig.Inputs(names.ids(), had("encoder_attention_mask"), null, null, null)
+        ? new ModelConfig.Inputs(names.ids(), orNull("encoder_attention_mask"), null, null, null)
         : new ModelConfig.Inputs(
             names.ids(),
-            had(names.mask()),
-            had(names.types()),
-            had(names.positions()),
-            had(names.decoder()));
+            orNull(names.mask()),
+            orNull(names.types()),
+            orNull(names.positions()),
+            orNull(names.decoder()));
   }
 
-  private String had(String input) {
+  private String orNull(String input) {
     return inputInfo.containsKey(input) ? input : null;
   }
 
