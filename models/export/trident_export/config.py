@@ -194,9 +194,9 @@ def published(folder):
     config = read(folder, "config.json")
     documents, queries = (Chain(folder, side) for side in ("document", "query"))
     graph = documents.next("transformer")
-    if not queries.is_next("static_embedding"):
-        other = queries.next("transformer")
-        if other is not None and other != graph:
+    if not queries.is_next("static_embedding") and (graph or queries.is_next("transformer")):
+        other = queries.require("transformer")
+        if other != graph:
             raise other.invalid("for queries alone, which need a [query_graph]")
     options = options_of(folder, graph)
     check_case(folder, options)

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 /**
  * What a folder as it is published on the Hugging Face hub says of itself, in the terms of {@code
  * trident.json}: cross-encoders, dense encoders of Sentence Transformers, late interaction as
- * PyLate keeps it, and SPLADE with or without inference for queries.
+ * PyLate keeps it, SPLADE with or without inference for queries, and sparse autoencoders.
  */
 final class PublishedConfig {
 
@@ -85,14 +85,14 @@ final class PublishedConfig {
 
   /** One graph is run for both sides, unless queries need none. */
   private static void checkGraph(Optional<PublishedModule> graph, ModuleChain queries) {
-    if (queries.isNext(Kind.STATIC_EMBEDDING) == false) {
-      queries
-          .next(Kind.TRANSFORMER)
-          .filter(other -> graph.filter(other::equals).isEmpty())
-          .ifPresent(
-              other -> {
-                throw other.invalid("for queries alone, which need a [query_graph]");
-              });
+    if (queries.isNext(Kind.STATIC_EMBEDDING)) {
+      return;
+    }
+    if (graph.isPresent() || queries.isNext(Kind.TRANSFORMER)) {
+      PublishedModule other = queries.require(Kind.TRANSFORMER);
+      if (graph.filter(other::equals).isEmpty()) {
+        throw other.invalid("for queries alone, which need a [query_graph]");
+      }
     }
   }
 
