@@ -74,16 +74,37 @@ class ExportTest(unittest.TestCase):
         modules = [
             {"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
             {"path": "2_Dense", "type": "sentence_transformers.models.Dense"},
+            {"path": "3_Dense", "type": "sentence_transformers.models.Dense"},
         ]
         self.write("modules.json", modules)
         with self.assertRaisesRegex(ValueError, "model.safetensors"):
             export(self.folder, self.target)
         weights = {"linear.weight": np.ones((3, 8), np.float32)}
-        readings.write_safetensors(self.folder / "2_Dense" / "model.safetensors", weights)
+        maps = ["2_Dense/model.safetensors", "3_Dense/model.safetensors"]
+        for name in maps:
+            readings.write_safetensors(self.folder / name, weights)
         described = export(self.folder, self.target)
-        self.assertEqual("2_Dense/model.safetensors", described["dense"]["document_map"])
-        self.assertTrue((self.target / "2_Dense" / "model.safetensors").is_file())
+        self.assertEqual(maps, described["dense"]["document_map"])
+        for name in maps:
+            self.assertTrue((self.target / name).is_file())
         self.assertTrue((self.target / "2_Dense" / "config.json").is_file())
+
+    def test_weights_of_a_router(self):
+        router = {
+            "types": {
+                "query_0_IDF": "sentence_transformers.sparse_encoder.models.SparseStaticEmbedding",
+                "": "sentence_transformers.sparse_encoder.models.MLMTransformer",
+                "document_1_SpladePooling": "sentence_transformers.sparse_encoder.models.SpladePooling",
+            },
+            "structure": {"query": ["query_0_IDF"], "document": ["", "document_1_SpladePooling"]},
+        }
+        self.write("modules.json", [{"path": "", "type": "sentence_transformers.models.Router"}])
+        self.write("router_config.json", router)
+        weights = {"weight": np.ones(8, np.float32)}
+        readings.write_safetensors(self.folder / "query_0_IDF" / "model.safetensors", weights)
+        described = export(self.folder, self.target)
+        self.assertEqual("query_0_IDF/model.safetensors", described["sparse"]["query"]["file"])
+        self.assertTrue((self.target / "query_0_IDF" / "model.safetensors").is_file())
 
     def test_late_interaction(self):
         self.write("modules.json", [{"path": "1_Dense", "type": "pylate.models.Dense.Dense"}])

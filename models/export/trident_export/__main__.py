@@ -67,13 +67,15 @@ def vocabulary_of(folder):
     return len(config.read(folder, "tokenizer.json")["model"]["vocab"])
 
 
-def maps_of(described):
-    """The files of linear maps that a trident.json names, and what belongs to them."""
-    dense, tokens = described.get("dense", {}), described.get("tokens", {})
-    named = (dense.get("query_map"), dense.get("document_map"), tokens.get("projection"))
-    maps = {name for name in named if name}
-    beside = {str(pathlib.PurePosixPath(name).with_name("config.json")) for name in maps if "/" in name}
-    return sorted(maps | beside)
+def weights_of(described):
+    """The files of weights outside of the graph that a trident.json names, and what belongs to them."""
+    sparse, tokens = described.get("sparse", {}), described.get("tokens", {})
+    named = [tokens.get("projection"), sparse.get("autoencoder"), sparse.get("query", {}).get("file")]
+    for dense in (described.get("dense", {}), sparse.get("dense", {})):
+        named += [dense.get("query_map"), dense.get("document_map")]
+    files = {file for name in named if name for file in ([name] if isinstance(name, str) else name)}
+    beside = {str(pathlib.PurePosixPath(name).with_name("config.json")) for name in files if "/" in name}
+    return sorted(files | beside)
 
 
 def export(folder, target, int8=False, config_file=None, least=0.99):
@@ -93,9 +95,9 @@ def write(folder, target, int8, config_file, least):
         described = json.loads(pathlib.Path(given).read_text(encoding="utf-8"))
     else:
         described = config.published(folder)
-    for name in (*FILES, *maps_of(described)):
+    for name in (*FILES, *weights_of(described)):
         if (folder / name).is_file():
-            (target / name).parent.mkdir(exist_ok=True)
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(folder / name, target / name)
     for source in sources:
         if int8:

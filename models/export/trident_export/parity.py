@@ -21,6 +21,8 @@ def inputs(graph, vocabulary, length, generator):
         dtype = np.int32 if "int32" in tensor.type else np.int64
         if "mask" in tensor.name:
             feed[tensor.name] = np.ones((1, length), dtype)
+        elif "position" in tensor.name:
+            feed[tensor.name] = np.arange(length, dtype=dtype)[None, :]
         elif "type" in tensor.name:
             feed[tensor.name] = np.zeros((1, length), dtype)
         else:

@@ -109,10 +109,7 @@ class Layer:
 
     def node(self, graph, with_types):
         """Adds the layer and gives the name of its output, [batch, tokens, HIDDEN]."""
-        length = graph.node("Gather", graph.node("Shape", "input_ids"), graph.axes(1))
-        positions = graph.node(
-            "Slice", graph.constant(self.positions), graph.axes(0), length, graph.axes(0)
-        )
+        positions = self.positions_node(graph)
         x = graph.node("Add", graph.node("Gather", graph.constant(self.tokens), "input_ids"), positions)
         types = (
             graph.node("Gather", graph.constant(self.types), "token_type_ids")
@@ -126,10 +123,19 @@ class Layer:
         )
         scores = graph.node("MatMul", query, graph.node("Transpose", key, perm=[0, 2, 1]))
         scores = graph.node("Div", scores, graph.floats(np.sqrt(HIDDEN)))
+        seen = graph.node("Softmax", self.seen_node(graph, scores), axis=-1)
+        return graph.node("Tanh", graph.node("Add", x, graph.node("MatMul", seen, value)))
+
+    def positions_node(self, graph):
+        """The embeddings of the places 0, 1, ..."""
+        length = graph.node("Gather", graph.node("Shape", "input_ids"), graph.axes(1))
+        return graph.node("Slice", graph.constant(self.positions), graph.axes(0), length, graph.axes(0))
+
+    def seen_node(self, graph, scores):
+        """The scores of attention, very small where a token is not seen."""
         mask = graph.node("Unsqueeze", graph.cast("attention_mask", "float"), graph.axes(1))
         unseen = graph.node("Mul", graph.node("Sub", graph.floats(1.0), mask), graph.floats(-1e4))
-        seen = graph.node("Softmax", graph.node("Add", scores, unseen), axis=-1)
-        return graph.node("Tanh", graph.node("Add", x, graph.node("MatMul", seen, value)))
+        return graph.node("Add", scores, unseen)
 
 
 class Encoder:

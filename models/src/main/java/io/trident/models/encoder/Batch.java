@@ -1,6 +1,5 @@
 package io.trident.models.encoder;
 
-import io.trident.models.onnx.OnnxGraph;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -52,10 +51,11 @@ record Batch(long[][] ids, long[][] mask, long[][] types) {
    * What to split rows by: what a row is read as must not depend on the others of its run, nor on
    * padding.
    *
+   * @param dependsOnBatch whether it would
    * @param maxTokens the tokens that the model takes
    */
-  static int room(OnnxGraph graph, int maxTokens) {
-    return graph.dependsOnBatch() ? ALONE : maxTokens;
+  static int room(boolean dependsOnBatch, int maxTokens) {
+    return dependsOnBatch ? ALONE : maxTokens;
   }
 
   /** The length that rows are padded to. */

@@ -4,6 +4,7 @@ import io.trident.models.api.Side;
 import io.trident.models.folder.ModelConfig;
 import io.trident.models.folder.ModelFolder;
 import io.trident.models.onnx.OnnxGraph;
+import io.trident.models.tokenizer.TextTokenizer;
 import java.util.Arrays;
 import java.util.List;
 
@@ -24,34 +25,50 @@ final class DenseReader {
   /** Dimensions that are pooled. */
   private final int pooled;
 
-  /** What they go through; null for nothing. */
-  private final LinearMap map;
+  /** What they go through. */
+  private final Layers layers;
+
+  private final String prefix;
+
+  /** Tokens at the start that are not pooled. */
+  private final int skipped;
 
   DenseReader(
-      ModelFolder folder, ModelConfig.Dense config, int maxTokens, OnnxGraph graph, Side side) {
+      ModelFolder folder,
+      ModelConfig.Dense config,
+      int maxTokens,
+      TextTokenizer tokenizer,
+      OnnxGraph graph,
+      Side side) {
     this.config = config;
     this.maxTokens = maxTokens;
+    this.prefix = side == Side.QUERY ? config.queryPrefix() : config.documentPrefix();
+    this.skipped = config.poolPrefix() || prefix.isEmpty() ? 0 : prefixed(tokenizer);
     boolean pooledInGraph = config.pooling().equals("none");
     this.output =
         config.output() == null
             ? graph.output("dense.output", pooledInGraph ? POOLED : UNPOOLED)
             : config.output();
     this.pooled = graph.dimension(output, pooledInGraph ? 2 : 3, config.dimension());
-    String file = side == Side.QUERY ? config.queryMap() : config.documentMap();
-    this.map = file == null ? null : LinearMap.read(folder, file, pooled);
+    this.layers =
+        Layers.read(folder, side == Side.QUERY ? config.queryMap() : config.documentMap(), pooled);
+  }
+
+  /** As Sentence Transformers has it, the sign before the prefix is part of it. */
+  private int prefixed(TextTokenizer tokenizer) {
+    return tokenizer.single().before().length + tokenizer.tokenize(prefix).length();
   }
 
   int dimension() {
-    return map == null ? pooled : map.dimension();
+    return layers.dimension();
   }
 
   String output() {
     return output;
   }
 
-  InputFormat format(Side side) {
-    return InputFormat.plain(
-        side == Side.QUERY ? config.queryPrefix() : config.documentPrefix(), maxTokens);
+  InputFormat format() {
+    return InputFormat.plain(prefix, maxTokens);
   }
 
   /** Reads one row of the output. */
@@ -66,9 +83,7 @@ final class DenseReader {
           case "last" -> first(values, start + Math.max(0, tokens - 1) * width);
           default -> first(values, start); // [CLS], or pooled in the graph
         };
-    if (map != null) {
-      vector = map.apply(vector);
-    }
+    vector = layers.apply(vector);
     for (float value : vector) {
       output.checkFinite(value);
     }
@@ -101,9 +116,9 @@ final class DenseReader {
 
   private float[] mean(float[] values, int start, int tokens, int width) {
     float[] mean = new float[pooled];
-    for (int t = 0; t < tokens; t++) {
+    for (int t = skipped; t < tokens; t++) {
       for (int d = 0; d < pooled; d++) {
-        mean[d] += values[start + t * width + d] / tokens;
+        mean[d] += values[start + t * width + d] / (tokens - skipped);
       }
     }
     return mean;

@@ -6,29 +6,37 @@ import io.trident.models.folder.ModelFolder;
 
 /**
  * A linear map of vectors, to fewer dimensions as a rule (LeanVec: Tepper et al., 2024; the last
- * layer of ColBERT; the module Dense of Sentence Transformers). Thread-safe.
+ * layer of ColBERT; the module Dense of Sentence Transformers), and what a layer does besides: a
+ * bias, an activation, and its input added to what comes out (PyLate). Thread-safe.
  */
 final class LinearMap {
 
-  /** The weights that one value of a vector goes out with: {@code [in][out]}. */
-  private final float[][] columns;
+  private final Matrix matrix;
 
   /** Added to what comes out; null for nothing. */
   private final float[] bias;
 
-  /** Whether what comes out goes through the hyperbolic tangent. */
-  private final boolean tanh;
+  private final Activation activation;
 
-  private LinearMap(float[][] columns, float[] bias, boolean tanh) {
-    this.columns = columns;
+  /** Whether what went in is added to what comes out. */
+  private final boolean residual;
+
+  /** What it goes through for that; null for nothing. */
+  private final Matrix residualMatrix;
+
+  private LinearMap(
+      Matrix matrix, float[] bias, Activation activation, boolean residual, Matrix residualMatrix) {
+    this.matrix = matrix;
     this.bias = bias;
-    this.tanh = tanh;
+    this.activation = activation;
+    this.residual = residual;
+    this.residualMatrix = residualMatrix;
   }
 
   /**
    * Reads a map: a JSON array of its rows, each as long as what goes in, or a file of safetensors
-   * with {@code linear.weight} and perhaps {@code linear.bias}, and a {@code config.json} beside it
-   * that names the activation.
+   * with {@code linear.weight} and perhaps {@code linear.bias} and {@code residual.weight}, and a
+   * {@code config.json} beside it that names the activation.
    *
    * @param width the dimensions that go in
    * @throws io.trident.models.api.ModelException INVALID_MODEL
@@ -36,74 +44,42 @@ final class LinearMap {
   static LinearMap read(ModelFolder folder, String file, int width) {
     if (file.endsWith(".safetensors") == false) {
       float[][] rows = ModelConfig.readJson(folder, file, float[][].class);
-      return new LinearMap(columns(folder, file, rows, width), null, false);
+      Matrix matrix = Matrix.of(folder, file, rows, width);
+      return new LinearMap(matrix, null, Activation.IDENTITY, false, null);
     }
     Safetensors tensors = Safetensors.read(folder, file);
-    float[][] rows = tensors.matrix("linear.weight");
-    float[] bias = tensors.has("linear.bias") ? tensors.vector("linear.bias") : null;
-    if (bias != null && bias.length != rows.length) {
+    Matrix matrix = Matrix.of(folder, file, tensors.matrix("linear.weight"), width);
+    int out = matrix.dimension();
+    JsonNode config = ModelConfig.beside(folder, file);
+    boolean residual = config.path("use_residual").asBoolean();
+    return new LinearMap(
+        matrix,
+        tensors.has("linear.bias") ? tensors.vector("linear.bias", out) : null,
+        Activation.of(folder, file, config),
+        residual,
+        residual && out != width ? residual(folder, file, tensors, width, out) : null);
+  }
+
+  private static Matrix residual(
+      ModelFolder folder, String file, Safetensors tensors, int width, int out) {
+    Matrix matrix = Matrix.of(folder, file, tensors.matrix("residual.weight"), width);
+    if (matrix.dimension() != out) {
       throw folder.invalid(
-          "must have a [linear.bias] of ["
-              + rows.length
-              + "] in ["
+          "must have ["
+              + out
+              + "] rows in [residual.weight] in ["
               + file
               + "], got ["
-              + bias.length
+              + matrix.dimension()
               + "]",
           null);
     }
-    return new LinearMap(columns(folder, file, rows, width), bias, isTanh(folder, file));
-  }
-
-  private static boolean isTanh(ModelFolder folder, String file) {
-    String config = file.substring(0, file.lastIndexOf('/') + 1) + "config.json";
-    if (file.indexOf('/') < 0 || folder.has(config) == false) {
-      return false;
-    }
-    String activation =
-        ModelConfig.readJson(folder, config, JsonNode.class)
-            .path("activation_function")
-            .asText("torch.nn.modules.linear.Identity");
-    if (activation.endsWith(".Identity") == false && activation.endsWith(".Tanh") == false) {
-      throw folder.invalid(
-          "must have an [activation_function] of Identity or Tanh in ["
-              + config
-              + "], got ["
-              + activation
-              + "]",
-          null);
-    }
-    return activation.endsWith(".Tanh");
-  }
-
-  private static float[][] columns(ModelFolder folder, String file, float[][] rows, int width) {
-    if (rows.length == 0) {
-      throw folder.invalid("must have at least 1 row in [" + file + "], got [0]", null);
-    }
-    float[][] columns = new float[width][rows.length];
-    for (int r = 0; r < rows.length; r++) {
-      float[] row = rows[r];
-      if (row == null || row.length != width) {
-        throw folder.invalid(
-            "must have rows of ["
-                + width
-                + "] numbers in ["
-                + file
-                + "], got one of ["
-                + (row == null ? 0 : row.length)
-                + "]",
-            null);
-      }
-      for (int d = 0; d < width; d++) {
-        columns[d][r] = row[d];
-      }
-    }
-    return columns;
+    return matrix;
   }
 
   /** Dimensions that come out. */
   int dimension() {
-    return columns[0].length;
+    return matrix.dimension();
   }
 
   float[] apply(float[] vector) {
@@ -120,18 +96,19 @@ final class LinearMap {
    * @param kept how many dimensions are wanted
    */
   void apply(float[] vectors, int from, float[] mapped, int to, int kept) {
-    for (int d = 0; d < columns.length; d++) {
-      float value = vectors[from + d];
-      float[] column = columns[d];
-      for (int r = 0; r < kept; r++) { // by columns: the compiler makes SIMD of it
-        mapped[to + r] += value * column[r];
-      }
-    }
+    matrix.addProduct(vectors, from, mapped, to, kept);
     for (int r = 0; r < kept && bias != null; r++) {
       mapped[to + r] += bias[r];
     }
-    for (int r = 0; r < kept && tanh; r++) {
-      mapped[to + r] = (float) Math.tanh(mapped[to + r]);
+    for (int r = 0; r < kept && activation != Activation.IDENTITY; r++) {
+      mapped[to + r] = (float) activation.of(mapped[to + r]);
+    }
+    if (residualMatrix != null) {
+      residualMatrix.addProduct(vectors, from, mapped, to, kept);
+    } else if (residual) {
+      for (int r = 0; r < kept; r++) {
+        mapped[to + r] += vectors[from + r];
+      }
     }
   }
 }

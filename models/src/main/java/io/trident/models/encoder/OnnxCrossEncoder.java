@@ -64,7 +64,7 @@ public final class OnnxCrossEncoder {
     Batch.split(
         all,
         Batch.TOKENS_PER_RUN,
-        Batch.room(graph, config.maxTokens()),
+        room(),
         numbers -> {
           List<Integer> live = numbers.stream().filter(listener::wants).toList();
           if (live.isEmpty() == false) {
@@ -74,10 +74,14 @@ public final class OnnxCrossEncoder {
     return IntStream.range(0, scores.length).mapToObj(i -> scores[i]).toList();
   }
 
+  private int room() {
+    return Batch.room(
+        decoder == null ? graph.dependsOnBatch() : decoder.dependsOnBatch(), config.maxTokens());
+  }
+
   private void run(
       List<Batch.Row> all, List<Integer> numbers, RunListener listener, float[] scores) {
-    Batch batch =
-        Batch.of(numbers.stream().map(all::get).toList(), Batch.room(graph, config.maxTokens()));
+    Batch batch = Batch.of(numbers.stream().map(all::get).toList(), room());
     long start = System.nanoTime();
     OnnxGraph.Output output =
         decoder == null

@@ -136,7 +136,7 @@ public final class OnnxEncoder {
     Batch.split(
         rows.stream().map(InputRow::row).toList(),
         readers.tokensPerRun(wanted),
-        Batch.room(readers.graph(), maxTokens),
+        Batch.room(readers.graph().dependsOnBatch(), maxTokens),
         numbers -> {
           List<Integer> live = numbers.stream().filter(listener::wants).toList();
           if (live.isEmpty() == false) {
@@ -155,7 +155,7 @@ public final class OnnxEncoder {
     Batch batch =
         Batch.of(
             numbers.stream().map(i -> rows.get(i).row()).toList(),
-            Batch.room(readers.graph(), maxTokens));
+            Batch.room(readers.graph().dependsOnBatch(), maxTokens));
     long start = System.nanoTime();
     Map<String, OnnxGraph.Output> outputs =
         readers.graph().run(batch.ids(), batch.mask(), batch.types(), readers.outputs(wanted));

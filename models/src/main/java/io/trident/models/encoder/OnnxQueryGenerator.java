@@ -23,7 +23,7 @@ public final class OnnxQueryGenerator {
   /** Queries that are decoded together: logits over the vocabulary take their memory. */
   private static final int QUERIES_PER_RUN = 8;
 
-  private final int maxTokens;
+  private final int room;
   private final int end;
   private final TextTokenizer tokenizer;
   private final PairRows rows;
@@ -45,7 +45,7 @@ public final class OnnxQueryGenerator {
               + "]",
           null);
     }
-    this.maxTokens = config.maxTokens();
+    this.room = Batch.room(model.dependsOnBatch(), config.maxTokens());
     this.tokenizer = tokenizer;
     this.model = model;
     this.end = ScoreReader.id(folder, tokenizer, "decoder_end", config.decoderEnd());
@@ -83,7 +83,7 @@ public final class OnnxQueryGenerator {
     Batch.split(
         all,
         Batch.TOKENS_PER_RUN,
-        maxTokens,
+        room,
         numbers -> {
           List<Integer> live = numbers.stream().filter(listener::wants).toList();
           if (live.isEmpty() == false) {
@@ -101,7 +101,7 @@ public final class OnnxQueryGenerator {
       RunListener listener,
       List<List<String>> predicted) {
     long start = System.nanoTime();
-    Batch batch = Batch.of(numbers.stream().map(all::get).toList(), maxTokens);
+    Batch batch = Batch.of(numbers.stream().map(all::get).toList(), room);
     SequenceToSequence.Source source = model.read(batch);
     for (int r = 0; r < numbers.size(); r++) {
       int text = numbers.get(r);

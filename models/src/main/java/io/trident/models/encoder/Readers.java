@@ -33,16 +33,18 @@ record Readers(
     SparseReader sparse =
         config.sparse() == null
             ? null
-            : new SparseReader(folder, config.sparse(), maxTokens, tokenizer, graph);
+            : new SparseReader(folder, config.sparse(), maxTokens, tokenizer, graph, side);
     boolean alone = side == Side.QUERY && sparse != null && config.sparse().query() != null;
     return new Readers(
         side,
         graph,
         sparse,
-        alone ? new SparseQueryReader(folder, config.sparse().query(), sparse.terms()) : null,
+        alone
+            ? new SparseQueryReader(folder, config.sparse().query(), tokenizer, sparse.terms())
+            : null,
         config.dense() == null
             ? null
-            : new DenseReader(folder, config.dense(), maxTokens, graph, side),
+            : new DenseReader(folder, config.dense(), maxTokens, tokenizer, graph, side),
         config.tokens() == null
             ? null
             : new TokensReader(folder, config.tokens(), maxTokens, tokenizer, graph));
@@ -76,7 +78,7 @@ record Readers(
   InputFormat format(Representation representation) {
     return switch (representation) {
       case SPARSE -> sparse.format();
-      case DENSE -> dense.format(side);
+      case DENSE -> dense.format();
       case TOKENS -> tokens.format(side);
     };
   }

@@ -17,6 +17,9 @@ final class Safetensors {
   /** Longer than the headers of files with a few tensors are: 1 MiB. */
   private static final int MAX_HEADER_BYTES = 1 << 20;
 
+  /** More than vocabularies have tokens. */
+  private static final int MAX_SIZE = 1 << 20;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final ModelFolder folder;
@@ -69,6 +72,15 @@ final class Safetensors {
     return floats(tensor, shape(tensor, 1)[0]);
   }
 
+  /** A tensor of one dimension, of a size. */
+  float[] vector(String tensor, int size) {
+    float[] vector = vector(tensor);
+    if (vector.length != size) {
+      throw invalid(tensor, "of [" + size + "]", "[" + vector.length + "]");
+    }
+    return vector;
+  }
+
   /** A tensor of two dimensions, by rows. */
   float[][] matrix(String tensor) {
     int[] shape = shape(tensor, 2);
@@ -86,7 +98,7 @@ final class Safetensors {
     boolean fits = sizes.length == rank;
     for (int i = 0; i < sizes.length; i++) {
       sizes[i] = shape.get(i).asInt(-1);
-      fits &= sizes[i] >= 0 && sizes[i] <= 1 << 15;
+      fits &= sizes[i] >= 0 && sizes[i] <= MAX_SIZE;
     }
     if (fits == false) {
       throw invalid(tensor, "of [" + rank + "] dimensions", "[" + shape + "]");

@@ -65,6 +65,11 @@ final class SequenceToSequence {
     return decoder == null ? graph : decoder;
   }
 
+  /** Whether what it makes of a text depends on the other texts of the run, or on padding. */
+  boolean dependsOnBatch() {
+    return graph.dependsOnBatch() || (decoder != null && decoder.dependsOnBatch());
+  }
+
   /** The token that the decoder starts with. */
   int start() {
     return start;

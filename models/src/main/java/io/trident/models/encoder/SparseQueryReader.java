@@ -3,6 +3,7 @@ package io.trident.models.encoder;
 import io.trident.models.api.SparseVector;
 import io.trident.models.folder.ModelConfig;
 import io.trident.models.folder.ModelFolder;
+import io.trident.models.tokenizer.TextTokenizer;
 import io.trident.models.tokenizer.TokenizedText;
 import java.util.HashMap;
 import java.util.Map;
@@ -19,14 +20,18 @@ final class SparseQueryReader {
   /** Null when all weigh 1. */
   private final Map<String, Float> table;
 
-  SparseQueryReader(ModelFolder folder, ModelConfig.SparseQuery config, Terms terms) {
+  SparseQueryReader(
+      ModelFolder folder, ModelConfig.SparseQuery config, TextTokenizer tokenizer, Terms terms) {
     this.terms = terms;
-    this.table = config.reading().equals("binary") ? null : read(folder, config.file());
+    this.table = config.reading().equals("binary") ? null : read(folder, config.file(), tokenizer);
   }
 
-  private static Map<String, Float> read(ModelFolder folder, String file) {
+  private static Map<String, Float> read(ModelFolder folder, String file, TextTokenizer tokenizer) {
     Map<String, Float> weights = new HashMap<>();
-    Map<?, ?> table = ModelConfig.readJson(folder, file, Map.class);
+    Map<?, ?> table =
+        file.endsWith(".safetensors")
+            ? byToken(Safetensors.read(folder, file).vector("weight"), tokenizer)
+            : ModelConfig.readJson(folder, file, Map.class);
     table.forEach(
         (token, weight) -> {
           if (weight instanceof Number == false
@@ -44,6 +49,17 @@ final class SparseQueryReader {
           weights.put((String) token, ((Number) weight).floatValue());
         });
     return weights;
+  }
+
+  /** Weights in the order of the vocabulary; those beyond it belong to no token. */
+  private static Map<String, Float> byToken(float[] weights, TextTokenizer tokenizer) {
+    Map<String, Float> table = new HashMap<>();
+    for (int id = 0; id < Math.min(weights.length, tokenizer.size()); id++) {
+      if (tokenizer.token(id) != null) {
+        table.put(tokenizer.token(id), weights[id]);
+      }
+    }
+    return table;
   }
 
   /** The distinct terms of a query; those without a positive weight are dropped. */

@@ -1,5 +1,6 @@
 package io.trident.models.encoder;
 
+import io.trident.models.api.Side;
 import io.trident.models.api.SparseVector;
 import io.trident.models.folder.ModelConfig;
 import io.trident.models.folder.ModelFolder;
@@ -31,15 +32,33 @@ final class SparseReader {
   private final TextTokenizer tokenizer;
   private final Terms terms;
 
+  /** Reads what the autoencoder is given; null when there is none. */
+  private final DenseReader dense;
+
+  private final SparseAutoencoder autoencoder;
+
   SparseReader(
       ModelFolder folder,
       ModelConfig.Sparse config,
       int maxTokens,
       TextTokenizer tokenizer,
-      OnnxGraph graph) {
+      OnnxGraph graph,
+      Side side) {
     this.config = config;
     this.maxTokens = maxTokens;
     this.tokenizer = tokenizer;
+    this.terms = Terms.of(folder, tokenizer, config.reading().equals("word_weights"));
+    if (config.autoencoder() == null) {
+      this.dense = null;
+      this.autoencoder = null;
+      checkOutput(folder, graph);
+    } else {
+      this.dense = new DenseReader(folder, config.dense(), maxTokens, tokenizer, graph, side);
+      this.autoencoder = SparseAutoencoder.read(folder, config.autoencoder(), dense.dimension());
+    }
+  }
+
+  private void checkOutput(ModelFolder folder, OnnxGraph graph) {
     long[] shape =
         graph.outputShape(
             config.output(),
@@ -62,7 +81,6 @@ final class SparseReader {
     if (readsLogits()) {
       checkRoom(folder, shape[2] < 0 ? tokenizer.size() : shape[2]);
     }
-    this.terms = Terms.of(folder, tokenizer, config.reading().equals("word_weights"));
   }
 
   private void checkRoom(ModelFolder folder, long width) {
@@ -84,10 +102,13 @@ final class SparseReader {
   }
 
   String output() {
-    return config.output();
+    return dense == null ? config.output() : dense.output();
   }
 
   InputFormat format() {
+    if (dense != null) {
+      return dense.format();
+    }
     return config.echo() ? InputFormat.echo(maxTokens) : InputFormat.plain("", maxTokens);
   }
 
@@ -108,6 +129,10 @@ final class SparseReader {
     return switch (config.reading()) {
       case "vocabulary", "dimensions" ->
           heaviest(output, output.values(), row * output.width(), output.width());
+      case "autoencoder" -> {
+        float[] values = autoencoder.apply(dense.read(output, row, input.row().length()));
+        yield heaviest(output, values, 0, values.length);
+      }
       case "token_weights", "word_weights" -> heaviest(fromTerms(output, row, input));
       default -> heaviest(output, fromLogits(output, row, input), 0, output.width());
     };
@@ -133,7 +158,7 @@ final class SparseReader {
 
   /** The token of a column; null for one beyond the vocabulary, or that may have no weight. */
   private String name(int column) {
-    if (config.reading().equals("dimensions")) {
+    if (config.reading().equals("dimensions") || autoencoder != null) {
       return Integer.toString(column);
     }
     return config.specialTokens() || tokenizer.isSpecial(column) == false

@@ -22,8 +22,8 @@ final class TokensReader {
   private final TextTokenizer tokenizer;
   private final int dimension;
 
-  /** What vectors go through; null for nothing. */
-  private final LinearMap projection;
+  /** What vectors go through. */
+  private final Layers projection;
 
   /** Dimensions of the output that are read. */
   private final int width;
@@ -40,14 +40,17 @@ final class TokensReader {
       OnnxGraph graph) {
     this.config = config;
     this.tokenizer = tokenizer;
-    if (config.projection() == null) {
-      this.projection = null;
-      this.dimension = graph.dimension(config.output(), 3, config.dimension());
-      this.width = dimension;
-    } else {
-      this.width = graph.dimension(config.output(), 3, null);
-      this.projection = LinearMap.read(folder, config.projection(), width);
-      this.dimension = kept(folder, projection.dimension());
+    boolean maps = config.projection().isEmpty() == false;
+    this.width = graph.dimension(config.output(), 3, maps ? null : config.dimension());
+    this.projection = Layers.read(folder, config.projection(), width);
+    this.dimension = kept(folder, projection.dimension());
+    if (config.augmentQueries()
+        && config.attendToMaskTokens() == false
+        && graph.hasMask() == false) {
+      throw folder.invalid(
+          "must have an input for its attention mask, or [tokens.attend_to_mask_tokens]: without"
+              + " them a query's tokens attend to the mask tokens that fill it up",
+          null);
     }
     this.skipped = skipped(folder);
     this.queries =
@@ -122,11 +125,7 @@ final class TokensReader {
     int[] ends = new int[places.length];
     for (int i = 0; i < places.length; i++) {
       int from = start + places[i] * given;
-      if (projection == null) {
-        System.arraycopy(output.values(), from, values, i * dimension, dimension);
-      } else {
-        projection.apply(output.values(), from, values, i * dimension, dimension);
-      }
+      projection.apply(output.values(), from, values, i * dimension, dimension);
       ids[i] = (int) input.row().ids()[places[i]];
       if (input.isText(places[i])) {
         starts[i] = input.text().starts()[places[i] - input.first()];

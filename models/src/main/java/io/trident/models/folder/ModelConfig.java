@@ -1,19 +1,24 @@
 package io.trident.models.folder;
 
+import com.fasterxml.jackson.annotation.JacksonAnnotationsInside;
+import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -69,6 +74,7 @@ public record ModelConfig(
   /** Where a template has the text. */
   public static final String TEXT = "{text}";
 
+  private static final String AUTOENCODER = "autoencoder";
   private static final String CROSS_ENCODER = "cross_encoder";
   private static final String QUERY_GENERATOR = "query_generator";
   private static final int DEFAULT_MAX_TOKENS = 512;
@@ -101,6 +107,21 @@ public record ModelConfig(
     }
   }
 
+  /** One file, or a list of several. */
+  @Retention(RetentionPolicy.RUNTIME)
+  @JacksonAnnotationsInside
+  @JsonFormat(
+      with = {
+        JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY,
+        JsonFormat.Feature.WRITE_SINGLE_ELEM_ARRAYS_UNWRAPPED
+      })
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  private @interface Files {}
+
+  private static List<String> copy(List<String> list) {
+    return list == null ? List.of() : List.copyOf(list);
+  }
+
   private static <T> T or(T value, T other) {
     return value == null ? other : value;
   }
@@ -108,13 +129,15 @@ public record ModelConfig(
   /**
    * The names of the graph's inputs; a null one is not fed.
    *
+   * @param positions the places of the tokens: 0, 1, ...
    * @param decoder of a sequence-to-sequence graph: the tokens that the decoder has so far
    */
-  public record Inputs(String ids, String mask, String types, String decoder) {
+  public record Inputs(String ids, String mask, String types, String positions, String decoder) {
 
     /** The names that published graphs have. */
     public static final Inputs PUBLISHED =
-        new Inputs("input_ids", "attention_mask", "token_type_ids", "decoder_input_ids");
+        new Inputs(
+            "input_ids", "attention_mask", "token_type_ids", "position_ids", "decoder_input_ids");
   }
 
   /**
@@ -125,7 +148,8 @@ public record ModelConfig(
    *     relu), pooled over the tokens), {@code token_weights} ([batch, tokens] or [batch, tokens,
    *     1], relu, the largest of equal tokens), {@code word_weights} (the same, the weight of a
    *     word's first piece for the whole word), {@code vocabulary} ([batch, vocabulary], pooled in
-   *     the graph), {@code dimensions} ([batch, width], each column being the token of its number)
+   *     the graph), {@code dimensions} ([batch, width], each column a token named by its number),
+   *     {@code autoencoder} (the same, of the values that an autoencoder gives for a dense vector)
    * @param saturation of logits: {@code log} (log(1 + x)) or {@code log_log} (that twice); log
    * @param specialTokens whether signs for the model, [SEP] say, may have weights; true
    * @param topK keep the heaviest tokens only; 256
@@ -133,6 +157,8 @@ public record ModelConfig(
    * @param query how queries are read when not by the graph
    * @param echo whether the text is put in twice and only its second copy is read, which a decoder
    *     has seen whole by then; false
+   * @param autoencoder the file of the autoencoder's weights
+   * @param dense how the vector is read that it is given
    */
   public record Sparse(
       String output,
@@ -142,10 +168,16 @@ public record ModelConfig(
       @JsonProperty("top_k") Integer topK,
       Float threshold,
       SparseQuery query,
-      Boolean echo) {
+      Boolean echo,
+      String autoencoder,
+      Dense dense) {
     public Sparse {
-      output = or(output, "sparse");
       reading = or(reading, "max_logits");
+      if (reading.equals(AUTOENCODER)) {
+        dense = dense == null ? Dense.DEFAULT : dense;
+      } else {
+        output = or(output, "sparse");
+      }
       saturation = or(saturation, "log");
       specialTokens = or(specialTokens, true);
       topK = or(topK, 256);
@@ -182,8 +214,10 @@ public record ModelConfig(
    * @param documentPrefix put before every document
    * @param precision {@code float32}, {@code int8} (whole numbers, the largest 127) or {@code
    *     binary} (1 and -1); float32
-   * @param queryMap the file of a linear map that queries go through; none
+   * @param queryMap the file of a linear map that queries go through, or those of several, one
+   *     after the other; none
    * @param documentMap the same for documents
+   * @param poolPrefix whether the mean is that of the prefix and the sign before it too; true
    */
   public record Dense(
       String output,
@@ -193,14 +227,26 @@ public record ModelConfig(
       @JsonProperty("query_prefix") String queryPrefix,
       @JsonProperty("document_prefix") String documentPrefix,
       String precision,
-      @JsonProperty("query_map") String queryMap,
-      @JsonProperty("document_map") String documentMap) {
+      @JsonProperty("query_map") @Files List<String> queryMap,
+      @JsonProperty("document_map") @Files List<String> documentMap,
+      @JsonProperty("pool_prefix") Boolean poolPrefix) {
+
+    private static final Dense DEFAULT =
+        new Dense(null, null, null, null, null, null, null, null, null, null);
+
     public Dense {
       pooling = or(pooling, "mean");
+      queryMap = copy(queryMap);
+      documentMap = copy(documentMap);
+      poolPrefix = or(poolPrefix, true);
       normalize = or(normalize, true);
       queryPrefix = or(queryPrefix, "");
       documentPrefix = or(documentPrefix, "");
       precision = or(precision, "float32");
+    }
+
+    private List<String> maps() {
+      return Stream.concat(queryMap.stream(), documentMap.stream()).toList();
     }
   }
 
@@ -208,7 +254,8 @@ public record ModelConfig(
    * How to read token vectors.
    *
    * @param output the graph's output: [batch, tokens, dimension]
-   * @param projection the file of a linear map that each vector goes through; none
+   * @param projection the file of a linear map that each vector goes through, or those of several,
+   *     one after the other; none
    * @param dimension keep the first dimensions only, of what comes out of that; all when absent
    * @param normalize whether to scale each to length 1; true
    * @param queryMarker a token put first in every query
@@ -222,7 +269,7 @@ public record ModelConfig(
    */
   public record Tokens(
       String output,
-      String projection,
+      @Files List<String> projection,
       Integer dimension,
       Boolean normalize,
       @JsonProperty("query_marker") String queryMarker,
@@ -241,7 +288,8 @@ public record ModelConfig(
       attendToMaskTokens = or(attendToMaskTokens, false);
       specialTokens = or(specialTokens, false);
       skipPunctuation = or(skipPunctuation, true);
-      skipTokens = skipTokens == null ? List.of() : List.copyOf(skipTokens);
+      skipTokens = copy(skipTokens);
+      projection = copy(projection);
     }
   }
 
@@ -278,14 +326,23 @@ public record ModelConfig(
     return config;
   }
 
-  /** The files of linear maps. */
-  public List<String> maps() {
-    return Stream.of(
-            dense == null ? null : dense.queryMap,
-            dense == null ? null : dense.documentMap,
-            tokens == null ? null : tokens.projection)
-        .filter(Objects::nonNull)
-        .toList();
+  /** The files of weights that are not in a graph. */
+  public List<String> weights() {
+    List<String> files = new ArrayList<>();
+    if (sparse != null && sparse.query != null && sparse.query.file != null) {
+      files.add(sparse.query.file);
+    }
+    if (sparse != null && sparse.autoencoder != null) {
+      files.add(sparse.autoencoder);
+      files.addAll(sparse.dense.maps());
+    }
+    if (dense != null) {
+      files.addAll(dense.maps());
+    }
+    if (tokens != null) {
+      files.addAll(tokens.projection);
+    }
+    return files;
   }
 
   /** The keys and values as JSON has them, with the defaults, without those that are absent. */
@@ -372,9 +429,7 @@ public record ModelConfig(
       check(folder, sparse);
     }
     if (dense != null) {
-      oneOf(folder, "dense.pooling", dense.pooling, "cls", "mean", "last", "none");
-      oneOf(folder, "dense.precision", dense.precision, "float32", "int8", "binary");
-      atLeast(folder, "dense.dimension", dense.dimension, 1);
+      check(folder, "dense", dense);
     }
     if (tokens != null) {
       atLeast(folder, "tokens.dimension", tokens.dimension, 1);
@@ -384,6 +439,28 @@ public record ModelConfig(
             "must have [tokens.augment_queries] for [tokens.attend_to_mask_tokens] to mean anything",
             null);
       }
+    }
+  }
+
+  private static void check(ModelFolder folder, String key, Dense dense) {
+    oneOf(folder, key + ".pooling", dense.pooling, "cls", "mean", "last", "none");
+    oneOf(folder, key + ".precision", dense.precision, "float32", "int8", "binary");
+    atLeast(folder, key + ".dimension", dense.dimension, 1);
+  }
+
+  private static void checkAutoencoder(ModelFolder folder, Sparse sparse) {
+    if (sparse.reading.equals(AUTOENCODER) == false) {
+      absent(folder, "sparse.autoencoder", sparse.autoencoder);
+      absent(folder, "sparse.dense", sparse.dense);
+      return;
+    }
+    absent(folder, "sparse.output", sparse.output);
+    absent(folder, "sparse.echo", sparse.echo ? sparse.echo : null);
+    check(folder, "sparse.dense", sparse.dense);
+    if (sparse.autoencoder == null) {
+      throw folder.invalid(
+          "must say the file [sparse.autoencoder] in [trident.json] for the reading [autoencoder]",
+          null);
     }
   }
 
@@ -397,7 +474,9 @@ public record ModelConfig(
         "token_weights",
         "word_weights",
         "vocabulary",
-        "dimensions");
+        "dimensions",
+        AUTOENCODER);
+    checkAutoencoder(folder, sparse);
     oneOf(folder, "sparse.saturation", sparse.saturation, "log", "log_log");
     atLeast(folder, "sparse.top_k", sparse.topK, 1);
     if (sparse.threshold < 0 || Float.isFinite(sparse.threshold) == false) {
@@ -408,9 +487,12 @@ public record ModelConfig(
           null);
     }
     if (sparse.query != null) {
-      if (sparse.reading.equals("dimensions")) {
+      if (sparse.reading.equals("dimensions") || sparse.reading.equals(AUTOENCODER)) {
         throw folder.invalid(
-            "must not have [sparse.query] for the reading [dimensions]: they are no tokens", null);
+            "must not have [sparse.query] for the reading ["
+                + sparse.reading
+                + "]: dimensions are no tokens",
+            null);
       }
       oneOf(folder, "sparse.query.reading", sparse.query.reading, "idf", "binary");
       if (sparse.query.reading.equals("binary")) {
@@ -453,6 +535,14 @@ public record ModelConfig(
               + "]",
           null);
     }
+  }
+
+  /** What the {@code config.json} in the folder of a module's weights says; nothing without one. */
+  public static JsonNode beside(ModelFolder folder, String weights) {
+    int end = weights.lastIndexOf('/') + 1;
+    return end == 0
+        ? JSON.createObjectNode() // that of the model itself
+        : PublishedConfig.json(folder, weights.substring(0, end) + PublishedConfig.FILE);
   }
 
   /** Reads a JSON file of the folder as a value of a type. */

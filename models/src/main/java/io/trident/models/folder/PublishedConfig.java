@@ -3,27 +3,25 @@ package io.trident.models.folder;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.trident.models.api.Side;
+import io.trident.models.folder.PublishedModule.Kind;
+import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
  * What a folder as it is published on the Hugging Face hub says of itself, in the terms of {@code
  * trident.json}: cross-encoders, dense encoders of Sentence Transformers, late interaction as
- * PyLate keeps it, and SPLADE with or without inference for queries.
+ * PyLate keeps it, SPLADE with or without inference for queries, and sparse autoencoders.
  */
 final class PublishedConfig {
 
   static final String FILE = "config.json";
 
-  /** The list of words that PyLate skips holds it by default. */
-  private static final Set<String> PUNCTUATION =
-      "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
-          .chars()
-          .mapToObj(Character::toString)
-          .collect(Collectors.toUnmodifiableSet());
+  /** The options of the module with the graph. */
+  private static final String OPTIONS = "sentence_bert_config.json";
+
+  private static final String TOKENIZER = "tokenizer_config.json";
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -42,21 +40,39 @@ final class PublishedConfig {
     JsonNode config = json(FILE);
     String architecture = config.path("architectures").path(0).asText();
     ObjectNode result = JSON.createObjectNode();
-    maxTokens(config).ifPresent(tokens -> result.put("max_tokens", tokens));
+    ModuleChain documents = ModuleChain.of(folder, Side.DOCUMENT);
+    ModuleChain queries = ModuleChain.of(folder, Side.QUERY);
+    Optional<PublishedModule> graph = documents.next(Kind.TRANSFORMER);
+    checkGraph(graph, queries);
+    JsonNode options =
+        json(graph.map(module -> module.file(OPTIONS)).filter(folder::has).orElse(OPTIONS));
+    checkCase(options);
+    maxTokens(config, options).ifPresent(tokens -> result.put("max_tokens", tokens));
     if (architecture.endsWith("ForSequenceClassification")) {
       result.put("kind", "cross_encoder");
       result.put("reading", config.path("id2label").size() == 1 ? "logit" : "two_classes");
-      return result;
-    }
-    result.put("kind", "encoder");
-    String pooling = module(".Pooling");
-    if (pooling != null) {
-      dense(result.putObject("dense"), json(pooling + "/config.json"));
-    } else if (module(".Dense") != null) {
-      tokens(result);
-    } else if (architecture.endsWith("ForMaskedLM")) {
-      sparse(result.putObject("sparse"));
     } else {
+      result.put("kind", "encoder");
+      encoder(documents, queries, architecture, result);
+    }
+    documents.end();
+    queries.end();
+    return result;
+  }
+
+  /** What follows the graph says what is made of its output. */
+  private void encoder(
+      ModuleChain documents, ModuleChain queries, String architecture, ObjectNode result) {
+    if (documents.isNext(Kind.POOLING)) {
+      dense(documents, queries, result);
+    } else if (documents.isNext(Kind.DENSE)) {
+      TokensModules.write(folder, documents, queries, result);
+    } else if (documents.isNext(Kind.SPLADE_POOLING)) {
+      sparse(documents, queries, result.putObject("sparse"));
+    } else if (documents.isEmpty() && architecture.endsWith("ForMaskedLM")) {
+      SparseModules.write(folder, result.putObject("sparse"));
+    } else {
+      documents.end();
       throw folder.invalid(
           "must have the file [trident.json]: its ["
               + FILE
@@ -65,22 +81,79 @@ final class PublishedConfig {
               + "] is read",
           null);
     }
-    return result;
+  }
+
+  /** One graph is run for both sides, unless queries need none. */
+  private static void checkGraph(Optional<PublishedModule> graph, ModuleChain queries) {
+    if (queries.isNext(Kind.STATIC_EMBEDDING)) {
+      return;
+    }
+    if (graph.isPresent() || queries.isNext(Kind.TRANSFORMER)) {
+      PublishedModule other = queries.require(Kind.TRANSFORMER);
+      if (graph.filter(other::equals).isEmpty()) {
+        throw other.invalid("for queries alone, which need a [query_graph]");
+      }
+    }
+  }
+
+  /** Sentence Transformers may lower-case texts that the tokenizer alone would not. */
+  private void checkCase(JsonNode options) {
+    String option = "do_lower_case";
+    if (options.path(option).asBoolean() && json(TOKENIZER).path(option).asBoolean(true) == false) {
+      throw folder.invalid(
+          "must have the same [" + option + "] in [" + OPTIONS + "] and [" + TOKENIZER + "]", null);
+    }
+  }
+
+  /** A dense vector, unless an autoencoder makes a sparse one of it. */
+  private void dense(ModuleChain documents, ModuleChain queries, ObjectNode result) {
+    ObjectNode dense = JSON.createObjectNode();
+    DenseModules.write(
+        DenseModules.of(documents), DenseModules.of(queries), Prompts.of(folder), dense);
+    if (documents.isNext(Kind.AUTOENCODER)) {
+      PublishedModule autoencoder = documents.require(Kind.AUTOENCODER);
+      if (queries.require(Kind.AUTOENCODER).equals(autoencoder) == false) {
+        throw autoencoder.invalid("for documents alone");
+      }
+      SparseModules.writeAutoencoder(autoencoder, result.putObject("sparse"));
+      result.withObject("sparse").set("dense", dense);
+    } else {
+      result.set("dense", dense);
+    }
+  }
+
+  private void sparse(ModuleChain documents, ModuleChain queries, ObjectNode sparse) {
+    Prompts.refuse(folder, "sparse");
+    PublishedModule pooling = documents.require(Kind.SPLADE_POOLING);
+    SparseModules.write(pooling, sparse);
+    if (queries.isNext(Kind.STATIC_EMBEDDING)) {
+      SparseModules.writeQueries(queries.require(Kind.STATIC_EMBEDDING), sparse);
+    } else {
+      PublishedModule other = queries.require(Kind.SPLADE_POOLING);
+      if (other.options().equals(pooling.options()) == false) {
+        throw other.invalid("that must pool queries as documents");
+      }
+    }
   }
 
   private JsonNode json(String file) {
+    return json(folder, file);
+  }
+
+  /** What a file says; an empty object where it is missing. */
+  static JsonNode json(ModelFolder folder, String file) {
     return folder.has(file)
         ? ModelConfig.readJson(folder, file, JsonNode.class)
         : JSON.createObjectNode();
   }
 
   /** The smallest of the bounds that the files give. */
-  private OptionalInt maxTokens(JsonNode config) {
+  private OptionalInt maxTokens(JsonNode config, JsonNode options) {
     // the positions of RoBERTa and its kin count from 2
     int before = config.path("model_type").asText().contains("roberta") ? 2 : 0;
     return IntStream.of(
-            number(json("sentence_bert_config.json").path("max_seq_length")),
-            number(json("tokenizer_config.json").path("model_max_length")),
+            number(options.path("max_seq_length")),
+            number(json(TOKENIZER).path("model_max_length")),
             number(config.path("max_position_embeddings")) - before)
         .filter(tokens -> tokens > 0)
         .min();
@@ -89,96 +162,5 @@ final class PublishedConfig {
   /** A number; 0 for none, and for one so large that it stands for no bound. */
   private static int number(JsonNode node) {
     return node.canConvertToInt() ? node.intValue() : 0;
-  }
-
-  /** The folder of a module of Sentence Transformers; null when there is none of the type. */
-  private String module(String type) {
-    for (JsonNode module : json("modules.json")) {
-      if (module.path("type").asText().endsWith(type)) {
-        return module.path("path").asText();
-      }
-    }
-    return null;
-  }
-
-  private void dense(ObjectNode dense, JsonNode pooling) {
-    if (module(".Dense") != null) {
-      dense.put("query_map", weights());
-      dense.put("document_map", weights());
-    }
-    dense.put("pooling", pooling(pooling));
-    dense.put("normalize", module(".Normalize") != null);
-    JsonNode prompts = json("config_sentence_transformers.json").path("prompts");
-    dense.put("query_prefix", prompts.path("query").asText(""));
-    dense.put(
-        "document_prefix", prompts.path("document").asText(prompts.path("passage").asText("")));
-  }
-
-  /** The weights of the module Dense, which exports leave out of the graph. */
-  private String weights() {
-    String file = module(".Dense") + "/model.safetensors";
-    if (folder.has(file) == false) {
-      throw folder.invalid(
-          "must have the file [" + file + "] for its module [Dense], or the file [trident.json]",
-          null);
-    }
-    return file;
-  }
-
-  /** Late interaction: a module Dense without pooling before it. */
-  private void tokens(ObjectNode result) {
-    JsonNode config = json("config_sentence_transformers.json");
-    ObjectNode tokens = result.putObject("tokens");
-    tokens.put("output", "last_hidden_state").put("projection", weights());
-    tokens.put("special_tokens", true);
-    tokens.put("query_length", config.path("query_length").asInt(32));
-    tokens.put("augment_queries", config.path("do_query_expansion").asBoolean(true));
-    tokens.put("attend_to_mask_tokens", config.path("attend_to_expansion_tokens").asBoolean());
-    marker(config, "query_prefix", tokens, "query_marker");
-    marker(config, "document_prefix", tokens, "document_marker");
-    Set<String> skipped = new TreeSet<>();
-    config.path("skiplist_words").forEach(word -> skipped.add(word.asText()));
-    tokens.put("skip_punctuation", skipped.removeAll(PUNCTUATION));
-    skipped.forEach(tokens.withArray("skip_tokens")::add);
-    int longest = config.path("document_length").asInt();
-    if (longest > 0) {
-      result.put("max_tokens", Math.min(longest, result.path("max_tokens").asInt(longest)));
-    }
-  }
-
-  private static void marker(JsonNode config, String prefix, ObjectNode tokens, String key) {
-    String marker = config.path(prefix).asText("");
-    if (marker.isEmpty() == false) {
-      tokens.put(key, marker);
-    }
-  }
-
-  private String pooling(JsonNode config) {
-    if (config.path("pooling_mode_cls_token").asBoolean()) {
-      return "cls";
-    }
-    if (config.path("pooling_mode_lasttoken").asBoolean()) {
-      return "last";
-    }
-    if (config.path("pooling_mode_mean_tokens").asBoolean()) {
-      return "mean";
-    }
-    throw folder.invalid("must have a pooling of cls, mean or last tokens, got " + config, null);
-  }
-
-  private void sparse(ObjectNode sparse) {
-    sparse.put("output", "logits");
-    String module = module(".SpladePooling");
-    JsonNode pooling = module == null ? JSON.createObjectNode() : json(module + "/config.json");
-    sparse.put(
-        "reading",
-        pooling.path("pooling_strategy").asText("max").equals("sum") ? "sum_logits" : "max_logits");
-    sparse.put(
-        "saturation",
-        pooling.path("activation_function").asText().equals("log1p_relu") ? "log_log" : "log");
-    if (folder.has("idf.json")) {
-      sparse.put("special_tokens", false);
-      sparse.putObject("query").put("reading", "idf").put("file", "idf.json");
-    }
   }
 }

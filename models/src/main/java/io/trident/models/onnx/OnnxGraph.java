@@ -22,7 +22,10 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
  * A loaded graph. Runs are thread-safe and may be concurrent; close it when no run is under way.
@@ -48,12 +51,12 @@ public final class OnnxGraph implements AutoCloseable {
   private final Map<String, TensorInfo> inputInfo;
   private final Map<String, TensorInfo> outputInfo;
 
-  private final boolean dependsOnBatch;
+  private final boolean quantises;
 
   private OnnxGraph(ModelFolder folder, String file, ModelConfig.Inputs inputs, OrtSession session)
       throws OrtException {
     this.folder = folder;
-    this.dependsOnBatch = names(folder, file, DYNAMIC);
+    this.quantises = names(folder, file, DYNAMIC);
     this.session = session;
     this.inputInfo = tensors(session.getInputInfo());
     this.outputInfo = tensors(session.getOutputInfo());
@@ -62,17 +65,19 @@ public final class OnnxGraph implements AutoCloseable {
 
   /** The inputs that the graph has of those that published ones have. */
   private ModelConfig.Inputs published() {
-    if (inputInfo.containsKey(HIDDEN)) {
-      String mask = "encoder_attention_mask";
-      return new ModelConfig.Inputs(
-          "input_ids", inputInfo.containsKey(mask) ? mask : null, null, null);
-    }
     ModelConfig.Inputs names = ModelConfig.Inputs.PUBLISHED;
-    return new ModelConfig.Inputs(
-        names.ids(),
-        inputInfo.containsKey(names.mask()) ? names.mask() : null,
-        inputInfo.containsKey(names.types()) ? names.types() : null,
-        inputInfo.containsKey(names.decoder()) ? names.decoder() : null);
+    return takesHidden()
+        ? new ModelConfig.Inputs(names.ids(), orNull("encoder_attention_mask"), null, null, null)
+        : new ModelConfig.Inputs(
+            names.ids(),
+            orNull(names.mask()),
+            orNull(names.types()),
+            orNull(names.positions()),
+            orNull(names.decoder()));
+  }
+
+  private String orNull(String input) {
+    return inputInfo.containsKey(input) ? input : null;
   }
 
   /**
@@ -132,11 +137,17 @@ public final class OnnxGraph implements AutoCloseable {
   }
 
   /**
-   * Whether what it makes of a text depends on the other texts of the run, and on padding: it
-   * quantises to 8 bits by the largest and smallest numbers of them all.
+   * Whether what it makes of a text depends on the other texts of the run, or on padding: it
+   * quantises to 8 bits by the largest and smallest numbers of them all, or is not told by a mask
+   * what is padding.
    */
   public boolean dependsOnBatch() {
-    return dependsOnBatch;
+    return quantises || hasMask() == false;
+  }
+
+  /** Whether the graph is told which tokens to attend to. */
+  public boolean hasMask() {
+    return inputs.mask() != null;
   }
 
   private static ModelException unloadable(ModelFolder folder, String file, OrtException e) {
@@ -249,14 +260,10 @@ public final class OnnxGraph implements AutoCloseable {
   }
 
   private List<String> names() {
-    List<String> names = new ArrayList<>(4);
-    for (String name :
-        new String[] {inputs.ids(), inputs.mask(), inputs.types(), inputs.decoder()}) {
-      if (name != null) {
-        names.add(name);
-      }
-    }
-    return names;
+    return Stream.of(
+            inputs.ids(), inputs.mask(), inputs.types(), inputs.positions(), inputs.decoder())
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   /**
@@ -406,6 +413,7 @@ public final class OnnxGraph implements AutoCloseable {
       put(feed, inputs.ids(), ids);
       put(feed, inputs.mask(), mask);
       put(feed, inputs.types(), types);
+      put(feed, inputs.positions(), positions(ids));
       put(feed, inputs.decoder(), decoded);
       return run(feed, outputs);
     } catch (OrtException e) {
@@ -431,6 +439,13 @@ public final class OnnxGraph implements AutoCloseable {
     } catch (OrtException e) {
       throw failed(e);
     }
+  }
+
+  /** The places of the tokens in each row. */
+  private static long[][] positions(long[][] ids) {
+    long[][] positions = new long[ids.length][];
+    Arrays.fill(positions, LongStream.range(0, ids[0].length).toArray());
+    return positions;
   }
 
   private void put(Feed feed, String name, long[][] rows) throws OrtException {

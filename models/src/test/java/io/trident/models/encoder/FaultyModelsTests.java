@@ -75,6 +75,15 @@ public class FaultyModelsTests extends RandomizedTest {
   }
 
   @Test
+  public void testAnAutoencoderWithoutItsTensorsIsRefused() {
+    assertRefused(
+        encoder(
+            "'sparse': {'reading': 'autoencoder', 'autoencoder': 'projection.safetensors',"
+                + " 'dense': {'output': 'last_hidden_state'}}"),
+        "[encoder.weight]");
+  }
+
+  @Test
   public void testTensorsThatLeadOutOfTheirFileAreRefused() {
     String file = "projection.safetensors";
     MemoryFolder projected =

@@ -1,5 +1,6 @@
 package io.trident.models.encoder;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.trident.models.folder.ModelFolder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -38,6 +39,24 @@ public record MemoryFolder(Map<String, byte[]> files) implements ModelFolder {
     return new MemoryFolder(files);
   }
 
+  /**
+   * A folder of {@code training/trident_training/published.py}.
+   *
+   * @param described the graph, the files with their content, and the weights with their resource
+   */
+  static MemoryFolder published(JsonNode described) {
+    Map<String, byte[]> files = new HashMap<>();
+    files.put(PUBLISHED_GRAPH, bytes(described.get("graph").asText()));
+    files.put("vocab.txt", resource("vocab.txt"));
+    for (Map.Entry<String, JsonNode> file : described.get("files").properties()) {
+      files.put(file.getKey(), file.getValue().toString().getBytes(StandardCharsets.UTF_8));
+    }
+    for (Map.Entry<String, JsonNode> file : described.get("weights").properties()) {
+      files.put(file.getKey(), bytes(file.getValue().asText()));
+    }
+    return new MemoryFolder(files);
+  }
+
   private static MemoryFolder readings(String graph, String config) {
     Map<String, byte[]> files = new HashMap<>();
     files.put(GRAPH, resource(graph));
@@ -54,7 +73,11 @@ public record MemoryFolder(Map<String, byte[]> files) implements ModelFolder {
   }
 
   static byte[] resource(String name) {
-    try (InputStream in = MemoryFolder.class.getResourceAsStream("readings/" + name)) {
+    return bytes("readings/" + name);
+  }
+
+  static byte[] bytes(String name) {
+    try (InputStream in = MemoryFolder.class.getResourceAsStream(name)) {
       return in.readAllBytes();
     } catch (IOException e) {
       throw new UncheckedIOException(name, e);

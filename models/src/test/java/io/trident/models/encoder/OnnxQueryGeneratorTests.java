@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trident.models.api.ModelException;
 import io.trident.models.api.ModelKind;
 import io.trident.models.api.QueryPrediction;
+import io.trident.models.folder.ModelFolder;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.StreamSupport;
 import org.junit.BeforeClass;
 import org.junit.Test;
@@ -148,6 +150,33 @@ public class OnnxQueryGeneratorTests extends RandomizedTest {
       assertEquals(texts.size(), queries.size());
       queries.forEach(pair -> assertEquals(pair.get(0), pair.get(1)));
     }
+  }
+
+  @Test
+  public void testAnEncoderWithoutAMaskReadsTextsAloneAndUnpadded() {
+    String config =
+        config("query_generator", expected.get("query_generators").get(0).get("config"));
+    Map<String, byte[]> files = new HashMap<>(MemoryFolder.encoderAndDecoder(config).files());
+    files.put(ModelFolder.ENCODER, MemoryFolder.bytes("published/unmasked.onnx"));
+    AtomicInteger runs = new AtomicInteger();
+    RunListener listener =
+        new RunListener() {
+          @Override
+          public boolean wants(int number) {
+            return true;
+          }
+
+          @Override
+          public void ran(int count, long tokens, long padded, long nanos) {
+            assertEquals(1, count);
+            assertEquals(tokens, padded);
+            runs.incrementAndGet();
+          }
+        };
+    try (OnnxModel model = OnnxModel.load(new MemoryFolder(files), 1)) {
+      model.queryGenerator().predict(texts, new QueryPrediction(2, 2, 2, 0), listener);
+    }
+    assertEquals(texts.size(), runs.get());
   }
 
   private static void refused(MemoryFolder folder, String... words) {

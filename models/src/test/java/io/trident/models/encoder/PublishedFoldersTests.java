@@ -170,7 +170,9 @@ public class PublishedFoldersTests extends RandomizedTest {
     assertArrayEquals(new float[] {3}, encode(alone, Side.QUERY).sparse().weights(), 0);
     MemoryFolder pooled =
         folder
-            .with("modules.json", "[{\"path\": \"1\", \"type\": \"x.SpladePooling\"}]")
+            .with(
+                "modules.json",
+                "[{\"path\": \"1\", \"type\": \"sentence_transformers.sparse_encoder.models.SpladePooling\"}]")
             .with(
                 "1/config.json",
                 "{\"pooling_strategy\": \"sum\", \"activation_function\": \"log1p_relu\"}");
@@ -211,5 +213,18 @@ public class PublishedFoldersTests extends RandomizedTest {
           published(MemoryFolder.encoder(""), "config.json", config),
           "must have the file [trident.json]");
     }
+  }
+
+  @Test
+  public void testAGraphWithoutAMaskCannotIgnoreMaskTokens() {
+    Map<String, byte[]> files = new HashMap<>(MemoryFolder.encoder("").files());
+    files.put("model.onnx", MemoryFolder.bytes("published/unmasked.onnx"));
+    MemoryFolder unmasked = new MemoryFolder(files);
+    String config =
+        "{\"kind\": \"encoder\", \"tokens\": {\"output\": \"last_hidden_state\","
+            + " \"augment_queries\": true";
+    refused(unmasked.with("trident.json", config + "}}"), "attention mask");
+    String attending = config + ", \"attend_to_mask_tokens\": true}, \"max_tokens\": 48}";
+    OnnxModel.load(unmasked.with("trident.json", attending), 1).close();
   }
 }

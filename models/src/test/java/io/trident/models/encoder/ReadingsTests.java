@@ -15,6 +15,7 @@ import io.trident.models.api.SparseVector;
 import io.trident.models.api.TokenVectors;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,7 +29,8 @@ import org.junit.Test;
 
 /**
  * Every reading of a graph's outputs gives what {@code training/trident_training/readings.py}
- * computes for it in numpy, alone and in a padded batch.
+ * computes for it in numpy, and published folders what {@code published.py} does, alone and in a
+ * padded batch.
  */
 @ThreadLeakScope(ThreadLeakScope.Scope.NONE) // ONNX Runtime keeps threads of its own
 public class ReadingsTests extends RandomizedTest {
@@ -64,6 +66,18 @@ public class ReadingsTests extends RandomizedTest {
       try (OnnxModel model = OnnxModel.load(MemoryFolder.encoder(config), 1)) {
         check(model, texts("texts"), Side.DOCUMENT, reading, "documents");
         check(model, texts("queries"), Side.QUERY, reading, "queries");
+      }
+    }
+  }
+
+  @Test
+  public void testPublishedFoldersGiveWhatTheirModulesSay() throws IOException {
+    try (InputStream in = ReadingsTests.class.getResourceAsStream("published/expected.json")) {
+      for (JsonNode published : JSON.readTree(in)) {
+        try (OnnxModel model = OnnxModel.load(MemoryFolder.published(published), 1)) {
+          check(model, texts("texts"), Side.DOCUMENT, published, "documents");
+          check(model, texts("queries"), Side.QUERY, published, "queries");
+        }
       }
     }
   }

@@ -39,10 +39,11 @@ public class ModelConfigTests extends RandomizedTest {
     assertEquals(512, (int) config.maxTokens());
     assertNull("those that the graph has", config.inputs());
     assertEquals(
-        new ModelConfig.Sparse("sparse", "max_logits", "log", true, 256, 0f, null, false),
+        new ModelConfig.Sparse(
+            "sparse", "max_logits", "log", true, 256, 0f, null, false, null, null),
         config.sparse());
     assertEquals(
-        new ModelConfig.Dense(null, "mean", true, null, "", "", "float32", null, null),
+        new ModelConfig.Dense(null, "mean", true, null, "", "", "float32", null, null, null),
         config.dense());
     assertEquals(
         new ModelConfig.Tokens(
@@ -107,6 +108,14 @@ public class ModelConfigTests extends RandomizedTest {
         "'sparse': {'query': {'reading': 'binary', 'file': 'x'}}", "[sparse.query.file]");
     assertEncoderRefused(
         "'sparse': {'reading': 'dimensions', 'query': {}}", "must not have [sparse.query]");
+    assertEncoderRefused("'sparse': {'reading': 'autoencoder'}", "[sparse.autoencoder]");
+    assertEncoderRefused("'sparse': {'autoencoder': 'x'}", "must not have [sparse.autoencoder]");
+    assertEncoderRefused("'sparse': {'dense': {}}", "must not have [sparse.dense]");
+    String autoencoder = "'sparse': {'reading': 'autoencoder', 'autoencoder': 'x', ";
+    assertEncoderRefused(autoencoder + "'output': 'y'}", "must not have [sparse.output]");
+    assertEncoderRefused(autoencoder + "'echo': true}", "must not have [sparse.echo]");
+    assertEncoderRefused(autoencoder + "'query': {}}", "must not have [sparse.query]");
+    assertEncoderRefused(autoencoder + "'dense': {'pooling': 'max'}}", "[sparse.dense.pooling]");
     assertCrossEncoderRefused("'query_graph': 'q.onnx'", "must not have [query_graph]");
     assertCrossEncoderRefused("'reading': 'three_classes'", "[reading]");
     assertCrossEncoderRefused("'activation': 'softmax'", "[activation]");

@@ -14,8 +14,11 @@ import java.util.stream.Stream;
 /** Which files of a published folder a model needs. */
 final class PublishedFiles {
 
-  /** As deep as published folders go: {@code onnx/model.onnx}, {@code 1_Pooling/config.json}. */
-  private static final int DEPTH = 2;
+  /**
+   * As deep as published folders go: {@code onnx/model.onnx}, {@code 1_Pooling/config.json}, {@code
+   * 2_Router/query_0_Dense/config.json}.
+   */
+  private static final int DEPTH = 3;
 
   /** The same weights for other frameworks, pictures and pages. */
   private static final Pattern OTHERS =
@@ -32,12 +35,12 @@ final class PublishedFiles {
    */
   static List<String> of(ModelFolder folder, Path path) throws IOException {
     List<String> graphs = OnnxModel.graphs(folder);
-    List<String> maps = ModelConfig.read(folder).maps();
+    List<String> weights = ModelConfig.read(folder).weights();
     List<String> files = new ArrayList<>();
     try (Stream<Path> found = Files.walk(path, DEPTH)) {
       for (Path file : found.filter(Files::isRegularFile).sorted().toList()) {
         String name = path.relativize(file).toString().replace('\\', '/');
-        if ((OTHERS.matcher(name).matches() == false || maps.contains(name))
+        if ((OTHERS.matcher(name).matches() == false || weights.contains(name))
             && (name.endsWith(".onnx") == false || graphs.contains(name))) {
           files.add(name);
         }

@@ -1,0 +1,66 @@
+package io.trident.models.folder;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Sparse vectors of a masked language model (SPLADE), with or without inference for queries, and of
+ * an autoencoder.
+ */
+final class SparseModules {
+
+  private static final String IDF = "idf.json";
+
+  /** Of an autoencoder that does not say it. */
+  private static final int DEFAULT_K = 8;
+
+  private SparseModules() {}
+
+  /** A model that says nothing but its architecture, or that it has a table for queries. */
+  static void write(ModelFolder folder, ObjectNode sparse) {
+    sparse.put("output", "logits");
+    sparse.put("reading", "max_logits");
+    sparse.put("saturation", "log");
+    if (folder.has(IDF)) {
+      writeTable(IDF, sparse);
+    }
+  }
+
+  /** Says how documents are read. */
+  static void write(PublishedModule pooling, ObjectNode sparse) {
+    write(pooling.folder(), sparse);
+    sparse.put(
+        "reading",
+        pooling.oneOf("pooling_strategy", "max", Map.of("max", "max_logits", "sum", "sum_logits")));
+    sparse.put(
+        "saturation",
+        pooling.oneOf(
+            "activation_function", "relu", Map.of("relu", "log", "log1p_relu", "log_log")));
+  }
+
+  /** Says how queries are read. */
+  static void writeQueries(PublishedModule table, ObjectNode sparse) {
+    String named = table.options().path("path").asText();
+    String file =
+        Stream.of(table.file(PublishedModule.WEIGHTS), table.file(named), named, IDF)
+            .filter(name -> name.endsWith(".safetensors") || name.endsWith(".json"))
+            .filter(table.folder()::has)
+            .findFirst()
+            .orElseGet(table::weights);
+    writeTable(file, sparse);
+  }
+
+  /** Says how a dense vector is encoded. */
+  static void writeAutoencoder(PublishedModule autoencoder, ObjectNode sparse) {
+    sparse.put("reading", "autoencoder");
+    sparse.put("autoencoder", autoencoder.weights());
+    sparse.put("top_k", autoencoder.options().path("k").asInt(DEFAULT_K));
+  }
+
+  /** Queries have no weights for signs of the model, so those of documents would count nothing. */
+  private static void writeTable(String file, ObjectNode sparse) {
+    sparse.put("special_tokens", false);
+    sparse.putObject("query").put("reading", "idf").put("file", file);
+  }
+}
