@@ -5,6 +5,7 @@ import io.trident.models.api.Representation;
 import io.trident.query.lucene.NearestDocumentsQuery;
 import io.trident.query.lucene.NearestPassagesQuery;
 import io.trident.query.lucene.NearestVectorsQuery;
+import io.trident.query.lucene.OversampledVectorsQuery;
 import io.trident.query.mapper.DenseVectorFieldMapper;
 import io.trident.query.mapper.DenseVectorFieldMapper.DenseVectorFieldType;
 import java.io.IOException;
@@ -23,9 +24,10 @@ import org.opensearch.index.query.QueryShardContext;
 /**
  * {@code dense}: the nearest neighbours of a vector in a {@code dense_vector} field, through
  * Lucene's HNSW graph. The vector is given as {@code "vector": […]}. Matches the {@code k} nearest
- * documents of each shard, of those that {@code filter} allows; inside of {@code nested}, of each
- * document the nearest nested object, and all of its objects where they are shown or summed. The
- * score is Lucene's for the field's similarity: higher is nearer.
+ * documents of each shard, of those that {@code filter} allows: with {@code oversample}, so many
+ * times {@code k} are found by codes and the {@code k} nearest of them kept by their floats. Inside
+ * of {@code nested}, of each document the nearest nested object, and all of its objects where they
+ * are shown or summed. The score is Lucene's for the field's similarity: higher is nearer.
  */
 public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuilder, float[]> {
 
@@ -38,13 +40,23 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
   /** The largest {@code k}: 10,000. */
   public static final int MAX_K = 10_000;
 
+  /** The largest {@code oversample}: 100. */
+  public static final int MAX_OVERSAMPLE = 100;
+
+  /** The most candidates of a shard, however large {@code k} and {@code oversample} are. */
+  private static final int MAX_CANDIDATES = 100_000;
+
   private static final String VECTOR = "vector";
   private static final String K = "k";
+  private static final String OVERSAMPLE = "oversample";
 
   /** 0 when it is not given. */
   private int k;
 
   private int neighbors = DEFAULT_K;
+
+  /** 0 when it is not given: the field's encoding then says it. */
+  private float oversample;
 
   /** Makes a query of a field; give it text or a vector. */
   public DenseQueryBuilder(QueryEncoder encoder, String field) {
@@ -56,6 +68,7 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     super(encoder, in);
     k = in.readVInt();
     neighbors = in.readVInt();
+    oversample = in.readFloat();
   }
 
   /** Reads a query from JSON. */
@@ -77,6 +90,22 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     }
     k = value;
     return this;
+  }
+
+  /** How many times {@code k} candidates a shard compares by their floats, 1 to 100. */
+  public DenseQueryBuilder oversample(float value) {
+    if (value >= 1 && value <= MAX_OVERSAMPLE) {
+      oversample = value;
+      return this;
+    }
+    throw new IllegalArgumentException(
+        "["
+            + NAME
+            + "] must have an [oversample] of 1 to "
+            + MAX_OVERSAMPLE
+            + ", got ["
+            + value
+            + "]");
   }
 
   /** Makes a shard look for at least so many neighbors, up to 10,000, unless {@code k} is given. */
@@ -126,6 +155,7 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     DenseQueryBuilder copy = new DenseQueryBuilder(queryEncoder, fieldName).filter(filter());
     copy.k = k;
     copy.neighbors = neighbors;
+    copy.oversample = oversample;
     return copy;
   }
 
@@ -135,6 +165,7 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
       case VECTOR ->
           vector(vectors().parseVectorUpTo(parser, DenseVectorFieldMapper.MAX_DIMENSION));
       case K -> k(options.integer(parser));
+      case OVERSAMPLE -> oversample(options.number(parser));
       default -> {
         return super.parseOption(key, parser, options);
       }
@@ -151,6 +182,9 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
   void optionsToXContent(XContentBuilder builder) throws IOException {
     if (k > 0) {
       builder.field(K, k);
+    }
+    if (oversample > 0) {
+      builder.field(OVERSAMPLE, oversample);
     }
     super.optionsToXContent(builder);
   }
@@ -170,6 +204,7 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     super.writeOptions(out);
     out.writeVInt(k);
     out.writeVInt(neighbors);
+    out.writeFloat(oversample);
   }
 
   @Override
@@ -182,14 +217,26 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     vectors().checkLength(value, dense.similarity() == VectorSimilarityFunction.COSINE);
     Query among = filterQuery(context);
     BitSetProducer parents = context.getParentFilter();
-    int count = effectiveK();
-    if (parents == null) {
-      return new NearestVectorsQuery(new NearestDocumentsQuery(type.name(), value, count, among));
-    }
-    return context.isInnerHitQuery()
-        ? new NearestPassagesQuery(type.name(), value, among, count, parents)
-        : new NearestVectorsQuery(
-            new DiversifyingChildrenFloatKnnVectorQuery(type.name(), value, among, count, parents));
+    Query nearest = nearest(dense, value, among, parents);
+    return parents != null && context.isInnerHitQuery()
+        ? new NearestPassagesQuery(type.name(), value, among, parents, nearest)
+        : nearest;
+  }
+
+  private Query nearest(
+      DenseVectorFieldType type, float[] value, Query among, BitSetProducer parents) {
+    int kept = effectiveK();
+    float times = oversample == 0 ? type.oversample() : oversample;
+    int found = (int) Math.min(Math.ceil(kept * times), MAX_CANDIDATES);
+    NearestVectorsQuery candidates =
+        new NearestVectorsQuery(
+            parents == null
+                ? new NearestDocumentsQuery(type.name(), value, found, among)
+                : new DiversifyingChildrenFloatKnnVectorQuery(
+                    type.name(), value, among, found, parents));
+    return times == 1
+        ? candidates
+        : new OversampledVectorsQuery(type.name(), value, kept, among, parents, candidates);
   }
 
   @Override
@@ -204,6 +251,9 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
 
   @Override
   boolean optionsEqual(DenseQueryBuilder other) {
-    return k == other.k && neighbors == other.neighbors && super.optionsEqual(other);
+    return k == other.k
+        && neighbors == other.neighbors
+        && oversample == other.oversample
+        && super.optionsEqual(other);
   }
 }

@@ -90,6 +90,7 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
               buildFullName(context),
               dimension.get(),
               SIMILARITIES.get(similarity.get()),
+              DenseEncoding.of(encoding.get()).oversample(),
               format(),
               meta.get());
       return new DenseVectorFieldMapper(
@@ -125,17 +126,20 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
   public static final class DenseVectorFieldType extends VectorFieldType {
     private final int dimension;
     private final VectorSimilarityFunction similarity;
+    private final float oversample;
     private final KnnVectorsFormat format;
 
     DenseVectorFieldType(
         String name,
         int dimension,
         VectorSimilarityFunction similarity,
+        float oversample,
         KnnVectorsFormat format,
         Map<String, String> meta) {
       super(name, Existence.VECTORS, "dense", meta);
       this.dimension = dimension;
       this.similarity = similarity;
+      this.oversample = oversample;
       this.format = format;
     }
 
@@ -147,6 +151,11 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
     /** How two vectors compare. */
     public VectorSimilarityFunction similarity() {
       return similarity;
+    }
+
+    /** How many times {@code k} candidates a search compares by their floats unless it says so. */
+    public float oversample() {
+      return oversample;
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.trident.query.dsl;
 import static org.hamcrest.Matchers.containsString;
 
 import io.trident.query.lucene.NearestVectorsQuery;
+import io.trident.query.lucene.OversampledVectorsQuery;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,6 +37,9 @@ public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuild
     if (randomBoolean()) {
       query.k(randomIntBetween(1, DenseQueryBuilder.MAX_K));
     }
+    if (randomBoolean()) {
+      query.oversample(1 + 99 * randomFloat());
+    }
     return randomBoolean()
         ? query
         : query.filter(new TermQueryBuilder(KEYWORD_FIELD_NAME, randomAlphaOfLength(3)));
@@ -66,6 +70,15 @@ public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuild
     }
     refused.put(vectorJson() + ", \"k\": 0", List.of("[k]", "[0]"));
     refused.put(vectorJson() + ", \"k\": 10001", List.of("[k]", "[10001]"));
+    for (String oversample : new String[] {"null", "\"ten\"", "1e40", "{}"}) {
+      refused.put(
+          vectorJson() + ", \"oversample\": " + oversample, List.of("[oversample]", "a number"));
+    }
+    for (String oversample : new String[] {"0", "0.99", "-3", "100.1"}) {
+      refused.put(
+          vectorJson() + ", \"oversample\": " + oversample,
+          List.of("[oversample] of 1 to 100", "[" + Float.parseFloat(oversample) + "]"));
+    }
     refused.put(vectorJson() + ", \"filter\": null", List.of("an object"));
     return refused;
   }
@@ -85,7 +98,11 @@ public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuild
   protected void doAssertLuceneQuery(
       DenseQueryBuilder query, Query lucene, QueryShardContext context) {
     if (fields().contains(query.field())) {
-      KnnFloatVectorQuery knn = (KnnFloatVectorQuery) ((NearestVectorsQuery) lucene).nearest();
+      NearestVectorsQuery nearest =
+          lucene instanceof OversampledVectorsQuery oversampled
+              ? oversampled.candidates()
+              : (NearestVectorsQuery) lucene;
+      KnnFloatVectorQuery knn = (KnnFloatVectorQuery) nearest.nearest();
       assertEquals(query.field(), knn.getField());
       assertEquals(8, knn.getTargetCopy().length);
     } else {
@@ -107,6 +124,8 @@ public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuild
     DenseQueryBuilder other = new DenseQueryBuilder(QueriesPlugin.ENCODER, DENSE).vector(vector);
     assertEquals(one, other);
     assertNotEquals(one, other.k(7));
+    assertNotEquals(one.k(7), other.oversample(2));
+    assertEquals(one.oversample(2), other);
     assertNotEquals(one, other.k(DenseQueryBuilder.DEFAULT_K).filter(new BoolQueryBuilder()));
   }
 
@@ -127,6 +146,23 @@ public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuild
     assertEquals(
         parseQuery("{\"dense\": {\"f\": {" + vectorJson() + ", \"k\": 7}}}"),
         parseQuery("{\"dense\": {\"f\": {" + vectorJson() + ", \"k\": \"7\"}}}"));
+  }
+
+  public void testCandidatesAreSoManyTimesTheNeighbors() throws IOException {
+    DenseQueryBuilder query =
+        new DenseQueryBuilder(QueriesPlugin.ENCODER, DENSE).vector(randomVector(8));
+    QueryShardContext context = createShardContext();
+    assertTrue("floats need no second look", query.toQuery(context) instanceof NearestVectorsQuery);
+    assertEquals(11, candidates(query.k(10).oversample(1.1f), context));
+    assertEquals(12, candidates(query.oversample(1.11f), context));
+    assertEquals(1000, candidates(query.oversample(100), context));
+    assertEquals(100_000, candidates(query.k(DenseQueryBuilder.MAX_K), context));
+  }
+
+  private static int candidates(DenseQueryBuilder query, QueryShardContext context)
+      throws IOException {
+    NearestVectorsQuery found = ((OversampledVectorsQuery) query.toQuery(context)).candidates();
+    return ((KnnFloatVectorQuery) found.nearest()).getK();
   }
 
   public void testRewritesTheFilter() throws IOException {

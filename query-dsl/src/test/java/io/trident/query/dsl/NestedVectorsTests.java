@@ -102,7 +102,9 @@ public class NestedVectorsTests extends OpenSearchSingleNodeTestCase {
   }
 
   private static DenseQueryBuilder dense(String field, int k) {
-    return new DenseQueryBuilder(QueriesPlugin.ENCODER, field).vector(new float[] {3, 3}).k(k);
+    DenseQueryBuilder dense =
+        new DenseQueryBuilder(QueriesPlugin.ENCODER, field).vector(new float[] {3, 3}).k(k);
+    return randomBoolean() ? dense : dense.oversample(randomIntBetween(1, 20));
   }
 
   private static QueryBuilder nested(QueryBuilder query) {
