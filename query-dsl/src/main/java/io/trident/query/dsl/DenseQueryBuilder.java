@@ -2,6 +2,7 @@ package io.trident.query.dsl;
 
 import io.trident.models.api.Encoding;
 import io.trident.models.api.Representation;
+import io.trident.query.lucene.ExactVectorsQuery;
 import io.trident.query.lucene.NearestDocumentsQuery;
 import io.trident.query.lucene.NearestPassagesQuery;
 import io.trident.query.lucene.NearestVectorsQuery;
@@ -14,6 +15,7 @@ import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.join.BitSetProducer;
 import org.apache.lucene.search.join.DiversifyingChildrenFloatKnnVectorQuery;
+import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.xcontent.XContentBuilder;
@@ -25,9 +27,10 @@ import org.opensearch.index.query.QueryShardContext;
  * {@code dense}: the nearest neighbours of a vector in a {@code dense_vector} field, through
  * Lucene's HNSW graph. The vector is given as {@code "vector": […]}. Matches the {@code k} nearest
  * documents of each shard, of those that {@code filter} allows: with {@code oversample}, so many
- * times {@code k} are found by codes and the {@code k} nearest of them kept by their floats. Inside
- * of {@code nested}, of each document the nearest nested object, and all of its objects where they
- * are shown or summed. The score is Lucene's for the field's similarity: higher is nearer.
+ * times {@code k} are found by codes and the {@code k} nearest of them kept by their floats. {@code
+ * exact} matches all documents instead. Inside of {@code nested}, of each document the nearest
+ * nested object, and all of its objects where they are shown or summed. The score is Lucene's for
+ * the field's similarity: higher is nearer.
  */
 public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuilder, float[]> {
 
@@ -49,6 +52,7 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
   private static final String VECTOR = "vector";
   private static final String K = "k";
   private static final String OVERSAMPLE = "oversample";
+  private static final String EXACT = "exact";
 
   /** 0 when it is not given. */
   private int k;
@@ -57,6 +61,8 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
 
   /** 0 when it is not given: the field's encoding then says it. */
   private float oversample;
+
+  private boolean exact;
 
   /** Makes a query of a field; give it text or a vector. */
   public DenseQueryBuilder(QueryEncoder encoder, String field) {
@@ -69,12 +75,19 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     k = in.readVInt();
     neighbors = in.readVInt();
     oversample = in.readFloat();
+    exact = in.readBoolean();
   }
 
   /** Reads a query from JSON. */
   public static DenseQueryBuilder fromXContent(QueryEncoder encoder, XContentParser parser)
       throws IOException {
-    return parse(NAME, parser, field -> new DenseQueryBuilder(encoder, field));
+    DenseQueryBuilder query = parse(NAME, parser, field -> new DenseQueryBuilder(encoder, field));
+    if (query.exact && (query.k > 0 || query.oversample > 0)) {
+      throw new ParsingException(
+          parser.getTokenLocation(),
+          query.subject() + " takes no [k] and no [oversample] with [exact], which scores all");
+    }
+    return query;
   }
 
   /** Searches by a vector of 1 to 1,024 finite numbers. */
@@ -106,6 +119,17 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
             + ", got ["
             + value
             + "]");
+  }
+
+  /**
+   * Scores every document that has a vector by its floats, under the filter and whatever is around
+   * the query, instead of looking for the nearest.
+   */
+  public DenseQueryBuilder exact() {
+    exact = true;
+    k = 0;
+    oversample = 0;
+    return this;
   }
 
   /** Makes a shard look for at least so many neighbors, up to 10,000, unless {@code k} is given. */
@@ -156,6 +180,7 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     copy.k = k;
     copy.neighbors = neighbors;
     copy.oversample = oversample;
+    copy.exact = exact;
     return copy;
   }
 
@@ -166,6 +191,7 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
           vector(vectors().parseVectorUpTo(parser, DenseVectorFieldMapper.MAX_DIMENSION));
       case K -> k(options.integer(parser));
       case OVERSAMPLE -> oversample(options.number(parser));
+      case EXACT -> exact = options.bool(parser);
       default -> {
         return super.parseOption(key, parser, options);
       }
@@ -186,6 +212,9 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     if (oversample > 0) {
       builder.field(OVERSAMPLE, oversample);
     }
+    if (exact) {
+      builder.field(EXACT, true);
+    }
     super.optionsToXContent(builder);
   }
 
@@ -205,6 +234,7 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     out.writeVInt(k);
     out.writeVInt(neighbors);
     out.writeFloat(oversample);
+    out.writeBoolean(exact);
   }
 
   @Override
@@ -216,6 +246,9 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     checkDimension(dense.dimension(), value.length);
     vectors().checkLength(value, dense.similarity() == VectorSimilarityFunction.COSINE);
     Query among = filterQuery(context);
+    if (exact) {
+      return new ExactVectorsQuery(type.name(), value, among);
+    }
     BitSetProducer parents = context.getParentFilter();
     Query nearest = nearest(dense, value, among, parents);
     return parents != null && context.isInnerHitQuery()
@@ -254,6 +287,7 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     return k == other.k
         && neighbors == other.neighbors
         && oversample == other.oversample
+        && exact == other.exact
         && super.optionsEqual(other);
   }
 }

@@ -2,6 +2,7 @@ package io.trident.query.dsl;
 
 import static org.hamcrest.Matchers.containsString;
 
+import io.trident.query.lucene.ExactVectorsQuery;
 import io.trident.query.lucene.NearestVectorsQuery;
 import io.trident.query.lucene.OversampledVectorsQuery;
 import java.io.IOException;
@@ -40,6 +41,9 @@ public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuild
     if (randomBoolean()) {
       query.oversample(1 + 99 * randomFloat());
     }
+    if (rarely()) {
+      query.exact();
+    }
     return randomBoolean()
         ? query
         : query.filter(new TermQueryBuilder(KEYWORD_FIELD_NAME, randomAlphaOfLength(3)));
@@ -74,6 +78,11 @@ public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuild
       refused.put(
           vectorJson() + ", \"oversample\": " + oversample, List.of("[oversample]", "a number"));
     }
+    refused.put(vectorJson() + ", \"exact\": 1", List.of("[exact]", "true or false"));
+    for (String option : new String[] {"\"k\": 5", "\"oversample\": 2"}) {
+      refused.put(
+          vectorJson() + ", \"exact\": true, " + option, List.of("[mapped_dense]", "with [exact]"));
+    }
     for (String oversample : new String[] {"0", "0.99", "-3", "100.1"}) {
       refused.put(
           vectorJson() + ", \"oversample\": " + oversample,
@@ -98,6 +107,9 @@ public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuild
   protected void doAssertLuceneQuery(
       DenseQueryBuilder query, Query lucene, QueryShardContext context) {
     if (fields().contains(query.field())) {
+      if (lucene instanceof ExactVectorsQuery) {
+        return;
+      }
       NearestVectorsQuery nearest =
           lucene instanceof OversampledVectorsQuery oversampled
               ? oversampled.candidates()
@@ -126,7 +138,8 @@ public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuild
     assertNotEquals(one, other.k(7));
     assertNotEquals(one.k(7), other.oversample(2));
     assertEquals(one.oversample(2), other);
-    assertNotEquals(one, other.k(DenseQueryBuilder.DEFAULT_K).filter(new BoolQueryBuilder()));
+    assertNotEquals(one, other.exact());
+    assertNotEquals(one, other.filter(new BoolQueryBuilder()));
   }
 
   /** A filter goes into the search of neighbours, so that k of them are found. */

@@ -1,5 +1,6 @@
 package io.trident.query.mapper;
 
+import io.trident.query.lucene.ExactVectorsQuery;
 import io.trident.query.lucene.NearestDocumentsQuery;
 import io.trident.query.lucene.NearestVectorsQuery;
 import io.trident.query.lucene.OversampledVectorsQuery;
@@ -148,6 +149,10 @@ public class TestOversampledVectors extends LuceneTestCase {
           expected.subList(0, Math.min(k, expected.size())),
           search(searcher, query(k, found, filter, parents)));
       assertBestOfCandidates(expected, searcher, filter, parents);
+      if (parents == null) {
+        assertHits(
+            "exact", expected, search(searcher, new ExactVectorsQuery(FIELD, wanted, filter)));
+      }
     }
   }
 
