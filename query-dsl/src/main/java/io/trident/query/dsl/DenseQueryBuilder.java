@@ -90,7 +90,7 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     return query;
   }
 
-  /** Searches by a vector of 1 to 1,024 finite numbers. */
+  /** Searches by a vector of 1 to 4,096 finite numbers. */
   public DenseQueryBuilder vector(float[] value) {
     return setVector(value);
   }

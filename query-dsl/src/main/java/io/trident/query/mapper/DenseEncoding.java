@@ -57,14 +57,15 @@ enum DenseEncoding {
 
   /** The format to write with. */
   KnnVectorsFormat format(int maxConnections, int beamWidth) {
-    return this == FLOAT32
-        ? new Lucene99HnswVectorsFormat(
-            maxConnections,
-            beamWidth,
-            Lucene99HnswVectorsFormat.DEFAULT_NUM_MERGE_WORKER,
-            null,
-            GRAPH_THRESHOLD)
-        : quantised(maxConnections, beamWidth);
+    return new WideVectorsFormat(
+        this == FLOAT32
+            ? new Lucene99HnswVectorsFormat(
+                maxConnections,
+                beamWidth,
+                Lucene99HnswVectorsFormat.DEFAULT_NUM_MERGE_WORKER,
+                null,
+                GRAPH_THRESHOLD)
+            : quantised(maxConnections, beamWidth));
   }
 
   /**

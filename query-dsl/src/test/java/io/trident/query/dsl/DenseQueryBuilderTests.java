@@ -64,8 +64,8 @@ public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuild
     Map<String, List<String>> refused = new LinkedHashMap<>();
     refused.put("\"vector\": null", List.of("[mapped_dense]", "VALUE_NULL"));
     refused.put("\"vector\": 1", List.of("array of numbers", "VALUE_NUMBER"));
-    refused.put("\"vector\": []", List.of("1 to 1024", "[0]"));
-    refused.put("\"vector\": [" + "1, ".repeat(1024) + "1]", List.of("1 to 1024", "[1025]"));
+    refused.put("\"vector\": []", List.of("1 to 4096", "[0]"));
+    refused.put("\"vector\": [" + "1, ".repeat(4096) + "1]", List.of("1 to 4096", "[4097]"));
     refused.put("\"vector\": [1, \"2\"]", List.of("element [1]", "VALUE_STRING"));
     refused.put("\"vector\": [1, 1e40]", List.of("element [1]", "finite"));
     refused.put("\"vector\": [[1]]", List.of("element [0]", "START_ARRAY"));
@@ -98,9 +98,9 @@ public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuild
         out -> out.writeFloatArray(new float[] {1, Float.NaN}),
         List.of("element [1]", "[NaN]"),
         out -> out.writeFloatArray(new float[0]),
-        List.of("1 to 1024", "[0]"),
-        out -> out.writeFloatArray(new float[1025]),
-        List.of("1 to 1024", "[1025]"));
+        List.of("1 to 4096", "[0]"),
+        out -> out.writeFloatArray(new float[4097]),
+        List.of("1 to 4096", "[4097]"));
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,10 @@ import org.apache.lucene.document.Field;
 import org.apache.lucene.document.KnnFloatVectorField;
 import org.apache.lucene.document.StoredField;
 import org.apache.lucene.document.StringField;
+import org.apache.lucene.index.FloatVectorValues;
 import org.apache.lucene.index.IndexReader;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.search.IndexSearcher;
@@ -33,7 +37,7 @@ import org.apache.lucene.tests.index.RandomIndexWriter;
 import org.apache.lucene.tests.util.LuceneTestCase;
 import org.apache.lucene.tests.util.TestUtil;
 
-/** Searches codes and then floats, compared with all floats. */
+/** Searches codes and then floats, also of many dimensions, compared with all floats. */
 public class TestOversampledVectors extends LuceneTestCase {
 
   private static final String FIELD = "vector";
@@ -117,23 +121,22 @@ public class TestOversampledVectors extends LuceneTestCase {
   private static List<Hit> search(IndexSearcher searcher, Query query) throws IOException {
     List<Hit> hits = new ArrayList<>();
     for (ScoreDoc hit : searcher.search(query, 10_000).scoreDocs) {
-      int id =
-          searcher
-              .storedFields()
-              .document(hit.doc, Set.of("id"))
-              .getField("id")
-              .numericValue()
-              .intValue();
+      int id = id(searcher.storedFields(), hit.doc);
       hits.add(new Hit(id, hit.score));
     }
     return hits;
   }
 
-  private static void assertHits(String what, List<Hit> expected, List<Hit> hits) {
-    assertEquals(what, expected.size(), hits.size());
+  /** Asserts that hits are the first of what is expected, in any order where scores are equal. */
+  private static void assertHits(String what, List<Hit> expected, int count, List<Hit> hits) {
+    assertEquals(what, Math.min(count, expected.size()), hits.size());
+    assertEquals(what + ": each once", hits.size(), ids(hits).size());
+    Map<Integer, Float> scores = new HashMap<>();
+    expected.forEach(hit -> scores.put(hit.id, hit.score));
     for (int i = 0; i < hits.size(); i++) {
-      assertEquals(what, expected.get(i).id, hits.get(i).id);
-      assertEquals(what, expected.get(i).score, hits.get(i).score, 1e-5f * hits.get(i).score);
+      float score = hits.get(i).score;
+      assertEquals(what, expected.get(i).score, score, 1e-5f * score);
+      assertEquals(what, scores.get(hits.get(i).id), score, 1e-5f * score);
     }
   }
 
@@ -146,12 +149,16 @@ public class TestOversampledVectors extends LuceneTestCase {
       int found = Math.max(k, all.size());
       assertHits(
           encoding + " of [" + kind + "], " + k,
-          expected.subList(0, Math.min(k, expected.size())),
+          expected,
+          k,
           search(searcher, query(k, found, filter, parents)));
       assertBestOfCandidates(expected, searcher, filter, parents);
       if (parents == null) {
         assertHits(
-            "exact", expected, search(searcher, new ExactVectorsQuery(FIELD, wanted, filter)));
+            "exact",
+            expected,
+            expected.size(),
+            search(searcher, new ExactVectorsQuery(FIELD, wanted, filter)));
       }
     }
   }
@@ -179,7 +186,7 @@ public class TestOversampledVectors extends LuceneTestCase {
       Set<Integer> kept = ids(hits);
       candidates.removeIf(hit -> kept.contains(hit.id) == false);
     }
-    assertHits("the best candidates", candidates.subList(0, hits.size()), hits);
+    assertHits("the best candidates", candidates, hits.size(), hits);
   }
 
   public void testNearestDocumentsAreThoseOfFloats() throws IOException {
@@ -262,5 +269,45 @@ public class TestOversampledVectors extends LuceneTestCase {
         return found / 300f;
       }
     }
+  }
+
+  public void testWideVectorsAreKeptAndFoundOverMerges() throws IOException {
+    for (int wide : new int[] {1536, 3072, DenseVectorFieldMapper.MAX_DIMENSION}) {
+      dimension = wide;
+      wanted = vector(wide);
+      List<Stored> all = new ArrayList<>();
+      try (Directory directory = newDirectory();
+          RandomIndexWriter writer = writer(directory, encoding)) {
+        for (int id = 0; id < 100; id++) {
+          Document document = new Document();
+          all.add(add(document, id, id));
+          writer.addDocument(document);
+          if (random().nextInt(20) == 0) {
+            writer.commit();
+          }
+        }
+        if (random().nextBoolean()) {
+          writer.forceMerge(1);
+        }
+        try (IndexReader reader = writer.getReader()) {
+          assertNearest(all, newSearcher(reader), null);
+          assertAsGiven(all, reader);
+        }
+      }
+    }
+  }
+
+  private static void assertAsGiven(List<Stored> all, IndexReader reader) throws IOException {
+    for (LeafReaderContext leaf : reader.leaves()) {
+      FloatVectorValues values = leaf.reader().getFloatVectorValues(FIELD);
+      for (int i = 0; values != null && i < values.size(); i++) {
+        int id = id(leaf.reader().storedFields(), values.ordToDoc(i));
+        assertArrayEquals(all.get(id).vector, values.vectorValue(i), 0);
+      }
+    }
+  }
+
+  private static int id(StoredFields fields, int doc) throws IOException {
+    return fields.document(doc, Set.of("id")).getField("id").numericValue().intValue();
   }
 }
