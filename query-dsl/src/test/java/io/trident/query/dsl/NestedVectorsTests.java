@@ -139,6 +139,8 @@ public class NestedVectorsTests extends OpenSearchSingleNodeTestCase {
     List<Double> expected = nearest(some, pages);
     QueryBuilder query = dense("pages.v", 5).filter(filter);
     assertScores(filter.toString(), expected, search(nested(query), 5));
+    QueryBuilder exact = dense("pages.v", 5).exact().filter(filter);
+    assertScores("exact " + filter, expected, search(nested(exact), 5));
     assertScores(
         filter.toString(), expected, search(new TopPassagesQueryBuilder("pages", query), 5));
   }
