@@ -318,6 +318,13 @@ final class RandomSearches {
 
   private Map<String, Object> dense() {
     Map<String, Object> dense = named("vector", vector(4));
+    if (one(4)) {
+      dense.put("exact", true);
+      return dense;
+    }
+    if (one(3)) {
+      dense.put("oversample", any(1, 2.5, 20));
+    }
     if (spread) {
       dense.put("k", 5 * DOCUMENTS);
     } else if (one(2)) {

@@ -21,6 +21,7 @@ import io.trident.plugin.models.ValidateModelAction;
 import io.trident.plugin.models.WarmUp;
 import io.trident.query.dsl.BlockMetric;
 import io.trident.query.dsl.DenseQueryBuilder;
+import io.trident.query.dsl.ExactRescoringFilter;
 import io.trident.query.dsl.KeptHits;
 import io.trident.query.dsl.LearnedSparseQueryBuilder;
 import io.trident.query.dsl.MaxSimQueryBuilder;
@@ -365,6 +366,7 @@ public final class TridentPlugin extends Plugin
                 TridentSettings.DEFAULT_ENCODER.getKey(), ModelKind.ENCODER,
                 TridentSettings.DEFAULT_CROSS_ENCODER.getKey(), ModelKind.CROSS_ENCODER),
             components::get),
+        new ExactRescoringFilter(),
         new NeuralTextSourceFilter(),
         new NeuralTextCodecFilter(() -> cluster.get().state().metadata()),
         new NeuralTextModelFilter(() -> cluster.get().state().metadata()),

@@ -2,9 +2,11 @@ package io.trident.query.dsl;
 
 import io.trident.models.api.Encoding;
 import io.trident.models.api.Representation;
+import io.trident.query.lucene.ExactVectorsQuery;
 import io.trident.query.lucene.NearestDocumentsQuery;
 import io.trident.query.lucene.NearestPassagesQuery;
 import io.trident.query.lucene.NearestVectorsQuery;
+import io.trident.query.lucene.OversampledVectorsQuery;
 import io.trident.query.mapper.DenseVectorFieldMapper;
 import io.trident.query.mapper.DenseVectorFieldMapper.DenseVectorFieldType;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.join.BitSetProducer;
 import org.apache.lucene.search.join.DiversifyingChildrenFloatKnnVectorQuery;
+import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.xcontent.XContentBuilder;
@@ -23,9 +26,11 @@ import org.opensearch.index.query.QueryShardContext;
 /**
  * {@code dense}: the nearest neighbours of a vector in a {@code dense_vector} field, through
  * Lucene's HNSW graph. The vector is given as {@code "vector": […]}. Matches the {@code k} nearest
- * documents of each shard, of those that {@code filter} allows; inside of {@code nested}, of each
- * document the nearest nested object, and all of its objects where they are shown or summed. The
- * score is Lucene's for the field's similarity: higher is nearer.
+ * documents of each shard, of those that {@code filter} allows: with {@code oversample}, so many
+ * times {@code k} are found by codes and the {@code k} nearest of them kept by their floats. {@code
+ * exact} matches all documents instead. Inside of {@code nested}, of each document the nearest
+ * nested object, and all of its objects where they are shown or summed. The score is Lucene's for
+ * the field's similarity: higher is nearer.
  */
 public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuilder, float[]> {
 
@@ -38,13 +43,26 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
   /** The largest {@code k}: 10,000. */
   public static final int MAX_K = 10_000;
 
+  /** The largest {@code oversample}: 100. */
+  public static final int MAX_OVERSAMPLE = 100;
+
+  /** The most candidates of a shard, however large {@code k} and {@code oversample} are. */
+  private static final int MAX_CANDIDATES = 100_000;
+
   private static final String VECTOR = "vector";
   private static final String K = "k";
+  private static final String OVERSAMPLE = "oversample";
+  private static final String EXACT = "exact";
 
   /** 0 when it is not given. */
   private int k;
 
   private int neighbors = DEFAULT_K;
+
+  /** 0 when it is not given: the field's encoding then says it. */
+  private float oversample;
+
+  private boolean exact;
 
   /** Makes a query of a field; give it text or a vector. */
   public DenseQueryBuilder(QueryEncoder encoder, String field) {
@@ -56,15 +74,23 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     super(encoder, in);
     k = in.readVInt();
     neighbors = in.readVInt();
+    oversample = in.readFloat();
+    exact = in.readBoolean();
   }
 
   /** Reads a query from JSON. */
   public static DenseQueryBuilder fromXContent(QueryEncoder encoder, XContentParser parser)
       throws IOException {
-    return parse(NAME, parser, field -> new DenseQueryBuilder(encoder, field));
+    DenseQueryBuilder query = parse(NAME, parser, field -> new DenseQueryBuilder(encoder, field));
+    if (query.exact && (query.k > 0 || query.oversample > 0)) {
+      throw new ParsingException(
+          parser.getTokenLocation(),
+          query.subject() + " takes no [k] and no [oversample] with [exact], which scores all");
+    }
+    return query;
   }
 
-  /** Searches by a vector of 1 to 1,024 finite numbers. */
+  /** Searches by a vector of 1 to 4,096 finite numbers. */
   public DenseQueryBuilder vector(float[] value) {
     return setVector(value);
   }
@@ -76,6 +102,33 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
           "[" + NAME + "] must have a [k] of 1 to " + MAX_K + ", got [" + value + "]");
     }
     k = value;
+    return this;
+  }
+
+  /** How many times {@code k} candidates a shard compares by their floats, 1 to 100. */
+  public DenseQueryBuilder oversample(float value) {
+    if (value >= 1 && value <= MAX_OVERSAMPLE) {
+      oversample = value;
+      return this;
+    }
+    throw new IllegalArgumentException(
+        "["
+            + NAME
+            + "] must have an [oversample] of 1 to "
+            + MAX_OVERSAMPLE
+            + ", got ["
+            + value
+            + "]");
+  }
+
+  /**
+   * Scores every document that has a vector by its floats, under the filter and whatever is around
+   * the query, instead of looking for the nearest.
+   */
+  public DenseQueryBuilder exact() {
+    exact = true;
+    k = 0;
+    oversample = 0;
     return this;
   }
 
@@ -126,6 +179,8 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     DenseQueryBuilder copy = new DenseQueryBuilder(queryEncoder, fieldName).filter(filter());
     copy.k = k;
     copy.neighbors = neighbors;
+    copy.oversample = oversample;
+    copy.exact = exact;
     return copy;
   }
 
@@ -135,6 +190,8 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
       case VECTOR ->
           vector(vectors().parseVectorUpTo(parser, DenseVectorFieldMapper.MAX_DIMENSION));
       case K -> k(options.integer(parser));
+      case OVERSAMPLE -> oversample(options.number(parser));
+      case EXACT -> exact = options.bool(parser);
       default -> {
         return super.parseOption(key, parser, options);
       }
@@ -151,6 +208,12 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
   void optionsToXContent(XContentBuilder builder) throws IOException {
     if (k > 0) {
       builder.field(K, k);
+    }
+    if (oversample > 0) {
+      builder.field(OVERSAMPLE, oversample);
+    }
+    if (exact) {
+      builder.field(EXACT, true);
     }
     super.optionsToXContent(builder);
   }
@@ -170,6 +233,8 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     super.writeOptions(out);
     out.writeVInt(k);
     out.writeVInt(neighbors);
+    out.writeFloat(oversample);
+    out.writeBoolean(exact);
   }
 
   @Override
@@ -181,15 +246,30 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     checkDimension(dense.dimension(), value.length);
     vectors().checkLength(value, dense.similarity() == VectorSimilarityFunction.COSINE);
     Query among = filterQuery(context);
-    BitSetProducer parents = context.getParentFilter();
-    int count = effectiveK();
-    if (parents == null) {
-      return new NearestVectorsQuery(new NearestDocumentsQuery(type.name(), value, count, among));
+    if (exact) {
+      return new ExactVectorsQuery(type.name(), value, among);
     }
-    return context.isInnerHitQuery()
-        ? new NearestPassagesQuery(type.name(), value, among, count, parents)
-        : new NearestVectorsQuery(
-            new DiversifyingChildrenFloatKnnVectorQuery(type.name(), value, among, count, parents));
+    BitSetProducer parents = context.getParentFilter();
+    Query nearest = nearest(dense, value, among, parents);
+    return parents != null && context.isInnerHitQuery()
+        ? new NearestPassagesQuery(type.name(), value, among, parents, nearest)
+        : nearest;
+  }
+
+  private Query nearest(
+      DenseVectorFieldType type, float[] value, Query among, BitSetProducer parents) {
+    int kept = effectiveK();
+    float times = oversample == 0 ? type.oversample() : oversample;
+    int found = (int) Math.min(Math.ceil(kept * times), MAX_CANDIDATES);
+    NearestVectorsQuery candidates =
+        new NearestVectorsQuery(
+            parents == null
+                ? new NearestDocumentsQuery(type.name(), value, found, among)
+                : new DiversifyingChildrenFloatKnnVectorQuery(
+                    type.name(), value, among, found, parents));
+    return times == 1
+        ? candidates
+        : new OversampledVectorsQuery(type.name(), value, kept, among, parents, candidates);
   }
 
   @Override
@@ -204,6 +284,10 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
 
   @Override
   boolean optionsEqual(DenseQueryBuilder other) {
-    return k == other.k && neighbors == other.neighbors && super.optionsEqual(other);
+    return k == other.k
+        && neighbors == other.neighbors
+        && oversample == other.oversample
+        && exact == other.exact
+        && super.optionsEqual(other);
   }
 }

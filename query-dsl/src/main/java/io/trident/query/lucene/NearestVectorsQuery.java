@@ -40,13 +40,18 @@ public final class NearestVectorsQuery extends Query {
   @Override
   public Query rewrite(IndexSearcher searcher) throws IOException {
     IndexReader reader = searcher.getIndexReader();
-    if (reader instanceof FilterLeafReader text && isInMemory(FilterLeafReader.unwrap(text))) {
+    if (isOneText(reader)) {
       return new MatchNoDocsQuery("the one text has no vectors");
     }
     if (nearest instanceof DiversifyingChildrenFloatKnnVectorQuery && isInMemory(reader)) {
       return new MatchNoDocsQuery("the reader has no parents");
     }
     return nearest.rewrite(new FilterRewriter(searcher));
+  }
+
+  /** Whether a highlighter reads its text as every field of an index. */
+  static boolean isOneText(IndexReader reader) {
+    return reader instanceof FilterLeafReader text && isInMemory(FilterLeafReader.unwrap(text));
   }
 
   /**

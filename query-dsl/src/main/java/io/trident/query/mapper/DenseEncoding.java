@@ -10,13 +10,13 @@ import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
 /** How a {@code dense_vector} is stored beside its HNSW graph: Lucene's own formats. */
 enum DenseEncoding {
   /** Unquantised. */
-  FLOAT32("float32", null),
+  FLOAT32("float32", null, 1),
   /** One byte per dimension. */
-  BITS_8("8bit", "UNSIGNED_BYTE"),
+  BITS_8("8bit", "UNSIGNED_BYTE", 1),
   /** Half a byte per dimension. */
-  BITS_4("4bit", "PACKED_NIBBLE"),
+  BITS_4("4bit", "PACKED_NIBBLE", 3),
   /** One bit per dimension, compared with a query of four bits. */
-  BITS_1("1bit", "SINGLE_BIT_QUERY_NIBBLE");
+  BITS_1("1bit", "SINGLE_BIT_QUERY_NIBBLE", 10);
 
   /**
    * A graph is made of segments where a search for so many neighbours would visit fewer vectors
@@ -28,10 +28,17 @@ enum DenseEncoding {
 
   private final String label;
   private final String lucene;
+  private final float oversample;
 
-  DenseEncoding(String label, String lucene) {
+  DenseEncoding(String label, String lucene, float oversample) {
     this.label = label;
     this.lucene = lucene;
+    this.oversample = oversample;
+  }
+
+  /** How many times {@code k} candidates a search compares by their floats unless it says so. */
+  float oversample() {
+    return oversample;
   }
 
   /** The name in a mapping. */
@@ -50,14 +57,15 @@ enum DenseEncoding {
 
   /** The format to write with. */
   KnnVectorsFormat format(int maxConnections, int beamWidth) {
-    return this == FLOAT32
-        ? new Lucene99HnswVectorsFormat(
-            maxConnections,
-            beamWidth,
-            Lucene99HnswVectorsFormat.DEFAULT_NUM_MERGE_WORKER,
-            null,
-            GRAPH_THRESHOLD)
-        : quantised(maxConnections, beamWidth);
+    return new WideVectorsFormat(
+        this == FLOAT32
+            ? new Lucene99HnswVectorsFormat(
+                maxConnections,
+                beamWidth,
+                Lucene99HnswVectorsFormat.DEFAULT_NUM_MERGE_WORKER,
+                null,
+                GRAPH_THRESHOLD)
+            : quantised(maxConnections, beamWidth));
   }
 
   /**

@@ -26,8 +26,10 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
   /** The name of the type. */
   public static final String CONTENT_TYPE = "dense_vector";
 
-  /** The most dimensions: 1024, Lucene's limit. */
-  public static final int MAX_DIMENSION = KnnVectorsFormat.DEFAULT_MAX_DIMENSIONS;
+  /** The most dimensions: 4096, of which an index without our codec takes Lucene's 1024. */
+  public static final int MAX_DIMENSION = 4096;
+
+  private static final int MAX_DIMENSION_OF_LUCENE = KnnVectorsFormat.DEFAULT_MAX_DIMENSIONS;
 
   private static final Map<String, VectorSimilarityFunction> SIMILARITIES =
       Map.of(
@@ -90,6 +92,7 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
               buildFullName(context),
               dimension.get(),
               SIMILARITIES.get(similarity.get()),
+              DenseEncoding.of(encoding.get()).oversample(),
               format(),
               meta.get());
       return new DenseVectorFieldMapper(
@@ -100,42 +103,56 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
       DenseEncoding stored = DenseEncoding.of(encoding.get());
       if (stored != DenseEncoding.FLOAT32) {
         TridentCodecSetting.require(name, stored.label() + " " + CONTENT_TYPE, indexSettings);
-        refuseUnderKnn(stored);
+        refuseUnderKnn("the encoding [" + DenseEncoding.FLOAT32.label() + "]", stored.label());
+      }
+      if (isWide(dimension.get())) {
+        String limit = "[dimension] of at most " + MAX_DIMENSION_OF_LUCENE;
+        TridentCodecSetting.require(
+            name, "Without a " + limit + " the " + CONTENT_TYPE, indexSettings);
+        refuseUnderKnn("a " + limit, dimension.get());
       }
       return stored.format(maxConnections.get(), beamWidth.get());
     }
 
-    /** In such an index the k-NN plugin chooses every vectors format, and would choose floats. */
-    private void refuseUnderKnn(DenseEncoding stored) {
+    /** In such an index the k-NN plugin chooses every vectors format, and chooses Lucene's. */
+    private void refuseUnderKnn(String expected, Object got) {
       if (indexSettings.getAsBoolean("index.knn", false)) {
         throw new MapperParsingException(
             CONTENT_TYPE
                 + " field ["
                 + name
-                + "] must have the encoding ["
-                + DenseEncoding.FLOAT32.label()
-                + "] in an index with [index.knn], got ["
-                + stored.label()
+                + "] must have "
+                + expected
+                + " in an index with [index.knn], got ["
+                + got
                 + "]");
       }
     }
+  }
+
+  /** Whether an index needs our codec for vectors of so many dimensions. */
+  static boolean isWide(int dimension) {
+    return dimension > MAX_DIMENSION_OF_LUCENE;
   }
 
   /** The type of a mapped field. */
   public static final class DenseVectorFieldType extends VectorFieldType {
     private final int dimension;
     private final VectorSimilarityFunction similarity;
+    private final float oversample;
     private final KnnVectorsFormat format;
 
     DenseVectorFieldType(
         String name,
         int dimension,
         VectorSimilarityFunction similarity,
+        float oversample,
         KnnVectorsFormat format,
         Map<String, String> meta) {
       super(name, Existence.VECTORS, "dense", meta);
       this.dimension = dimension;
       this.similarity = similarity;
+      this.oversample = oversample;
       this.format = format;
     }
 
@@ -147,6 +164,11 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
     /** How two vectors compare. */
     public VectorSimilarityFunction similarity() {
       return similarity;
+    }
+
+    /** How many times {@code k} candidates a search compares by their floats unless it says so. */
+    public float oversample() {
+      return oversample;
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.opensearch.common.settings.Settings;
+import org.opensearch.common.xcontent.support.XContentMapValues;
 import org.opensearch.index.compositeindex.datacube.startree.StarTreeIndexSettings;
 import org.opensearch.index.engine.EngineConfig;
 import org.opensearch.index.mapper.MapperParsingException;
@@ -65,8 +66,9 @@ public final class TridentCodecSetting {
     Object encoding = field.get("encoding");
     return TYPES.contains(String.valueOf(type))
         || (DenseVectorFieldMapper.CONTENT_TYPE.equals(type)
-            && encoding != null
-            && DenseEncoding.FLOAT32.label().equals(encoding) == false);
+            && ((encoding != null && DenseEncoding.FLOAT32.label().equals(encoding) == false)
+                || DenseVectorFieldMapper.isWide(
+                    XContentMapValues.nodeIntegerValue(field.get("dimension"), 0))));
   }
 
   /**

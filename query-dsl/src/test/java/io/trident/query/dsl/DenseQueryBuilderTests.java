@@ -2,7 +2,9 @@ package io.trident.query.dsl;
 
 import static org.hamcrest.Matchers.containsString;
 
+import io.trident.query.lucene.ExactVectorsQuery;
 import io.trident.query.lucene.NearestVectorsQuery;
+import io.trident.query.lucene.OversampledVectorsQuery;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,6 +38,12 @@ public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuild
     if (randomBoolean()) {
       query.k(randomIntBetween(1, DenseQueryBuilder.MAX_K));
     }
+    if (randomBoolean()) {
+      query.oversample(1 + 99 * randomFloat());
+    }
+    if (rarely()) {
+      query.exact();
+    }
     return randomBoolean()
         ? query
         : query.filter(new TermQueryBuilder(KEYWORD_FIELD_NAME, randomAlphaOfLength(3)));
@@ -56,8 +64,8 @@ public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuild
     Map<String, List<String>> refused = new LinkedHashMap<>();
     refused.put("\"vector\": null", List.of("[mapped_dense]", "VALUE_NULL"));
     refused.put("\"vector\": 1", List.of("array of numbers", "VALUE_NUMBER"));
-    refused.put("\"vector\": []", List.of("1 to 1024", "[0]"));
-    refused.put("\"vector\": [" + "1, ".repeat(1024) + "1]", List.of("1 to 1024", "[1025]"));
+    refused.put("\"vector\": []", List.of("1 to 4096", "[0]"));
+    refused.put("\"vector\": [" + "1, ".repeat(4096) + "1]", List.of("1 to 4096", "[4097]"));
     refused.put("\"vector\": [1, \"2\"]", List.of("element [1]", "VALUE_STRING"));
     refused.put("\"vector\": [1, 1e40]", List.of("element [1]", "finite"));
     refused.put("\"vector\": [[1]]", List.of("element [0]", "START_ARRAY"));
@@ -66,6 +74,20 @@ public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuild
     }
     refused.put(vectorJson() + ", \"k\": 0", List.of("[k]", "[0]"));
     refused.put(vectorJson() + ", \"k\": 10001", List.of("[k]", "[10001]"));
+    for (String oversample : new String[] {"null", "\"ten\"", "1e40", "{}"}) {
+      refused.put(
+          vectorJson() + ", \"oversample\": " + oversample, List.of("[oversample]", "a number"));
+    }
+    refused.put(vectorJson() + ", \"exact\": 1", List.of("[exact]", "true or false"));
+    for (String option : new String[] {"\"k\": 5", "\"oversample\": 2"}) {
+      refused.put(
+          vectorJson() + ", \"exact\": true, " + option, List.of("[mapped_dense]", "with [exact]"));
+    }
+    for (String oversample : new String[] {"0", "0.99", "-3", "100.1"}) {
+      refused.put(
+          vectorJson() + ", \"oversample\": " + oversample,
+          List.of("[oversample] of 1 to 100", "[" + Float.parseFloat(oversample) + "]"));
+    }
     refused.put(vectorJson() + ", \"filter\": null", List.of("an object"));
     return refused;
   }
@@ -76,16 +98,23 @@ public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuild
         out -> out.writeFloatArray(new float[] {1, Float.NaN}),
         List.of("element [1]", "[NaN]"),
         out -> out.writeFloatArray(new float[0]),
-        List.of("1 to 1024", "[0]"),
-        out -> out.writeFloatArray(new float[1025]),
-        List.of("1 to 1024", "[1025]"));
+        List.of("1 to 4096", "[0]"),
+        out -> out.writeFloatArray(new float[4097]),
+        List.of("1 to 4096", "[4097]"));
   }
 
   @Override
   protected void doAssertLuceneQuery(
       DenseQueryBuilder query, Query lucene, QueryShardContext context) {
     if (fields().contains(query.field())) {
-      KnnFloatVectorQuery knn = (KnnFloatVectorQuery) ((NearestVectorsQuery) lucene).nearest();
+      if (lucene instanceof ExactVectorsQuery) {
+        return;
+      }
+      NearestVectorsQuery nearest =
+          lucene instanceof OversampledVectorsQuery oversampled
+              ? oversampled.candidates()
+              : (NearestVectorsQuery) lucene;
+      KnnFloatVectorQuery knn = (KnnFloatVectorQuery) nearest.nearest();
       assertEquals(query.field(), knn.getField());
       assertEquals(8, knn.getTargetCopy().length);
     } else {
@@ -107,7 +136,10 @@ public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuild
     DenseQueryBuilder other = new DenseQueryBuilder(QueriesPlugin.ENCODER, DENSE).vector(vector);
     assertEquals(one, other);
     assertNotEquals(one, other.k(7));
-    assertNotEquals(one, other.k(DenseQueryBuilder.DEFAULT_K).filter(new BoolQueryBuilder()));
+    assertNotEquals(one.k(7), other.oversample(2));
+    assertEquals(one.oversample(2), other);
+    assertNotEquals(one, other.exact());
+    assertNotEquals(one, other.filter(new BoolQueryBuilder()));
   }
 
   /** A filter goes into the search of neighbours, so that k of them are found. */
@@ -127,6 +159,23 @@ public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuild
     assertEquals(
         parseQuery("{\"dense\": {\"f\": {" + vectorJson() + ", \"k\": 7}}}"),
         parseQuery("{\"dense\": {\"f\": {" + vectorJson() + ", \"k\": \"7\"}}}"));
+  }
+
+  public void testCandidatesAreSoManyTimesTheNeighbors() throws IOException {
+    DenseQueryBuilder query =
+        new DenseQueryBuilder(QueriesPlugin.ENCODER, DENSE).vector(randomVector(8));
+    QueryShardContext context = createShardContext();
+    assertTrue("floats need no second look", query.toQuery(context) instanceof NearestVectorsQuery);
+    assertEquals(11, candidates(query.k(10).oversample(1.1f), context));
+    assertEquals(12, candidates(query.oversample(1.11f), context));
+    assertEquals(1000, candidates(query.oversample(100), context));
+    assertEquals(100_000, candidates(query.k(DenseQueryBuilder.MAX_K), context));
+  }
+
+  private static int candidates(DenseQueryBuilder query, QueryShardContext context)
+      throws IOException {
+    NearestVectorsQuery found = ((OversampledVectorsQuery) query.toQuery(context)).candidates();
+    return ((KnnFloatVectorQuery) found.nearest()).getK();
   }
 
   public void testRewritesTheFilter() throws IOException {

@@ -104,7 +104,9 @@ public class NestedVectorsTests extends OpenSearchSingleNodeTestCase {
   }
 
   private static DenseQueryBuilder dense(String field, int k) {
-    return new DenseQueryBuilder(QueriesPlugin.ENCODER, field).vector(new float[] {3, 3}).k(k);
+    DenseQueryBuilder dense =
+        new DenseQueryBuilder(QueriesPlugin.ENCODER, field).vector(new float[] {3, 3}).k(k);
+    return randomBoolean() ? dense : dense.oversample(randomIntBetween(1, 20));
   }
 
   private static QueryBuilder nested(QueryBuilder query) {
@@ -139,6 +141,8 @@ public class NestedVectorsTests extends OpenSearchSingleNodeTestCase {
     List<Double> expected = nearest(some, pages);
     QueryBuilder query = dense("pages.v", 5).filter(filter);
     assertScores(filter.toString(), expected, search(nested(query), 5));
+    QueryBuilder exact = dense("pages.v", 5).exact().filter(filter);
+    assertScores("exact " + filter, expected, search(nested(exact), 5));
     assertScores(
         filter.toString(), expected, search(new TopPassagesQueryBuilder("pages", query), 5));
   }

@@ -162,4 +162,28 @@ public class DenseVectorFieldMapperTests extends VectorFieldMapperTestCase {
         expectThrows(MapperParsingException.class, () -> create(knn, quantised));
     assertHolds(refused, List.of("[field]", "[index.knn]", "[float32]"));
   }
+
+  public void testWideVectorsNeedTheCodecAndNoKnn() throws IOException {
+    Settings codec = withCodec(TridentCodecSetting.CODEC);
+    Settings knn = Settings.builder().put(codec).put("index.knn", true).build();
+    create(SETTINGS, ofDimension(1024));
+    for (int dimension : new int[] {1025, 4096}) {
+      XContentBuilder wide = ofDimension(dimension);
+      create(codec, wide);
+      assertHolds(
+          expectThrows(MapperParsingException.class, () -> create(SETTINGS, wide)),
+          List.of("[field]", "[index.codec]", "[dimension] of at most 1024"));
+      assertHolds(
+          expectThrows(MapperParsingException.class, () -> create(knn, wide)),
+          List.of("[field]", "[index.knn]", "[dimension] of at most 1024", "[" + dimension + "]"));
+    }
+    XContentBuilder tooWide = ofDimension(4097);
+    assertHolds(
+        expectThrows(MapperParsingException.class, () -> create(codec, tooWide)),
+        List.of("[field]", "from 1 to 4096", "[4097]"));
+  }
+
+  private XContentBuilder ofDimension(int dimension) throws IOException {
+    return fieldMapping(b -> b.field("type", "dense_vector").field("dimension", dimension));
+  }
 }

@@ -23,13 +23,14 @@ public class TridentCodecSettingTests extends OpenSearchTestCase {
           Map.of(
               "type", field("text"), // a field of that name
               "floats", field("dense_vector", "encoding", "float32"),
-              "default", field("dense_vector", "dimension", 8)));
+              "default", field("dense_vector", "dimension", 1024)));
 
   private static final Map<String, Object> BOUND =
       Map.of(
           "properties",
           Map.of(
               "impacts", field("impact_vector"),
+              "wide", field("dense_vector", "dimension", 1025),
               "object", Map.of("properties", Map.of("tokens", field("token_vectors"))),
               "passages",
                   Map.of(
@@ -42,7 +43,8 @@ public class TridentCodecSettingTests extends OpenSearchTestCase {
     assertEquals(Set.of(), TridentCodecSetting.fields(Map.of()));
     assertEquals(Set.of(), TridentCodecSetting.fields(FREE));
     assertEquals(
-        Set.of("impacts", "object.tokens", "passages.dense"), TridentCodecSetting.fields(BOUND));
+        Set.of("impacts", "object.tokens", "passages.dense", "wide"),
+        TridentCodecSetting.fields(BOUND));
   }
 
   public void testWhatNeedsTheCodecKeepsIt() {
