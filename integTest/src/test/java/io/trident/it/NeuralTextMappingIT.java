@@ -5,6 +5,8 @@ import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.Test;
 
@@ -70,6 +72,9 @@ public class NeuralTextMappingIT extends NeuralTextTestCase {
     assertEquals("4bit", passage.at("/tokens/encoding").asText());
     assertEquals("8bit", passage.at("/dense/encoding").asText());
     assertEquals("english", properties.at("/body/analyzer").asText());
+    String again = "{\"properties\": {\"body\": " + properties.path("body") + "}}";
+    ok(api, "PUT", "/optional/_mapping", again);
+    assertEquals(properties, index("optional").at("/mappings/properties"));
     bulk(
         api,
         "optional",
@@ -112,5 +117,46 @@ public class NeuralTextMappingIT extends NeuralTextTestCase {
         "/without/_mapping",
         "{\"properties\": {\"body\": {\"type\": \"neural_text\"}}}",
         "[index.codec]");
+  }
+
+  @Test
+  public void testNamesOfARequestAreResolvedAsItsActionDoes() {
+    ok(
+        api,
+        "PUT",
+        "/_index_template/dated",
+        """
+        {"index_patterns": ["dated-*"], "template": {"settings": {"index.codec": "trident_best_compression"}}}
+        """);
+    String dated = url("<dated-{now/d{'one'|+12:00}}>");
+    ok(api, "PUT", "/" + dated, "{" + MAPPINGS + "}");
+    JsonNode before = index("dated-one");
+    assertEquals("trident_best_compression", before.at("/settings/index/codec").asText());
+    fill("dated-one");
+    found(dated);
+    // OpenSearch looks for no pipeline by such a name, not even for an explicit one.
+    refused(api, 400, "PUT", "/" + dated + "/_doc/7", "{\"body\": \"text\"}", "[body]");
+    String setting = "{\"persistent\": {\"trident.default_encoder\": %s}}";
+    ok(api, "PUT", "/_cluster/settings", format(setting, "\"other\""));
+    try {
+      create("dated-two", "\"aliases\": {\"both\": {\"is_write_index\": true}}, ");
+      ok(api, "PUT", "/dated-one/_alias/both", null);
+      ok(api, "PUT", "/_cluster/settings", format(setting, "\"dense-alone\""));
+      String mapping = "{\"properties\": {\"body\": {\"type\": \"neural_text\"}}}";
+      JsonNode two = index("dated-two").path("mappings");
+      ok(api, "PUT", "/" + dated + "/_mapping", mapping);
+      ok(api, "PUT", "/dated-*,-dated-two/_mapping", mapping);
+      ok(api, "PUT", "/both/_mapping?write_index_only=true", mapping);
+      refused(api, 400, "PUT", "/both/_mapping", mapping, "[body]", "[model]");
+      refused(api, 404, "PUT", "/dated-none/_mapping", mapping, "[dated-none]");
+      assertEquals(before.path("mappings"), index("dated-one").path("mappings"));
+      assertEquals(two, index("dated-two").path("mappings"));
+    } finally {
+      ok(api, "PUT", "/_cluster/settings", format(setting, "null"));
+    }
+  }
+
+  private static String url(String name) {
+    return URLEncoder.encode(name, StandardCharsets.UTF_8);
   }
 }

@@ -62,29 +62,29 @@ public class NeuralTextRefusalsIT extends NeuralTextTestCase {
   @Test
   public void testAnUpdateOfAnOptionIsRefused() {
     String expansion = "{\"model\": \"my-doc2query\", \"queries\": 2}";
-    Map<String, String> given =
-        Map.of(
-            "tokens", "{\"encoding\": \"4bit\"}",
-            "token_reduction", "{\"pool_factor\": 2}",
-            "expansion", expansion);
     assertUpdatesAreRefused(
         "fixed",
         Map.of(),
         Map.of(
-            "model", List.of("\"other\""),
+            "model", List.of("\"other\"", "\"trident-small\""),
             "sparse", List.of("true"),
-            "dense", List.of("false"),
+            "dense", List.of("false", "{\"encoding\": \"8bit\"}"),
             "tokens", List.of("false", "{\"encoding\": \"4bit\"}"),
             "passages", List.of("{\"max_tokens\": 64}"),
             "token_reduction", List.of("{\"pool_factor\": 2}"),
-            "expansion", List.of(expansion)));
+            "expansion", List.of(expansion),
+            "analyzer", List.of("\"english\"")));
+    assertUpdatesAreRefused(
+        "fixed-reduction",
+        Map.of("token_reduction", "{\"pool_factor\": 2}"),
+        Map.of("token_reduction", List.of("{\"pool_factor\": 3}")));
     assertUpdatesAreRefused(
         "fixed-options",
-        given,
+        Map.of("tokens", "{\"encoding\": \"4bit\"}", "expansion", expansion),
         Map.of(
             "tokens", List.of("true", "false", "{\"encoding\": \"8bit\"}"),
-            "token_reduction", List.of("{\"pool_factor\": 3}"),
-            "expansion", List.of("{\"model\": \"my-doc2query\", \"queries\": 3}")));
+            "expansion", List.of("{\"model\": \"my-doc2query\", \"queries\": 3}"),
+            "analyzer", List.of("\"english\"")));
   }
 
   /** Makes an index and changes one option after the other, beside the others as they are. */

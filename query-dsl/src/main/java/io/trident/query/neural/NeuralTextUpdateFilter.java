@@ -69,7 +69,7 @@ public final class NeuralTextUpdateFilter extends RequestCompletion {
     if (models.size() == 1) {
       place.options().putIfAbsent(NeuralTextField.MODEL, models.iterator().next());
     }
-    checkModel(place, models);
+    indices.forEach(index -> checkOptions(place, index));
     Set<Map<String, Object>> companions =
         values(indices, index -> index.mapping(place.field().companion()));
     if (companions.size() == 1) {
@@ -81,16 +81,24 @@ public final class NeuralTextUpdateFilter extends RequestCompletion {
     return indices.stream().map(of).collect(Collectors.toSet());
   }
 
-  /** Refuses another model here, because its dimensions may be refused before it is. */
-  private static void checkModel(NeuralTextMapping.Place place, Set<Object> models) {
-    Object given = place.options().get(NeuralTextField.MODEL);
-    for (Object model : models) {
-      if (given != null && given.equals(model) == false) {
+  /**
+   * Refuses an option that differs here, because a field below the companion that comes of it may
+   * be refused before the field is. Only [passages] may be said in another way than it is kept.
+   */
+  private static void checkOptions(NeuralTextMapping.Place place, MappedFields index) {
+    Map<String, Object> known = index.field(place.field().name()).neural().options();
+    for (String option : NeuralTextField.OPTIONS) {
+      Object given = place.options().get(option);
+      if (given != null
+          && option.equals(NeuralTextField.PASSAGES) == false
+          && given.equals(known.get(option)) == false) {
         throw place
             .field()
             .refused(
-                "conflicts with existing mapper: Cannot update parameter [model] from ["
-                    + model
+                "conflicts with existing mapper: Cannot update parameter ["
+                    + option
+                    + "] from ["
+                    + Excerpt.of(known.get(option))
                     + "] to ["
                     + Excerpt.of(given)
                     + "]");
