@@ -130,10 +130,10 @@ public class NeuralTextMappingIT extends NeuralTextTestCase {
         """);
     String dated = url("<dated-{now/d{'one'|+12:00}}>");
     ok(api, "PUT", "/" + dated, "{" + MAPPINGS + "}");
-    JsonNode before = index("dated-one");
-    assertEquals("trident_best_compression", before.at("/settings/index/codec").asText());
     fill("dated-one");
     found(dated);
+    JsonNode before = index("dated-one");
+    assertEquals("trident_best_compression", before.at("/settings/index/codec").asText());
     // OpenSearch looks for no pipeline by such a name, not even for an explicit one.
     refused(api, 400, "PUT", "/" + dated + "/_doc/7", "{\"body\": \"text\"}", "[body]");
     String setting = "{\"persistent\": {\"trident.default_encoder\": %s}}";
