@@ -8,6 +8,7 @@ import com.carrotsearch.randomizedtesting.RandomizedTest;
 import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
 import com.carrotsearch.randomizedtesting.annotations.TimeoutSuite;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trident.cluster.Api;
 import io.trident.cluster.Distribution;
 import io.trident.cluster.Node;
@@ -23,6 +24,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.AfterClass;
 
 /** Starts clusters of the distribution under test and takes them down with the class. */
@@ -65,13 +68,26 @@ public abstract class ClusterTestCase extends RandomizedTest {
     return root;
   }
 
-  /** Speaks to a node with default settings that other classes use too; empty at first. */
+  /**
+   * Speaks to a node with default settings that other classes use too; empty at first. It has a
+   * second encoder, {@code other}, one that gives dense vectors alone, {@code dense-alone}, and the
+   * query generator.
+   */
   static Api sharedNode() throws IOException {
     if (shared == null) {
-      shared = install(common().resolve("shared"), List.of(), Node.freePort(), Map.of()).start();
+      Path home = common().resolve("shared");
+      Node node = install(home, List.of(), Node.freePort(), Map.of());
+      copyEncoder(home, "other", Set.of());
+      copyEncoder(home, "dense-alone", Set.of("sparse", "tokens"));
+      copyQueryGenerator(home);
+      shared = node.start();
     }
     Api api = shared.api();
+    ok(api, "DELETE", "/_data_stream/*", null);
     ok(api, "DELETE", "/*?expand_wildcards=all", null);
+    for (String templates : List.of("_index_template", "_component_template", "_template")) {
+      ok(api, "DELETE", "/" + templates + "/*", null);
+    }
     ok(api, "DELETE", "/_ingest/pipeline/*", null);
     ok(api, "PUT", "/_cluster/settings", "{\"persistent\": {\"*\": null}}");
     return api;
@@ -137,6 +153,26 @@ public abstract class ClusterTestCase extends RandomizedTest {
     all.put("path.repo", home.getParent().toString());
     all.put("cluster.routing.allocation.disk.threshold_enabled", "false");
     return Node.of(home, javaHome, "1g", httpPort, all);
+  }
+
+  /**
+   * Puts the smallest embedded encoder among a node's models again, by another name.
+   *
+   * @param without the representations that it does not give there
+   */
+  private static void copyEncoder(Path home, String name, Set<String> without) throws IOException {
+    Path from =
+        Path.of(System.getProperty("trident.docs"))
+            .resolveSibling("models/src/main/resources/io/trident/models/embedded/trident-mini");
+    Path to = Files.createDirectories(home.resolve("config/trident/models").resolve(name));
+    try (Stream<Path> files = Files.list(from)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Files.copy(file, to.resolve(file.getFileName()));
+      }
+    }
+    Path description = to.resolve("trident.json");
+    ObjectNode json = (ObjectNode) Api.JSON.readTree(Files.readString(description));
+    Files.writeString(description, json.remove(without).toString());
   }
 
   /**

@@ -45,8 +45,8 @@ import io.trident.query.neural.NeuralTextCodecFilter;
 import io.trident.query.neural.NeuralTextField;
 import io.trident.query.neural.NeuralTextFieldMapper;
 import io.trident.query.neural.NeuralTextMapping;
-import io.trident.query.neural.NeuralTextModelFilter;
 import io.trident.query.neural.NeuralTextTransformer;
+import io.trident.query.neural.NeuralTextUpdateFilter;
 import io.trident.query.neural.TargetMappings;
 import io.trident.query.rerank.CrossEncoderExtBuilder;
 import io.trident.query.rerank.CrossEncoderFilter;
@@ -141,6 +141,7 @@ public final class TridentPlugin extends Plugin
 
   private final ModelsBreaker breaker = new ModelsBreaker();
   private final QueryEncoder queryEncoder;
+  private final TargetMappings mappings;
   private final NeuralTextQueryBuilder.Node textQueries;
   private final Admission admission;
 
@@ -149,10 +150,9 @@ public final class TridentPlugin extends Plugin
     settings = new TridentSettings(nodeSettings);
     admission = settings.admission();
     queryEncoder = new QueryEncoder(inference::get, settings::defaultEncoder);
-    textQueries =
-        new NeuralTextQueryBuilder.Node(
-            queryEncoder,
-            new TargetMappings(() -> cluster.get().state(), indexNames::get, namedWriteables::get));
+    mappings =
+        new TargetMappings(() -> cluster.get().state(), indexNames::get, namedWriteables::get);
+    textQueries = new NeuralTextQueryBuilder.Node(queryEncoder, mappings);
   }
 
   @Override
@@ -234,10 +234,7 @@ public final class TridentPlugin extends Plugin
 
   private EncodeProcessor.Factory encodeProcessors() {
     return new EncodeProcessor.Factory(
-        inference::get,
-        settings::defaultEncoder,
-        admission,
-        new ClusterMappings(() -> cluster.get().state().metadata()));
+        inference::get, settings::defaultEncoder, admission, new WrittenFields(mappings));
   }
 
   @Override
@@ -368,8 +365,8 @@ public final class TridentPlugin extends Plugin
             components::get),
         new ExactRescoringFilter(),
         new NeuralTextSourceFilter(),
-        new NeuralTextCodecFilter(() -> cluster.get().state().metadata()),
-        new NeuralTextModelFilter(() -> cluster.get().state().metadata()),
+        new NeuralTextCodecFilter(() -> cluster.get().state().metadata(), indexNames::get),
+        new NeuralTextUpdateFilter(mappings),
         new CrossEncoderFilter(inference::get, settings::defaultCrossEncoder),
         new HitScoresFilter(() -> threads.get().getThreadContext()));
   }

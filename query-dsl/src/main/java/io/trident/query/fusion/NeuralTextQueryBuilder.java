@@ -116,7 +116,7 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
 
   /** The fields of text that it is looked for in, by the mappings of a search's indices. */
   public List<String> textFields(SearchRequest search) {
-    List<MappedFields> indices = node.mappings.of(search);
+    List<MappedFields> indices = node.mappings.searchedBy(search);
     return fields.stream()
         .map(WeightedField::name)
         .filter(name -> FieldLegs.isText(indices, name))
@@ -125,7 +125,7 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
 
   /** The objects of what is made of the texts in the indices of a search. */
   List<String> companions(SearchRequest search) {
-    return node.mappings.of(search).stream()
+    return node.mappings.searchedBy(search).stream()
         .flatMap(MappedFields::neural)
         .map(NeuralTextField::companion)
         .distinct()
@@ -267,7 +267,7 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
       throw new IllegalArgumentException(
           "[" + NAME + "] must be part of a search: elsewhere nothing can be fused");
     }
-    List<MappedFields> indices = node.mappings.of(coordinator.getSearchRequest());
+    List<MappedFields> indices = node.mappings.searchedBy(coordinator.getSearchRequest());
     if (indices.isEmpty()) {
       return new MatchNoneQueryBuilder();
     }

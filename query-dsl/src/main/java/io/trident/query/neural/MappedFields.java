@@ -8,11 +8,15 @@ import java.util.stream.Stream;
 /** The fields of an index by their full names, as its mapping says. Immutable. */
 public final class MappedFields {
 
-  private final Map<String, MappedField> fields;
+  /** Those of an index without a mapping. */
+  static final MappedFields NONE = of(Map.of());
 
-  private MappedFields(Map<String, MappedField> fields) {
-    this.fields = fields;
-  }
+  private final Map<String, MappedField> fields = new HashMap<>();
+
+  /** What the mapping says under each name that a document can have, of objects too. */
+  private final Map<String, Map<String, Object>> mappings = new HashMap<>();
+
+  private MappedFields() {}
 
   /**
    * A field of a mapping.
@@ -25,38 +29,35 @@ public final class MappedFields {
 
   /** Reads a mapping that is given as JSON, with or without the name of a type around it. */
   public static MappedFields of(Map<String, Object> mapping) {
-    Map<String, MappedField> fields = new HashMap<>();
+    MappedFields read = new MappedFields();
     Map<String, String> aliases = new HashMap<>();
-    collect(NeuralTextMapping.root(mapping), "", null, fields, aliases);
-    aliases.forEach((alias, path) -> fields.computeIfAbsent(alias, name -> fields.get(path)));
-    return new MappedFields(fields);
+    read.collect(NeuralTextMapping.root(mapping), "", null, aliases);
+    aliases.forEach(
+        (alias, path) -> read.fields.computeIfAbsent(alias, name -> read.fields.get(path)));
+    return read;
   }
 
-  private static void collect(
-      Map<String, Object> object,
-      String prefix,
-      String nested,
-      Map<String, MappedField> fields,
-      Map<String, String> aliases) {
+  private void collect(
+      Map<String, Object> object, String prefix, String nested, Map<String, String> aliases) {
     for (Map.Entry<String, Map<String, Object>> entry :
         NeuralTextMapping.properties(object, "properties").entrySet()) {
       String name = prefix + entry.getKey();
       Map<String, Object> node = entry.getValue();
+      mappings.put(name, node);
       Object type = node.getOrDefault("type", "object");
       if (type.equals("alias")) {
         aliases.put(name, String.valueOf(node.get("path")));
       } else if (type.equals("object") || type.equals("nested")) {
-        collect(node, name + ".", type.equals("nested") ? name : nested, fields, aliases);
+        collect(node, name + ".", type.equals("nested") ? name : nested, aliases);
       } else {
-        add(name, node, nested, fields);
+        add(name, node, nested);
         NeuralTextMapping.properties(node, "fields")
-            .forEach((key, child) -> add(name + "." + key, child, nested, fields));
+            .forEach((key, child) -> add(name + "." + key, child, nested));
       }
     }
   }
 
-  private static void add(
-      String name, Map<String, Object> node, String nested, Map<String, MappedField> fields) {
+  private void add(String name, Map<String, Object> node, String nested) {
     String type = String.valueOf(node.get("type"));
     NeuralTextField neural =
         type.equals(NeuralTextField.CONTENT_TYPE) ? new NeuralTextField(name, nested, node) : null;
@@ -71,5 +72,18 @@ public final class MappedFields {
   /** The field of a name, or null. */
   public MappedField field(String name) {
     return fields.get(name);
+  }
+
+  /**
+   * What the mapping says of a name that a document can have, of a field or an object; empty when
+   * it says nothing.
+   */
+  public Map<String, Object> mapping(String name) {
+    return mappings.getOrDefault(name, Map.of());
+  }
+
+  /** How many names the mapping has. */
+  int size() {
+    return mappings.size();
   }
 }

@@ -12,6 +12,7 @@ import org.opensearch.action.admin.indices.template.put.PutIndexTemplateRequest;
 import org.opensearch.cluster.metadata.ComponentTemplate;
 import org.opensearch.cluster.metadata.ComposableIndexTemplate;
 import org.opensearch.cluster.metadata.IndexMetadata;
+import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.opensearch.cluster.metadata.Metadata;
 import org.opensearch.cluster.metadata.MetadataIndexTemplateService;
 import org.opensearch.cluster.metadata.Template;
@@ -32,14 +33,18 @@ public final class NeuralTextCodecFilter extends RequestCompletion {
   private static final String CODEC = EngineConfig.INDEX_CODEC_SETTING.getKey();
 
   private final Supplier<Metadata> metadata;
+  private final Supplier<IndexNameExpressionResolver> resolver;
 
   /**
-   * Makes the filter.
+   * Makes the filter; both are asked for when a request comes.
    *
-   * @param metadata that of the cluster; asked for when a request comes
+   * @param metadata that of the cluster
+   * @param resolver resolves dates in the names of indices
    */
-  public NeuralTextCodecFilter(Supplier<Metadata> metadata) {
+  public NeuralTextCodecFilter(
+      Supplier<Metadata> metadata, Supplier<IndexNameExpressionResolver> resolver) {
     this.metadata = metadata;
+    this.resolver = resolver;
   }
 
   @Override
@@ -61,7 +66,8 @@ public final class NeuralTextCodecFilter extends RequestCompletion {
   }
 
   /** What the templates say that a new index goes by. */
-  private Settings templateSettings(String index, Settings settings) {
+  private Settings templateSettings(String name, Settings settings) {
+    String index = resolver.get().resolveDateMathExpression(name);
     Metadata known = metadata.get();
     boolean hidden = IndexMetadata.INDEX_HIDDEN_SETTING.get(settings);
     String template = MetadataIndexTemplateService.findV2Template(known, index, hidden);

@@ -28,6 +28,11 @@ public final class NeuralTextMapping {
           : companion;
     }
 
+    /** Adds what is known of the companion; what stands there of it stays. */
+    void complete(Map<String, Object> companion) {
+      siblings.put(key + NeuralTextField.SUFFIX, completed(companion));
+    }
+
     /** What the mapping says of the field; changes of it are changes of the mapping. */
     Map<String, Object> options() {
       return object(siblings.get(key));

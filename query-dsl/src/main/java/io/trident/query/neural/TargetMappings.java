@@ -2,30 +2,43 @@ package io.trident.query.neural;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.opensearch.action.IndicesRequest;
+import org.opensearch.action.admin.indices.mapping.put.PutMappingRequest;
 import org.opensearch.action.search.SearchContextId;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.cluster.ClusterState;
+import org.opensearch.cluster.metadata.IndexAbstraction;
+import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.opensearch.cluster.metadata.MappingMetadata;
 import org.opensearch.common.cache.Cache;
 import org.opensearch.common.cache.CacheBuilder;
 import org.opensearch.common.compress.CompressedXContent;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
+import org.opensearch.core.index.Index;
+import org.opensearch.index.IndexNotFoundException;
 import org.opensearch.transport.RemoteClusterAware;
 
-/** Finds what the indices of a request are mapped to. Thread-safe. */
+/**
+ * Finds what the indices are mapped to that a search goes to, a document or a change of the
+ * mapping. Thread-safe.
+ */
 public final class TargetMappings {
 
-  /** Mappings that are kept read: 1,000. */
-  private static final int MAX_CACHED = 1_000;
+  /** Names in mappings that are kept read: 100,000, those of a hundred large mappings. */
+  private static final int MAX_CACHED_NAMES = 100_000;
 
   private final Supplier<ClusterState> state;
   private final Supplier<IndexNameExpressionResolver> resolver;
   private final Supplier<NamedWriteableRegistry> registry;
   private final Cache<CompressedXContent, MappedFields> read =
-      CacheBuilder.<CompressedXContent, MappedFields>builder().setMaximumWeight(MAX_CACHED).build();
+      CacheBuilder.<CompressedXContent, MappedFields>builder()
+          .setMaximumWeight(MAX_CACHED_NAMES)
+          .weigher((source, fields) -> 1 + fields.size())
+          .build();
 
   /**
    * Makes the finder; all are asked for when a query comes.
@@ -44,20 +57,20 @@ public final class TargetMappings {
   }
 
   /**
-   * The fields of each index that a request goes to.
+   * The fields of each index that a search goes to.
    *
    * @throws IllegalArgumentException when one is in another cluster
    */
-  public List<MappedFields> of(IndicesRequest request) {
+  public List<MappedFields> searchedBy(IndicesRequest request) {
     ClusterState now = state.get();
-    return Arrays.stream(indices(request, now))
+    return Arrays.stream(searched(request, now))
         .map(index -> now.metadata().index(index))
         .filter(index -> index != null && index.mapping() != null)
-        .map(index -> fields(index.mapping()))
+        .map(this::fields)
         .toList();
   }
 
-  private String[] indices(IndicesRequest request, ClusterState now) {
+  private String[] searched(IndicesRequest request, ClusterState now) {
     if (request instanceof SearchRequest search && search.pointInTimeBuilder() != null) {
       String id = search.pointInTimeBuilder().getId();
       return local(SearchContextId.decode(registry.get(), id).getActualIndices());
@@ -66,9 +79,9 @@ public final class TargetMappings {
     return resolver.get().concreteIndexNames(now, request);
   }
 
-  private static String[] local(String... indices) {
+  private String[] local(String... indices) {
     for (String index : indices) {
-      if (index.indexOf(RemoteClusterAware.REMOTE_CLUSTER_INDEX_SEPARATOR) >= 0) {
+      if (resolved(index).indexOf(RemoteClusterAware.REMOTE_CLUSTER_INDEX_SEPARATOR) >= 0) {
         throw new IllegalArgumentException(
             "a query by [fields] must search indices of this cluster, got ["
                 + index
@@ -78,7 +91,56 @@ public final class TargetMappings {
     return indices;
   }
 
-  private MappedFields fields(MappingMetadata mapping) {
+  /** The name that a date in a name makes, in whose time zone a colon names no cluster. */
+  private String resolved(String index) {
+    return index.startsWith("<") ? resolver.get().resolveDateMathExpression(index) : index;
+  }
+
+  /** The fields of each index whose mapping a request changes; none when it goes to none. */
+  List<MappedFields> changedBy(PutMappingRequest request) {
+    ClusterState now = state.get();
+    try {
+      return changed(request, now).map(index -> fields(now.metadata().index(index))).toList();
+    } catch (IndexNotFoundException e) {
+      return List.of(); // the action says so
+    }
+  }
+
+  private Stream<Index> changed(PutMappingRequest request, ClusterState now) {
+    if (request.writeIndexOnly() == false) {
+      return Arrays.stream(resolver.get().concreteIndices(now, request));
+    }
+    return Arrays.stream(request.indices())
+        .map(
+            name ->
+                resolver
+                    .get()
+                    .concreteWriteIndex(
+                        now,
+                        request.indicesOptions(),
+                        name,
+                        request.indicesOptions().allowNoIndices(),
+                        request.includeDataStreams()))
+        .filter(Objects::nonNull);
+  }
+
+  /**
+   * The fields of the index that documents go to; none when there is no such one.
+   *
+   * @param index the name of an index, an alias or a data stream
+   */
+  public MappedFields writtenTo(String index) {
+    IndexAbstraction named = state.get().metadata().getIndicesLookup().get(index);
+    return named == null || named.getWriteIndex() == null
+        ? MappedFields.NONE
+        : fields(named.getWriteIndex());
+  }
+
+  private MappedFields fields(IndexMetadata index) {
+    MappingMetadata mapping = index.mapping();
+    if (mapping == null) {
+      return MappedFields.NONE;
+    }
     MappedFields known = read.get(mapping.source());
     if (known == null) {
       known = MappedFields.of(mapping.sourceAsMap());

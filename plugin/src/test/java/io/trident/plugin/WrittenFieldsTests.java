@@ -1,7 +1,11 @@
 package io.trident.plugin;
 
+import io.trident.ingest.TargetFields;
 import io.trident.models.api.TokenVectors;
+import io.trident.query.neural.TargetMappings;
 import org.opensearch.Version;
+import org.opensearch.cluster.ClusterName;
+import org.opensearch.cluster.ClusterState;
 import org.opensearch.cluster.metadata.AliasMetadata;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.cluster.metadata.Metadata;
@@ -9,7 +13,7 @@ import org.opensearch.common.settings.Settings;
 import org.opensearch.test.OpenSearchTestCase;
 
 /** Which fields are mapped, in whatever goes by the name of an index. */
-public class ClusterMappingsTests extends OpenSearchTestCase {
+public class WrittenFieldsTests extends OpenSearchTestCase {
 
   private static IndexMetadata.Builder index(String name) {
     return IndexMetadata.builder(name)
@@ -19,6 +23,11 @@ public class ClusterMappingsTests extends OpenSearchTestCase {
                 .put(IndexMetadata.SETTING_INDEX_UUID, name))
         .numberOfShards(1)
         .numberOfReplicas(0);
+  }
+
+  private static TargetFields fields(Metadata metadata) {
+    ClusterState state = ClusterState.builder(ClusterName.DEFAULT).metadata(metadata).build();
+    return new WrittenFields(new TargetMappings(() -> state, () -> null, () -> null));
   }
 
   public void testKnowsFieldsByIndexAndAlias() throws Exception {
@@ -32,7 +41,7 @@ public class ClusterMappingsTests extends OpenSearchTestCase {
                             + " \"b\": {\"properties\": {\"c\": {\"type\": \"text\"}}}}}"))
             .put(index("without"))
             .build();
-    ClusterMappings fields = new ClusterMappings(() -> metadata);
+    TargetFields fields = fields(metadata);
     for (int again = 0; again < 2; again++) {
       for (String name : new String[] {"mapped", "alias"}) {
         assertTrue(fields.isMapped(name, "a"));
@@ -61,7 +70,7 @@ public class ClusterMappingsTests extends OpenSearchTestCase {
                             "tokens": {"type": "token_vectors", "dimension": 8}}}}}
                         """))
             .build();
-    ClusterMappings fields = new ClusterMappings(() -> metadata);
+    TargetFields fields = fields(metadata);
     TokenVectors one =
         new TokenVectors(
             8, new float[] {1, 2, 3, 4, 5, 6, 7, 8}, new int[] {1}, new int[] {0}, new int[] {1});

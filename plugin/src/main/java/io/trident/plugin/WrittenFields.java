@@ -1,0 +1,24 @@
+package io.trident.plugin;
+
+import io.trident.ingest.TargetFields;
+import io.trident.models.api.TokenVectors;
+import io.trident.query.mapper.TokenCodes;
+import io.trident.query.neural.TargetMappings;
+
+/**
+ * Tells the processors what the indices are mapped to that documents go to.
+ *
+ * @param mappings finds what indices are mapped to
+ */
+record WrittenFields(TargetMappings mappings) implements TargetFields {
+
+  @Override
+  public boolean isMapped(String index, String path) {
+    return mappings.writtenTo(index).mapping(path).isEmpty() == false;
+  }
+
+  @Override
+  public String codes(String index, String path, TokenVectors vectors) {
+    return TokenCodes.write(mappings.writtenTo(index).mapping(path), vectors);
+  }
+}
