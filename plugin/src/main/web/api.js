@@ -1,0 +1,49 @@
+/** The node's address, which a proxy may have put under a path. */
+const ROOT = new URL("../../", document.baseURI);
+
+/** The address of an API, such as of ["my-index", "_search"]. */
+export function address(...segments) {
+  return new URL(segments.map(encodeURIComponent).join("/"), ROOT);
+}
+
+/**
+ * Calls an API of the node with the reader's own credentials.
+ *
+ * @param {string[]} segments the path
+ * @param {?object} body sent as JSON with POST; without one it is GET
+ * @param {AbortSignal=} signal
+ * @returns {Promise<any>} the answer
+ * @throws {Error} with the node's reason, when it refuses
+ */
+export async function call(segments, body = null, signal = undefined) {
+  const response = await fetch(address(...segments), {
+    method: body === null ? "GET" : "POST",
+    headers: body === null ? {} : { "Content-Type": "application/json" },
+    body: body === null ? undefined : JSON.stringify(body),
+    signal,
+  });
+  const text = await response.text();
+  const answer = parsed(text);
+  if (!response.ok) {
+    throw new Error(`${response.status}: ${reason(answer) ?? (text || response.statusText)}`);
+  }
+  return answer;
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** The innermost cause that the node names. */
+function reason(answer) {
+  const error = answer?.error;
+  if (typeof error !== "object" || error === null) {
+    return error;
+  }
+  const roots = [...(error.root_cause ?? []), error].map((cause) => cause.reason);
+  return [...new Set(roots)].filter(Boolean).join("; ");
+}

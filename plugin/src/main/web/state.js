@@ -1,0 +1,61 @@
+/** What the settings are when the address says nothing. */
+const DEFAULTS = {
+  index: "",
+  text: "",
+  combination: "arithmetic_mean",
+  normalization: "min_max",
+  window: 50,
+  rerank: false,
+  times: false,
+};
+
+const WEIGHT = "w.";
+
+/**
+ * The settings that an address holds behind its "#", where servers do not see them.
+ *
+ * @returns {{index, text, combination, normalization, window, rerank, times, weights, off}}
+ *     weights by leg, and the legs that are switched off, null where none was ever switched
+ */
+export function readState(hash) {
+  const parameters = new URLSearchParams(hash.replace(/^#/, ""));
+  const settings = { ...DEFAULTS, weights: {}, off: null };
+  for (const [key, value] of parameters) {
+    if (key.startsWith(WEIGHT)) {
+      settings.weights[key.slice(WEIGHT.length)] = bounded(value, 0.05, 5, 1);
+    } else if (key === "off") {
+      settings.off = value.split(",").filter(Boolean);
+    } else if (key === "window") {
+      settings.window = Math.round(bounded(value, 10, 200, DEFAULTS.window));
+    } else if (typeof DEFAULTS[key] === "boolean") {
+      settings[key] = value === "true";
+    } else if (key in DEFAULTS) {
+      settings[key] = value;
+    }
+  }
+  return settings;
+}
+
+function bounded(value, least, most, otherwise) {
+  const number = Number.parseFloat(value);
+  return Number.isFinite(number) ? Math.min(most, Math.max(least, number)) : otherwise;
+}
+
+/** The address of settings: what differs from the defaults. */
+export function writeState(settings) {
+  const parameters = new URLSearchParams();
+  for (const [key, value] of Object.entries(DEFAULTS)) {
+    if (settings[key] !== value) {
+      parameters.set(key, String(settings[key]));
+    }
+  }
+  for (const [leg, weight] of Object.entries(settings.weights)) {
+    if (weight !== 1) {
+      parameters.set(WEIGHT + leg, String(weight));
+    }
+  }
+  if (settings.off !== null) {
+    parameters.set("off", settings.off.join(","));
+  }
+  return "#" + parameters;
+}
