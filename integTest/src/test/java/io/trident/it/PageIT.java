@@ -1,0 +1,349 @@
+package io.trident.it;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.trident.cluster.Api;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import org.junit.After;
+import org.junit.AfterClass;
+import org.junit.Before;
+import org.junit.BeforeClass;
+import org.junit.Test;
+import org.openqa.selenium.Keys;
+
+/** The page in a browser, before a real node that a proxy has under a path. */
+public class PageIT extends ClusterTestCase {
+
+  private static final String QUERY = "how are segments merged";
+
+  private static final String[] TEXTS = {
+    "Small segments are merged into larger ones when an index grows.",
+    "A background thread merges segments and leaves out deleted documents.",
+    "Rivers carry sand and stones from the mountains to the sea.",
+    "Every search sees a snapshot of the segments that were open when it began.",
+    "How rivers are merged: two of them meet, and one name is lost.",
+    "The translog keeps what was not yet written to disk when a node crashed.",
+    "A shard is an index of its own, made of segments that never change.",
+    "Wind shapes the dunes of the desert.",
+    "Queries wait in a queue whose length is bounded.",
+    "Combining many small files into a few large ones makes reading faster.",
+    "Deleted documents are marked, and go away with their segment.",
+    "A codec decides what the files of a segment look like."
+  };
+
+  /** What must be shown as it is. */
+  private static final String[] HOSTILE = {
+    "hostile <script>document.title = 'owned'</script>",
+    "hostile <img src=x onerror=\"document.title = 'owned'\"> &lt;b&gt;",
+    "hostile \u202eright to left\u202c שלום عالم",
+    "hostile 👩‍👩‍👧 e\u0301 \ud83d\ude00 \ue000no mark\ue001",
+    "hostile " + "x".repeat(10_000)
+  };
+
+  private static Api api;
+  private static Proxy proxy;
+  private static Browser browser;
+
+  @BeforeClass
+  public static void openPage() throws IOException {
+    browser = Browser.start().orElse(null);
+    if (browser == null) {
+      System.err.println(
+          "NOT TESTED: the page, because [chromium] and [chromedriver] are not on the PATH;"
+              + " apt-get install chromium chromium-driver");
+    }
+    assumeTrue("the machine has Chromium", browser != null);
+    api = sharedNode();
+    ok(
+        api,
+        "PUT",
+        "/articles",
+        """
+        {"mappings": {"properties": {
+          "title": {"type": "text"}, "body": {"type": "neural_text", "sparse": true}}}}
+        """);
+    index("articles", "body", TEXTS);
+    ok(
+        api,
+        "PUT",
+        "/hostile",
+        "{\"mappings\": {\"properties\": {\"body\": {\"type\": \"text\"}}}}");
+    index("hostile", "body", HOSTILE);
+    ok(api, "PUT", "/numbers", "{\"mappings\": {\"properties\": {\"n\": {\"type\": \"long\"}}}}");
+    proxy = new Proxy(api.port());
+  }
+
+  private static void index(String index, String field, String... texts) {
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < texts.length; i++) {
+      ObjectNode document = Api.JSON.createObjectNode();
+      document.put("title", "Text " + (i + 1) + ": " + texts[i]).put(field, texts[i]);
+      lines.add("{\"index\": {\"_id\": \"" + (i + 1) + "\"}}");
+      lines.add(document.toString());
+    }
+    bulk(api, index, lines);
+  }
+
+  @AfterClass
+  public static void closePage() throws IOException {
+    if (browser != null) {
+      browser.close();
+    }
+    if (proxy != null) {
+      proxy.close();
+    }
+  }
+
+  @Before
+  public void openArticles() {
+    browser.emulate(1300, false);
+    browser.open(proxy.page() + "#index=articles");
+    browser.waitFor("return document.querySelectorAll('#legs .leg').length === 5");
+  }
+
+  /** Tests that provoke refusals read the console themselves. */
+  @After
+  public void nothingWentWrong() {
+    proxy.failure = null;
+    proxy.gate.countDown();
+    browser.askedNobodyElse();
+    assertEquals(List.of(), browser.console());
+  }
+
+  private static List<String> order() {
+    return browser.values("#hits > li", "data-card");
+  }
+
+  private static void more() {
+    browser.run("document.querySelector('#more').click()");
+  }
+
+  @Test
+  public void testAHitShowsWhatEveryLegGaveIt() throws IOException {
+    browser.search(QUERY);
+    assertEquals(
+        List.of("body", "body · dense", "body · sparse", "body · tokens", "title", "fusion"),
+        browser.texts(".column h3"));
+    JsonNode search =
+        ok(api, "POST", "/articles/_search", browser.find("#request").getDomProperty("value"));
+    JsonNode hit = search.path("hits").path("hits").path(0);
+    assertEquals("articles " + hit.path("_id").asText(), order().get(0));
+    JsonNode legs = hit.path("fields").path("_fusion").path(0).path("legs");
+    String card = browser.find("#hits > li").getText();
+    for (JsonNode leg : legs) {
+      long percent = Math.round(100 * leg.path("share").asDouble());
+      assertTrue(percent + " % in " + card, card.contains(" " + percent + " %"));
+    }
+    assertFalse(browser.texts("#hits > li:first-child mark").isEmpty());
+    assertFalse(browser.values(".lines path", "data-key").isEmpty());
+    browser.screenshot("page");
+  }
+
+  /** What the reader sees while a slider moves is what the node answers afterwards. */
+  @Test
+  public void testRankingsInTheBrowserAreThoseOfTheNode() {
+    for (int round = 0; round < 10; round++) {
+      browser.search(QUERY);
+      holdAnswers();
+      choose(
+          "combination",
+          randomFrom(List.of("arithmetic_mean", "geometric_mean", "harmonic_mean", "rrf")));
+      choose("normalization", randomFrom(List.of("min_max", "l2", "z_score", "theoretical")));
+      for (int leg = 0; leg < 5; leg++) {
+        slide(leg, 0.05 * between(1, 60));
+      }
+      more();
+      List<String> here = order();
+      List<String> shares = browser.values(".bar", "aria-label");
+      assertEquals(TEXTS.length, here.size());
+      releaseAnswers();
+      browser.search(QUERY);
+      more();
+      String settings = String.valueOf(browser.run("return location.hash"));
+      JsonNode node =
+          ok(api, "POST", "/articles/_search", browser.find("#request").getDomProperty("value"));
+      assertEquals(
+          settings,
+          ids(node),
+          here.stream().map(key -> key.substring(key.indexOf(' ') + 1)).toList());
+      assertEquals(settings, here, order());
+      assertEquals(settings, shares, browser.values(".bar", "aria-label"));
+    }
+  }
+
+  private static void holdAnswers() {
+    browser.run("window.realFetch = fetch; window.fetch = () => new Promise(() => {})");
+  }
+
+  private static void releaseAnswers() {
+    browser.run("window.fetch = window.realFetch");
+  }
+
+  private static void choose(String id, String value) {
+    browser.run(
+        """
+        const select = document.getElementById(arguments[0]);
+        select.value = arguments[1];
+        select.dispatchEvent(new Event("change"));
+        """,
+        id,
+        value);
+  }
+
+  private static void slide(int leg, double weight) {
+    browser.run(
+        """
+        const slider = document.querySelectorAll("#legs input[type=range]")[arguments[0]];
+        slider.value = arguments[1];
+        slider.dispatchEvent(new Event("input"));
+        """,
+        leg,
+        String.format(Locale.ROOT, "%.2f", weight));
+  }
+
+  @Test
+  public void testTheAddressHoldsTheView() {
+    choose("combination", "rrf");
+    slide(1, 2.5);
+    browser.find("#rerank").click();
+    browser.search(QUERY);
+    List<String> columns = browser.texts(".column");
+    assertTrue(String.valueOf(columns), columns.get(columns.size() - 1).startsWith("reranked"));
+    String address = String.valueOf(browser.run("return location.href"));
+    browser.open(address);
+    browser.waitFor("return document.querySelectorAll('#hits > li').length > 0");
+    assertEquals(columns, browser.texts(".column"));
+    assertEquals(QUERY, browser.find("#text").getDomProperty("value"));
+    assertEquals(
+        "2.5", browser.find("[data-leg='body_neural.passages.dense']").getDomProperty("value"));
+  }
+
+  @Test
+  public void testHostileTextsAreShownAsTexts() {
+    browser.open(proxy.page() + "#index=hostile&text=hostile");
+    browser.waitFor("return document.querySelectorAll('#hits > li').length === 5");
+    browser.run("document.querySelectorAll('#hits details').forEach((d) => { d.open = true; })");
+    String shown = browser.find("#hits").getDomProperty("textContent");
+    for (String text : HOSTILE) {
+      assertTrue(text, shown.contains(text));
+    }
+    assertEquals(
+        0L, browser.run("return document.querySelectorAll('#hits script, #hits img').length"));
+    assertEquals("Trident: why is this hit here?", browser.run("return document.title"));
+    assertFitsTheWidth();
+  }
+
+  private static void assertFitsTheWidth() {
+    assertEquals(
+        Boolean.TRUE,
+        browser.run("return document.documentElement.scrollWidth <= window.innerWidth"));
+  }
+
+  @Test
+  public void testIndicesWithoutVectorsAreSearchedByWords() {
+    browser.open(proxy.page() + "#index=hostile&text=hostile");
+    browser.waitFor("return document.querySelectorAll('#hits > li').length === 5");
+    assertEquals(List.of("body", "title", "fusion"), browser.texts(".column h3"));
+  }
+
+  @Test
+  public void testWithoutATextToSearchThePageSaysSo() {
+    browser.open(proxy.page() + "#index=numbers&text=7");
+    assertProblem("[numbers] has no field that a text can be searched in");
+    browser.open(proxy.page() + "#index=none&text=7");
+    assertProblem("There is no index [none]");
+  }
+
+  private static void assertProblem(String words) {
+    browser.waitFor("return document.querySelector('#problem').textContent !== ''");
+    String problem = browser.find("#problem").getText();
+    assertTrue(problem, problem.contains(words));
+  }
+
+  @Test
+  public void testRefusalsShowTheReasonOfTheNode() {
+    browser.search(QUERY);
+    browser.find("#request-panel summary").click();
+    sendEdited("{\"query\": {\"no_such_query\": {}}}");
+    assertProblem("400: unknown query [no_such_query]");
+    assertTrue(browser.console().get(0).contains("400"));
+    sendEdited("{\"query\": ");
+    assertProblem("The request is not JSON");
+    sendEdited("{\"query\": {\"match\": {\"body\": \"segments\"}}}");
+    browser.waitFor("return document.querySelectorAll('#hits > li').length > 0");
+    assertEquals(List.of("hits"), browser.texts(".column h3"));
+    assertEquals("", browser.find("#problem").getText());
+  }
+
+  private static void sendEdited(String request) {
+    browser.run("document.querySelector('#request').value = arguments[0]", request);
+    browser.find("#send").click();
+    browser.settle();
+  }
+
+  @Test
+  public void testFailuresOfTheServerAreShownAndSearchingGoesOn() {
+    proxy.failure = "503 Service Unavailable";
+    browser.search(QUERY);
+    assertProblem("503: upstream is tired");
+    assertTrue(browser.console().get(0).contains("503"));
+    proxy.failure = null;
+    browser.search(QUERY);
+    assertEquals("", browser.find("#problem").getText());
+    assertFalse(order().isEmpty());
+  }
+
+  /** A slow answer is waited for, and does not replace that of a later search. */
+  @Test
+  public void testLateAnswersDoNotReplaceLaterOnes() {
+    proxy.gate = new CountDownLatch(1);
+    browser.find("#text").sendKeys("rivers", Keys.ENTER);
+    browser.waitFor("return document.querySelector('#status').textContent === 'Searching …'");
+    browser.find("#text").clear();
+    browser.find("#text").sendKeys("translog", Keys.ENTER);
+    proxy.gate.countDown();
+    browser.settle();
+    assertEquals("articles 6", order().get(0));
+  }
+
+  @Test
+  public void testThePageWorksByKeyboardAlone() {
+    browser.run("document.querySelector('#text').focus()");
+    browser.press(QUERY, Keys.ENTER);
+    browser.settle();
+    browser.waitFor("return document.querySelectorAll('#hits > li').length > 0");
+    browser.run("document.querySelector('#keep').focus()");
+    browser.press(Keys.TAB);
+    assertEquals("columns", browser.run("return document.activeElement.id"));
+    browser.press(Keys.TAB);
+    String key = String.valueOf(browser.run("return document.activeElement.dataset.key"));
+    assertTrue((Long) browser.run("return document.querySelectorAll('.lines .lit').length") > 0);
+    browser.press(Keys.ENTER);
+    assertEquals(key, browser.run("return document.activeElement.dataset.card"));
+    browser.find("[data-leg='body']").sendKeys(Keys.ARROW_RIGHT);
+    browser.settle();
+    assertTrue(String.valueOf(browser.run("return location.hash")).contains("w.body=1.05"));
+  }
+
+  @Test
+  public void testThePageHasNoSeriousBarriers() throws IOException {
+    for (int width : new int[] {1300, 360}) {
+      for (boolean dark : new boolean[] {false, true}) {
+        browser.emulate(width, dark);
+        browser.open(proxy.page() + "#index=articles&rerank=true&times=true&text=merged+segments");
+        browser.waitFor("return document.querySelectorAll('#hits > li').length > 0");
+        assertFitsTheWidth();
+        browser.screenshot("page-" + width + (dark ? "-dark" : ""));
+        assertEquals(List.of(), browser.barriers());
+      }
+    }
+  }
+}
