@@ -15,13 +15,18 @@ export function address(...segments) {
  * @returns {Promise<any>} the answer
  * @throws {Error} with the node's reason, when it refuses
  */
-export async function call(segments, body = null, signal = undefined) {
-  const response = await fetch(address(...segments), {
+export function call(segments, body = null, signal = undefined) {
+  return fetchJson(address(...segments), {
     method: body === null ? "GET" : "POST",
     headers: body === null ? {} : { "Content-Type": "application/json" },
     body: body === null ? undefined : JSON.stringify(body),
     signal,
   });
+}
+
+/** What an address answers. */
+export async function fetchJson(url, options = {}) {
+  const response = await fetch(url, options);
   const text = await response.text();
   const answer = parsed(text);
   if (!response.ok) {

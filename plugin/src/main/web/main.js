@@ -1,11 +1,14 @@
 import { call } from "./api.js";
 import { columnsOf } from "./columns.js";
-import { byId, el } from "./dom.js";
+import { byId, el, short } from "./dom.js";
+import { listModels, showEncoding } from "./encode.js";
 import { cardOf, hitsOf } from "./hits.js";
+import { gradesOf, judge, qrelsOf, queriesOf, rankEvalOf, readJudgments } from "./judgments.js";
 import { MAX_LEGS, legsOf, textFields } from "./legs.js";
-import { fuse } from "./ranking.js";
-import { curlOf, searchOf } from "./request.js";
+import { fuse, ndcg } from "./ranking.js";
+import { bareSearchOf, curlOf, searchOf } from "./request.js";
 import { readState, writeState } from "./state.js";
+import { whyOf } from "./why.js";
 
 const TONES = 8;
 const CARDS = 10;
@@ -16,13 +19,18 @@ let mappings = {};
 let legs = [];
 /** What the node answered last: hits, the legs it fused, and whether the request was edited. */
 let answer = null;
-/** A ranking that stays to be compared. */
-let kept = null;
+const judgments = readJudgments();
 let cards = CARDS;
 let running = new AbortController();
 
-const isOff = (leg) => settings.off !== null && settings.off.includes(leg.field);
-const active = () => legs.filter((leg) => !isOff(leg)).slice(0, MAX_LEGS);
+const isOff = (leg, some = settings) => some.off !== null && some.off.includes(leg.field);
+const active = (some = settings) => legs.filter((leg) => !isOff(leg, some)).slice(0, MAX_LEGS);
+
+/** The settings that stay to be compared with, for the present query; null without. */
+function keptSettings() {
+  const { index, text } = settings;
+  return settings.kept === "" ? null : { ...readState(settings.kept), index, text };
+}
 
 /** The legs of the last answer, with a color each. */
 function known() {
@@ -49,6 +57,16 @@ function showSettings() {
   byId("times").checked = settings.times;
   byId("normalization").disabled = settings.combination === "rrf";
   byId("legs").replaceChildren(...legs.map(legControl));
+  byId("forget").hidden = settings.kept === "";
+  byId("kept").textContent = settings.kept === "" ? "" : "Kept: " + inWords(keptSettings());
+}
+
+/** Settings in a line. */
+function inWords(some) {
+  const weights = active(some).map((leg) => `${leg.label} ${some.weights[leg.field] ?? 1}`);
+  const scale = some.combination === "rrf" ? [] : [some.normalization];
+  const rerank = some.rerank ? ["reranked"] : [];
+  return [weights.join(", "), some.combination, ...scale, ...rerank].join("; ");
 }
 
 function legControl(leg, i) {
@@ -139,7 +157,8 @@ async function send(request, edited) {
   const start = performance.now();
   try {
     const response = await call([settings.index, "_search"], request, signal);
-    take(response, edited, performance.now() - start);
+    const milliseconds = performance.now() - start;
+    take(response, edited, milliseconds, await keptHits(signal));
   } catch (error) {
     if (!signal.aborted) {
       clear();
@@ -151,12 +170,23 @@ async function send(request, edited) {
   }
 }
 
-function take(response, edited, milliseconds) {
+/** The hits of the settings to compare with. */
+async function keptHits(signal) {
+  const some = keptSettings();
+  if (some === null || active(some).length === 0) {
+    return [];
+  }
+  const request = searchOf(some, active(some), legs);
+  const response = await call([settings.index, "_search"], request, signal);
+  return hitsOf(response, textFields(legs));
+}
+
+function take(response, edited, milliseconds, keptOnes) {
   const hits = hitsOf(response, textFields(legs));
   const named = new Set(hits.flatMap((hit) => Object.keys(hit.legs)));
   const names = edited ? [...named] : active().map((leg) => leg.field);
   const { normalization } = settings;
-  answer = { response, hits, names, edited, normalization };
+  answer = { response, hits, names, edited, normalization, keptOnes };
   cards = CARDS;
   const total = response.hits.total?.value ?? hits.length;
   const times = `${response.took} ms on the node, ${Math.round(milliseconds)} ms in all`;
@@ -211,8 +241,8 @@ function legColumn(leg) {
 
 function allColumns(ranked) {
   const columns = known().map(legColumn).filter((column) => column.rows.length > 0);
-  if (kept !== null) {
-    columns.push(kept);
+  if (answer.keptOnes.length > 0) {
+    columns.push({ title: "kept", rows: answer.keptOnes.map((hit) => rowOf(hit, hit.score)) });
   }
   const fused = ranked.map((entry) => rowOf(entry.hit, entry.score));
   columns.push({ title: answer.edited ? "hits" : "fusion", rows: fused });
@@ -221,7 +251,16 @@ function allColumns(ranked) {
     const rows = reranked.map((hit) => rowOf(hit, hit.reranked.score));
     columns.push({ title: "reranked", rows });
   }
-  return columns.map((column) => ({ note: "", tone: "", ...column }));
+  return columns.map((column) => ({ tone: "", ...column, note: gainOf(column.rows) }));
+}
+
+/** How good a ranking is by what the reader said of its hits. */
+function gainOf(rows) {
+  const gain = ndcg(
+    rows.map((row) => row?.id),
+    gradesOf(judgments, settings),
+  );
+  return gain === null ? "" : `nDCG@10 ${short(gain)}`;
 }
 
 function show() {
@@ -238,15 +277,82 @@ function showCards(ranked) {
   const reranked = settings.rerank && !answer.ahead && !answer.edited;
   const order = reranked ? [...ranked].sort((a, b) => a.hit.place - b.hit.place) : ranked;
   const shown = order.slice(0, cards);
-  byId("hits").replaceChildren(...shown.map((entry) => cardOf(entry, known(), [])));
+  byId("hits").replaceChildren(...shown.map((entry) => cardOf(entry, known(), moreOf(entry.hit))));
   byId("more").hidden = order.length <= cards;
+}
+
+function moreOf(hit) {
+  const grade = gradesOf(judgments, settings)[hit.id];
+  const thumb = (value, label, sign) =>
+    el(
+      "button",
+      {
+        type: "button",
+        "aria-label": label,
+        "aria-pressed": String(grade === value),
+        click: () => gradeHit(hit, value),
+      },
+      sign,
+    );
+  const thumbs = [thumb(1, "Relevant", "👍"), thumb(0, "Not relevant", "👎")];
+  return [whyOf(hit, settings.text, active()), el("div", { class: "thumbs" }, ...thumbs)];
+}
+
+/** Notes what the reader says of a hit, and shows what it makes of the rankings. */
+function gradeHit(hit, grade) {
+  judge(judgments, settings, hit.id, grade);
+  const pressed = document.activeElement?.getAttribute("aria-label");
+  show();
+  const card = cardFor(hit.key);
+  card?.querySelector(`[aria-label="${pressed}"]`)?.focus();
+  showExport();
+}
+
+function cardFor(key) {
+  return [...byId("hits").children].find((child) => child.dataset.card === key);
+}
+
+/** The judgments of the index in the form that the reader chose. */
+function showExport() {
+  const forms = {
+    "qrels.tsv": () => qrelsOf(judgments, settings.index),
+    "queries.jsonl": () => queriesOf(judgments, settings.index),
+    _rank_eval: () => JSON.stringify(evaluationOf(settings), null, 2),
+  };
+  byId("export").value = forms[byId("export-form").value]();
+}
+
+function evaluationOf(some) {
+  return rankEvalOf(judgments, settings.index, (text) =>
+    bareSearchOf({ ...some, text }, active(some), legs),
+  );
+}
+
+/** Asks the node how good the settings are over all judged queries of the index. */
+async function evaluate() {
+  const number = Object.keys(judgments[settings.index] ?? {}).length;
+  if (number === 0) {
+    byId("evaluation").textContent = "No query of this index is judged yet.";
+    return;
+  }
+  const compared = [["these settings", settings]];
+  if (keptSettings() !== null) {
+    compared.push(["kept", keptSettings()]);
+  }
+  byId("evaluation").textContent = "Evaluating …";
+  const answers = await Promise.all(
+    compared.map(([, some]) => call([settings.index, "_rank_eval"], evaluationOf(some))),
+  );
+  const lines = answers.map((all, i) => `${compared[i][0]}: ${short(all.metric_score)}`);
+  const queries = `${number} judged ${number === 1 ? "query" : "queries"}`;
+  byId("evaluation").textContent = `Mean nDCG@10 over ${queries}: ${lines.join(", ")}.`;
 }
 
 /** Goes to the card of a hit. */
 function jump(ranked, key) {
   cards = Math.max(cards, ranked.length);
   showCards(ranked);
-  const card = [...byId("hits").children].find((child) => child.dataset.card === key);
+  const card = cardFor(key);
   card?.focus();
   card?.scrollIntoView({ block: "center" });
 }
@@ -277,8 +383,8 @@ function listen() {
     search();
   });
   byId("index").addEventListener("change", () => {
+    settings.kept = "";
     useIndex(byId("index").value);
-    kept = null;
     showSettings();
     search();
   });
@@ -301,7 +407,13 @@ function listen() {
       search();
     });
   }
-  byId("keep").addEventListener("click", keep);
+  byId("keep").addEventListener("click", () => keep(writeState({ ...settings, kept: "" })));
+  byId("forget").addEventListener("click", () => keep(""));
+  byId("export-form").addEventListener("change", showExport);
+  byId("judgments-panel").addEventListener("toggle", showExport);
+  listenTo("evaluate", "click", evaluate);
+  listenTo("encode-panel", "toggle", listModels);
+  listenTo("encode-form", "submit", showEncoding);
   byId("more").addEventListener("click", () => {
     cards += CARDS;
     show();
@@ -313,11 +425,24 @@ function listen() {
   });
 }
 
-function keep() {
-  if (answer !== null) {
-    kept = { ...allColumns(ranking()).findLast((column) => column.title !== "kept"), title: "kept" };
-    show();
-  }
+/** Runs what asks the node, and shows its refusal. */
+function listenTo(id, type, action) {
+  byId(id).addEventListener(type, async (event) => {
+    event.preventDefault();
+    problem("");
+    try {
+      await action();
+    } catch (error) {
+      problem(error.message);
+    }
+  });
+}
+
+/** Keeps settings to compare with: their address, or nothing. */
+function keep(address) {
+  settings.kept = address;
+  showSettings();
+  search();
 }
 
 function sendEdited() {

@@ -67,6 +67,12 @@ export function searchOf(settings, legs, allLegs) {
   return search;
 }
 
+/** The same search without what only a reader wants to see, for _rank_eval. */
+export function bareSearchOf(settings, legs, allLegs) {
+  const { query, ext } = searchOf(settings, legs, allLegs);
+  return { query: { fusion: { ...query.fusion, scores: false } }, ...(ext && { ext }) };
+}
+
 /** A command that sends a search from a shell. */
 export function curlOf(index, search) {
   const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;

@@ -7,6 +7,7 @@ const DEFAULTS = {
   window: 50,
   rerank: false,
   times: false,
+  kept: "",
 };
 
 const WEIGHT = "w.";
@@ -14,8 +15,9 @@ const WEIGHT = "w.";
 /**
  * The settings that an address holds behind its "#", where servers do not see them.
  *
- * @returns {{index, text, combination, normalization, window, rerank, times, weights, off}}
- *     weights by leg, and the legs that are switched off, null where none was ever switched
+ * @returns {{index, text, combination, normalization, window, rerank, times, kept, weights, off}}
+ *     weights by leg, the legs that are switched off, null where none was ever switched, and the
+ *     address of other settings to compare with
  */
 export function readState(hash) {
   const parameters = new URLSearchParams(hash.replace(/^#/, ""));

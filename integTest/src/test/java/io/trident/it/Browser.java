@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.logging.Level;
 import java.util.stream.Stream;
 import org.openqa.selenium.By;
-import org.openqa.selenium.Dimension;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.WebElement;
@@ -48,7 +47,6 @@ final class Browser implements AutoCloseable {
             .usingAnyFreePort()
             .build();
     driver = new ChromeDriver(service, options);
-    resize(1300, 1000);
   }
 
   /** Starts the browser of the machine; empty when it has none. */
@@ -72,15 +70,11 @@ final class Browser implements AutoCloseable {
     waitFor("return document.querySelector('#index') !== null");
   }
 
-  void resize(int width, int height) {
-    driver.manage().window().setSize(new Dimension(width, height));
-  }
-
-  /** Shows the page at the width of a phone, which windows cannot have. */
-  void emulate(int width, boolean dark) {
+  /** Shows the page as on a screen of a size, which windows cannot have when it is small. */
+  void emulate(int width, int height, boolean dark) {
     driver.executeCdpCommand(
         "Emulation.setDeviceMetricsOverride",
-        Map.of("width", width, "height", 900, "deviceScaleFactor", 1, "mobile", width < 500));
+        Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", width < 500));
     String scheme = dark ? "dark" : "light";
     driver.executeCdpCommand(
         "Emulation.setEmulatedMedia",

@@ -8,6 +8,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trident.cluster.Api;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -104,7 +107,7 @@ public class PageIT extends ClusterTestCase {
 
   @Before
   public void openArticles() {
-    browser.emulate(1300, false);
+    browser.emulate(1300, 1000, false);
     browser.open(proxy.page() + "#index=articles");
     browser.waitFor("return document.querySelectorAll('#legs .leg').length === 5");
   }
@@ -114,6 +117,7 @@ public class PageIT extends ClusterTestCase {
   public void nothingWentWrong() {
     proxy.failure = null;
     proxy.gate.countDown();
+    browser.run("localStorage.clear()");
     browser.askedNobodyElse();
     assertEquals(List.of(), browser.console());
   }
@@ -144,6 +148,7 @@ public class PageIT extends ClusterTestCase {
     }
     assertFalse(browser.texts("#hits > li:first-child mark").isEmpty());
     assertFalse(browser.values(".lines path", "data-key").isEmpty());
+    browser.emulate(1300, 1700, false);
     browser.screenshot("page");
   }
 
@@ -337,13 +342,163 @@ public class PageIT extends ClusterTestCase {
   public void testThePageHasNoSeriousBarriers() throws IOException {
     for (int width : new int[] {1300, 360}) {
       for (boolean dark : new boolean[] {false, true}) {
-        browser.emulate(width, dark);
+        browser.emulate(width, 1000, dark);
         browser.open(proxy.page() + "#index=articles&rerank=true&times=true&text=merged+segments");
         browser.waitFor("return document.querySelectorAll('#hits > li').length > 0");
+        openAllPanels();
         assertFitsTheWidth();
         browser.screenshot("page-" + width + (dark ? "-dark" : ""));
         assertEquals(List.of(), browser.barriers());
       }
+    }
+  }
+
+  /** All that unfolds, with what it then asks for. */
+  private static void openAllPanels() {
+    browser.run("document.querySelectorAll('.panel').forEach((panel) => { panel.open = true; })");
+    browser.run("document.querySelector('.thumbs button').click()");
+    browser.waitFor("return document.querySelector('#encode-model').value !== ''");
+    browser.find("#encode-text").sendKeys("rivers carry sand");
+    browser.find("#encode-form button").click();
+    browser.waitFor("return document.querySelectorAll('#encoding h3').length === 3");
+    openWords();
+  }
+
+  private static void openWords() {
+    browser.run("document.querySelectorAll('#hits > li details')[1].open = true");
+    browser.waitFor("return document.querySelector('.met mark') !== null");
+  }
+
+  @Test
+  public void testJudgmentsGiveTheGainOfEachRanking() {
+    browser.search(QUERY);
+    List<String> ranked = order();
+    int relevant = between(0, 4);
+    int other = between(5, 9);
+    press(relevant, "Relevant");
+    press(other, "Relevant");
+    press(0, relevant == 0 ? "Relevant" : "Not relevant"); // takes it back when it is relevant
+    press(0, "Relevant");
+    browser.find("#judgments-panel summary").click();
+    String qrels = browser.find("#export").getDomProperty("value");
+    assertTrue(qrels, qrels.startsWith("query-id\tcorpus-id\tscore\nq1\t"));
+    assertTrue(qrels, qrels.contains("q1\t" + ranked.get(other).substring(9) + "\t1\n"));
+    browser.find("#evaluate").click();
+    browser.waitFor("return document.querySelector('#evaluation').textContent.startsWith('Mean')");
+    chooseExport("_rank_eval");
+    JsonNode evaluation =
+        ok(api, "POST", "/articles/_rank_eval", browser.find("#export").getDomProperty("value"));
+    double gain = evaluation.get("metric_score").asDouble();
+    String shown = browser.texts(".column header p").get(5);
+    assertTrue(shown, shown.startsWith("nDCG@10 "));
+    assertEquals(gain, Double.parseDouble(shown.substring(8)), 0.0006);
+    String mean = browser.find("#evaluation").getText();
+    assertTrue(mean, mean.startsWith("Mean nDCG@10 over 1 judged query: these settings: "));
+    assertTrue(mean, mean.contains(shown.substring(8)));
+    chooseExport("queries.jsonl");
+    String queries = browser.find("#export").getDomProperty("value");
+    assertEquals("{\"_id\":\"q1\",\"text\":\"" + QUERY + "\"}\n", queries);
+  }
+
+  private static void press(int hit, String label) {
+    browser.run(
+        "document.querySelectorAll('#hits > li')[arguments[0]]"
+            + ".querySelector(`[aria-label='${arguments[1]}']`).click()",
+        hit,
+        label);
+  }
+
+  private static void chooseExport(String form) {
+    choose("export-form", form);
+  }
+
+  @Test
+  public void testKeptSettingsAreComparedWithEveryQuery() throws IOException {
+    browser.search(QUERY);
+    choose("combination", "rrf");
+    browser.settle();
+    browser.find("#keep").click();
+    browser.settle();
+    choose("combination", "harmonic_mean");
+    browser.settle();
+    for (String query : List.of(QUERY, "deleted documents")) {
+      browser.search(query);
+      JsonNode request = Api.JSON.readTree(browser.find("#request").getDomProperty("value"));
+      ObjectNode fusion = (ObjectNode) request.path("query").path("fusion");
+      fusion.put("combination", "rrf").remove("normalization");
+      List<String> expected = new ArrayList<>();
+      ids(ok(api, "POST", "/articles/_search", request.toString()))
+          .forEach(id -> expected.add("articles " + id));
+      List<String> kept = browser.values("[aria-label=kept] [data-key]", "data-key");
+      assertEquals(expected.subList(0, 10), kept);
+    }
+    browser.screenshot("compared");
+    browser.open(String.valueOf(browser.run("return location.href")));
+    browser.waitFor("return document.querySelector('[aria-label=kept]') !== null");
+    browser.find("#forget").click();
+    browser.settle();
+    browser.waitFor("return document.querySelector('[aria-label=kept]') === null");
+  }
+
+  /** The words are those that the encoder's vectors say. */
+  @Test
+  public void testWordsThatMetAreThoseOfTheVectors() throws IOException {
+    browser.search(QUERY);
+    openWords();
+    String text = browser.find(".met").getDomProperty("textContent");
+    JsonNode asked = encoded(QUERY, "query");
+    JsonNode found = encoded(text, "document");
+    List<String> shown = browser.texts("#hits > li:first-child button.piece");
+    List<String> expected = new ArrayList<>();
+    for (JsonNode token : asked) {
+      expected.add(token.get("text").asText() + " " + nearest(token, found));
+    }
+    assertEquals(expected, shown);
+    browser.find("#hits > li:first-child button.piece").click();
+    assertFalse(browser.values(".met mark.lit", "data-best").isEmpty());
+    browser.emulate(1300, 1900, false);
+    browser.screenshot("words");
+  }
+
+  private static JsonNode encoded(String text, String side) {
+    String body =
+        Api.JSON
+            .createObjectNode()
+            .put("side", side)
+            .set("texts", Api.JSON.createArrayNode().add(text))
+            .toString();
+    return ok(api, "POST", "/_plugins/_trident/models/trident-mini/_encode", body)
+        .path("encodings")
+        .path(0)
+        .path("tokens");
+  }
+
+  /** The greatest dot product with three digits, as the page writes it. */
+  private static String nearest(JsonNode token, JsonNode others) {
+    double best = Double.NEGATIVE_INFINITY;
+    for (JsonNode other : others) {
+      double sum = 0;
+      for (int i = 0; i < other.get("vector").size(); i++) {
+        sum += token.get("vector").get(i).asDouble() * other.get("vector").get(i).asDouble();
+      }
+      best = Math.max(best, sum);
+    }
+    return new BigDecimal(best)
+        .round(new MathContext(3, RoundingMode.HALF_UP))
+        .stripTrailingZeros()
+        .toPlainString();
+  }
+
+  @Test
+  public void testTextsAreEncodedByTheChosenModel() {
+    browser.find("#encode-panel summary").click();
+    browser.waitFor("return document.querySelector('#encode-model').value === 'trident-mini'");
+    browser.find("#encode-text").sendKeys("rivers carry sand");
+    browser.find("#encode-form button").click();
+    browser.waitFor("return document.querySelectorAll('#encoding h3').length === 3");
+    String encoding = browser.find("#encoding").getText();
+    for (String part : List.of("rivers", "token vectors: 3 of 128", "dense: 128 dimensions")) {
+      assertTrue(encoding, encoding.contains(part));
     }
   }
 }

@@ -2,6 +2,8 @@ package io.trident.plugin.page;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.opensearch.common.hash.MessageDigests;
@@ -46,6 +48,18 @@ public class PageTests extends OpenSearchTestCase {
         Pattern.compile("^(import|export) ", Pattern.MULTILINE).matcher(page.html()).find());
     assertFalse(page.html().contains("src="));
     assertFalse(page.html().contains("<link rel=\"stylesheet\""));
+  }
+
+  /** Modules that are one script share their names. */
+  public void testEachNameOfTheScriptIsDeclaredOnce() {
+    Matcher declared =
+        Pattern.compile("^(?:async )?(?:function|const|let|class) (\\w+)", Pattern.MULTILINE)
+            .matcher(page.html());
+    Set<String> names = new HashSet<>();
+    while (declared.find()) {
+      assertTrue(declared.group(1), names.add(declared.group(1)));
+    }
+    assertTrue(names.contains("searchOf"));
   }
 
   /** Texts of documents become nodes of text; nothing reads them as HTML. */
