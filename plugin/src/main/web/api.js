@@ -1,3 +1,8 @@
+import { parse } from "./bare.js";
+import { excerpt } from "./dom.js";
+
+const SHOWN_REASON = 600;
+
 /** The node's address, which a proxy may have put under a path. */
 const ROOT = new URL("../../", document.baseURI);
 
@@ -30,14 +35,15 @@ export async function fetchJson(url, options = {}) {
   const text = await response.text();
   const answer = parsed(text);
   if (!response.ok) {
-    throw new Error(`${response.status}: ${reason(answer) ?? (text || response.statusText)}`);
+    const why = reason(answer) ?? (text || response.statusText);
+    throw new Error(`${response.status}: ${excerpt(String(why), SHOWN_REASON)}`);
   }
   return answer;
 }
 
 function parsed(text) {
   try {
-    return JSON.parse(text);
+    return parse(text);
   } catch {
     return null;
   }

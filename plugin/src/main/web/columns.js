@@ -1,7 +1,7 @@
 import { el, svg, short } from "./dom.js";
 
 /** How many places a column shows. */
-export const SHOWN = 10;
+const SHOWN = 10;
 
 /**
  * Rankings beside each other, with lines between the places of the same hit.

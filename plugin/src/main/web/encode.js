@@ -68,10 +68,9 @@ export async function showEncoding() {
   }
   if (tokens) {
     const pieces = tokens.map((token) => el("bdi", { class: "piece" }, token.text || "·"));
-    parts.push(
-      el("h3", {}, `token vectors: ${tokens.length} of ${tokens[0]?.vector.length ?? 0} dimensions`),
-      el("p", {}, ...pieces),
-    );
+    const dimensions = tokens[0]?.vector.length ?? 0;
+    parts.push(el("h3", {}, `token vectors: ${tokens.length} of ${dimensions} dimensions`));
+    parts.push(el("p", {}, ...pieces));
   }
   if (dense) {
     const length = Math.sqrt(dense.reduce((sum, x) => sum + x * x, 0));

@@ -1,3 +1,4 @@
+import { bare } from "./bare.js";
 import { el, excerpt, short } from "./dom.js";
 import { valueAt } from "./legs.js";
 import { MARK } from "./request.js";
@@ -25,7 +26,7 @@ export function hitsOf(response, texts) {
       source: texts.map((field) => [field, textOf(valueAt(hit._source, field))]),
       highlight: Object.entries(hit.highlight ?? {}),
       passage: passageOf(hit),
-      legs: fusion?.legs ?? {},
+      legs: fusion?.legs ?? bare(),
       score: hit._score,
       reranked,
     };
@@ -54,7 +55,7 @@ function passageOf(hit) {
 }
 
 /** A text with what a highlighter marked in it. */
-export function marked(text) {
+function marked(text) {
   const parts = text.split(MARK.open).flatMap((part, i) => {
     const [inside, ...rest] = i === 0 ? ["", part] : part.split(MARK.close);
     return [inside === "" ? null : el("mark", {}, inside), rest.join("")];
@@ -68,7 +69,7 @@ export function marked(text) {
  * @param legs by name, with their share
  * @param {{field, label, tone}[]} known
  */
-export function barOf(legs, known) {
+function barOf(legs, known) {
   const found = known.filter((leg) => legs[leg.field]);
   const percent = (leg) => Math.round(100 * legs[leg.field].share);
   const parts = found.map((leg) => {
@@ -103,6 +104,10 @@ function tableOf(legs, known) {
   );
 }
 
+function heading(field) {
+  return el("h5", {}, el("bdi", {}, field));
+}
+
 /** What a hit says: passages and highlights, or its texts. */
 function contentOf(hit) {
   const shown = [];
@@ -110,13 +115,13 @@ function contentOf(hit) {
     shown.push(el("h5", {}, "best passage"), marked(hit.passage));
   }
   for (const [field, fragments] of hit.highlight) {
-    shown.push(el("h5", {}, el("bdi", {}, field)), ...fragments.map(marked));
+    shown.push(heading(field), ...fragments.map(marked));
   }
   const whole = hit.source.filter(([, text]) => text !== "");
   if (shown.length === 0) {
     shown.push(...whole.map(([, text]) => marked(excerpt(text, SHOWN_CHARACTERS))));
   }
-  const texts = whole.flatMap(([field, text]) => [el("h5", {}, el("bdi", {}, field)), marked(text)]);
+  const texts = whole.flatMap(([field, text]) => [heading(field), marked(text)]);
   return [...shown, el("details", {}, el("summary", {}, "whole text"), ...texts)];
 }
 
@@ -143,7 +148,11 @@ export function cardOf(entry, known, more) {
       el("span", { class: "id" }, el("bdi", {}, hit.id), ` · ${scores}`),
     ),
     barOf(entry.legs, known),
-    el("div", { class: "wide", tabindex: "0", role: "group", "aria-label": "legs" }, tableOf(entry.legs, known)),
+    el(
+      "div",
+      { class: "wide", tabindex: "0", role: "group", "aria-label": "legs" },
+      tableOf(entry.legs, known),
+    ),
     ...contentOf(hit),
     ...more,
   );

@@ -1,3 +1,5 @@
+import { bare, parse } from "./bare.js";
+
 const KEY = "trident-judgments";
 
 /**
@@ -7,9 +9,9 @@ const KEY = "trident-judgments";
  */
 export function readJudgments() {
   try {
-    return JSON.parse(localStorage.getItem(KEY)) ?? {};
+    return parse(localStorage.getItem(KEY)) ?? bare();
   } catch {
-    return {};
+    return bare();
   }
 }
 
@@ -23,12 +25,12 @@ function writeJudgments(judgments) {
 
 /** The grades of a query by id. */
 export function gradesOf(judgments, { index, text }) {
-  return judgments[index]?.[text] ?? {};
+  return judgments[index]?.[text] ?? bare();
 }
 
 /** Gives a document a grade, or takes it back when it has that one. */
 export function judge(judgments, { index, text }, id, grade) {
-  const grades = ((judgments[index] ??= {})[text] ??= {});
+  const grades = ((judgments[index] ??= bare())[text] ??= bare());
   if (grades[id] === grade) {
     delete grades[id];
   } else {

@@ -1,3 +1,5 @@
+import { bare } from "./bare.js";
+
 /** What a normalized score of 0 becomes, as on the node: to be found is worth more than not. */
 const FLOOR = 0.001;
 const RANK_CONSTANT = 60;
@@ -65,7 +67,7 @@ function normalizers(hits, names, normalization) {
     SCALES[normalization](
       hits.filter((hit) => name in hit.legs).map((hit) => hit.legs[name].score),
     );
-  return Object.fromEntries(names.map((name) => [name, scale(name)]));
+  return bare(names.map((name) => [name, scale(name)]));
 }
 
 /**
@@ -75,7 +77,7 @@ function normalizers(hits, names, normalization) {
  * @param {{legs: Object<string, {rank, score, normalized}>}[]} hits
  * @param {string[]} names the legs
  * @param settings weights, normalization and combination
- * @param {string} normalized by what the node normalized these hits
+ * @param {?string} normalized by what the node normalized these hits; null when it did not
  * @returns {{hit, rank, score, legs}[]} best first
  */
 export function fuse(hits, names, settings, normalized) {
@@ -110,11 +112,9 @@ function combined(found, total, combination) {
   const [score, part] = COMBINATIONS[combination](counted, total);
   const parts = counted.map(part);
   const all = sum(parts);
-  const shares = Object.fromEntries(
-    counted.map((leg, i) => [leg.name, all > 0 ? parts[i] / all : 0]),
-  );
+  const shares = bare(counted.map((leg, i) => [leg.name, all > 0 ? parts[i] / all : 0]));
   const legs = found.map((leg) => [leg.name, { ...leg, share: shares[leg.name] ?? 0 }]);
-  return { score, legs: Object.fromEntries(legs) };
+  return { score, legs: bare(legs) };
 }
 
 /**

@@ -7,7 +7,7 @@ export const MARK = { open: "\ue000", close: "\ue001" };
 const FRAGMENTS = { pre_tags: [MARK.open], post_tags: [MARK.close] };
 
 /** The query of a leg. */
-export function queryOf(leg, text) {
+function queryOf(leg, text) {
   const encoded = leg.model ? { text, model: leg.model } : { text };
   const query = {
     words: { match: { [leg.field]: text } },
@@ -30,7 +30,7 @@ function passages(leg) {
 }
 
 /** The fusion of some legs, as the settings ask for it. */
-export function fusionOf(settings, legs) {
+function fusionOf(settings, legs) {
   const fusion = {
     legs: legs.map((leg) => ({
       name: leg.field,

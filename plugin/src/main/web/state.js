@@ -1,3 +1,5 @@
+import { bare } from "./bare.js";
+
 /** What the settings are when the address says nothing. */
 const DEFAULTS = {
   index: "",
@@ -21,18 +23,16 @@ const WEIGHT = "w.";
  */
 export function readState(hash) {
   const parameters = new URLSearchParams(hash.replace(/^#/, ""));
-  const settings = { ...DEFAULTS, weights: {}, off: null };
+  const settings = { ...DEFAULTS, weights: bare(), off: null };
   for (const [key, value] of parameters) {
     if (key.startsWith(WEIGHT)) {
-      settings.weights[key.slice(WEIGHT.length)] = bounded(value, 0.05, 5, 1);
+      settings.weights[key.slice(WEIGHT.length)] = bounded(value, 0.05, 3, 1);
     } else if (key === "off") {
-      settings.off = value.split(",").filter(Boolean);
+      settings.off = [...(settings.off ?? []), value].filter(Boolean);
     } else if (key === "window") {
       settings.window = Math.round(bounded(value, 10, 200, DEFAULTS.window));
-    } else if (typeof DEFAULTS[key] === "boolean") {
-      settings[key] = value === "true";
-    } else if (key in DEFAULTS) {
-      settings[key] = value;
+    } else if (Object.hasOwn(DEFAULTS, key)) {
+      settings[key] = typeof DEFAULTS[key] === "boolean" ? value === "true" : value;
     }
   }
   return settings;
@@ -56,8 +56,7 @@ export function writeState(settings) {
       parameters.set(WEIGHT + leg, String(weight));
     }
   }
-  if (settings.off !== null) {
-    parameters.set("off", settings.off.join(","));
-  }
+  const off = settings.off?.length === 0 ? [""] : (settings.off ?? []);
+  off.forEach((leg) => parameters.append("off", leg));
   return "#" + parameters;
 }

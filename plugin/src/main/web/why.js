@@ -138,7 +138,8 @@ function sharedOf(asked, found) {
       el("th", { scope: "row" }, el("bdi", {}, token)),
       ...numbers.map((number) => el("td", {}, short(number))),
     );
-  const head = ["token", "query", "text", "product"].map((name) => el("th", { scope: "col" }, name));
+  const columns = ["token", "query", "text", "product"];
+  const head = columns.map((name) => el("th", { scope: "col" }, name));
   return el(
     "table",
     {},

@@ -42,6 +42,11 @@ public class PageIT extends ClusterTestCase {
     "A codec decides what the files of a segment look like."
   };
 
+  private static final List<String> COMBINATIONS =
+      List.of("arithmetic_mean", "geometric_mean", "harmonic_mean", "rrf");
+  private static final List<String> NORMALIZATIONS =
+      List.of("min_max", "l2", "z_score", "theoretical");
+
   /** What must be shown as it is. */
   private static final String[] HOSTILE = {
     "hostile <script>document.title = 'owned'</script>",
@@ -158,10 +163,9 @@ public class PageIT extends ClusterTestCase {
     for (int round = 0; round < 10; round++) {
       browser.search(QUERY);
       holdAnswers();
-      choose(
-          "combination",
-          randomFrom(List.of("arithmetic_mean", "geometric_mean", "harmonic_mean", "rrf")));
-      choose("normalization", randomFrom(List.of("min_max", "l2", "z_score", "theoretical")));
+      boolean ranksAlone = round == 0; // of which the node has no normalized scores to take
+      choose("combination", ranksAlone ? "rrf" : randomFrom(COMBINATIONS));
+      choose("normalization", round < 2 ? "min_max" : randomFrom(NORMALIZATIONS));
       for (int leg = 0; leg < 5; leg++) {
         slide(leg, 0.05 * between(1, 60));
       }
@@ -250,6 +254,30 @@ public class PageIT extends ClusterTestCase {
     assertEquals(
         Boolean.TRUE,
         browser.run("return document.documentElement.scrollWidth <= window.innerWidth"));
+  }
+
+  /** Names that every object of JavaScript has. */
+  @Test
+  public void testFieldsAndIdsMayHaveAnyName() {
+    ok(
+        api,
+        "PUT",
+        "/odd",
+        """
+        {"mappings": {"properties": {"constructor": {"type": "text"}, "toString": {"type": "text"},
+          "valueOf": {"properties": {"__proto__": {"type": "text"}}}}}}
+        """);
+    ok(api, "PUT", "/odd/_doc/constructor?refresh", "{\"constructor\": \"odd one\"}");
+    ok(api, "PUT", "/odd/_doc/__proto__?refresh", "{\"valueOf\": {\"__proto__\": \"odd two\"}}");
+    browser.open(proxy.page() + "#index=odd&text=odd");
+    browser.waitFor("return document.querySelectorAll('#hits > li').length === 2");
+    assertEquals(
+        List.of("constructor", "valueOf.__proto__", "fusion"), browser.texts(".column h3"));
+    assertTrue(browser.find("#hits").getText().contains("odd two"));
+    browser.search("__proto__ odd");
+    grade(0, 1);
+    assertTrue(browser.texts(".column header p").contains("nDCG@10 1"));
+    assertEquals("", browser.find("#problem").getText());
   }
 
   @Test
@@ -356,7 +384,7 @@ public class PageIT extends ClusterTestCase {
   /** All that unfolds, with what it then asks for. */
   private static void openAllPanels() {
     browser.run("document.querySelectorAll('.panel').forEach((panel) => { panel.open = true; })");
-    browser.run("document.querySelector('.thumbs button').click()");
+    grade(0, 1);
     browser.waitFor("return document.querySelector('#encode-model').value !== ''");
     browser.find("#encode-text").sendKeys("rivers carry sand");
     browser.find("#encode-form button").click();
@@ -372,13 +400,15 @@ public class PageIT extends ClusterTestCase {
   @Test
   public void testJudgmentsGiveTheGainOfEachRanking() {
     browser.search(QUERY);
+    more();
     List<String> ranked = order();
     int relevant = between(0, 4);
     int other = between(5, 9);
-    press(relevant, "Relevant");
-    press(other, "Relevant");
-    press(0, relevant == 0 ? "Relevant" : "Not relevant"); // takes it back when it is relevant
-    press(0, "Relevant");
+    grade(relevant, 1);
+    grade(other, 1);
+    grade(10, 0);
+    grade(11, 1);
+    grade(11, 1); // takes it back
     browser.find("#judgments-panel summary").click();
     String qrels = browser.find("#export").getDomProperty("value");
     assertTrue(qrels, qrels.startsWith("query-id\tcorpus-id\tscore\nq1\t"));
@@ -400,12 +430,12 @@ public class PageIT extends ClusterTestCase {
     assertEquals("{\"_id\":\"q1\",\"text\":\"" + QUERY + "\"}\n", queries);
   }
 
-  private static void press(int hit, String label) {
+  private static void grade(int hit, int grade) {
     browser.run(
         "document.querySelectorAll('#hits > li')[arguments[0]]"
-            + ".querySelector(`[aria-label='${arguments[1]}']`).click()",
+            + ".querySelector(`[data-grade='${arguments[1]}']`).click()",
         hit,
-        label);
+        grade);
   }
 
   private static void chooseExport(String form) {

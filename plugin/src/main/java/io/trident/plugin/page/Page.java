@@ -19,7 +19,7 @@ import org.opensearch.common.hash.MessageDigests;
  *
  * @param html the document
  * @param policy its content security policy: nothing but this style and this script, and requests
- *     to the server that it came from
+ *     to the server that it came from; nor may a string become HTML or a script
  */
 record Page(String html, String policy) {
 
@@ -61,6 +61,8 @@ record Page(String html, String policy) {
         "script-src " + hash(script),
         "style-src " + hash(style),
         "connect-src 'self'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'");

@@ -1,12 +1,19 @@
 package io.trident.plugin.page;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.opensearch.common.hash.MessageDigests;
+import org.opensearch.common.io.PathUtils;
+import org.opensearch.core.common.Strings;
 import org.opensearch.test.OpenSearchTestCase;
 
 public class PageTests extends OpenSearchTestCase {
@@ -38,6 +45,8 @@ public class PageTests extends OpenSearchTestCase {
   public void testThePolicyAllowsNothingElse() {
     assertTrue(page.policy().startsWith("default-src 'none'; "));
     assertTrue(page.policy().contains("; connect-src 'self'; "));
+    assertTrue(
+        page.policy().contains("; require-trusted-types-for 'script'; trusted-types 'none'; "));
     assertTrue(page.policy().endsWith("; frame-ancestors 'none'"));
     assertFalse(page.policy(), page.policy().contains("unsafe"));
   }
@@ -48,6 +57,32 @@ public class PageTests extends OpenSearchTestCase {
         Pattern.compile("^(import|export) ", Pattern.MULTILINE).matcher(page.html()).find());
     assertFalse(page.html().contains("src="));
     assertFalse(page.html().contains("<link rel=\"stylesheet\""));
+  }
+
+  /** As modules on their own they work, too. */
+  public void testModulesExportWhatOthersImport() throws IOException {
+    int imports = 0;
+    for (Path module : modules()) {
+      Matcher imported =
+          Pattern.compile("^import \\{ ([^}]*) \\} from \"\\./(.*)\";$", Pattern.MULTILINE)
+              .matcher(Files.readString(module));
+      while (imported.find()) {
+        String exporting = Files.readString(module.resolveSibling(imported.group(2)));
+        for (String name : Strings.splitStringByCommaToArray(imported.group(1))) {
+          Pattern export =
+              Pattern.compile("^export .*\\b" + name.strip() + "\\b", Pattern.MULTILINE);
+          assertTrue(module + ": " + name, export.matcher(exporting).find());
+          imports++;
+        }
+      }
+    }
+    assertTrue(imports > 30);
+  }
+
+  private static List<Path> modules() throws IOException {
+    try (Stream<Path> files = Files.list(PathUtils.get("src", "main", "web"))) {
+      return files.filter(file -> file.toString().endsWith(".js")).toList();
+    }
   }
 
   /** Modules that are one script share their names. */
