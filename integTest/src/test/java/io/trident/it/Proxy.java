@@ -90,11 +90,12 @@ final class Proxy implements AutoCloseable {
       broken = failure;
     }
     if (broken != null) {
-      write(out, broken, "upstream is tired".getBytes(StandardCharsets.UTF_8));
+      Site.write(out, broken, "upstream is tired".getBytes(StandardCharsets.UTF_8));
     } else if (path.startsWith(PATH + "/")) {
       pass(out, method, path.substring(PATH.length()), body);
     } else {
-      write(out, path.equals("/favicon.ico") ? "204 No Content" : "404 Not Found", new byte[0]);
+      Site.write(
+          out, path.equals("/favicon.ico") ? "204 No Content" : "404 Not Found", new byte[0]);
     }
   }
 
@@ -113,7 +114,7 @@ final class Proxy implements AutoCloseable {
           .firstValue(header)
           .ifPresent(value -> head.append("\r\n").append(header).append(": ").append(value));
     }
-    write(out, head.toString(), response.body());
+    Site.write(out, head.toString(), response.body());
   }
 
   private static String line(InputStream in) throws IOException {
@@ -122,13 +123,6 @@ final class Proxy implements AutoCloseable {
       line.write(next);
     }
     return line.toString(StandardCharsets.US_ASCII).strip();
-  }
-
-  private static void write(OutputStream out, String head, byte[] body) throws IOException {
-    String answer =
-        "HTTP/1.1 " + head + "\r\nContent-Length: " + body.length + "\r\nConnection: close\r\n\r\n";
-    out.write(answer.getBytes(StandardCharsets.US_ASCII));
-    out.write(body);
   }
 
   @Override
