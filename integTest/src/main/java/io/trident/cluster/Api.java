@@ -22,10 +22,12 @@ public final class Api {
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
+  private final int port;
   private final String base;
 
   /** Speaks to a node on loopback. */
   public Api(int port) {
+    this.port = port;
     base = "http://127.0.0.1:" + port;
   }
 
@@ -44,6 +46,11 @@ public final class Api {
       }
       return body;
     }
+  }
+
+  /** The port of the node on loopback. */
+  public int port() {
+    return port;
   }
 
   /** Sends a request; a null body is none. */

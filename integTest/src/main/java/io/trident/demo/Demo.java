@@ -133,7 +133,12 @@ public final class Demo {
       api = node.api();
       setUp();
       ingest();
-      out.printf(Locale.ROOT, "Ready after %d s.%n", (System.nanoTime() - start) / 1_000_000_000);
+      out.printf(
+          Locale.ROOT,
+          "Ready after %d s. See why a hit is there: http://127.0.0.1:%d/_plugins/_trident/#index=%s%n",
+          (System.nanoTime() - start) / 1_000_000_000,
+          options.port,
+          options.index());
       List<String> questions = options.questions;
       for (String question : questions.isEmpty() ? List.of(EXAMPLES) : questions) {
         answer(question);

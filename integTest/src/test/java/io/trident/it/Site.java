@@ -70,7 +70,8 @@ final class Site implements AutoCloseable {
     }
   }
 
-  private static void write(OutputStream out, String head, byte[] body) throws IOException {
+  /** Writes an answer, whose head begins with its status, and after which nothing follows. */
+  static void write(OutputStream out, String head, byte[] body) throws IOException {
     String answer =
         "HTTP/1.1 " + head + "\r\nContent-Length: " + body.length + "\r\nConnection: close\r\n\r\n";
     out.write(answer.getBytes(StandardCharsets.US_ASCII));

@@ -19,6 +19,7 @@ import io.trident.plugin.models.PutModelAction;
 import io.trident.plugin.models.TransportModelsAction;
 import io.trident.plugin.models.ValidateModelAction;
 import io.trident.plugin.models.WarmUp;
+import io.trident.plugin.page.PageRestAction;
 import io.trident.query.dsl.BlockMetric;
 import io.trident.query.dsl.DenseQueryBuilder;
 import io.trident.query.dsl.ExactRescoringFilter;
@@ -397,6 +398,9 @@ public final class TridentPlugin extends Plugin
       SettingsFilter settingsFilter,
       IndexNameExpressionResolver indexNameExpressionResolver,
       Supplier<DiscoveryNodes> nodesInCluster) {
-    return List.of(new ModelsRestAction(), new StatsRestAction());
+    return List.of(
+        new ModelsRestAction(),
+        new StatsRestAction(),
+        new PageRestAction(TridentSettings.PAGE_ENABLED.getKey(), settings.pageEnabled()));
   }
 }

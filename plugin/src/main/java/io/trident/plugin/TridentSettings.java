@@ -4,6 +4,7 @@ import io.trident.ingest.Admission;
 import io.trident.ingest.EncodeProcessor;
 import io.trident.models.onnx.ExecutionProvider;
 import io.trident.models.runtime.RuntimeSettings;
+import io.trident.plugin.page.Loopback;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -126,6 +127,13 @@ final class TridentSettings {
       Setting.byteSizeSetting(
           "trident.models.cache_size", new ByteSizeValue(10, ByteSizeUnit.GB), Property.NodeScope);
 
+  /** Whether the node serves the page; where HTTP is bound to loopback addresses alone. */
+  static final Setting<Boolean> PAGE_ENABLED =
+      Setting.boolSetting(
+          "trident.page.enabled",
+          settings -> Boolean.toString(Loopback.only(settings)),
+          Property.NodeScope);
+
   /** All of them. */
   static final List<Setting<?>> ALL =
       List.of(
@@ -143,7 +151,8 @@ final class TridentSettings {
           MODEL_CACHE_SIZE,
           MODEL_MEMORY,
           WARM_UP,
-          PROVIDER);
+          PROVIDER,
+          PAGE_ENABLED);
 
   private final Settings settings;
   private volatile String defaultEncoder;
@@ -219,6 +228,11 @@ final class TridentSettings {
         QUEUE_SIZE.get(settings) * EncodeProcessor.DEFAULT_BATCH_SIZE,
         INGEST_MEMORY.get(settings).getBytes(),
         Duration.ofMillis(MAX_WAIT.get(settings).millis()));
+  }
+
+  /** Whether the node serves the page. */
+  boolean pageEnabled() {
+    return PAGE_ENABLED.get(settings);
   }
 
   /** The bounds of inference. */

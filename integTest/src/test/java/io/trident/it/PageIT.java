@@ -1,0 +1,534 @@
+package io.trident.it;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.trident.cluster.Api;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import org.junit.After;
+import org.junit.AfterClass;
+import org.junit.Before;
+import org.junit.BeforeClass;
+import org.junit.Test;
+import org.openqa.selenium.Keys;
+
+/** The page in a browser, before a real node that a proxy has under a path. */
+public class PageIT extends ClusterTestCase {
+
+  private static final String QUERY = "how are segments merged";
+
+  private static final String[] TEXTS = {
+    "Small segments are merged into larger ones when an index grows.",
+    "A background thread merges segments and leaves out deleted documents.",
+    "Rivers carry sand and stones from the mountains to the sea.",
+    "Every search sees a snapshot of the segments that were open when it began.",
+    "How rivers are merged: two of them meet, and one name is lost.",
+    "The translog keeps what was not yet written to disk when a node crashed.",
+    "A shard is an index of its own, made of segments that never change.",
+    "Wind shapes the dunes of the desert.",
+    "Queries wait in a queue whose length is bounded.",
+    "Combining many small files into a few large ones makes reading faster.",
+    "Deleted documents are marked, and go away with their segment.",
+    "A codec decides what the files of a segment look like."
+  };
+
+  private static final List<String> COMBINATIONS =
+      List.of("arithmetic_mean", "geometric_mean", "harmonic_mean", "rrf");
+  private static final List<String> NORMALIZATIONS =
+      List.of("min_max", "l2", "z_score", "theoretical");
+
+  /** What must be shown as it is. */
+  private static final String[] HOSTILE = {
+    "hostile <script>document.title = 'owned'</script>",
+    "hostile <img src=x onerror=\"document.title = 'owned'\"> &lt;b&gt;",
+    "hostile \u202eright to left\u202c שלום عالم",
+    "hostile 👩‍👩‍👧 e\u0301 \ud83d\ude00 \ue000no mark\ue001",
+    "hostile " + "x".repeat(10_000)
+  };
+
+  private static Api api;
+  private static Proxy proxy;
+  private static Browser browser;
+
+  @BeforeClass
+  public static void openPage() throws IOException {
+    browser = Browser.start().orElse(null);
+    if (browser == null) {
+      System.err.println(
+          "NOT TESTED: the page, because [chromium] and [chromedriver] are not on the PATH;"
+              + " apt-get install chromium chromium-driver");
+    }
+    assumeTrue("the machine has Chromium", browser != null);
+    api = sharedNode();
+    ok(
+        api,
+        "PUT",
+        "/articles",
+        """
+        {"mappings": {"properties": {
+          "title": {"type": "text"}, "body": {"type": "neural_text", "sparse": true}}}}
+        """);
+    index("articles", "body", TEXTS);
+    ok(
+        api,
+        "PUT",
+        "/hostile",
+        "{\"mappings\": {\"properties\": {\"body\": {\"type\": \"text\"}}}}");
+    index("hostile", "body", HOSTILE);
+    ok(api, "PUT", "/numbers", "{\"mappings\": {\"properties\": {\"n\": {\"type\": \"long\"}}}}");
+    proxy = new Proxy(api.port());
+  }
+
+  private static void index(String index, String field, String... texts) {
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < texts.length; i++) {
+      ObjectNode document = Api.JSON.createObjectNode();
+      document.put("title", "Text " + (i + 1) + ": " + texts[i]).put(field, texts[i]);
+      lines.add("{\"index\": {\"_id\": \"" + (i + 1) + "\"}}");
+      lines.add(document.toString());
+    }
+    bulk(api, index, lines);
+  }
+
+  @AfterClass
+  public static void closePage() throws IOException {
+    if (browser != null) {
+      browser.close();
+    }
+    if (proxy != null) {
+      proxy.close();
+    }
+  }
+
+  @Before
+  public void openArticles() {
+    browser.emulate(1300, 1000, false);
+    browser.open(proxy.page() + "#index=articles");
+    browser.waitFor("return document.querySelectorAll('#legs .leg').length === 5");
+  }
+
+  /** Tests that provoke refusals read the console themselves. */
+  @After
+  public void nothingWentWrong() {
+    proxy.failure = null;
+    proxy.gate.countDown();
+    browser.run("localStorage.clear()");
+    browser.askedNobodyElse();
+    assertEquals(List.of(), browser.console());
+  }
+
+  private static List<String> order() {
+    return browser.values("#hits > li", "data-card");
+  }
+
+  private static void more() {
+    browser.run("document.querySelector('#more').click()");
+  }
+
+  @Test
+  public void testAHitShowsWhatEveryLegGaveIt() throws IOException {
+    browser.search(QUERY);
+    assertEquals(
+        List.of("body", "body · dense", "body · sparse", "body · tokens", "title", "fusion"),
+        browser.texts(".column h3"));
+    JsonNode search =
+        ok(api, "POST", "/articles/_search", browser.find("#request").getDomProperty("value"));
+    JsonNode hit = search.path("hits").path("hits").path(0);
+    assertEquals("articles " + hit.path("_id").asText(), order().get(0));
+    JsonNode legs = hit.path("fields").path("_fusion").path(0).path("legs");
+    String card = browser.find("#hits > li").getText();
+    for (JsonNode leg : legs) {
+      long percent = Math.round(100 * leg.path("share").asDouble());
+      assertTrue(percent + " % in " + card, card.contains(" " + percent + " %"));
+    }
+    assertFalse(browser.texts("#hits > li:first-child mark").isEmpty());
+    assertFalse(browser.values(".lines path", "data-key").isEmpty());
+    browser.emulate(1300, 1700, false);
+    browser.screenshot("page");
+  }
+
+  /** What the reader sees while a slider moves is what the node answers afterwards. */
+  @Test
+  public void testRankingsInTheBrowserAreThoseOfTheNode() {
+    for (int round = 0; round < 10; round++) {
+      browser.search(QUERY);
+      holdAnswers();
+      boolean ranksAlone = round == 0; // of which the node has no normalized scores to take
+      choose("combination", ranksAlone ? "rrf" : randomFrom(COMBINATIONS));
+      choose("normalization", round < 2 ? "min_max" : randomFrom(NORMALIZATIONS));
+      for (int leg = 0; leg < 5; leg++) {
+        slide(leg, 0.05 * between(1, 60));
+      }
+      more();
+      List<String> here = order();
+      List<String> shares = browser.values(".bar", "aria-label");
+      assertEquals(TEXTS.length, here.size());
+      releaseAnswers();
+      browser.search(QUERY);
+      more();
+      String settings = String.valueOf(browser.run("return location.hash"));
+      JsonNode node =
+          ok(api, "POST", "/articles/_search", browser.find("#request").getDomProperty("value"));
+      assertEquals(
+          settings,
+          ids(node),
+          here.stream().map(key -> key.substring(key.indexOf(' ') + 1)).toList());
+      assertEquals(settings, here, order());
+      assertEquals(settings, shares, browser.values(".bar", "aria-label"));
+    }
+  }
+
+  private static void holdAnswers() {
+    browser.run("window.realFetch = fetch; window.fetch = () => new Promise(() => {})");
+  }
+
+  private static void releaseAnswers() {
+    browser.run("window.fetch = window.realFetch");
+  }
+
+  private static void choose(String id, String value) {
+    browser.run(
+        """
+        const select = document.getElementById(arguments[0]);
+        select.value = arguments[1];
+        select.dispatchEvent(new Event("change"));
+        """,
+        id,
+        value);
+  }
+
+  private static void slide(int leg, double weight) {
+    browser.run(
+        """
+        const slider = document.querySelectorAll("#legs input[type=range]")[arguments[0]];
+        slider.value = arguments[1];
+        slider.dispatchEvent(new Event("input"));
+        """,
+        leg,
+        String.format(Locale.ROOT, "%.2f", weight));
+  }
+
+  @Test
+  public void testTheAddressHoldsTheView() {
+    choose("combination", "rrf");
+    slide(1, 2.5);
+    browser.find("#rerank").click();
+    browser.search(QUERY);
+    List<String> columns = browser.texts(".column");
+    assertTrue(String.valueOf(columns), columns.get(columns.size() - 1).startsWith("reranked"));
+    String address = String.valueOf(browser.run("return location.href"));
+    browser.open(address);
+    browser.waitFor("return document.querySelectorAll('#hits > li').length > 0");
+    assertEquals(columns, browser.texts(".column"));
+    assertEquals(QUERY, browser.find("#text").getDomProperty("value"));
+    assertEquals(
+        "2.5", browser.find("[data-leg='body_neural.passages.dense']").getDomProperty("value"));
+  }
+
+  @Test
+  public void testHostileTextsAreShownAsTexts() {
+    browser.open(proxy.page() + "#index=hostile&text=hostile");
+    browser.waitFor("return document.querySelectorAll('#hits > li').length === 5");
+    browser.run("document.querySelectorAll('#hits details').forEach((d) => { d.open = true; })");
+    String shown = browser.find("#hits").getDomProperty("textContent");
+    for (String text : HOSTILE) {
+      assertTrue(text, shown.contains(text));
+    }
+    assertEquals(
+        0L, browser.run("return document.querySelectorAll('#hits script, #hits img').length"));
+    assertEquals("Trident: why is this hit here?", browser.run("return document.title"));
+    assertFitsTheWidth();
+  }
+
+  private static void assertFitsTheWidth() {
+    assertEquals(
+        Boolean.TRUE,
+        browser.run("return document.documentElement.scrollWidth <= window.innerWidth"));
+  }
+
+  /** Names that every object of JavaScript has. */
+  @Test
+  public void testFieldsAndIdsMayHaveAnyName() {
+    ok(
+        api,
+        "PUT",
+        "/odd",
+        """
+        {"mappings": {"properties": {"constructor": {"type": "text"}, "toString": {"type": "text"},
+          "valueOf": {"properties": {"__proto__": {"type": "text"}}}}}}
+        """);
+    ok(api, "PUT", "/odd/_doc/constructor?refresh", "{\"constructor\": \"odd one\"}");
+    ok(api, "PUT", "/odd/_doc/__proto__?refresh", "{\"valueOf\": {\"__proto__\": \"odd two\"}}");
+    browser.open(proxy.page() + "#index=odd&text=odd");
+    browser.waitFor("return document.querySelectorAll('#hits > li').length === 2");
+    assertEquals(
+        List.of("constructor", "valueOf.__proto__", "fusion"), browser.texts(".column h3"));
+    assertTrue(browser.find("#hits").getText().contains("odd two"));
+    browser.search("__proto__ odd");
+    grade(0, 1);
+    assertTrue(browser.texts(".column header p").contains("nDCG@10 1"));
+    assertEquals("", browser.find("#problem").getText());
+  }
+
+  @Test
+  public void testIndicesWithoutVectorsAreSearchedByWords() {
+    browser.open(proxy.page() + "#index=hostile&text=hostile");
+    browser.waitFor("return document.querySelectorAll('#hits > li').length === 5");
+    assertEquals(List.of("body", "title", "fusion"), browser.texts(".column h3"));
+  }
+
+  @Test
+  public void testWithoutATextToSearchThePageSaysSo() {
+    browser.open(proxy.page() + "#index=numbers&text=7");
+    assertProblem("[numbers] has no field that a text can be searched in");
+    browser.open(proxy.page() + "#index=none&text=7");
+    assertProblem("There is no index [none]");
+  }
+
+  private static void assertProblem(String words) {
+    browser.waitFor("return document.querySelector('#problem').textContent !== ''");
+    String problem = browser.find("#problem").getText();
+    assertTrue(problem, problem.contains(words));
+  }
+
+  @Test
+  public void testRefusalsShowTheReasonOfTheNode() {
+    browser.search(QUERY);
+    browser.find("#request-panel summary").click();
+    sendEdited("{\"query\": {\"no_such_query\": {}}}");
+    assertProblem("400: unknown query [no_such_query]");
+    assertTrue(browser.console().get(0).contains("400"));
+    sendEdited("{\"query\": ");
+    assertProblem("The request is not JSON");
+    sendEdited("{\"query\": {\"match\": {\"body\": \"segments\"}}}");
+    browser.waitFor("return document.querySelectorAll('#hits > li').length > 0");
+    assertEquals(List.of("hits"), browser.texts(".column h3"));
+    assertEquals("", browser.find("#problem").getText());
+  }
+
+  private static void sendEdited(String request) {
+    browser.run("document.querySelector('#request').value = arguments[0]", request);
+    browser.find("#send").click();
+    browser.settle();
+  }
+
+  @Test
+  public void testFailuresOfTheServerAreShownAndSearchingGoesOn() {
+    proxy.failure = "503 Service Unavailable";
+    browser.search(QUERY);
+    assertProblem("503: upstream is tired");
+    assertTrue(browser.console().get(0).contains("503"));
+    proxy.failure = null;
+    browser.search(QUERY);
+    assertEquals("", browser.find("#problem").getText());
+    assertFalse(order().isEmpty());
+  }
+
+  /** A slow answer is waited for, and does not replace that of a later search. */
+  @Test
+  public void testLateAnswersDoNotReplaceLaterOnes() {
+    proxy.gate = new CountDownLatch(1);
+    browser.find("#text").sendKeys("rivers", Keys.ENTER);
+    browser.waitFor("return document.querySelector('#status').textContent === 'Searching …'");
+    browser.find("#text").clear();
+    browser.find("#text").sendKeys("translog", Keys.ENTER);
+    proxy.gate.countDown();
+    browser.settle();
+    assertEquals("articles 6", order().get(0));
+  }
+
+  @Test
+  public void testThePageWorksByKeyboardAlone() {
+    browser.run("document.querySelector('#text').focus()");
+    browser.press(QUERY, Keys.ENTER);
+    browser.settle();
+    browser.waitFor("return document.querySelectorAll('#hits > li').length > 0");
+    browser.run("document.querySelector('#keep').focus()");
+    browser.press(Keys.TAB);
+    assertEquals("columns", browser.run("return document.activeElement.id"));
+    browser.press(Keys.TAB);
+    String key = String.valueOf(browser.run("return document.activeElement.dataset.key"));
+    assertTrue((Long) browser.run("return document.querySelectorAll('.lines .lit').length") > 0);
+    browser.press(Keys.ENTER);
+    assertEquals(key, browser.run("return document.activeElement.dataset.card"));
+    browser.find("[data-leg='body']").sendKeys(Keys.ARROW_RIGHT);
+    browser.settle();
+    assertTrue(String.valueOf(browser.run("return location.hash")).contains("w.body=1.05"));
+  }
+
+  @Test
+  public void testThePageHasNoSeriousBarriers() throws IOException {
+    for (int width : new int[] {1300, 360}) {
+      for (boolean dark : new boolean[] {false, true}) {
+        browser.emulate(width, 1000, dark);
+        browser.open(proxy.page() + "#index=articles&rerank=true&times=true&text=merged+segments");
+        browser.waitFor("return document.querySelectorAll('#hits > li').length > 0");
+        openAllPanels();
+        assertFitsTheWidth();
+        browser.screenshot("page-" + width + (dark ? "-dark" : ""));
+        assertEquals(List.of(), browser.barriers());
+      }
+    }
+  }
+
+  /** All that unfolds, with what it then asks for. */
+  private static void openAllPanels() {
+    browser.run("document.querySelectorAll('.panel').forEach((panel) => { panel.open = true; })");
+    grade(0, 1);
+    browser.waitFor("return document.querySelector('#encode-model').value !== ''");
+    browser.find("#encode-text").sendKeys("rivers carry sand");
+    browser.find("#encode-form button").click();
+    browser.waitFor("return document.querySelectorAll('#encoding h3').length === 3");
+    openWords();
+  }
+
+  private static void openWords() {
+    browser.run("document.querySelectorAll('#hits > li details')[1].open = true");
+    browser.waitFor("return document.querySelector('.met mark') !== null");
+  }
+
+  @Test
+  public void testJudgmentsGiveTheGainOfEachRanking() {
+    browser.search(QUERY);
+    more();
+    List<String> ranked = order();
+    int relevant = between(0, 4);
+    int other = between(5, 9);
+    grade(relevant, 1);
+    grade(other, 1);
+    grade(10, 0);
+    grade(11, 1);
+    grade(11, 1); // takes it back
+    browser.find("#judgments-panel summary").click();
+    String qrels = browser.find("#export").getDomProperty("value");
+    assertTrue(qrels, qrels.startsWith("query-id\tcorpus-id\tscore\nq1\t"));
+    assertTrue(qrels, qrels.contains("q1\t" + ranked.get(other).substring(9) + "\t1\n"));
+    browser.find("#evaluate").click();
+    browser.waitFor("return document.querySelector('#evaluation').textContent.startsWith('Mean')");
+    chooseExport("_rank_eval");
+    JsonNode evaluation =
+        ok(api, "POST", "/articles/_rank_eval", browser.find("#export").getDomProperty("value"));
+    double gain = evaluation.get("metric_score").asDouble();
+    String shown = browser.texts(".column header p").get(5);
+    assertTrue(shown, shown.startsWith("nDCG@10 "));
+    assertEquals(gain, Double.parseDouble(shown.substring(8)), 0.0006);
+    String mean = browser.find("#evaluation").getText();
+    assertTrue(mean, mean.startsWith("Mean nDCG@10 over 1 judged query: these settings: "));
+    assertTrue(mean, mean.contains(shown.substring(8)));
+    chooseExport("queries.jsonl");
+    String queries = browser.find("#export").getDomProperty("value");
+    assertEquals("{\"_id\":\"q1\",\"text\":\"" + QUERY + "\"}\n", queries);
+  }
+
+  private static void grade(int hit, int grade) {
+    browser.run(
+        "document.querySelectorAll('#hits > li')[arguments[0]]"
+            + ".querySelector(`[data-grade='${arguments[1]}']`).click()",
+        hit,
+        grade);
+  }
+
+  private static void chooseExport(String form) {
+    choose("export-form", form);
+  }
+
+  @Test
+  public void testKeptSettingsAreComparedWithEveryQuery() throws IOException {
+    browser.search(QUERY);
+    choose("combination", "rrf");
+    browser.settle();
+    browser.find("#keep").click();
+    browser.settle();
+    choose("combination", "harmonic_mean");
+    browser.settle();
+    for (String query : List.of(QUERY, "deleted documents")) {
+      browser.search(query);
+      JsonNode request = Api.JSON.readTree(browser.find("#request").getDomProperty("value"));
+      ObjectNode fusion = (ObjectNode) request.path("query").path("fusion");
+      fusion.put("combination", "rrf").remove("normalization");
+      List<String> expected = new ArrayList<>();
+      ids(ok(api, "POST", "/articles/_search", request.toString()))
+          .forEach(id -> expected.add("articles " + id));
+      List<String> kept = browser.values("[aria-label=kept] [data-key]", "data-key");
+      assertEquals(expected.subList(0, 10), kept);
+    }
+    browser.screenshot("compared");
+    browser.open(String.valueOf(browser.run("return location.href")));
+    browser.waitFor("return document.querySelector('[aria-label=kept]') !== null");
+    browser.find("#forget").click();
+    browser.settle();
+    browser.waitFor("return document.querySelector('[aria-label=kept]') === null");
+  }
+
+  /** The words are those that the encoder's vectors say. */
+  @Test
+  public void testWordsThatMetAreThoseOfTheVectors() throws IOException {
+    browser.search(QUERY);
+    openWords();
+    String text = browser.find(".met").getDomProperty("textContent");
+    JsonNode asked = encoded(QUERY, "query");
+    JsonNode found = encoded(text, "document");
+    List<String> shown = browser.texts("#hits > li:first-child button.piece");
+    List<String> expected = new ArrayList<>();
+    for (JsonNode token : asked) {
+      expected.add(token.get("text").asText() + " " + nearest(token, found));
+    }
+    assertEquals(expected, shown);
+    browser.find("#hits > li:first-child button.piece").click();
+    assertFalse(browser.values(".met mark.lit", "data-best").isEmpty());
+    browser.emulate(1300, 1900, false);
+    browser.screenshot("words");
+  }
+
+  private static JsonNode encoded(String text, String side) {
+    String body =
+        Api.JSON
+            .createObjectNode()
+            .put("side", side)
+            .set("texts", Api.JSON.createArrayNode().add(text))
+            .toString();
+    return ok(api, "POST", "/_plugins/_trident/models/trident-mini/_encode", body)
+        .path("encodings")
+        .path(0)
+        .path("tokens");
+  }
+
+  /** The greatest dot product with three digits, as the page writes it. */
+  private static String nearest(JsonNode token, JsonNode others) {
+    double best = Double.NEGATIVE_INFINITY;
+    for (JsonNode other : others) {
+      double sum = 0;
+      for (int i = 0; i < other.get("vector").size(); i++) {
+        sum += token.get("vector").get(i).asDouble() * other.get("vector").get(i).asDouble();
+      }
+      best = Math.max(best, sum);
+    }
+    return new BigDecimal(best)
+        .round(new MathContext(3, RoundingMode.HALF_UP))
+        .stripTrailingZeros()
+        .toPlainString();
+  }
+
+  @Test
+  public void testTextsAreEncodedByTheChosenModel() {
+    browser.find("#encode-panel summary").click();
+    browser.waitFor("return document.querySelector('#encode-model').value === 'trident-mini'");
+    browser.find("#encode-text").sendKeys("rivers carry sand");
+    browser.find("#encode-form button").click();
+    browser.waitFor("return document.querySelectorAll('#encoding h3').length === 3");
+    String encoding = browser.find("#encoding").getText();
+    for (String part : List.of("rivers", "token vectors: 3 of 128", "dense: 128 dimensions")) {
+      assertTrue(encoding, encoding.contains(part));
+    }
+  }
+}

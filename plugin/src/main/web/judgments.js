@@ -1,0 +1,78 @@
+import { bare, parse } from "./bare.js";
+
+const KEY = "trident-judgments";
+
+/**
+ * What a reader said of hits: grades by index, query and id. They stay in this browser.
+ *
+ * @returns {Object<string, Object<string, Object<string, number>>>}
+ */
+export function readJudgments() {
+  try {
+    return parse(localStorage.getItem(KEY)) ?? bare();
+  } catch {
+    return bare();
+  }
+}
+
+function writeJudgments(judgments) {
+  try {
+    localStorage.setItem(KEY, JSON.stringify(judgments));
+  } catch {
+    // a browser that keeps nothing: they last as long as the page
+  }
+}
+
+/** The grades of a query by id. */
+export function gradesOf(judgments, { index, text }) {
+  return judgments[index]?.[text] ?? bare();
+}
+
+/** Gives a document a grade, or takes it back when it has that one. */
+export function judge(judgments, { index, text }, id, grade) {
+  const grades = ((judgments[index] ??= bare())[text] ??= bare());
+  if (grades[id] === grade) {
+    delete grades[id];
+  } else {
+    grades[id] = grade;
+  }
+  if (Object.keys(grades).length === 0) {
+    delete judgments[index][text];
+  }
+  writeJudgments(judgments);
+}
+
+/** Queries of an index with their grades. */
+function judged(judgments, index) {
+  return Object.entries(judgments[index] ?? {});
+}
+
+/** The judgments of an index as qrels.tsv and queries.jsonl of BEIR. */
+export function qrelsOf(judgments, index) {
+  const lines = judged(judgments, index).flatMap(([, grades], i) =>
+    Object.entries(grades).map(([id, grade]) => [`q${i + 1}`, id, grade].join("\t")),
+  );
+  return ["query-id\tcorpus-id\tscore", ...lines, ""].join("\n");
+}
+
+/** The queries of an index, a line of JSON for each. */
+export function queriesOf(judgments, index) {
+  const lines = judged(judgments, index).map(([text], i) =>
+    JSON.stringify({ _id: `q${i + 1}`, text }),
+  );
+  return [...lines, ""].join("\n");
+}
+
+/**
+ * A request of _rank_eval over all judged queries of an index.
+ *
+ * @param {function(string): object} search the search for a text
+ */
+export function rankEvalOf(judgments, index, search) {
+  const requests = judged(judgments, index).map(([text, grades], i) => ({
+    id: `q${i + 1}`,
+    request: search(text),
+    ratings: Object.entries(grades).map(([id, rating]) => ({ _index: index, _id: id, rating })),
+  }));
+  return { requests, metric: { dcg: { k: 10, normalize: true } } };
+}
