@@ -6,7 +6,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.opensearch.index.query.ConstantScoreQueryBuilder;
+import org.opensearch.index.query.DisMaxQueryBuilder;
+import org.opensearch.index.query.IdsQueryBuilder;
 import org.opensearch.index.query.MatchAllQueryBuilder;
+import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.index.query.TermQueryBuilder;
 import org.opensearch.test.OpenSearchTestCase;
 
 /** What a request changes in a fused ranking, over random rankings. */
@@ -84,6 +89,10 @@ public class FusedRankingTests extends OpenSearchTestCase {
     assertEquals(others, result.documents().subList(3, result.documents().size()));
     assertEquals(
         List.of(1, 2, 3), result.documents().stream().limit(3).map(FusedDoc::pinned).toList());
+    double best = others.get(0).score();
+    for (int place = 0; place < 3; place++) {
+      assertEquals(best + 3 - place, result.documents().get(place).score(), 1e-5 * best);
+    }
     assertDescending(result);
   }
 
@@ -91,6 +100,18 @@ public class FusedRankingTests extends OpenSearchTestCase {
     FusedRanking none = ranking(2, 0);
     FusedRanking result = Pinned.onTop(List.of(new RankFusion.Scored(key(1), 1)), none);
     assertEquals(1, result.documents().get(0).score(), 0);
+  }
+
+  public void testPinnedDocumentsAreFoundInTheirOrderAmongThoseOfTheFilter() {
+    List<String> ids = List.of("c", "a", "b");
+    QueryBuilder filter = new TermQueryBuilder("f", randomAlphaOfLength(3));
+    DisMaxQueryBuilder any = new DisMaxQueryBuilder();
+    for (int place = 0; place < 3; place++) {
+      QueryBuilder id = new IdsQueryBuilder().addIds(ids.get(place));
+      any.add(new ConstantScoreQueryBuilder(id).boost(3 - place));
+    }
+    assertEquals(any, Pinned.leg(ids, null).query());
+    assertEquals(any.filter(filter), Pinned.leg(ids, filter).query());
   }
 
   public void testALeastRelevanceCutsAtTheFusedScoreWithoutTellingTiesApart() {

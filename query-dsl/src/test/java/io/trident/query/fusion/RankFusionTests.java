@@ -402,4 +402,14 @@ public class RankFusionTests extends LuceneTestCase {
     assertEquals(1f / 61 + 1f / 62, fused.get(0).score(), 1e-6f);
     assertEquals(1f / 61, fused.get(1).score(), 1e-6f);
   }
+
+  public void testZScoresHaveTheMean0AndTheDeviation1() {
+    double[] scores = random().doubles(2 + random().nextInt(49), 3, 90).toArray();
+    double[] scaled = Normalization.Z_SCORE.scale(scores);
+    assertEquals(0, Arrays.stream(scaled).average().getAsDouble(), 1e-9);
+    assertEquals(1, Arrays.stream(scaled).map(z -> z * z).average().getAsDouble(), 1e-9);
+    for (int i = 1; i < scores.length; i++) {
+      assertEquals(Double.compare(scores[i], scores[0]), Double.compare(scaled[i], scaled[0]));
+    }
+  }
 }
