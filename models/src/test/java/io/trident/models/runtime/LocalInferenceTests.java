@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -219,7 +220,7 @@ public class LocalInferenceTests extends RandomizedTest {
                   get(
                       impatient.encode(
                           ENCODER,
-                          List.of("rivers ".repeat(200)),
+                          Collections.nCopies(200, "rivers ".repeat(200)),
                           Side.DOCUMENT,
                           ALL,
                           Inference.Workload.SEARCH)));
