@@ -177,4 +177,92 @@ public class IndexCodecIT extends ClusterTestCase {
     index("made-1", 0, 5);
     assertEquals(5, ids(ok(api, "POST", "/made-1/_search", QUERY)).size());
   }
+
+  private static String wideMapping(String codec) {
+    return "{\"settings\": {\"index.codec\": \""
+        + codec
+        + "\", \"number_of_replicas\": 0, \"number_of_shards\": 1}, \"mappings\": {\"properties\": {"
+        + "\"a\": {\"type\": \"dense_vector\", \"dimension\": 1536, \"encoding\": \"1bit\"}, "
+        + "\"b\": {\"type\": \"dense_vector\", \"dimension\": 3072, \"encoding\": \"8bit\"}, "
+        + "\"c\": {\"type\": \"dense_vector\", \"dimension\": 4096}}}}";
+  }
+
+  /** A vector whose first numbers stand on a half circle. */
+  private static String wide(int dimension, int i) {
+    double angle = Math.PI * i / 40;
+    return String.format(Locale.ROOT, "[%f, %f", Math.cos(angle), Math.sin(angle))
+        + ", 0.001".repeat(dimension - 2)
+        + "]";
+  }
+
+  @Test
+  public void testWideVectorsAreSearchedBeforeAndAfterAMerge() {
+    refused(
+        api,
+        400,
+        "PUT",
+        "/narrow",
+        wideMapping("default")
+            .replace("\"encoding\": \"1bit\"", "\"m\": 8")
+            .replace("\"encoding\": \"8bit\"", "\"m\": 8"),
+        "[index.codec]",
+        "at most 1024");
+    ok(api, "PUT", "/wide", wideMapping("trident"));
+    for (int from = 0; from < 40; from += 10) {
+      List<String> lines = new ArrayList<>();
+      for (int i = from; i < from + 10; i++) {
+        lines.add("{\"index\": {\"_id\": \"" + i + "\"}}");
+        lines.add(
+            "{\"a\": "
+                + wide(1536, i)
+                + ", \"b\": "
+                + wide(3072, i)
+                + ", \"c\": "
+                + wide(4096, i)
+                + "}");
+      }
+      bulk(api, "wide", lines);
+    }
+    assertWideVectorsAreFound();
+    ok(api, "POST", "/wide/_forcemerge?max_num_segments=1", null);
+    ok(api, "POST", "/wide/_refresh", null);
+    assertWideVectorsAreFound();
+  }
+
+  private static void assertWideVectorsAreFound() {
+    Map.of("a", 1536, "b", 3072, "c", 4096)
+        .forEach(
+            (field, dimension) -> {
+              String vector = "{\"" + field + "\": {\"vector\": " + wide(dimension, 20);
+              String neighbors = "{\"dense\": " + vector + ", \"k\": 3, \"oversample\": 10}}}";
+              String exact = "{\"dense\": " + vector + ", \"exact\": true}}}";
+              String few = "{\"dense\": " + vector + ", \"k\": 1}}}";
+              List<String> nearest =
+                  ids(ok(api, "POST", "/wide/_search", "{\"query\": " + neighbors + "}"));
+              assertEquals("20", nearest.get(0));
+              assertEquals(3, nearest.size());
+              assertEquals(
+                  "20", ids(ok(api, "POST", "/wide/_search", "{\"query\": " + exact + "}")).get(0));
+              assertRescored(few, exact);
+            });
+  }
+
+  /** Whatever is rescored has its similarity, not only what is among the nearest. */
+  private static void assertRescored(String few, String exact) {
+    String all =
+        "{\"size\": 40, \"query\": {\"match_all\": {}}, \"rescore\": {\"window_size\": 40,"
+            + " \"query\": {\"query_weight\": 0, \"rescore_query\": "
+            + few
+            + "}}}";
+    JsonNode rescored = ok(api, "POST", "/wide/_search", all).at("/hits/hits");
+    JsonNode scanned =
+        ok(api, "POST", "/wide/_search", "{\"size\": 40, \"query\": " + exact + "}")
+            .at("/hits/hits");
+    assertEquals(40, rescored.size());
+    for (int i = 0; i < 40; i++) {
+      double score = scanned.get(i).path("_score").asDouble();
+      assertTrue(score > 0);
+      assertEquals(score, rescored.get(i).path("_score").asDouble(), 1e-5);
+    }
+  }
 }
