@@ -2,6 +2,7 @@ package io.trident.query.dsl;
 
 import io.trident.models.api.Encoding;
 import io.trident.models.api.Representation;
+import io.trident.query.lucene.BestPassageQuery;
 import io.trident.query.lucene.ExactVectorsQuery;
 import io.trident.query.lucene.NearestDocumentsQuery;
 import io.trident.query.lucene.NearestPassagesQuery;
@@ -246,12 +247,14 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     checkDimension(dense.dimension(), value.length);
     vectors().checkLength(value, dense.similarity() == VectorSimilarityFunction.COSINE);
     Query among = filterQuery(context);
-    if (exact) {
-      return new ExactVectorsQuery(type.name(), value, among);
-    }
     BitSetProducer parents = context.getParentFilter();
+    boolean all = parents == null || context.isInnerHitQuery();
+    if (exact) {
+      Query every = new ExactVectorsQuery(type.name(), value, among);
+      return all ? every : new BestPassageQuery(every, parents);
+    }
     Query nearest = nearest(dense, value, among, parents);
-    return parents != null && context.isInnerHitQuery()
+    return parents != null && all
         ? new NearestPassagesQuery(type.name(), value, among, parents, nearest)
         : nearest;
   }

@@ -146,7 +146,8 @@ public final class TopPassagesQuery extends Query {
     }
   }
 
-  private static int firstPassage(BitSet documents, int document) {
+  /** The first passage of the document that a passage belongs to, or of the document itself. */
+  static int firstPassage(BitSet documents, int document) {
     return document == 0 ? 0 : documents.prevSetBit(document - 1) + 1;
   }
 

@@ -142,7 +142,11 @@ public class NestedVectorsTests extends OpenSearchSingleNodeTestCase {
     QueryBuilder query = dense("pages.v", 5).filter(filter);
     assertScores(filter.toString(), expected, search(nested(query), 5));
     QueryBuilder exact = dense("pages.v", 5).exact().filter(filter);
-    assertScores("exact " + filter, expected, search(nested(exact), 5));
+    ScoreMode mode = randomFrom(ScoreMode.Max, ScoreMode.Avg, ScoreMode.Total);
+    assertScores(
+        "exact " + mode + " " + filter,
+        expected,
+        search(new NestedQueryBuilder("pages", exact, mode), 5));
     assertScores(
         filter.toString(), expected, search(new TopPassagesQueryBuilder("pages", query), 5));
   }
