@@ -106,7 +106,12 @@ public final class TargetMappings {
     }
   }
 
+  /** A node that updates a mapping by itself, by a document or a resized index, names no index. */
   private Stream<Index> changed(PutMappingRequest request, ClusterState now) {
+    if (request.getConcreteIndex() != null) {
+      return Stream.of(request.getConcreteIndex())
+          .filter(index -> now.metadata().index(index) != null);
+    }
     if (request.writeIndexOnly() == false) {
       return Arrays.stream(resolver.get().concreteIndices(now, request));
     }

@@ -22,6 +22,7 @@ import org.opensearch.common.settings.Settings;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.common.xcontent.XContentHelper;
 import org.opensearch.common.xcontent.XContentType;
+import org.opensearch.core.index.Index;
 import org.opensearch.index.mapper.MapperParsingException;
 import org.opensearch.test.OpenSearchTestCase;
 
@@ -92,6 +93,14 @@ public class NeuralTextUpdateFilterTests extends OpenSearchTestCase {
 
   private static Object model(Map<String, Object> mapping) {
     return NeuralTextMapping.fields(mapping).get(0).options().get("model");
+  }
+
+  /** As dynamic mappings and the recovery of a split or cloned index do. */
+  public void testAnUpdateByANodeIsOfItsOwnIndex() throws IOException {
+    Index second = state().metadata().index("logs-two").getIndex();
+    assertEquals("second", model(completed(put("").setConcreteIndex(second))));
+    Index gone = new Index("logs-two", "of another time");
+    assertNull(model(completed(put("").setConcreteIndex(gone))));
   }
 
   public void testNamesAreResolvedAsTheActionDoes() throws IOException {
