@@ -10,8 +10,11 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import java.io.IOException;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -74,7 +77,6 @@ public record ModelConfig(
   /** Where a template has the text. */
   public static final String TEXT = "{text}";
 
-  private static final String AUTOENCODER = "autoencoder";
   private static final String CROSS_ENCODER = "cross_encoder";
   private static final String QUERY_GENERATOR = "query_generator";
   private static final int DEFAULT_MAX_TOKENS = 512;
@@ -82,6 +84,8 @@ public record ModelConfig(
       JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(SerializationFeature.WRITE_ENUMS_USING_TO_STRING)
+          .addModule(new SimpleModule().setDeserializerModifier(NamedValues.modifier()))
           .defaultPropertyInclusion(
               JsonInclude.Value.construct(
                   JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL))
@@ -144,12 +148,7 @@ public record ModelConfig(
    * How to read a sparse vector.
    *
    * @param output the graph's output
-   * @param reading {@code max_logits} or {@code sum_logits} ([batch, tokens, vocabulary], log(1 +
-   *     relu), pooled over the tokens), {@code token_weights} ([batch, tokens] or [batch, tokens,
-   *     1], relu, the largest of equal tokens), {@code word_weights} (the same, the weight of a
-   *     word's first piece for the whole word), {@code vocabulary} ([batch, vocabulary], pooled in
-   *     the graph), {@code dimensions} ([batch, width], each column a token named by its number),
-   *     {@code autoencoder} (the same, of the values that an autoencoder gives for a dense vector)
+   * @param reading what is read from it; {@code max_logits}
    * @param saturation of logits: {@code log} (log(1 + x)) or {@code log_log} (that twice); log
    * @param specialTokens whether signs for the model, [SEP] say, may have weights; true
    * @param topK keep the heaviest tokens only; 256
@@ -162,7 +161,7 @@ public record ModelConfig(
    */
   public record Sparse(
       String output,
-      String reading,
+      SparseReading reading,
       String saturation,
       @JsonProperty("special_tokens") Boolean specialTokens,
       @JsonProperty("top_k") Integer topK,
@@ -172,8 +171,8 @@ public record ModelConfig(
       String autoencoder,
       Dense dense) {
     public Sparse {
-      reading = or(reading, "max_logits");
-      if (reading.equals(AUTOENCODER)) {
+      reading = or(reading, SparseReading.MAX_LOGITS);
+      if (reading == SparseReading.AUTOENCODER) {
         dense = dense == null ? Dense.DEFAULT : dense;
       } else {
         output = or(output, "sparse");
@@ -304,18 +303,8 @@ public record ModelConfig(
           folder.has(ModelFolder.CONFIG) == false && folder.has(PublishedConfig.FILE)
               ? JSON.treeToValue(PublishedConfig.read(folder), ModelConfig.class)
               : JSON.readValue(folder.read(ModelFolder.CONFIG), ModelConfig.class);
-    } catch (UnrecognizedPropertyException e) {
-      throw folder.invalid(
-          "has an unknown key ["
-              + key(e)
-              + "] in ["
-              + ModelFolder.CONFIG
-              + "]; known there are "
-              + e.getKnownPropertyIds(),
-          e);
     } catch (JsonProcessingException e) {
-      throw folder.invalid(
-          "has a malformed [" + ModelFolder.CONFIG + "]: " + e.getOriginalMessage(), e);
+      throw folder.invalid(problem(e), e);
     } catch (IOException e) {
       throw folder.invalid("has an unreadable [" + ModelFolder.CONFIG + "]", e);
     }
@@ -350,7 +339,34 @@ public record ModelConfig(
     return JSON.convertValue(this, new TypeReference<>() {});
   }
 
-  private static String key(UnrecognizedPropertyException e) {
+  private static String problem(JsonProcessingException e) {
+    return switch (e) {
+      case UnrecognizedPropertyException unknown ->
+          "has an unknown key ["
+              + key(unknown)
+              + "] in ["
+              + ModelFolder.CONFIG
+              + "]; known there are "
+              + unknown.getKnownPropertyIds();
+      case InvalidFormatException unnamed when unnamed.getTargetType().isEnum() ->
+          mustBeOneOf(key(unnamed), unnamed.getTargetType().getEnumConstants(), unnamed.getValue());
+      default -> "has a malformed [" + ModelFolder.CONFIG + "]: " + e.getOriginalMessage();
+    };
+  }
+
+  private static String mustBeOneOf(String key, Object[] allowed, Object got) {
+    return "must have a ["
+        + key
+        + "] of "
+        + Arrays.toString(allowed)
+        + " in ["
+        + ModelFolder.CONFIG
+        + "], got ["
+        + got
+        + "]";
+  }
+
+  private static String key(JsonMappingException e) {
     return e.getPath().stream()
         .map(JsonMappingException.Reference::getFieldName)
         .collect(Collectors.joining("."));
@@ -449,7 +465,7 @@ public record ModelConfig(
   }
 
   private static void checkAutoencoder(ModelFolder folder, Sparse sparse) {
-    if (sparse.reading.equals(AUTOENCODER) == false) {
+    if (sparse.reading != SparseReading.AUTOENCODER) {
       absent(folder, "sparse.autoencoder", sparse.autoencoder);
       absent(folder, "sparse.dense", sparse.dense);
       return;
@@ -465,17 +481,6 @@ public record ModelConfig(
   }
 
   private static void check(ModelFolder folder, Sparse sparse) {
-    oneOf(
-        folder,
-        "sparse.reading",
-        sparse.reading,
-        "max_logits",
-        "sum_logits",
-        "token_weights",
-        "word_weights",
-        "vocabulary",
-        "dimensions",
-        AUTOENCODER);
     checkAutoencoder(folder, sparse);
     oneOf(folder, "sparse.saturation", sparse.saturation, "log", "log_log");
     atLeast(folder, "sparse.top_k", sparse.topK, 1);
@@ -487,7 +492,7 @@ public record ModelConfig(
           null);
     }
     if (sparse.query != null) {
-      if (sparse.reading.equals("dimensions") || sparse.reading.equals(AUTOENCODER)) {
+      if (sparse.reading.namesTokens() == false) {
         throw folder.invalid(
             "must not have [sparse.query] for the reading ["
                 + sparse.reading
@@ -525,15 +530,7 @@ public record ModelConfig(
 
   private static void oneOf(ModelFolder folder, String key, String value, String... allowed) {
     if (Arrays.asList(allowed).contains(value) == false) {
-      throw folder.invalid(
-          "must have a ["
-              + key
-              + "] of "
-              + Arrays.toString(allowed)
-              + " in [trident.json], got ["
-              + value
-              + "]",
-          null);
+      throw folder.invalid(mustBeOneOf(key, allowed, value), null);
     }
   }
 

@@ -20,7 +20,7 @@ final class SparseModules {
   /** A model that says nothing but its architecture, or that it has a table for queries. */
   static void write(ModelFolder folder, ObjectNode sparse) {
     sparse.put("output", "logits");
-    sparse.put("reading", "max_logits");
+    sparse.put("reading", SparseReading.MAX_LOGITS.toString());
     sparse.put("saturation", "log");
     if (folder.has(IDF)) {
       writeTable(IDF, sparse);
@@ -30,9 +30,12 @@ final class SparseModules {
   /** Says how documents are read. */
   static void write(PublishedModule pooling, ObjectNode sparse) {
     write(pooling.folder(), sparse);
-    sparse.put(
-        "reading",
-        pooling.oneOf("pooling_strategy", "max", Map.of("max", "max_logits", "sum", "sum_logits")));
+    SparseReading reading =
+        pooling.oneOf(
+            "pooling_strategy",
+            "max",
+            Map.of("max", SparseReading.MAX_LOGITS, "sum", SparseReading.SUM_LOGITS));
+    sparse.put("reading", reading.toString());
     sparse.put(
         "saturation",
         pooling.oneOf(
@@ -53,7 +56,7 @@ final class SparseModules {
 
   /** Says how a dense vector is encoded. */
   static void writeAutoencoder(PublishedModule autoencoder, ObjectNode sparse) {
-    sparse.put("reading", "autoencoder");
+    sparse.put("reading", SparseReading.AUTOENCODER.toString());
     sparse.put("autoencoder", autoencoder.weights());
     sparse.put("top_k", autoencoder.options().path("k").asInt(DEFAULT_K));
   }

@@ -9,6 +9,8 @@ import com.carrotsearch.randomizedtesting.RandomizedTest;
 import io.trident.models.api.ModelException;
 import io.trident.models.encoder.MemoryFolder;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.junit.Test;
 
 /** What a configuration may say, what it means when it says nothing, and how it is refused. */
@@ -40,7 +42,7 @@ public class ModelConfigTests extends RandomizedTest {
     assertNull("those that the graph has", config.inputs());
     assertEquals(
         new ModelConfig.Sparse(
-            "sparse", "max_logits", "log", true, 256, 0f, null, false, null, null),
+            "sparse", SparseReading.MAX_LOGITS, "log", true, 256, 0f, null, false, null, null),
         config.sparse());
     assertEquals(
         new ModelConfig.Dense(null, "mean", true, null, "", "", "float32", null, null, null),
@@ -88,6 +90,36 @@ public class ModelConfigTests extends RandomizedTest {
     assertRefused("{'kind': 'encoder', 'dense': {}} {}", "[trident.json]");
     assertEncoderRefused("'dense': {'dimension': 'many'}", "[trident.json]");
     assertEncoderRefused("'dense': 1", "[trident.json]");
+  }
+
+  @Test
+  public void testValuesAreTakenByTheirNamesAlone() {
+    assertNamed(
+        List.of("sparse", "reading"),
+        "{'kind': 'encoder', 'sparse': {'reading': ?}}",
+        "max_logits, sum_logits, token_weights, word_weights, vocabulary, dimensions, autoencoder");
+  }
+
+  /** A name is taken as it is written, reported so, and told to whoever wrote something else. */
+  private static void assertNamed(List<String> path, String json, String names) {
+    for (String name : names.split(", ", -1)) {
+      String more = name.equals("autoencoder") ? "', 'autoencoder': 'x'" : "'";
+      Object reported = read(json.replace("?", "'" + name + more)).toMap();
+      for (String key : path) {
+        reported = ((Map<?, ?>) reported).get(key);
+      }
+      assertEquals(name, reported);
+      String upper = name.toUpperCase(Locale.ROOT);
+      for (Object wrong : List.of(name + " ", upper, "", "0", 0, 1.5, true)) {
+        String key = "[" + String.join(".", path) + "]";
+        assertRefused(
+            json.replace("?", wrong instanceof String ? "'" + wrong + "'" : wrong.toString()),
+            "must have a " + key + " of [" + names + "] in [trident.json], got [" + wrong + "]");
+      }
+    }
+    for (String nothing : List.of("{}", "['x']")) {
+      assertRefused(json.replace("?", nothing), "malformed [trident.json]: Cannot deserialize");
+    }
   }
 
   @Test
