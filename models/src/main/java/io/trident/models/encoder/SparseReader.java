@@ -253,7 +253,10 @@ final class SparseReader {
 
   private float saturate(float weight) {
     double once = Math.log1p(weight);
-    return (float) (config.saturation().equals("log_log") ? Math.log1p(once) : once);
+    return switch (config.saturation()) {
+      case LOG -> (float) once;
+      case LOG_LOG -> (float) Math.log1p(once);
+    };
   }
 
   /** Minus infinity is how graphs mask a token of the vocabulary, and counts as no weight. */

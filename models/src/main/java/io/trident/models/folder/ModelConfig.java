@@ -149,7 +149,7 @@ public record ModelConfig(
    *
    * @param output the graph's output
    * @param reading what is read from it; {@code max_logits}
-   * @param saturation of logits: {@code log} (log(1 + x)) or {@code log_log} (that twice); log
+   * @param saturation of logits; {@code log}
    * @param specialTokens whether signs for the model, [SEP] say, may have weights; true
    * @param topK keep the heaviest tokens only; 256
    * @param threshold keep weights above it only; 0
@@ -162,7 +162,7 @@ public record ModelConfig(
   public record Sparse(
       String output,
       SparseReading reading,
-      String saturation,
+      Saturation saturation,
       @JsonProperty("special_tokens") Boolean specialTokens,
       @JsonProperty("top_k") Integer topK,
       Float threshold,
@@ -177,7 +177,7 @@ public record ModelConfig(
       } else {
         output = or(output, "sparse");
       }
-      saturation = or(saturation, "log");
+      saturation = or(saturation, Saturation.LOG);
       specialTokens = or(specialTokens, true);
       topK = or(topK, 256);
       threshold = or(threshold, 0f);
@@ -188,14 +188,13 @@ public record ModelConfig(
   /**
    * Queries without inference.
    *
-   * @param reading {@code idf}: each distinct token of the query, with its weight from a table;
-   *     {@code binary}: each with weight 1
+   * @param reading which weights tokens have; {@code idf}
    * @param file the table: a JSON object of tokens and weights
    */
-  public record SparseQuery(String reading, String file) {
+  public record SparseQuery(QueryReading reading, String file) {
     public SparseQuery {
-      reading = or(reading, "idf");
-      if (reading.equals("idf")) {
+      reading = or(reading, QueryReading.IDF);
+      if (reading == QueryReading.IDF) {
         file = or(file, "idf.json");
       }
     }
@@ -482,7 +481,6 @@ public record ModelConfig(
 
   private static void check(ModelFolder folder, Sparse sparse) {
     checkAutoencoder(folder, sparse);
-    oneOf(folder, "sparse.saturation", sparse.saturation, "log", "log_log");
     atLeast(folder, "sparse.top_k", sparse.topK, 1);
     if (sparse.threshold < 0 || Float.isFinite(sparse.threshold) == false) {
       throw folder.invalid(
@@ -499,8 +497,7 @@ public record ModelConfig(
                 + "]: dimensions are no tokens",
             null);
       }
-      oneOf(folder, "sparse.query.reading", sparse.query.reading, "idf", "binary");
-      if (sparse.query.reading.equals("binary")) {
+      if (sparse.query.reading == QueryReading.BINARY) {
         absent(folder, "sparse.query.file", sparse.query.file);
       }
     }

@@ -21,7 +21,7 @@ final class SparseModules {
   static void write(ModelFolder folder, ObjectNode sparse) {
     sparse.put("output", "logits");
     sparse.put("reading", SparseReading.MAX_LOGITS.toString());
-    sparse.put("saturation", "log");
+    sparse.put("saturation", Saturation.LOG.toString());
     if (folder.has(IDF)) {
       writeTable(IDF, sparse);
     }
@@ -36,10 +36,12 @@ final class SparseModules {
             "max",
             Map.of("max", SparseReading.MAX_LOGITS, "sum", SparseReading.SUM_LOGITS));
     sparse.put("reading", reading.toString());
-    sparse.put(
-        "saturation",
+    Saturation saturation =
         pooling.oneOf(
-            "activation_function", "relu", Map.of("relu", "log", "log1p_relu", "log_log")));
+            "activation_function",
+            "relu",
+            Map.of("relu", Saturation.LOG, "log1p_relu", Saturation.LOG_LOG));
+    sparse.put("saturation", saturation.toString());
   }
 
   /** Says how queries are read. */
@@ -64,6 +66,6 @@ final class SparseModules {
   /** Queries have no weights for signs of the model, so those of documents would count nothing. */
   private static void writeTable(String file, ObjectNode sparse) {
     sparse.put("special_tokens", false);
-    sparse.putObject("query").put("reading", "idf").put("file", file);
+    sparse.putObject("query").put("reading", QueryReading.IDF.toString()).put("file", file);
   }
 }

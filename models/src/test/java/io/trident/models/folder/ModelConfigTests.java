@@ -42,7 +42,16 @@ public class ModelConfigTests extends RandomizedTest {
     assertNull("those that the graph has", config.inputs());
     assertEquals(
         new ModelConfig.Sparse(
-            "sparse", SparseReading.MAX_LOGITS, "log", true, 256, 0f, null, false, null, null),
+            "sparse",
+            SparseReading.MAX_LOGITS,
+            Saturation.LOG,
+            true,
+            256,
+            0f,
+            null,
+            false,
+            null,
+            null),
         config.sparse());
     assertEquals(
         new ModelConfig.Dense(null, "mean", true, null, "", "", "float32", null, null, null),
@@ -98,6 +107,14 @@ public class ModelConfigTests extends RandomizedTest {
         List.of("sparse", "reading"),
         "{'kind': 'encoder', 'sparse': {'reading': ?}}",
         "max_logits, sum_logits, token_weights, word_weights, vocabulary, dimensions, autoencoder");
+    assertNamed(
+        List.of("sparse", "saturation"),
+        "{'kind': 'encoder', 'sparse': {'saturation': ?}}",
+        "log, log_log");
+    assertNamed(
+        List.of("sparse", "query", "reading"),
+        "{'kind': 'encoder', 'sparse': {'query': {'reading': ?}}}",
+        "idf, binary");
   }
 
   /** A name is taken as it is written, reported so, and told to whoever wrote something else. */
