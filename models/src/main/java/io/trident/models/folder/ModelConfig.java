@@ -205,13 +205,12 @@ public record ModelConfig(
    *
    * @param output the graph's output: [batch, tokens, dimension], or [batch, dimension] when pooled
    *     in the graph; null for one of the usual names
-   * @param pooling {@code cls}, {@code mean}, {@code last} or {@code none}
+   * @param pooling how it is made of the vectors of tokens; {@code mean}
    * @param normalize whether to scale it to length 1; true
    * @param dimension keep the first dimensions only (Matryoshka); all when absent
    * @param queryPrefix put before every query
    * @param documentPrefix put before every document
-   * @param precision {@code float32}, {@code int8} (whole numbers, the largest 127) or {@code
-   *     binary} (1 and -1); float32
+   * @param precision what its values are rounded to; {@code float32}
    * @param queryMap the file of a linear map that queries go through, or those of several, one
    *     after the other; none
    * @param documentMap the same for documents
@@ -219,12 +218,12 @@ public record ModelConfig(
    */
   public record Dense(
       String output,
-      String pooling,
+      Pooling pooling,
       Boolean normalize,
       Integer dimension,
       @JsonProperty("query_prefix") String queryPrefix,
       @JsonProperty("document_prefix") String documentPrefix,
-      String precision,
+      Precision precision,
       @JsonProperty("query_map") @Files List<String> queryMap,
       @JsonProperty("document_map") @Files List<String> documentMap,
       @JsonProperty("pool_prefix") Boolean poolPrefix) {
@@ -233,14 +232,14 @@ public record ModelConfig(
         new Dense(null, null, null, null, null, null, null, null, null, null);
 
     public Dense {
-      pooling = or(pooling, "mean");
+      pooling = or(pooling, Pooling.MEAN);
       queryMap = copy(queryMap);
       documentMap = copy(documentMap);
       poolPrefix = or(poolPrefix, true);
       normalize = or(normalize, true);
       queryPrefix = or(queryPrefix, "");
       documentPrefix = or(documentPrefix, "");
-      precision = or(precision, "float32");
+      precision = or(precision, Precision.FLOAT32);
     }
 
     private List<String> maps() {
@@ -444,7 +443,7 @@ public record ModelConfig(
       check(folder, sparse);
     }
     if (dense != null) {
-      check(folder, "dense", dense);
+      atLeast(folder, "dense.dimension", dense.dimension, 1);
     }
     if (tokens != null) {
       atLeast(folder, "tokens.dimension", tokens.dimension, 1);
@@ -457,12 +456,6 @@ public record ModelConfig(
     }
   }
 
-  private static void check(ModelFolder folder, String key, Dense dense) {
-    oneOf(folder, key + ".pooling", dense.pooling, "cls", "mean", "last", "none");
-    oneOf(folder, key + ".precision", dense.precision, "float32", "int8", "binary");
-    atLeast(folder, key + ".dimension", dense.dimension, 1);
-  }
-
   private static void checkAutoencoder(ModelFolder folder, Sparse sparse) {
     if (sparse.reading != SparseReading.AUTOENCODER) {
       absent(folder, "sparse.autoencoder", sparse.autoencoder);
@@ -471,7 +464,7 @@ public record ModelConfig(
     }
     absent(folder, "sparse.output", sparse.output);
     absent(folder, "sparse.echo", sparse.echo ? sparse.echo : null);
-    check(folder, "sparse.dense", sparse.dense);
+    atLeast(folder, "sparse.dense.dimension", sparse.dense.dimension, 1);
     if (sparse.autoencoder == null) {
       throw folder.invalid(
           "must say the file [sparse.autoencoder] in [trident.json] for the reading [autoencoder]",

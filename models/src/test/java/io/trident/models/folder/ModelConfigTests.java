@@ -54,7 +54,8 @@ public class ModelConfigTests extends RandomizedTest {
             null),
         config.sparse());
     assertEquals(
-        new ModelConfig.Dense(null, "mean", true, null, "", "", "float32", null, null, null),
+        new ModelConfig.Dense(
+            null, Pooling.MEAN, true, null, "", "", Precision.FLOAT32, null, null, null),
         config.dense());
     assertEquals(
         new ModelConfig.Tokens(
@@ -115,6 +116,19 @@ public class ModelConfigTests extends RandomizedTest {
         List.of("sparse", "query", "reading"),
         "{'kind': 'encoder', 'sparse': {'query': {'reading': ?}}}",
         "idf, binary");
+    assertNamed(
+        List.of("dense", "pooling"),
+        "{'kind': 'encoder', 'dense': {'pooling': ?}}",
+        "cls, mean, last, none");
+    assertNamed(
+        List.of("dense", "precision"),
+        "{'kind': 'encoder', 'dense': {'precision': ?}}",
+        "float32, int8, binary");
+    assertNamed(
+        List.of("sparse", "dense", "pooling"),
+        "{'kind': 'encoder', 'sparse': {'reading': 'autoencoder', 'autoencoder': 'x',"
+            + " 'dense': {'pooling': ?}}}",
+        "cls, mean, last, none");
   }
 
   /** A name is taken as it is written, reported so, and told to whoever wrote something else. */
