@@ -15,6 +15,7 @@ import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import io.trident.models.api.ModelKind;
 import java.io.IOException;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -29,7 +30,7 @@ import java.util.stream.Stream;
  * What a model's {@code trident.json} says. Keys that it does not know are refused. Absent parts
  * are null; absent options have the defaults given here.
  *
- * @param kind {@code encoder}, {@code cross_encoder} or {@code query_generator}
+ * @param kind what the model is for
  * @param description a line for people
  * @param license the licence of the weights
  * @param maxTokens the longest input in tokens, markers included; 512
@@ -40,10 +41,8 @@ import java.util.stream.Stream;
  * @param dense how to read a dense vector
  * @param tokens how to read token vectors
  * @param output of a cross-encoder or query generator: the output with the logits
- * @param reading of a cross-encoder: {@code logit} (one column), {@code two_classes} (the second
- *     column less the first), or {@code yes_no} (a row of the vocabulary, that of the last token if
- *     there is one per token: the logit of {@code yes} less that of {@code no})
- * @param activation of a cross-encoder: {@code none} or {@code sigmoid}
+ * @param reading of a cross-encoder: how a score is read; {@code logit}
+ * @param activation of a cross-encoder: what is done to it then; {@code none}
  * @param yes the token that says that a text is relevant; yes
  * @param no the token that says that it is not; no
  * @param template of a cross-encoder or query generator: a text with {@code {query}} and {@code
@@ -53,7 +52,7 @@ import java.util.stream.Stream;
  * @param decoderEnd of a query generator: the token that ends a query; &lt;/s&gt;
  */
 public record ModelConfig(
-    String kind,
+    ModelKind kind,
     String description,
     String license,
     @JsonProperty("max_tokens") Integer maxTokens,
@@ -63,8 +62,8 @@ public record ModelConfig(
     Dense dense,
     Tokens tokens,
     String output,
-    String reading,
-    String activation,
+    ScoreReading reading,
+    ScoreActivation activation,
     String yes,
     String no,
     String template,
@@ -77,8 +76,6 @@ public record ModelConfig(
   /** Where a template has the text. */
   public static final String TEXT = "{text}";
 
-  private static final String CROSS_ENCODER = "cross_encoder";
-  private static final String QUERY_GENERATOR = "query_generator";
   private static final int DEFAULT_MAX_TOKENS = 512;
   private static final ObjectMapper JSON =
       JsonMapper.builder()
@@ -95,17 +92,17 @@ public record ModelConfig(
     description = or(description, "");
     license = or(license, "");
     maxTokens = or(maxTokens, DEFAULT_MAX_TOKENS);
-    if (CROSS_ENCODER.equals(kind)) {
+    if (kind == ModelKind.CROSS_ENCODER) {
       output = or(output, "logits");
-      reading = or(reading, "logit");
-      activation = or(activation, "none");
+      reading = or(reading, ScoreReading.LOGIT);
+      activation = or(activation, ScoreActivation.NONE);
     }
-    if (QUERY_GENERATOR.equals(kind)) {
+    if (kind == ModelKind.QUERY_GENERATOR) {
       output = or(output, "logits");
       template = or(template, TEXT);
       decoderEnd = or(decoderEnd, "</s>");
     }
-    if ("yes_no".equals(reading)) {
+    if (reading == ScoreReading.YES_NO) {
       yes = or(yes, "yes");
       no = or(no, "no");
     }
@@ -371,15 +368,17 @@ public record ModelConfig(
   }
 
   private void check(ModelFolder folder) {
-    oneOf(folder, "kind", kind, "encoder", CROSS_ENCODER, QUERY_GENERATOR);
+    if (kind == null) {
+      throw folder.invalid(mustBeOneOf("kind", ModelKind.values(), null), null);
+    }
     atLeast(folder, "max_tokens", maxTokens, 8);
     if (inputs != null && inputs.ids() == null) {
       throw folder.invalid("must say [inputs.ids] in [trident.json]", null);
     }
     switch (kind) {
+      case ENCODER -> checkEncoder(folder);
       case CROSS_ENCODER -> checkCrossEncoder(folder);
       case QUERY_GENERATOR -> checkQueryGenerator(folder);
-      default -> checkEncoder(folder);
     }
   }
 
@@ -410,9 +409,7 @@ public record ModelConfig(
   private void checkCrossEncoder(ModelFolder folder) {
     checkNoEncoder(folder);
     absent(folder, "decoder_end", decoderEnd);
-    oneOf(folder, "reading", reading, "logit", "two_classes", "yes_no");
-    oneOf(folder, "activation", activation, "none", "sigmoid");
-    if (reading.equals("yes_no") == false) {
+    if (reading != ScoreReading.YES_NO) {
       absent(folder, "yes", yes);
       absent(folder, "no", no);
     }
@@ -515,12 +512,6 @@ public record ModelConfig(
               + value
               + "]",
           null);
-    }
-  }
-
-  private static void oneOf(ModelFolder folder, String key, String value, String... allowed) {
-    if (Arrays.asList(allowed).contains(value) == false) {
-      throw folder.invalid(mustBeOneOf(key, allowed, value), null);
     }
   }
 

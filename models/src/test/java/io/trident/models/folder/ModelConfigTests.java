@@ -63,8 +63,8 @@ public class ModelConfigTests extends RandomizedTest {
         config.tokens());
     ModelConfig pairs = read("{'kind': 'cross_encoder'}");
     assertEquals("logits", pairs.output());
-    assertEquals("logit", pairs.reading());
-    assertEquals("none", pairs.activation());
+    assertEquals(ScoreReading.LOGIT, pairs.reading());
+    assertEquals(ScoreActivation.NONE, pairs.activation());
     assertNull(pairs.template());
     assertEquals("yes", read("{'kind': 'cross_encoder', 'reading': 'yes_no'}").yes());
   }
@@ -129,13 +129,25 @@ public class ModelConfigTests extends RandomizedTest {
         "{'kind': 'encoder', 'sparse': {'reading': 'autoencoder', 'autoencoder': 'x',"
             + " 'dense': {'pooling': ?}}}",
         "cls, mean, last, none");
+    assertNamed(List.of("kind"), "{'kind': ?}", "encoder, cross_encoder, query_generator");
+    assertNamed(
+        List.of("reading"),
+        "{'kind': 'cross_encoder', 'reading': ?}",
+        "logit, two_classes, yes_no");
+    assertNamed(
+        List.of("activation"), "{'kind': 'cross_encoder', 'activation': ?}", "none, sigmoid");
   }
 
   /** A name is taken as it is written, reported so, and told to whoever wrote something else. */
   private static void assertNamed(List<String> path, String json, String names) {
     for (String name : names.split(", ", -1)) {
-      String more = name.equals("autoencoder") ? "', 'autoencoder': 'x'" : "'";
-      Object reported = read(json.replace("?", "'" + name + more)).toMap();
+      String more =
+          switch (name) {
+            case "encoder" -> ", 'dense': {}";
+            case "autoencoder" -> ", 'autoencoder': 'x'";
+            default -> "";
+          };
+      Object reported = read(json.replace("?", "'" + name + "'" + more)).toMap();
       for (String key : path) {
         reported = ((Map<?, ?>) reported).get(key);
       }
