@@ -190,7 +190,7 @@ public class ModelConfigTests extends RandomizedTest {
     assertEncoderRefused(autoencoder + "'output': 'y'}", "must not have [sparse.output]");
     assertEncoderRefused(autoencoder + "'echo': true}", "must not have [sparse.echo]");
     assertEncoderRefused(autoencoder + "'query': {}}", "must not have [sparse.query]");
-    assertEncoderRefused(autoencoder + "'dense': {'pooling': 'max'}}", "[sparse.dense.pooling]");
+    assertEncoderRefused(autoencoder + "'dense': {'pooling': 'median'}}", "[sparse.dense.pooling]");
     assertCrossEncoderRefused("'query_graph': 'q.onnx'", "must not have [query_graph]");
     assertCrossEncoderRefused("'reading': 'three_classes'", "[reading]");
     assertCrossEncoderRefused("'activation': 'softmax'", "[activation]");
