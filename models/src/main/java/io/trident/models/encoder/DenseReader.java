@@ -3,6 +3,7 @@ package io.trident.models.encoder;
 import io.trident.models.api.Side;
 import io.trident.models.folder.ModelConfig;
 import io.trident.models.folder.ModelFolder;
+import io.trident.models.folder.Pooling;
 import io.trident.models.onnx.OnnxGraph;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.util.Arrays;
@@ -44,7 +45,7 @@ final class DenseReader {
     this.maxTokens = maxTokens;
     this.prefix = side == Side.QUERY ? config.queryPrefix() : config.documentPrefix();
     this.skipped = config.poolPrefix() || prefix.isEmpty() ? 0 : prefixed(tokenizer);
-    boolean pooledInGraph = config.pooling().equals("none");
+    boolean pooledInGraph = config.pooling() == Pooling.NONE;
     this.output =
         config.output() == null
             ? graph.output("dense.output", pooledInGraph ? POOLED : UNPOOLED)
@@ -79,9 +80,9 @@ final class DenseReader {
     int start = output.shape().length == 2 ? row * width : row * (int) output.shape()[1] * width;
     float[] vector =
         switch (config.pooling()) {
-          case "mean" -> mean(values, start, tokens, width);
-          case "last" -> first(values, start + Math.max(0, tokens - 1) * width);
-          default -> first(values, start); // [CLS], or pooled in the graph
+          case CLS, NONE -> first(values, start);
+          case MEAN -> mean(values, start, tokens, width);
+          case LAST -> first(values, start + Math.max(0, tokens - 1) * width);
         };
     vector = layers.apply(vector);
     for (float value : vector) {
@@ -90,24 +91,24 @@ final class DenseReader {
     if (config.normalize()) {
       Vectors.normalize(vector, 0, vector.length);
     }
-    return rounded(vector);
+    round(vector);
+    return vector;
   }
 
   /** As Sentence Transformers quantises embeddings, but for a scale of each vector's own. */
-  private float[] rounded(float[] vector) {
-    boolean binary = config.precision().equals("binary");
+  private void round(float[] vector) {
     float largest = 0;
     for (float value : vector) {
       largest = Math.max(largest, Math.abs(value));
     }
-    if (config.precision().equals("float32") || largest == 0) {
-      return vector;
+    for (int d = 0; largest > 0 && d < vector.length; d++) {
+      vector[d] =
+          switch (config.precision()) {
+            case FLOAT32 -> vector[d];
+            case INT8 -> Math.round(vector[d] / largest * 127);
+            case BINARY -> vector[d] > 0 ? 1 : -1;
+          };
     }
-    float[] rounded = new float[vector.length];
-    for (int d = 0; d < vector.length; d++) {
-      rounded[d] = binary ? (vector[d] > 0 ? 1 : -1) : Math.round(vector[d] / largest * 127);
-    }
-    return rounded;
   }
 
   private float[] first(float[] values, int start) {

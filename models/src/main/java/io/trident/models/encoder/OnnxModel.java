@@ -69,7 +69,7 @@ public final class OnnxModel implements AutoCloseable {
 
   /** What the model is for. */
   public ModelKind kind() {
-    return ModelKind.of(config.kind());
+    return config.kind();
   }
 
   /**
@@ -89,7 +89,7 @@ public final class OnnxModel implements AutoCloseable {
   }
 
   private static Optional<String> decoder(ModelFolder folder, ModelConfig config) {
-    return ModelKind.of(config.kind()) == ModelKind.ENCODER ? Optional.empty() : folder.decoder();
+    return config.kind() == ModelKind.ENCODER ? Optional.empty() : folder.decoder();
   }
 
   /**

@@ -2,6 +2,7 @@ package io.trident.models.encoder;
 
 import io.trident.models.folder.ModelConfig;
 import io.trident.models.folder.ModelFolder;
+import io.trident.models.folder.ScoreActivation;
 import io.trident.models.onnx.OnnxGraph;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.util.Set;
@@ -12,33 +13,37 @@ import java.util.Set;
  */
 final class ScoreReader {
 
-  private final boolean sigmoid;
+  private final ScoreActivation activation;
+
+  /** Columns of the output; -1 for those of a vocabulary. */
   private final int columns;
+
   private final int plus;
   private final int minus;
 
   ScoreReader(ModelFolder folder, ModelConfig config, TextTokenizer tokenizer, OnnxGraph graph) {
-    this.sigmoid = config.activation().equals("sigmoid");
-    switch (config.reading()) {
-      case "yes_no" -> {
-        plus = id(folder, tokenizer, "yes", config.yes());
-        minus = id(folder, tokenizer, "no", config.no());
-        columns = -1;
-        long[] shape = graph.outputShape(config.output(), Set.of(2, 3));
-        long width = shape[shape.length - 1];
-        if (width != -1 && width <= Math.max(plus, minus)) {
-          throw wrongColumns(folder, config, "more than " + Math.max(plus, minus), width);
-        }
+    this.activation = config.activation();
+    this.columns =
+        switch (config.reading()) {
+          case LOGIT -> 1;
+          case TWO_CLASSES -> 2;
+          case YES_NO -> -1;
+        };
+    if (columns < 0) {
+      plus = id(folder, tokenizer, "yes", config.yes());
+      minus = id(folder, tokenizer, "no", config.no());
+      long[] shape = graph.outputShape(config.output(), Set.of(2, 3));
+      long width = shape[shape.length - 1];
+      if (width != -1 && width <= Math.max(plus, minus)) {
+        throw wrongColumns(folder, config, "more than " + Math.max(plus, minus), width);
       }
-      default -> {
-        columns = config.reading().equals("two_classes") ? 2 : 1;
-        plus = columns - 1;
-        minus = 0;
-        long[] shape = graph.outputShape(config.output(), Set.of(1, 2));
-        long found = shape.length == 1 ? 1 : shape[1];
-        if (found != -1 && found != columns) {
-          throw wrongColumns(folder, config, Integer.toString(columns), found);
-        }
+    } else {
+      plus = columns - 1;
+      minus = 0;
+      long[] shape = graph.outputShape(config.output(), Set.of(1, 2));
+      long found = shape.length == 1 ? 1 : shape[1];
+      if (found != -1 && found != columns) {
+        throw wrongColumns(folder, config, Integer.toString(columns), found);
       }
     }
   }
@@ -84,6 +89,9 @@ final class ScoreReader {
     float[] values = output.values();
     float logit = values[start + plus] - (plus == minus ? 0 : values[start + minus]);
     output.checkFinite(logit);
-    return sigmoid ? (float) (1 / (1 + Math.exp(-logit))) : logit;
+    return switch (activation) {
+      case NONE -> logit;
+      case SIGMOID -> (float) (1 / (1 + Math.exp(-logit)));
+    };
   }
 }

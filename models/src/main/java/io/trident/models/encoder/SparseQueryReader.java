@@ -23,7 +23,11 @@ final class SparseQueryReader {
   SparseQueryReader(
       ModelFolder folder, ModelConfig.SparseQuery config, TextTokenizer tokenizer, Terms terms) {
     this.terms = terms;
-    this.table = config.reading().equals("binary") ? null : read(folder, config.file(), tokenizer);
+    this.table =
+        switch (config.reading()) {
+          case IDF -> read(folder, config.file(), tokenizer);
+          case BINARY -> null;
+        };
   }
 
   private static Map<String, Float> read(ModelFolder folder, String file, TextTokenizer tokenizer) {

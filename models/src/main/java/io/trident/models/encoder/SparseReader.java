@@ -4,6 +4,7 @@ import io.trident.models.api.Side;
 import io.trident.models.api.SparseVector;
 import io.trident.models.folder.ModelConfig;
 import io.trident.models.folder.ModelFolder;
+import io.trident.models.folder.SparseReading;
 import io.trident.models.onnx.OnnxGraph;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * Reads sparse vectors from a graph's output: SPLADE (Formal et al., SIGIR 2021), weights of tokens
@@ -47,27 +49,30 @@ final class SparseReader {
     this.config = config;
     this.maxTokens = maxTokens;
     this.tokenizer = tokenizer;
-    this.terms = Terms.of(folder, tokenizer, config.reading().equals("word_weights"));
+    this.terms = Terms.of(folder, tokenizer, config.reading() == SparseReading.WORD_WEIGHTS);
     if (config.autoencoder() == null) {
       this.dense = null;
       this.autoencoder = null;
-      checkOutput(folder, graph);
     } else {
       this.dense = new DenseReader(folder, config.dense(), maxTokens, tokenizer, graph, side);
       this.autoencoder = SparseAutoencoder.read(folder, config.autoencoder(), dense.dimension());
     }
+    checkOutput(folder, graph);
   }
 
   private void checkOutput(ModelFolder folder, OnnxGraph graph) {
-    long[] shape =
-        graph.outputShape(
-            config.output(),
-            switch (config.reading()) {
-              case "vocabulary", "dimensions" -> Set.of(2);
-              case "token_weights", "word_weights" -> Set.of(2, 3);
-              default -> Set.of(3);
-            });
-    if (config.reading().endsWith("_weights") && shape.length == 3 && shape[2] > 1) {
+    switch (config.reading()) {
+      case VOCABULARY, DIMENSIONS -> graph.outputShape(config.output(), Set.of(2));
+      case TOKEN_WEIGHTS, WORD_WEIGHTS ->
+          checkWeights(folder, graph.outputShape(config.output(), Set.of(2, 3)));
+      case MAX_LOGITS, SUM_LOGITS ->
+          checkLogits(folder, graph.outputShape(config.output(), Set.of(3)));
+      case AUTOENCODER -> {} // what reads the dense vector has done so
+    }
+  }
+
+  private void checkWeights(ModelFolder folder, long[] shape) {
+    if (shape.length == 3 && shape[2] > 1) {
       throw folder.invalid(
           "must have an output ["
               + config.output()
@@ -78,12 +83,10 @@ final class SparseReader {
               + "]",
           null);
     }
-    if (readsLogits()) {
-      checkRoom(folder, shape[2] < 0 ? tokenizer.size() : shape[2]);
-    }
   }
 
-  private void checkRoom(ModelFolder folder, long width) {
+  private void checkLogits(ModelFolder folder, long[] shape) {
+    long width = shape[2] < 0 ? tokenizer.size() : shape[2];
     if (maxTokens * width > MAX_LOGITS) {
       throw folder.invalid(
           "must pool the logits in its graph or take fewer tokens: ["
@@ -95,10 +98,6 @@ final class SparseReader {
               + "]",
           null);
     }
-  }
-
-  private boolean readsLogits() {
-    return config.reading().endsWith("_logits");
   }
 
   String output() {
@@ -114,9 +113,11 @@ final class SparseReader {
 
   /** How many tokens one run should take: graphs that give whole logits are memory-hungry. */
   int tokensPerRun() {
-    return readsLogits()
-        ? Math.min(Batch.TOKENS_PER_RUN, LOGITS / Math.max(1, tokenizer.size()))
-        : Batch.TOKENS_PER_RUN;
+    return switch (config.reading()) {
+      case MAX_LOGITS, SUM_LOGITS ->
+          Math.min(Batch.TOKENS_PER_RUN, LOGITS / Math.max(1, tokenizer.size()));
+      case TOKEN_WEIGHTS, WORD_WEIGHTS, VOCABULARY, DIMENSIONS, AUTOENCODER -> Batch.TOKENS_PER_RUN;
+    };
   }
 
   /** What gets weights. */
@@ -127,14 +128,15 @@ final class SparseReader {
   /** Reads one row of an output. */
   SparseVector read(OnnxGraph.Output output, int row, InputRow input) {
     return switch (config.reading()) {
-      case "vocabulary", "dimensions" ->
+      case VOCABULARY, DIMENSIONS ->
           heaviest(output, output.values(), row * output.width(), output.width());
-      case "autoencoder" -> {
+      case AUTOENCODER -> {
         float[] values = autoencoder.apply(dense.read(output, row, input.row().length()));
         yield heaviest(output, values, 0, values.length);
       }
-      case "token_weights", "word_weights" -> heaviest(fromTerms(output, row, input));
-      default -> heaviest(output, fromLogits(output, row, input), 0, output.width());
+      case TOKEN_WEIGHTS, WORD_WEIGHTS -> heaviest(fromTerms(output, row, input));
+      case MAX_LOGITS -> heaviest(output, maxLogits(output, row, input), 0, output.width());
+      case SUM_LOGITS -> heaviest(output, sumLogits(output, row, input), 0, output.width());
     };
   }
 
@@ -158,7 +160,7 @@ final class SparseReader {
 
   /** The token of a column; null for one beyond the vocabulary, or that may have no weight. */
   private String name(int column) {
-    if (config.reading().equals("dimensions") || autoencoder != null) {
+    if (config.reading().namesTokens() == false) {
       return Integer.toString(column);
     }
     return config.specialTokens() || tokenizer.isSpecial(column) == false
@@ -202,26 +204,33 @@ final class SparseReader {
     return weights;
   }
 
-  /** The saturated logits above 0, pooled over all tokens of the input, or of its second copy. */
-  private float[] fromLogits(OnnxGraph.Output output, int row, InputRow input) {
-    int first = config.echo() ? input.first() : 0;
-    int end = config.echo() ? first + input.text().length() : input.row().length();
-    int width = output.width();
-    int start = row * (int) output.shape()[1] * width;
-    float[] pooled = new float[width];
-    if (config.reading().equals("sum_logits")) {
-      for (int t = first; t < end; t++) {
-        sum(output, start + t * width, pooled);
-      }
-    } else {
-      for (int t = first; t < end; t++) {
-        max(output.values(), start + t * width, pooled);
-      }
-      for (int v = 0; v < width; v++) {
-        pooled[v] = saturate(pooled[v]); // grows with the logit, so once is enough
-      }
+  /** The largest of the saturated logits above 0. */
+  private float[] maxLogits(OnnxGraph.Output output, int row, InputRow input) {
+    float[] pooled = new float[output.width()];
+    for (int start : starts(output, row, input)) {
+      max(output.values(), start, pooled);
+    }
+    for (int v = 0; v < pooled.length; v++) {
+      pooled[v] = saturate(pooled[v]); // grows with the logit, so once is enough
     }
     return pooled;
+  }
+
+  /** The sum of the saturated logits above 0. */
+  private float[] sumLogits(OnnxGraph.Output output, int row, InputRow input) {
+    float[] pooled = new float[output.width()];
+    for (int start : starts(output, row, input)) {
+      sum(output, start, pooled);
+    }
+    return pooled;
+  }
+
+  /** Where each token's logits start, of all tokens of the input or of its second copy. */
+  private int[] starts(OnnxGraph.Output output, int row, InputRow input) {
+    int first = config.echo() ? input.first() : 0;
+    int end = config.echo() ? first + input.text().length() : input.row().length();
+    int place = row * (int) output.shape()[1];
+    return IntStream.range(first, end).map(t -> (place + t) * output.width()).toArray();
   }
 
   /** What is no number stays none, and is found later; without a branch, for many at once. */
@@ -244,7 +253,10 @@ final class SparseReader {
 
   private float saturate(float weight) {
     double once = Math.log1p(weight);
-    return (float) (config.saturation().equals("log_log") ? Math.log1p(once) : once);
+    return switch (config.saturation()) {
+      case LOG -> (float) once;
+      case LOG_LOG -> (float) Math.log1p(once);
+    };
   }
 
   /** Minus infinity is how graphs mask a token of the vocabulary, and counts as no weight. */

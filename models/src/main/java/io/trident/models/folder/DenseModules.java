@@ -11,27 +11,27 @@ import java.util.Map;
  * layers that are not in the graph, and perhaps scaled to length 1.
  *
  * @param module pools the output
- * @param pooling as {@code trident.json} calls it
+ * @param pooling how it pools it
  * @param poolsPrefix whether the prompt's tokens are pooled with those of the text
  * @param layers the files of the layers' weights
  * @param normalize whether it is scaled
  */
 record DenseModules(
     PublishedModule module,
-    String pooling,
+    Pooling pooling,
     boolean poolsPrefix,
     List<String> layers,
     boolean normalize) {
 
   private static final String MODE = "pooling_mode";
 
-  private static final Map<String, String> POOLINGS =
+  private static final Map<String, Pooling> POOLINGS =
       Map.ofEntries(
-          Map.entry("cls", "cls"),
-          Map.entry("mean", "mean"),
-          Map.entry("lasttoken", "last"),
-          Map.entry("cls_token", "cls"),
-          Map.entry("mean_tokens", "mean"));
+          Map.entry("cls", Pooling.CLS),
+          Map.entry("mean", Pooling.MEAN),
+          Map.entry("lasttoken", Pooling.LAST),
+          Map.entry("cls_token", Pooling.CLS),
+          Map.entry("mean_tokens", Pooling.MEAN));
 
   /** Takes the modules from their chain. */
   static DenseModules of(ModuleChain chain) {
@@ -75,7 +75,7 @@ record DenseModules(
     }
   }
 
-  private static String pooling(PublishedModule module) {
+  private static Pooling pooling(PublishedModule module) {
     JsonNode options = module.options();
     List<String> modes =
         options.hasNonNull(MODE)
@@ -84,7 +84,7 @@ record DenseModules(
                 .filter(option -> option.getKey().startsWith(MODE) && option.getValue().asBoolean())
                 .map(option -> option.getKey().substring(MODE.length() + 1))
                 .toList();
-    String pooling = modes.size() == 1 ? POOLINGS.get(modes.get(0)) : null;
+    Pooling pooling = modes.size() == 1 ? POOLINGS.get(modes.get(0)) : null;
     if (pooling == null) {
       throw module.invalid(MODE, "cls, mean or lasttoken alone", options);
     }
@@ -98,14 +98,14 @@ record DenseModules(
    */
   static void write(
       DenseModules documents, DenseModules queries, Prompts prompts, ObjectNode dense) {
-    if (documents.pooling.equals(queries.pooling) == false
+    if (documents.pooling != queries.pooling
         || documents.poolsPrefix != queries.poolsPrefix
         || documents.normalize != queries.normalize) {
       throw queries.module.invalid("that must pool and normalize queries as documents");
     }
     queries.layers.forEach(dense.withArray("query_map")::add);
     documents.layers.forEach(dense.withArray("document_map")::add);
-    dense.put("pooling", documents.pooling);
+    dense.put("pooling", documents.pooling.toString());
     if (documents.poolsPrefix == false) {
       dense.put("pool_prefix", false);
     }

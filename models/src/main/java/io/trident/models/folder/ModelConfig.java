@@ -10,8 +10,12 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import io.trident.models.api.ModelKind;
 import java.io.IOException;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -26,7 +30,7 @@ import java.util.stream.Stream;
  * What a model's {@code trident.json} says. Keys that it does not know are refused. Absent parts
  * are null; absent options have the defaults given here.
  *
- * @param kind {@code encoder}, {@code cross_encoder} or {@code query_generator}
+ * @param kind what the model is for
  * @param description a line for people
  * @param license the licence of the weights
  * @param maxTokens the longest input in tokens, markers included; 512
@@ -37,10 +41,8 @@ import java.util.stream.Stream;
  * @param dense how to read a dense vector
  * @param tokens how to read token vectors
  * @param output of a cross-encoder or query generator: the output with the logits
- * @param reading of a cross-encoder: {@code logit} (one column), {@code two_classes} (the second
- *     column less the first), or {@code yes_no} (a row of the vocabulary, that of the last token if
- *     there is one per token: the logit of {@code yes} less that of {@code no})
- * @param activation of a cross-encoder: {@code none} or {@code sigmoid}
+ * @param reading of a cross-encoder: how a score is read; {@code logit}
+ * @param activation of a cross-encoder: what is done to it then; {@code none}
  * @param yes the token that says that a text is relevant; yes
  * @param no the token that says that it is not; no
  * @param template of a cross-encoder or query generator: a text with {@code {query}} and {@code
@@ -50,7 +52,7 @@ import java.util.stream.Stream;
  * @param decoderEnd of a query generator: the token that ends a query; &lt;/s&gt;
  */
 public record ModelConfig(
-    String kind,
+    ModelKind kind,
     String description,
     String license,
     @JsonProperty("max_tokens") Integer maxTokens,
@@ -60,8 +62,8 @@ public record ModelConfig(
     Dense dense,
     Tokens tokens,
     String output,
-    String reading,
-    String activation,
+    ScoreReading reading,
+    ScoreActivation activation,
     String yes,
     String no,
     String template,
@@ -74,14 +76,13 @@ public record ModelConfig(
   /** Where a template has the text. */
   public static final String TEXT = "{text}";
 
-  private static final String AUTOENCODER = "autoencoder";
-  private static final String CROSS_ENCODER = "cross_encoder";
-  private static final String QUERY_GENERATOR = "query_generator";
   private static final int DEFAULT_MAX_TOKENS = 512;
   private static final ObjectMapper JSON =
       JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(SerializationFeature.WRITE_ENUMS_USING_TO_STRING)
+          .addModule(new SimpleModule().setDeserializerModifier(NamedValues.modifier()))
           .defaultPropertyInclusion(
               JsonInclude.Value.construct(
                   JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL))
@@ -91,17 +92,17 @@ public record ModelConfig(
     description = or(description, "");
     license = or(license, "");
     maxTokens = or(maxTokens, DEFAULT_MAX_TOKENS);
-    if (CROSS_ENCODER.equals(kind)) {
+    if (kind == ModelKind.CROSS_ENCODER) {
       output = or(output, "logits");
-      reading = or(reading, "logit");
-      activation = or(activation, "none");
+      reading = or(reading, ScoreReading.LOGIT);
+      activation = or(activation, ScoreActivation.NONE);
     }
-    if (QUERY_GENERATOR.equals(kind)) {
+    if (kind == ModelKind.QUERY_GENERATOR) {
       output = or(output, "logits");
       template = or(template, TEXT);
       decoderEnd = or(decoderEnd, "</s>");
     }
-    if ("yes_no".equals(reading)) {
+    if (reading == ScoreReading.YES_NO) {
       yes = or(yes, "yes");
       no = or(no, "no");
     }
@@ -144,13 +145,8 @@ public record ModelConfig(
    * How to read a sparse vector.
    *
    * @param output the graph's output
-   * @param reading {@code max_logits} or {@code sum_logits} ([batch, tokens, vocabulary], log(1 +
-   *     relu), pooled over the tokens), {@code token_weights} ([batch, tokens] or [batch, tokens,
-   *     1], relu, the largest of equal tokens), {@code word_weights} (the same, the weight of a
-   *     word's first piece for the whole word), {@code vocabulary} ([batch, vocabulary], pooled in
-   *     the graph), {@code dimensions} ([batch, width], each column a token named by its number),
-   *     {@code autoencoder} (the same, of the values that an autoencoder gives for a dense vector)
-   * @param saturation of logits: {@code log} (log(1 + x)) or {@code log_log} (that twice); log
+   * @param reading what is read from it; {@code max_logits}
+   * @param saturation of logits; {@code log}
    * @param specialTokens whether signs for the model, [SEP] say, may have weights; true
    * @param topK keep the heaviest tokens only; 256
    * @param threshold keep weights above it only; 0
@@ -162,8 +158,8 @@ public record ModelConfig(
    */
   public record Sparse(
       String output,
-      String reading,
-      String saturation,
+      SparseReading reading,
+      Saturation saturation,
       @JsonProperty("special_tokens") Boolean specialTokens,
       @JsonProperty("top_k") Integer topK,
       Float threshold,
@@ -172,13 +168,13 @@ public record ModelConfig(
       String autoencoder,
       Dense dense) {
     public Sparse {
-      reading = or(reading, "max_logits");
-      if (reading.equals(AUTOENCODER)) {
+      reading = or(reading, SparseReading.MAX_LOGITS);
+      if (reading == SparseReading.AUTOENCODER) {
         dense = dense == null ? Dense.DEFAULT : dense;
       } else {
         output = or(output, "sparse");
       }
-      saturation = or(saturation, "log");
+      saturation = or(saturation, Saturation.LOG);
       specialTokens = or(specialTokens, true);
       topK = or(topK, 256);
       threshold = or(threshold, 0f);
@@ -189,14 +185,13 @@ public record ModelConfig(
   /**
    * Queries without inference.
    *
-   * @param reading {@code idf}: each distinct token of the query, with its weight from a table;
-   *     {@code binary}: each with weight 1
+   * @param reading which weights tokens have; {@code idf}
    * @param file the table: a JSON object of tokens and weights
    */
-  public record SparseQuery(String reading, String file) {
+  public record SparseQuery(QueryReading reading, String file) {
     public SparseQuery {
-      reading = or(reading, "idf");
-      if (reading.equals("idf")) {
+      reading = or(reading, QueryReading.IDF);
+      if (reading == QueryReading.IDF) {
         file = or(file, "idf.json");
       }
     }
@@ -207,13 +202,12 @@ public record ModelConfig(
    *
    * @param output the graph's output: [batch, tokens, dimension], or [batch, dimension] when pooled
    *     in the graph; null for one of the usual names
-   * @param pooling {@code cls}, {@code mean}, {@code last} or {@code none}
+   * @param pooling how it is made of the vectors of tokens; {@code mean}
    * @param normalize whether to scale it to length 1; true
    * @param dimension keep the first dimensions only (Matryoshka); all when absent
    * @param queryPrefix put before every query
    * @param documentPrefix put before every document
-   * @param precision {@code float32}, {@code int8} (whole numbers, the largest 127) or {@code
-   *     binary} (1 and -1); float32
+   * @param precision what its values are rounded to; {@code float32}
    * @param queryMap the file of a linear map that queries go through, or those of several, one
    *     after the other; none
    * @param documentMap the same for documents
@@ -221,12 +215,12 @@ public record ModelConfig(
    */
   public record Dense(
       String output,
-      String pooling,
+      Pooling pooling,
       Boolean normalize,
       Integer dimension,
       @JsonProperty("query_prefix") String queryPrefix,
       @JsonProperty("document_prefix") String documentPrefix,
-      String precision,
+      Precision precision,
       @JsonProperty("query_map") @Files List<String> queryMap,
       @JsonProperty("document_map") @Files List<String> documentMap,
       @JsonProperty("pool_prefix") Boolean poolPrefix) {
@@ -235,14 +229,14 @@ public record ModelConfig(
         new Dense(null, null, null, null, null, null, null, null, null, null);
 
     public Dense {
-      pooling = or(pooling, "mean");
+      pooling = or(pooling, Pooling.MEAN);
       queryMap = copy(queryMap);
       documentMap = copy(documentMap);
       poolPrefix = or(poolPrefix, true);
       normalize = or(normalize, true);
       queryPrefix = or(queryPrefix, "");
       documentPrefix = or(documentPrefix, "");
-      precision = or(precision, "float32");
+      precision = or(precision, Precision.FLOAT32);
     }
 
     private List<String> maps() {
@@ -304,18 +298,8 @@ public record ModelConfig(
           folder.has(ModelFolder.CONFIG) == false && folder.has(PublishedConfig.FILE)
               ? JSON.treeToValue(PublishedConfig.read(folder), ModelConfig.class)
               : JSON.readValue(folder.read(ModelFolder.CONFIG), ModelConfig.class);
-    } catch (UnrecognizedPropertyException e) {
-      throw folder.invalid(
-          "has an unknown key ["
-              + key(e)
-              + "] in ["
-              + ModelFolder.CONFIG
-              + "]; known there are "
-              + e.getKnownPropertyIds(),
-          e);
     } catch (JsonProcessingException e) {
-      throw folder.invalid(
-          "has a malformed [" + ModelFolder.CONFIG + "]: " + e.getOriginalMessage(), e);
+      throw folder.invalid(problem(e), e);
     } catch (IOException e) {
       throw folder.invalid("has an unreadable [" + ModelFolder.CONFIG + "]", e);
     }
@@ -350,22 +334,51 @@ public record ModelConfig(
     return JSON.convertValue(this, new TypeReference<>() {});
   }
 
-  private static String key(UnrecognizedPropertyException e) {
+  private static String problem(JsonProcessingException e) {
+    return switch (e) {
+      case UnrecognizedPropertyException unknown ->
+          "has an unknown key ["
+              + key(unknown)
+              + "] in ["
+              + ModelFolder.CONFIG
+              + "]; known there are "
+              + unknown.getKnownPropertyIds();
+      case InvalidFormatException unnamed when unnamed.getTargetType().isEnum() ->
+          mustBeOneOf(key(unnamed), unnamed.getTargetType().getEnumConstants(), unnamed.getValue());
+      default -> "has a malformed [" + ModelFolder.CONFIG + "]: " + e.getOriginalMessage();
+    };
+  }
+
+  private static String mustBeOneOf(String key, Object[] allowed, Object got) {
+    return "must have a ["
+        + key
+        + "] of "
+        + Arrays.toString(allowed)
+        + " in ["
+        + ModelFolder.CONFIG
+        + "], got ["
+        + got
+        + "]";
+  }
+
+  private static String key(JsonMappingException e) {
     return e.getPath().stream()
         .map(JsonMappingException.Reference::getFieldName)
         .collect(Collectors.joining("."));
   }
 
   private void check(ModelFolder folder) {
-    oneOf(folder, "kind", kind, "encoder", CROSS_ENCODER, QUERY_GENERATOR);
+    if (kind == null) {
+      throw folder.invalid(mustBeOneOf("kind", ModelKind.values(), null), null);
+    }
     atLeast(folder, "max_tokens", maxTokens, 8);
     if (inputs != null && inputs.ids() == null) {
       throw folder.invalid("must say [inputs.ids] in [trident.json]", null);
     }
     switch (kind) {
+      case ENCODER -> checkEncoder(folder);
       case CROSS_ENCODER -> checkCrossEncoder(folder);
       case QUERY_GENERATOR -> checkQueryGenerator(folder);
-      default -> checkEncoder(folder);
     }
   }
 
@@ -396,9 +409,7 @@ public record ModelConfig(
   private void checkCrossEncoder(ModelFolder folder) {
     checkNoEncoder(folder);
     absent(folder, "decoder_end", decoderEnd);
-    oneOf(folder, "reading", reading, "logit", "two_classes", "yes_no");
-    oneOf(folder, "activation", activation, "none", "sigmoid");
-    if (reading.equals("yes_no") == false) {
+    if (reading != ScoreReading.YES_NO) {
       absent(folder, "yes", yes);
       absent(folder, "no", no);
     }
@@ -429,7 +440,7 @@ public record ModelConfig(
       check(folder, sparse);
     }
     if (dense != null) {
-      check(folder, "dense", dense);
+      atLeast(folder, "dense.dimension", dense.dimension, 1);
     }
     if (tokens != null) {
       atLeast(folder, "tokens.dimension", tokens.dimension, 1);
@@ -442,21 +453,15 @@ public record ModelConfig(
     }
   }
 
-  private static void check(ModelFolder folder, String key, Dense dense) {
-    oneOf(folder, key + ".pooling", dense.pooling, "cls", "mean", "last", "none");
-    oneOf(folder, key + ".precision", dense.precision, "float32", "int8", "binary");
-    atLeast(folder, key + ".dimension", dense.dimension, 1);
-  }
-
   private static void checkAutoencoder(ModelFolder folder, Sparse sparse) {
-    if (sparse.reading.equals(AUTOENCODER) == false) {
+    if (sparse.reading != SparseReading.AUTOENCODER) {
       absent(folder, "sparse.autoencoder", sparse.autoencoder);
       absent(folder, "sparse.dense", sparse.dense);
       return;
     }
     absent(folder, "sparse.output", sparse.output);
     absent(folder, "sparse.echo", sparse.echo ? sparse.echo : null);
-    check(folder, "sparse.dense", sparse.dense);
+    atLeast(folder, "sparse.dense.dimension", sparse.dense.dimension, 1);
     if (sparse.autoencoder == null) {
       throw folder.invalid(
           "must say the file [sparse.autoencoder] in [trident.json] for the reading [autoencoder]",
@@ -465,19 +470,7 @@ public record ModelConfig(
   }
 
   private static void check(ModelFolder folder, Sparse sparse) {
-    oneOf(
-        folder,
-        "sparse.reading",
-        sparse.reading,
-        "max_logits",
-        "sum_logits",
-        "token_weights",
-        "word_weights",
-        "vocabulary",
-        "dimensions",
-        AUTOENCODER);
     checkAutoencoder(folder, sparse);
-    oneOf(folder, "sparse.saturation", sparse.saturation, "log", "log_log");
     atLeast(folder, "sparse.top_k", sparse.topK, 1);
     if (sparse.threshold < 0 || Float.isFinite(sparse.threshold) == false) {
       throw folder.invalid(
@@ -487,15 +480,14 @@ public record ModelConfig(
           null);
     }
     if (sparse.query != null) {
-      if (sparse.reading.equals("dimensions") || sparse.reading.equals(AUTOENCODER)) {
+      if (sparse.reading.namesTokens() == false) {
         throw folder.invalid(
             "must not have [sparse.query] for the reading ["
                 + sparse.reading
                 + "]: dimensions are no tokens",
             null);
       }
-      oneOf(folder, "sparse.query.reading", sparse.query.reading, "idf", "binary");
-      if (sparse.query.reading.equals("binary")) {
+      if (sparse.query.reading == QueryReading.BINARY) {
         absent(folder, "sparse.query.file", sparse.query.file);
       }
     }
@@ -516,20 +508,6 @@ public record ModelConfig(
               + key
               + "] of at least "
               + least
-              + " in [trident.json], got ["
-              + value
-              + "]",
-          null);
-    }
-  }
-
-  private static void oneOf(ModelFolder folder, String key, String value, String... allowed) {
-    if (Arrays.asList(allowed).contains(value) == false) {
-      throw folder.invalid(
-          "must have a ["
-              + key
-              + "] of "
-              + Arrays.toString(allowed)
               + " in [trident.json], got ["
               + value
               + "]",

@@ -3,6 +3,7 @@ package io.trident.models.folder;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.trident.models.api.ModelKind;
 import io.trident.models.api.Side;
 import io.trident.models.folder.PublishedModule.Kind;
 import java.util.Optional;
@@ -49,10 +50,12 @@ final class PublishedConfig {
     checkCase(options);
     maxTokens(config, options).ifPresent(tokens -> result.put("max_tokens", tokens));
     if (architecture.endsWith("ForSequenceClassification")) {
-      result.put("kind", "cross_encoder");
-      result.put("reading", config.path("id2label").size() == 1 ? "logit" : "two_classes");
+      result.put("kind", ModelKind.CROSS_ENCODER.toString());
+      ScoreReading reading =
+          config.path("id2label").size() == 1 ? ScoreReading.LOGIT : ScoreReading.TWO_CLASSES;
+      result.put("reading", reading.toString());
     } else {
-      result.put("kind", "encoder");
+      result.put("kind", ModelKind.ENCODER.toString());
       encoder(documents, queries, architecture, result);
     }
     documents.end();

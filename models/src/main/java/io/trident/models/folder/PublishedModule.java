@@ -155,9 +155,9 @@ record PublishedModule(ModelFolder folder, String type, String path, Kind kind) 
    * @param absent its value when it is not there
    * @param meanings the values that are understood, and what they stand for
    */
-  String oneOf(String option, String absent, Map<String, String> meanings) {
+  <T> T oneOf(String option, String absent, Map<String, T> meanings) {
     JsonNode value = options().path(option);
-    String meaning = meanings.get(value.asText(absent));
+    T meaning = meanings.get(value.asText(absent));
     if (meaning == null) {
       throw invalid(option, new TreeSet<>(meanings.keySet()), value);
     }

@@ -20,8 +20,8 @@ final class SparseModules {
   /** A model that says nothing but its architecture, or that it has a table for queries. */
   static void write(ModelFolder folder, ObjectNode sparse) {
     sparse.put("output", "logits");
-    sparse.put("reading", "max_logits");
-    sparse.put("saturation", "log");
+    sparse.put("reading", SparseReading.MAX_LOGITS.toString());
+    sparse.put("saturation", Saturation.LOG.toString());
     if (folder.has(IDF)) {
       writeTable(IDF, sparse);
     }
@@ -30,13 +30,18 @@ final class SparseModules {
   /** Says how documents are read. */
   static void write(PublishedModule pooling, ObjectNode sparse) {
     write(pooling.folder(), sparse);
-    sparse.put(
-        "reading",
-        pooling.oneOf("pooling_strategy", "max", Map.of("max", "max_logits", "sum", "sum_logits")));
-    sparse.put(
-        "saturation",
+    SparseReading reading =
         pooling.oneOf(
-            "activation_function", "relu", Map.of("relu", "log", "log1p_relu", "log_log")));
+            "pooling_strategy",
+            "max",
+            Map.of("max", SparseReading.MAX_LOGITS, "sum", SparseReading.SUM_LOGITS));
+    sparse.put("reading", reading.toString());
+    Saturation saturation =
+        pooling.oneOf(
+            "activation_function",
+            "relu",
+            Map.of("relu", Saturation.LOG, "log1p_relu", Saturation.LOG_LOG));
+    sparse.put("saturation", saturation.toString());
   }
 
   /** Says how queries are read. */
@@ -53,7 +58,7 @@ final class SparseModules {
 
   /** Says how a dense vector is encoded. */
   static void writeAutoencoder(PublishedModule autoencoder, ObjectNode sparse) {
-    sparse.put("reading", "autoencoder");
+    sparse.put("reading", SparseReading.AUTOENCODER.toString());
     sparse.put("autoencoder", autoencoder.weights());
     sparse.put("top_k", autoencoder.options().path("k").asInt(DEFAULT_K));
   }
@@ -61,6 +66,6 @@ final class SparseModules {
   /** Queries have no weights for signs of the model, so those of documents would count nothing. */
   private static void writeTable(String file, ObjectNode sparse) {
     sparse.put("special_tokens", false);
-    sparse.putObject("query").put("reading", "idf").put("file", file);
+    sparse.putObject("query").put("reading", QueryReading.IDF.toString()).put("file", file);
   }
 }

@@ -9,6 +9,8 @@ import com.carrotsearch.randomizedtesting.RandomizedTest;
 import io.trident.models.api.ModelException;
 import io.trident.models.encoder.MemoryFolder;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.junit.Test;
 
 /** What a configuration may say, what it means when it says nothing, and how it is refused. */
@@ -40,10 +42,20 @@ public class ModelConfigTests extends RandomizedTest {
     assertNull("those that the graph has", config.inputs());
     assertEquals(
         new ModelConfig.Sparse(
-            "sparse", "max_logits", "log", true, 256, 0f, null, false, null, null),
+            "sparse",
+            SparseReading.MAX_LOGITS,
+            Saturation.LOG,
+            true,
+            256,
+            0f,
+            null,
+            false,
+            null,
+            null),
         config.sparse());
     assertEquals(
-        new ModelConfig.Dense(null, "mean", true, null, "", "", "float32", null, null, null),
+        new ModelConfig.Dense(
+            null, Pooling.MEAN, true, null, "", "", Precision.FLOAT32, null, null, null),
         config.dense());
     assertEquals(
         new ModelConfig.Tokens(
@@ -51,8 +63,8 @@ public class ModelConfigTests extends RandomizedTest {
         config.tokens());
     ModelConfig pairs = read("{'kind': 'cross_encoder'}");
     assertEquals("logits", pairs.output());
-    assertEquals("logit", pairs.reading());
-    assertEquals("none", pairs.activation());
+    assertEquals(ScoreReading.LOGIT, pairs.reading());
+    assertEquals(ScoreActivation.NONE, pairs.activation());
     assertNull(pairs.template());
     assertEquals("yes", read("{'kind': 'cross_encoder', 'reading': 'yes_no'}").yes());
   }
@@ -91,6 +103,69 @@ public class ModelConfigTests extends RandomizedTest {
   }
 
   @Test
+  public void testValuesAreTakenByTheirNamesAlone() {
+    assertNamed(
+        List.of("sparse", "reading"),
+        "{'kind': 'encoder', 'sparse': {'reading': ?}}",
+        "max_logits, sum_logits, token_weights, word_weights, vocabulary, dimensions, autoencoder");
+    assertNamed(
+        List.of("sparse", "saturation"),
+        "{'kind': 'encoder', 'sparse': {'saturation': ?}}",
+        "log, log_log");
+    assertNamed(
+        List.of("sparse", "query", "reading"),
+        "{'kind': 'encoder', 'sparse': {'query': {'reading': ?}}}",
+        "idf, binary");
+    assertNamed(
+        List.of("dense", "pooling"),
+        "{'kind': 'encoder', 'dense': {'pooling': ?}}",
+        "cls, mean, last, none");
+    assertNamed(
+        List.of("dense", "precision"),
+        "{'kind': 'encoder', 'dense': {'precision': ?}}",
+        "float32, int8, binary");
+    assertNamed(
+        List.of("sparse", "dense", "pooling"),
+        "{'kind': 'encoder', 'sparse': {'reading': 'autoencoder', 'autoencoder': 'x',"
+            + " 'dense': {'pooling': ?}}}",
+        "cls, mean, last, none");
+    assertNamed(List.of("kind"), "{'kind': ?}", "encoder, cross_encoder, query_generator");
+    assertNamed(
+        List.of("reading"),
+        "{'kind': 'cross_encoder', 'reading': ?}",
+        "logit, two_classes, yes_no");
+    assertNamed(
+        List.of("activation"), "{'kind': 'cross_encoder', 'activation': ?}", "none, sigmoid");
+  }
+
+  /** A name is taken as it is written, reported so, and told to whoever wrote something else. */
+  private static void assertNamed(List<String> path, String json, String names) {
+    for (String name : names.split(", ", -1)) {
+      String more =
+          switch (name) {
+            case "encoder" -> ", 'dense': {}";
+            case "autoencoder" -> ", 'autoencoder': 'x'";
+            default -> "";
+          };
+      Object reported = read(json.replace("?", "'" + name + "'" + more)).toMap();
+      for (String key : path) {
+        reported = ((Map<?, ?>) reported).get(key);
+      }
+      assertEquals(name, reported);
+      String upper = name.toUpperCase(Locale.ROOT);
+      for (Object wrong : List.of(name + " ", upper, "", "0", 0, 1.5, true)) {
+        String key = "[" + String.join(".", path) + "]";
+        assertRefused(
+            json.replace("?", wrong instanceof String ? "'" + wrong + "'" : wrong.toString()),
+            "must have a " + key + " of [" + names + "] in [trident.json], got [" + wrong + "]");
+      }
+    }
+    for (String nothing : List.of("{}", "['x']")) {
+      assertRefused(json.replace("?", nothing), "malformed [trident.json]: Cannot deserialize");
+    }
+  }
+
+  @Test
   public void testRanges() {
     assertEncoderRefused("'dense': {}, 'max_tokens': 7", "[max_tokens] of at least 8");
     assertEncoderRefused("'dense': {'dimension': 0}", "[dense.dimension] of at least 1");
@@ -115,7 +190,7 @@ public class ModelConfigTests extends RandomizedTest {
     assertEncoderRefused(autoencoder + "'output': 'y'}", "must not have [sparse.output]");
     assertEncoderRefused(autoencoder + "'echo': true}", "must not have [sparse.echo]");
     assertEncoderRefused(autoencoder + "'query': {}}", "must not have [sparse.query]");
-    assertEncoderRefused(autoencoder + "'dense': {'pooling': 'max'}}", "[sparse.dense.pooling]");
+    assertEncoderRefused(autoencoder + "'dense': {'pooling': 'median'}}", "[sparse.dense.pooling]");
     assertCrossEncoderRefused("'query_graph': 'q.onnx'", "must not have [query_graph]");
     assertCrossEncoderRefused("'reading': 'three_classes'", "[reading]");
     assertCrossEncoderRefused("'activation': 'softmax'", "[activation]");

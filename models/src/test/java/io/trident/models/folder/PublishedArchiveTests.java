@@ -32,15 +32,15 @@ public class PublishedArchiveTests {
 
   @Test
   public void testModelsAreReadAsTheirAuthorsDo() throws IOException {
-    assertEquals("mean", config("all-minilm-l6-v2").dense().pooling());
+    assertEquals(Pooling.MEAN, config("all-minilm-l6-v2").dense().pooling());
     assertEquals(Integer.valueOf(256), config("all-minilm-l6-v2").maxTokens());
-    assertEquals("mean", config("all-minilm-l6-v2-q").dense().pooling());
-    assertEquals("cls", config("bge-small-en-v1.5").dense().pooling());
+    assertEquals(Pooling.MEAN, config("all-minilm-l6-v2-q").dense().pooling());
+    assertEquals(Pooling.CLS, config("bge-small-en-v1.5").dense().pooling());
     assertEquals(
         "Represent this sentence for searching relevant passages: ",
         config("bge-small-en-v1.5").dense().queryPrefix());
     assertEquals("", config("bge-small-en-v1.5").dense().documentPrefix());
-    assertEquals("mean", config("e5-small-v2").dense().pooling());
+    assertEquals(Pooling.MEAN, config("e5-small-v2").dense().pooling());
     assertEquals("query: ", config("e5-small-v2").dense().queryPrefix());
     assertEquals("passage: ", config("e5-small-v2").dense().documentPrefix());
   }

@@ -1,0 +1,21 @@
+package io.trident.models.folder;
+
+import java.util.Locale;
+
+/** Which of a graph's vectors of tokens make the dense vector of a text. */
+public enum Pooling {
+  /** The first token's. */
+  CLS,
+  /** The mean of all tokens' vectors. */
+  MEAN,
+  /** The last token's. */
+  LAST,
+  /** None: the graph has pooled them. */
+  NONE;
+
+  /** The name in JSON. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,17 @@
+package io.trident.models.folder;
+
+import java.util.Locale;
+
+/** What is done to a cross-encoder's score. */
+public enum ScoreActivation {
+  /** Nothing. */
+  NONE,
+  /** 1 / (1 + exp(-x)): a number from 0 to 1. */
+  SIGMOID;
+
+  /** The name in JSON. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,37 @@
+package io.trident.models.folder;
+
+import java.util.Locale;
+
+/** How a sparse vector is read from a graph's output. */
+public enum SparseReading {
+  /**
+   * [batch, tokens, vocabulary]: the saturated logits above 0, the largest over the tokens of each.
+   */
+  MAX_LOGITS,
+  /** The same, with their sum over the tokens. */
+  SUM_LOGITS,
+  /** [batch, tokens] or [batch, tokens, 1]: those above 0, the largest of equal tokens. */
+  TOKEN_WEIGHTS,
+  /** The same, with the weight of a word's first piece for the whole word. */
+  WORD_WEIGHTS,
+  /** [batch, vocabulary]: pooled in the graph. */
+  VOCABULARY,
+  /** [batch, width]: each column a token named by its number. */
+  DIMENSIONS,
+  /** The same, of the values that an autoencoder gives for a dense vector. */
+  AUTOENCODER;
+
+  /** Whether weights belong to what the tokenizer finds in a text. */
+  public boolean namesTokens() {
+    return switch (this) {
+      case MAX_LOGITS, SUM_LOGITS, TOKEN_WEIGHTS, WORD_WEIGHTS, VOCABULARY -> true;
+      case DIMENSIONS, AUTOENCODER -> false;
+    };
+  }
+
+  /** The name in JSON. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}
