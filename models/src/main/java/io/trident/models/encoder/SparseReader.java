@@ -7,11 +7,11 @@ import io.trident.models.folder.ModelFolder;
 import io.trident.models.onnx.OnnxGraph;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 
 /**
  * Reads sparse vectors from a graph's output: SPLADE (Formal et al., SIGIR 2021), weights of tokens
@@ -173,20 +173,11 @@ final class SparseReader {
     if (kept.size() > config.topK()) {
       kept.sort(Map.Entry.<String, Float>comparingByValue().reversed());
     }
-    Map<String, Float> heaviest = new TreeMap<>();
+    Map<String, Float> heaviest = new HashMap<>();
     for (Map.Entry<String, Float> entry : kept.subList(0, Math.min(config.topK(), kept.size()))) {
       heaviest.put(entry.getKey(), entry.getValue());
     }
-    return vector(heaviest);
-  }
-
-  static SparseVector vector(Map<String, Float> weights) {
-    float[] floats = new float[weights.size()];
-    int i = 0;
-    for (float weight : weights.values()) {
-      floats[i++] = weight;
-    }
-    return new SparseVector(List.copyOf(weights.keySet()), floats);
+    return SparseVector.of(heaviest);
   }
 
   /** The largest weight of each term of the text, that of its first token. */
