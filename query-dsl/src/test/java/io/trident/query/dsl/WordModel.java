@@ -31,7 +31,7 @@ public final class WordModel implements Inference {
   /** Dimensions of all vectors. */
   public static final int DIMENSION = 8;
 
-  /** A text with vectors that no field holds: a token too long, and numbers that are not finite. */
+  /** A text with vectors that no field holds: a token too long, and lengths not finite. */
   static final String UNFIT = "unfit";
 
   /** A text without any representation. */
@@ -71,7 +71,7 @@ public final class WordModel implements Inference {
     }
     if (text.equals(UNFIT)) {
       dense[0] = Float.NaN;
-      tokens[0] = Float.POSITIVE_INFINITY;
+      tokens[0] = Float.MAX_VALUE;
       weights.put("x".repeat(ImpactVectorField.MAX_TOKEN_BYTES + 1), 1f);
     }
     int[] positions = new int[words.size()];
