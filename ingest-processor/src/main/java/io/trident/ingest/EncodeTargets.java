@@ -88,7 +88,7 @@ record EncodeTargets(String sparse, String dense, String tokens) {
   long bytes(Encoding encoding, Map<String, Object> values) {
     long bytes = 0;
     if (sparse != null) {
-      bytes += BYTES_PER_IMPACT * (long) encoding.sparse().weights().length;
+      bytes += BYTES_PER_IMPACT * (long) encoding.sparse().size();
     }
     if (dense != null) {
       bytes += BYTES_PER_NUMBER * (long) encoding.dense().length;
@@ -112,8 +112,8 @@ record EncodeTargets(String sparse, String dense, String tokens) {
 
   private static Map<String, Object> impacts(SparseVector vector) {
     Map<String, Object> impacts = new LinkedHashMap<>();
-    for (int i = 0; i < vector.weights().length; i++) {
-      impacts.put(vector.tokens().get(i), vector.weights()[i]);
+    for (int i = 0; i < vector.size(); i++) {
+      impacts.put(vector.tokens().get(i), vector.weight(i));
     }
     return impacts;
   }

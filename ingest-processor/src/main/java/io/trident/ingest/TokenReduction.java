@@ -72,7 +72,8 @@ public record TokenReduction(
     }
     List<int[]> words = new ArrayList<>();
     for (int[] word : words(text, tokens)) {
-      if (isSkipped(text.substring(tokens.starts()[word[0]], end(tokens, word))) == false) {
+      int end = tokens.ends()[word[word.length - 1]];
+      if (isSkipped(text.substring(tokens.starts()[word[0]], end)) == false) {
         words.add(word);
       }
     }
@@ -83,10 +84,6 @@ public record TokenReduction(
     TokenVectors merged = kept.size() == tokens.count() ? tokens : merge(tokens, kept);
     int most = (int) Math.min(maxVectors, Math.ceil(merged.count() / poolFactor));
     return merged.count() <= most ? merged : merge(merged, TokenPooling.pool(merged, most));
-  }
-
-  private static int end(TokenVectors tokens, int[] word) {
-    return Math.max(tokens.starts()[word[0]], tokens.ends()[word[word.length - 1]]);
   }
 
   /** A marker stands for no part of the text and is never left out. */

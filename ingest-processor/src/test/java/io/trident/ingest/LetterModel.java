@@ -14,6 +14,7 @@ import io.trident.models.api.TokenVectors;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -106,7 +107,7 @@ final class LetterModel implements Inference {
     float[] vector = {text.length(), text.charAt(0)};
     return new Encoding(
         wanted.contains(Representation.SPARSE)
-            ? new SparseVector(List.of(text), new float[] {text.length()})
+            ? SparseVector.of(Map.of(text, (float) text.length()))
             : null,
         wanted.contains(Representation.DENSE) ? vector : null,
         wanted.contains(Representation.TOKENS)
@@ -116,7 +117,7 @@ final class LetterModel implements Inference {
 
   private static Encoding noTokens(Set<Representation> wanted) {
     return new Encoding(
-        wanted.contains(Representation.SPARSE) ? new SparseVector(List.of(), new float[0]) : null,
+        wanted.contains(Representation.SPARSE) ? SparseVector.of(Map.of()) : null,
         wanted.contains(Representation.DENSE) ? new float[2] : null,
         wanted.contains(Representation.TOKENS)
             ? new TokenVectors(2, new float[0], new int[0], new int[0], new int[0])

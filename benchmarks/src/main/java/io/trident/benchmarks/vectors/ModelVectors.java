@@ -112,9 +112,9 @@ public final class ModelVectors implements DataSet {
 
   private SparseVector numbered(io.trident.models.api.SparseVector vector) {
     Map<Integer, Float> weights = new TreeMap<>();
-    for (int i = 0; i < vector.tokens().size(); i++) {
+    for (int i = 0; i < vector.size(); i++) {
       int term = terms.computeIfAbsent(vector.tokens().get(i), token -> terms.size());
-      weights.put(term, vector.weights()[i]);
+      weights.put(term, vector.weight(i));
     }
     float[] sorted = new float[weights.size()];
     int i = 0;

@@ -7,7 +7,6 @@ import io.trident.models.tokenizer.TextTokenizer;
 import io.trident.models.tokenizer.TokenizedText;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * Reads queries without inference: their distinct terms, with weights from a table (Geng et al.,
@@ -68,13 +67,13 @@ final class SparseQueryReader {
 
   /** The distinct terms of a query; those without a positive weight are dropped. */
   SparseVector read(TokenizedText text) {
-    Map<String, Float> weights = new TreeMap<>();
+    Map<String, Float> weights = new HashMap<>();
     for (Terms.Term term : terms.of(text)) {
       float weight = table == null ? 1 : table.getOrDefault(term.text(), 0f);
       if (weight > 0) {
         weights.put(term.text(), weight);
       }
     }
-    return SparseReader.vector(weights);
+    return SparseVector.of(weights);
   }
 }

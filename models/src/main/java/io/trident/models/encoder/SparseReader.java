@@ -8,11 +8,11 @@ import io.trident.models.folder.SparseReading;
 import io.trident.models.onnx.OnnxGraph;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
@@ -175,20 +175,11 @@ final class SparseReader {
     if (kept.size() > config.topK()) {
       kept.sort(Map.Entry.<String, Float>comparingByValue().reversed());
     }
-    Map<String, Float> heaviest = new TreeMap<>();
+    Map<String, Float> heaviest = new HashMap<>();
     for (Map.Entry<String, Float> entry : kept.subList(0, Math.min(config.topK(), kept.size()))) {
       heaviest.put(entry.getKey(), entry.getValue());
     }
-    return vector(heaviest);
-  }
-
-  static SparseVector vector(Map<String, Float> weights) {
-    float[] floats = new float[weights.size()];
-    int i = 0;
-    for (float weight : weights.values()) {
-      floats[i++] = weight;
-    }
-    return new SparseVector(List.copyOf(weights.keySet()), floats);
+    return SparseVector.of(heaviest);
   }
 
   /** The largest weight of each term of the text, that of its first token. */

@@ -11,9 +11,9 @@ final class Vectors {
     for (int i = start; i < start + length; i++) {
       sum += (double) values[i] * values[i];
     }
-    float scale = sum == 0 ? 0 : (float) (1 / Math.sqrt(sum));
+    double scale = sum == 0 ? 0 : 1 / Math.sqrt(sum); // beyond a float for subnormal lengths
     for (int i = start; i < start + length; i++) {
-      values[i] *= scale;
+      values[i] = (float) (values[i] * scale);
     }
   }
 }

@@ -289,7 +289,7 @@ public final class TextTokenizer implements AutoCloseable {
     return tokenizer.decode(ids, true).strip();
   }
 
-  /** The token of an id; null for an id without one. */
+  /** The token of an id, never empty; null for an id without one. */
   public String token(int id) {
     return vocabulary.token(id);
   }

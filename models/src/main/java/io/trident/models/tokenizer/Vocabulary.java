@@ -57,11 +57,11 @@ final class Vocabulary {
     while (tokens.size() <= id) {
       tokens.add(null);
     }
-    tokens.set(id, token);
+    tokens.set(id, token.isEmpty() ? null : token);
     ids.put(token, id);
   }
 
-  /** The token of an id; null for an id without one. */
+  /** The token of an id, never empty; null for an id without one. */
   String token(int id) {
     return id < tokens.size() ? tokens.get(id) : null;
   }

@@ -105,8 +105,8 @@ public class EmbeddedModelsTests extends RandomizedTest {
 
   private static void assertWeights(JsonNode wanted, SparseVector vector) {
     Map<String, Float> found = new HashMap<>();
-    for (int i = 0; i < vector.weights().length; i++) {
-      found.put(vector.tokens().get(i), vector.weights()[i]);
+    for (int i = 0; i < vector.size(); i++) {
+      found.put(vector.tokens().get(i), vector.weight(i));
     }
     assertEquals(wanted.size(), found.size());
     for (Map.Entry<String, JsonNode> entry : wanted.properties()) {

@@ -1,5 +1,6 @@
 package io.trident.models.encoder;
 
+import static org.junit.Assert.assertArrayEquals;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertNull;
@@ -11,19 +12,25 @@ import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
 import io.trident.models.api.ModelException;
 import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
+import io.trident.models.api.SparseVector;
 import io.trident.models.onnx.GraphSignature;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.BeforeClass;
 import org.junit.Test;
 
 /** Models that do not fit their graph, or whose graph gives what nobody can use. */
 @ThreadLeakScope(ThreadLeakScope.Scope.NONE) // ONNX Runtime keeps threads of its own
 public class FaultyModelsTests extends RandomizedTest {
+
+  private static final List<String> LOGITS = List.of("max_logits", "sum_logits");
 
   private static final String PAIR_INPUTS =
       "'inputs': {'ids': 'input_ids', 'mask': 'attention_mask', 'types': 'token_type_ids'}";
@@ -232,7 +239,7 @@ public class FaultyModelsTests extends RandomizedTest {
   @Test
   public void testValuesThatAreNoNumbersNameModelAndOutput() {
     String text = "a broken boat"; // the graph has no number for this word
-    for (String reading : List.of("max_logits", "sum_logits")) {
+    for (String reading : LOGITS) {
       String sparse = "'sparse': {'output': 'logits', 'reading': '" + reading + "'}";
       assertEquals(
           "model [readings] failed: output [logits] must have finite values, got [NaN]",
@@ -262,6 +269,38 @@ public class FaultyModelsTests extends RandomizedTest {
       assertEquals(
           "model [readings] failed: output [logits] must have finite values, got [NaN]",
           e.getMessage());
+    }
+  }
+
+  @Test
+  public void testAnEmptyTokenOfTheVocabularyHasNoWeight() {
+    MemoryFolder folder =
+        encoder("'sparse': {'output': 'logits', 'reading': '" + randomFrom(LOGITS) + "'}");
+    SparseVector all = sparse(folder);
+    String token =
+        randomFrom(all.tokens().stream().filter(name -> name.matches("[a-z]+")).toList());
+    String vocabulary = new String(MemoryFolder.resource("vocab.txt"), StandardCharsets.UTF_8);
+    String without = vocabulary.replaceFirst("(?m)^" + Pattern.quote(token) + "$", "");
+    Map<String, Float> expected = new HashMap<>();
+    for (int i = 0; i < all.size(); i++) {
+      if (all.tokens().get(i).equals(token) == false) {
+        expected.put(all.tokens().get(i), all.weight(i));
+      }
+    }
+    SparseVector found = sparse(folder.with("vocab.txt", without));
+    assertEquals(SparseVector.of(expected).tokens(), found.tokens());
+    assertArrayEquals(SparseVector.of(expected).weights(), found.weights(), 0);
+  }
+
+  /** The sparse vector of a text of a word that no vocabulary here has. */
+  private static SparseVector sparse(MemoryFolder folder) {
+    try (OnnxModel model = OnnxModel.load(folder, 1)) {
+      return model
+          .encoder()
+          .encode(
+              List.of("unheard"), Side.DOCUMENT, Set.of(Representation.SPARSE), RunListener.NONE)
+          .get(0)
+          .sparse();
     }
   }
 

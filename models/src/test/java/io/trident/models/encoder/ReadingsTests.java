@@ -111,8 +111,8 @@ public class ReadingsTests extends RandomizedTest {
 
   private static void checkSparse(String what, JsonNode wanted, SparseVector found) {
     Map<String, Float> weights = new HashMap<>();
-    for (int i = 0; i < found.weights().length; i++) {
-      weights.put(found.tokens().get(i), found.weights()[i]);
+    for (int i = 0; i < found.size(); i++) {
+      weights.put(found.tokens().get(i), found.weight(i));
     }
     Map<String, JsonNode> entries = new TreeMap<>();
     wanted.properties().forEach(entry -> entries.put(entry.getKey(), entry.getValue()));

@@ -96,8 +96,8 @@ public class SmallEncoderTests extends RandomizedTest {
   /** Terms with small weights may be there or not. */
   private static void assertWeights(JsonNode wanted, SparseVector vector) {
     Map<String, Float> found = new HashMap<>();
-    for (int i = 0; i < vector.weights().length; i++) {
-      found.put(vector.tokens().get(i), vector.weights()[i]);
+    for (int i = 0; i < vector.size(); i++) {
+      found.put(vector.tokens().get(i), vector.weight(i));
     }
     assertTrue(found.size() > 0);
     Set<String> terms = new TreeSet<>(found.keySet());

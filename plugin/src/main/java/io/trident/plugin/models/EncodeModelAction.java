@@ -173,11 +173,10 @@ public final class EncodeModelAction extends TransportModelAction {
 
   private static Map<String, Object> heaviestFirst(SparseVector sparse) {
     Map<String, Object> map = new LinkedHashMap<>();
-    float[] weights = sparse.weights();
-    IntStream.range(0, weights.length)
+    IntStream.range(0, sparse.size())
         .boxed()
-        .sorted(Comparator.comparing(i -> -weights[i]))
-        .forEach(i -> map.put(sparse.tokens().get(i), weights[i]));
+        .sorted(Comparator.comparing(i -> -sparse.weight(i)))
+        .forEach(i -> map.put(sparse.tokens().get(i), sparse.weight(i)));
     return map;
   }
 

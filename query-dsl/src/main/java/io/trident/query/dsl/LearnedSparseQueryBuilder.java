@@ -9,9 +9,9 @@ import io.trident.query.mapper.ImpactVectorFieldMapper;
 import io.trident.query.mapper.ImpactVectorFieldMapper.ImpactVectorFieldType;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.opensearch.core.common.io.stream.StreamInput;
@@ -65,14 +65,9 @@ public final class LearnedSparseQueryBuilder
 
   /** Searches by tokens with finite weights; a weight of 0 says that the token is absent. */
   public LearnedSparseQueryBuilder tokens(Map<String, Float> weights) {
-    Map<String, Float> sorted = new TreeMap<>();
-    weights.forEach((token, weight) -> vectors().addWeight(token, weight, sorted));
-    float[] floats = new float[sorted.size()];
-    int i = 0;
-    for (float weight : sorted.values()) {
-      floats[i++] = weight;
-    }
-    return setVector(new SparseVector(List.copyOf(sorted.keySet()), floats));
+    Map<String, Float> positive = new HashMap<>();
+    weights.forEach((token, weight) -> vectors().addWeight(token, weight, positive));
+    return setVector(SparseVector.of(positive));
   }
 
   /** Gives up hits for speed. */
@@ -110,20 +105,8 @@ public final class LearnedSparseQueryBuilder
 
   @Override
   void check(SparseVector value) {
-    vectors().checkTokens(value.weights().length);
-    Map<String, Float> distinct = new TreeMap<>();
-    for (int i = 0; i < value.weights().length; i++) {
-      vectors().addWeight(value.tokens().get(i), value.weights()[i], distinct);
-    }
-    if (distinct.size() != value.weights().length) {
-      throw new IllegalArgumentException(
-          subject()
-              + " must have distinct tokens with positive weights, got ["
-              + distinct.size()
-              + "] of ["
-              + value.weights().length
-              + "]");
-    }
+    vectors().checkTokens(value.size());
+    value.tokens().forEach(vectors()::checkToken);
   }
 
   @Override
@@ -142,7 +125,7 @@ public final class LearnedSparseQueryBuilder
   boolean parseOption(String key, XContentParser parser, OptionParser options) throws IOException {
     switch (key) {
       case TOKENS -> {
-        Map<String, Float> weights = new TreeMap<>();
+        Map<String, Float> weights = new HashMap<>();
         if (parser.currentToken() == Token.START_ARRAY) {
           parseList(parser, weights);
         } else {
@@ -200,8 +183,8 @@ public final class LearnedSparseQueryBuilder
   @Override
   void vectorToXContent(SparseVector value, XContentBuilder builder) throws IOException {
     builder.startObject(TOKENS);
-    for (int i = 0; i < value.weights().length; i++) {
-      builder.field(value.tokens().get(i), value.weights()[i]);
+    for (int i = 0; i < value.size(); i++) {
+      builder.field(value.tokens().get(i), value.weight(i));
     }
     builder.endObject();
   }
@@ -223,7 +206,25 @@ public final class LearnedSparseQueryBuilder
 
   @Override
   SparseVector readVector(StreamInput in) throws IOException {
-    return new SparseVector(in.readStringList(), in.readFloatArray());
+    List<String> tokens = in.readStringList();
+    float[] weights = in.readFloatArray();
+    if (tokens.size() != weights.length) {
+      throw refused("one weight per token", weights.length, tokens.size());
+    }
+    vectors().checkTokens(weights.length);
+    Map<String, Float> distinct = HashMap.newHashMap(weights.length);
+    for (int i = 0; i < weights.length; i++) {
+      vectors().addWeight(tokens.get(i), weights[i], distinct);
+    }
+    if (distinct.size() != weights.length) {
+      throw refused("distinct tokens with positive weights", distinct.size(), weights.length);
+    }
+    return SparseVector.of(distinct);
+  }
+
+  private IllegalArgumentException refused(String expected, int got, int of) {
+    return new IllegalArgumentException(
+        subject() + " must have " + expected + ", got [" + got + "] of [" + of + "]");
   }
 
   @Override

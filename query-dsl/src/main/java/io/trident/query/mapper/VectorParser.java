@@ -202,13 +202,18 @@ public record VectorParser(String subject) {
           "the weight of token [" + Excerpt.of(token) + "] must not be negative and must be finite",
           weight);
     }
+    checkToken(token);
+    if (weight > 0) {
+      weights.merge(token, weight, Math::max);
+    }
+  }
+
+  /** Refuses a token that is empty, or too long for an index. */
+  public void checkToken(String token) {
     int length = UnicodeUtil.calcUTF16toUTF8Length(token, 0, token.length());
     if (length == 0 || length > ImpactVectorField.MAX_TOKEN_BYTES) {
       throw refused(
           "a token must have 1 to " + ImpactVectorField.MAX_TOKEN_BYTES + " bytes", length);
-    }
-    if (weight > 0) {
-      weights.merge(token, weight, Math::max);
     }
   }
 

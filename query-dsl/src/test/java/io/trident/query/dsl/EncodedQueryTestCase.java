@@ -147,7 +147,7 @@ public abstract class EncodedQueryTestCase<QB extends EncodedQueryBuilder<QB, ?>
 
   public final void testBadEncodingsAreRefused() {
     String field = fields().get(0);
-    for (String text : new String[] {WordModel.NOT_FINITE, WordModel.NOTHING}) {
+    for (String text : new String[] {WordModel.UNFIT, WordModel.NOTHING}) {
       IllegalArgumentException refused =
           expectThrows(
               IllegalArgumentException.class, () -> coordinate(newQuery(field).text(text, null)));

@@ -102,6 +102,10 @@ public class LearnedSparseQueryBuilderTests
         List.of("positive weights", "[0] of [1]"),
         stream(List.of("a", "a"), 1, 2),
         List.of("distinct tokens", "[1] of [2]"),
+        stream(List.of("a", "b"), 1),
+        List.of("one weight per token", "[1] of [2]"),
+        stream(List.of(""), 1),
+        List.of("32762 bytes", "[0]"),
         stream(many, new float[many.size()]),
         List.of("65535 tokens", "[65536]"));
   }

@@ -1,5 +1,6 @@
 package io.trident.query.dsl;
 
+import io.trident.codec.impacts.ImpactVectorField;
 import io.trident.models.api.Encoding;
 import io.trident.models.api.Inference;
 import io.trident.models.api.ModelDescription;
@@ -13,24 +14,25 @@ import io.trident.models.api.TokenVectors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
  * A small real model for queries: words are tokens and their lengths weights; a token's vector has
  * its word's letters, and the dense vector of 8 dimensions is the sum of those. What it makes of
- * {@link #NOT_FINITE}, {@link #NOTHING} and {@link #BUSY} is what a bad model makes of any text.
+ * {@link #UNFIT}, {@link #NOTHING} and {@link #BUSY} is what a bad model makes of any text.
  */
 public final class WordModel implements Inference {
 
   /** Dimensions of all vectors. */
   public static final int DIMENSION = 8;
 
-  /** A text with vectors that are not finite. */
-  static final String NOT_FINITE = "not-finite";
+  /** A text with vectors that no field holds: a token too long, and lengths not finite. */
+  static final String UNFIT = "unfit";
 
   /** A text without any representation. */
   static final String NOTHING = "nothing";
@@ -56,7 +58,7 @@ public final class WordModel implements Inference {
     if (text.equals(NOTHING)) {
       return new Encoding(null, null, null);
     }
-    TreeMap<String, Float> weights = new TreeMap<>();
+    Map<String, Float> weights = new HashMap<>();
     List<String> words = Arrays.stream(text.split(" ", -1)).filter(w -> !w.isEmpty()).toList();
     float[] tokens = new float[words.size() * DIMENSION];
     float[] dense = new float[DIMENSION];
@@ -67,19 +69,14 @@ public final class WordModel implements Inference {
         dense[letter % DIMENSION]++;
       }
     }
-    float[] floats = new float[weights.size()];
-    int next = 0;
-    for (float weight : weights.values()) {
-      floats[next++] = weight;
-    }
-    if (text.equals(NOT_FINITE)) {
+    if (text.equals(UNFIT)) {
       dense[0] = Float.NaN;
-      tokens[0] = Float.POSITIVE_INFINITY;
-      floats[0] = Float.NaN;
+      tokens[0] = Float.MAX_VALUE;
+      weights.put("x".repeat(ImpactVectorField.MAX_TOKEN_BYTES + 1), 1f);
     }
     int[] positions = new int[words.size()];
     return new Encoding(
-        new SparseVector(List.copyOf(weights.keySet()), floats),
+        SparseVector.of(weights),
         dense,
         new TokenVectors(DIMENSION, tokens, positions, positions, positions));
   }
