@@ -53,7 +53,7 @@ function ranking() {
   return fuse(hits, names, view.settings, normalization);
 }
 
-const rowOf = (hit, score) => ({ key: hit.key, id: hit.id, title: hit.title, score });
+const rowOf = (hit, score) => ({ key: hit.key, title: hit.title, score });
 
 function legColumn(leg) {
   const rows = [];
@@ -84,7 +84,7 @@ function allColumns(ranked) {
 /** How good a ranking is by what the reader said of its hits. */
 function gainOf(rows) {
   const gain = ndcg(
-    rows.map((row) => row?.id),
+    rows.map((row) => row?.key),
     gradesOf(view.judgments, view.settings),
   );
   return gain === null ? "" : `nDCG@10 ${short(gain)}`;
@@ -114,7 +114,7 @@ function showCards(ranked) {
 }
 
 function moreOf(hit) {
-  const grade = gradesOf(view.judgments, view.settings)[hit.id];
+  const grade = gradesOf(view.judgments, view.settings)[hit.key];
   const thumb = (value, label) =>
     el(
       "button",
@@ -132,8 +132,8 @@ function moreOf(hit) {
 
 /** Notes what the reader says of a hit, and shows what it makes of the rankings. */
 function gradeHit(hit, grade) {
-  judge(view.judgments, view.settings, hit.id, grade);
-  const now = gradesOf(view.judgments, view.settings)[hit.id];
+  judge(view.judgments, view.settings, hit.key, grade);
+  const now = gradesOf(view.judgments, view.settings)[hit.key];
   for (const button of cardFor(hit.key).querySelectorAll("[data-grade]")) {
     button.setAttribute("aria-pressed", String(button.dataset.grade === String(now)));
   }

@@ -287,6 +287,80 @@ public class PageIT extends ClusterTestCase {
     assertEquals(List.of("body", "title", "fusion"), browser.texts(".column h3"));
   }
 
+  /** With the fields of the index that is written to, which is not the last one by its name. */
+  @Test
+  public void testAliasesAreSearchedAndJudgedAsIndicesAre() {
+    makeText("volume-1", "body", "summary");
+    makeText("volume-2", "body");
+    ok(
+        api,
+        "POST",
+        "/_aliases",
+        """
+        {"actions": [
+          {"add": {"index": "volume-1", "alias": "volumes", "is_write_index": true}},
+          {"add": {"index": "volume-2", "alias": "volumes", "is_write_index": false}},
+          {"add": {"index": "volume-*", "alias": "shelf"}}]}
+        """);
+    ok(api, "PUT", "/volume-1/_doc/1?refresh", "{\"summary\": \"rivers\", \"body\": \"rivers\"}");
+    ok(api, "PUT", "/volume-2/_doc/1?refresh", "{\"body\": \"rivers and seas\"}");
+    assertSearchedAndJudged("volumes", "body", "summary", "fusion");
+    assertSearchedAndJudged("shelf", "body", "fusion");
+  }
+
+  @Test
+  public void testDataStreamsAreSearchedAndJudgedAsIndicesAre() {
+    makeStreams("body");
+    ok(api, "POST", "/stream/_doc?refresh", streamed("body"));
+    makeStreams("body", "summary");
+    ok(api, "POST", "/stream/_rollover", null);
+    ok(api, "POST", "/stream/_doc?refresh", streamed("summary"));
+    assertSearchedAndJudged("stream", "body", "summary", "fusion");
+  }
+
+  private static void makeText(String index, String... fields) {
+    ok(api, "PUT", "/" + index, "{\"mappings\": " + textMapping(fields) + "}");
+  }
+
+  private static void makeStreams(String... fields) {
+    String template =
+        "{\"index_patterns\": [\"stream\"], \"data_stream\": {}, \"template\": {\"mappings\": "
+            + textMapping(fields)
+            + "}}";
+    ok(api, "PUT", "/_index_template/stream", template);
+  }
+
+  private static String textMapping(String... fields) {
+    ObjectNode mapping = Api.JSON.createObjectNode();
+    for (String field : fields) {
+      mapping.withObject("/properties/" + field).put("type", "text");
+    }
+    return mapping.toString();
+  }
+
+  private static String streamed(String field) {
+    return "{\"@timestamp\": \"2026-01-01T00:00:00Z\", \"" + field + "\": \"rivers\"}";
+  }
+
+  /** Of two hits the judged one is first, whatever index it is in and id it has. */
+  private static void assertSearchedAndJudged(String name, String... columns) {
+    browser.open(proxy.page() + "#index=" + name + "&text=rivers");
+    browser.waitFor("return document.querySelectorAll('#hits > li').length === 2");
+    List<String> names = browser.values("#index option", "value");
+    assertTrue(names.toString(), names.contains(name));
+    assertEquals(
+        names.stream().filter(some -> some.startsWith(".") == false).sorted().toList(), names);
+    assertEquals(List.of(columns), browser.texts(".column h3"));
+    grade(1, 0);
+    grade(0, 1);
+    browser.search("rivers");
+    assertEquals(List.of("true", "false"), browser.values("[data-grade='1']", "aria-pressed"));
+    browser.find("#judgments-panel summary").click();
+    browser.find("#evaluate").click();
+    browser.waitFor("return document.querySelector('#evaluation').textContent.startsWith('Mean')");
+    assertTrue(browser.find("#evaluation").getText().endsWith("these settings: 1."));
+  }
+
   @Test
   public void testWithoutATextToSearchThePageSaysSo() {
     browser.open(proxy.page() + "#index=numbers&text=7");
