@@ -4,6 +4,7 @@ import { showExport } from "./evaluation.js";
 import { cardOf } from "./hits.js";
 import { gradesOf, judge } from "./judgments.js";
 import { fuse, ndcg } from "./ranking.js";
+import { stagesOf } from "./stages.js";
 import { CARDS, active, view } from "./view.js";
 import { whyOf } from "./why.js";
 
@@ -96,7 +97,7 @@ export function show() {
   byId("rankings").hidden = false;
   byId("found").hidden = ranked.length === 0;
   showColumns(ranked);
-  byId("stages").replaceChildren(...stages());
+  byId("stages").replaceChildren(...stagesOf(view.answer.response));
   showCards(ranked);
 }
 
@@ -152,23 +153,6 @@ function jump(ranked, key) {
   const card = cardFor(key);
   card?.focus();
   card?.scrollIntoView({ block: "center" });
-}
-
-/** How long each stage took, where the request asked for it. */
-function stages() {
-  const { response } = view.answer;
-  const times = (response.ext?.fusion?.legs ?? []).map((leg) => [leg.name, leg.took]);
-  if (times.length > 0 && response.ext.cross_encoder) {
-    times.push(["cross-encoder", response.ext.cross_encoder.took]);
-  }
-  if (times.length > 0) {
-    times.push(["whole search", response.took]);
-  }
-  return times.map(([name, took]) => {
-    const bar = el("span", { class: "part" });
-    bar.style.width = (100 * took) / Math.max(response.took, 1) + "%";
-    return el("div", { class: "stage" }, el("span", {}, name), bar, el("span", {}, `${took} ms`));
-  });
 }
 
 /** Shows the hits that come next. */

@@ -12,8 +12,10 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.junit.After;
 import org.junit.AfterClass;
@@ -471,6 +473,70 @@ public class PageIT extends ClusterTestCase {
     browser.waitFor("return document.querySelector('.met mark') !== null");
   }
 
+  /** Vectors of passages are searched inside of another query. */
+  @Test
+  public void testTimesShowWhatLegsOfPassagesPruned() throws IOException {
+    keepAnswers();
+    browser.find("#times").click();
+    browser.search(QUERY);
+    String leg = "body_neural.passages.sparse";
+    Map<String, Long> counts = countsOf(leg);
+    assertTrue(counts.toString(), counts.get("impact_blocks_scored") > 0);
+    assertWorkOf(leg, counts);
+  }
+
+  /** Keeps what the node answers beside the page. */
+  private static void keepAnswers() {
+    browser.run(
+        """
+        const real = fetch;
+        window.fetch = async (...request) => {
+          const response = await real(...request);
+          window.lastAnswer = await response.clone().text();
+          return response;
+        };
+        """);
+  }
+
+  /** The counts of a leg's queries on all shards, in the last answer. */
+  private static Map<String, Long> countsOf(String leg) throws IOException {
+    JsonNode answer = Api.JSON.readTree(String.valueOf(browser.run("return window.lastAnswer")));
+    Map<String, Long> sums = new HashMap<>();
+    for (JsonNode shard : answer.path("profile").path("shards")) {
+      if (shard.path("id").asText().startsWith("leg [" + leg + "] ")) {
+        addCounts(shard.path("searches").path(0).path("query"), sums);
+      }
+    }
+    return sums;
+  }
+
+  private static void addCounts(JsonNode queries, Map<String, Long> sums) {
+    for (JsonNode query : queries) {
+      query
+          .path("breakdown")
+          .properties()
+          .forEach(count -> sums.merge(count.getKey(), count.getValue().asLong(), Long::sum));
+      addCounts(query.path("children"), sums);
+    }
+  }
+
+  /** That one leg alone has such work, which is told by its time. */
+  private static void assertWorkOf(String leg, Map<String, Long> counts) {
+    String work =
+        String.format(
+            Locale.ROOT,
+            "scored %d of %d blocks, %d cells, %d documents",
+            counts.get("impact_blocks_scored"),
+            counts.get("impact_blocks"),
+            counts.get("impact_cells"),
+            counts.get("impact_documents"));
+    List<String> stages =
+        browser.texts("#stages .stage").stream().filter(stage -> stage.contains("scored")).toList();
+    assertEquals(1, stages.size());
+    assertTrue(stages.get(0), stages.get(0).startsWith(leg + "\n"));
+    assertTrue(stages.get(0), stages.get(0).endsWith("\n" + work));
+  }
+
   @Test
   public void testJudgmentsGiveTheGainOfEachRanking() {
     browser.search(QUERY);
@@ -550,8 +616,8 @@ public class PageIT extends ClusterTestCase {
     browser.search(QUERY);
     openWords();
     String text = browser.find(".met").getDomProperty("textContent");
-    JsonNode asked = encoded(QUERY, "query");
-    JsonNode found = encoded(text, "document");
+    JsonNode asked = encoding(QUERY, "query").path("tokens");
+    JsonNode found = encoding(text, "document").path("tokens");
     List<String> shown = browser.texts("#hits > li:first-child button.piece");
     List<String> expected = new ArrayList<>();
     for (JsonNode token : asked) {
@@ -564,7 +630,7 @@ public class PageIT extends ClusterTestCase {
     browser.screenshot("words");
   }
 
-  private static JsonNode encoded(String text, String side) {
+  private static JsonNode encoding(String text, String side) {
     String body =
         Api.JSON
             .createObjectNode()
@@ -573,8 +639,7 @@ public class PageIT extends ClusterTestCase {
             .toString();
     return ok(api, "POST", "/_plugins/_trident/models/trident-mini/_encode", body)
         .path("encodings")
-        .path(0)
-        .path("tokens");
+        .path(0);
   }
 
   /** The greatest dot product with three digits, as the page writes it. */
