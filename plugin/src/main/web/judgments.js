@@ -3,7 +3,8 @@ import { bare, parse } from "./bare.js";
 const KEY = "trident-judgments";
 
 /**
- * What a reader said of hits: grades by index, query and id. They stay in this browser.
+ * What a reader said of hits: grades by what was searched, query and key of the hit. They stay in
+ * this browser.
  *
  * @returns {Object<string, Object<string, Object<string, number>>>}
  */
@@ -23,18 +24,18 @@ function writeJudgments(judgments) {
   }
 }
 
-/** The grades of a query by id. */
+/** The grades of a query by the key of the hit. */
 export function gradesOf(judgments, { index, text }) {
   return judgments[index]?.[text] ?? bare();
 }
 
 /** Gives a document a grade, or takes it back when it has that one. */
-export function judge(judgments, { index, text }, id, grade) {
+export function judge(judgments, { index, text }, key, grade) {
   const grades = ((judgments[index] ??= bare())[text] ??= bare());
-  if (grades[id] === grade) {
-    delete grades[id];
+  if (grades[key] === grade) {
+    delete grades[key];
   } else {
-    grades[id] = grade;
+    grades[key] = grade;
   }
   if (Object.keys(grades).length === 0) {
     delete judgments[index][text];
@@ -47,10 +48,16 @@ function judged(judgments, index) {
   return Object.entries(judgments[index] ?? {});
 }
 
+/** The index that has a hit, which an alias may search under another name, and the hit's id. */
+function partsOf(key) {
+  const space = key.indexOf(" ");
+  return [key.slice(0, space), key.slice(space + 1)];
+}
+
 /** The judgments of an index as qrels.tsv and queries.jsonl of BEIR. */
 export function qrelsOf(judgments, index) {
   const lines = judged(judgments, index).flatMap(([, grades], i) =>
-    Object.entries(grades).map(([id, grade]) => [`q${i + 1}`, id, grade].join("\t")),
+    Object.entries(grades).map(([key, grade]) => [`q${i + 1}`, partsOf(key)[1], grade].join("\t")),
   );
   return ["query-id\tcorpus-id\tscore", ...lines, ""].join("\n");
 }
@@ -72,7 +79,10 @@ export function rankEvalOf(judgments, index, search) {
   const requests = judged(judgments, index).map(([text, grades], i) => ({
     id: `q${i + 1}`,
     request: search(text),
-    ratings: Object.entries(grades).map(([id, rating]) => ({ _index: index, _id: id, rating })),
+    ratings: Object.entries(grades).map(([key, rating]) => {
+      const [_index, _id] = partsOf(key);
+      return { _index, _id, rating };
+    }),
   }));
   return { requests, metric: { dcg: { k: 10, normalize: true } } };
 }

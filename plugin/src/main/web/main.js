@@ -1,9 +1,8 @@
-import { call } from "./api.js";
-import { bare } from "./bare.js";
 import { showSettings } from "./controls.js";
 import { byId } from "./dom.js";
 import { listModels, showEncoding } from "./encode.js";
 import { evaluate, showExport } from "./evaluation.js";
+import { listIndices } from "./indices.js";
 import { curlOf } from "./request.js";
 import { clear, problem, rankAgain, showMore } from "./results.js";
 import { search, send } from "./searching.js";
@@ -104,12 +103,7 @@ function begin() {
 async function start() {
   listen();
   try {
-    const all = await call(["_mapping"]);
-    view.mappings = bare(
-      Object.entries(all)
-        .filter(([name]) => !name.startsWith("."))
-        .sort(([a], [b]) => (a < b ? -1 : 1)),
-    );
+    view.mappings = await listIndices();
     begin();
   } catch (error) {
     problem(error.message);

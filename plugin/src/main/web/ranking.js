@@ -120,12 +120,12 @@ function combined(found, total, combination) {
 /**
  * Normalized discounted cumulative gain of the first ten, with 0 for what nobody judged.
  *
- * @param {string[]} ids a ranking
- * @param {Object<string, number>} grades by id
+ * @param {string[]} keys a ranking
+ * @param {Object<string, number>} grades by key
  * @returns {?number} null without a relevant document
  */
-export function ndcg(ids, grades) {
+export function ndcg(keys, grades) {
   const gain = (list) => sum(list.slice(0, 10).map((grade, i) => grade / Math.log2(i + 2)));
   const ideal = gain(Object.values(grades).sort((a, b) => b - a));
-  return ideal === 0 ? null : gain(ids.map((id) => grades[id] ?? 0)) / ideal;
+  return ideal === 0 ? null : gain(keys.map((key) => grades[key] ?? 0)) / ideal;
 }

@@ -4,6 +4,7 @@ import { showExport } from "./evaluation.js";
 import { cardOf } from "./hits.js";
 import { gradesOf, judge } from "./judgments.js";
 import { fuse, ndcg } from "./ranking.js";
+import { stagesOf } from "./stages.js";
 import { CARDS, active, view } from "./view.js";
 import { whyOf } from "./why.js";
 
@@ -53,7 +54,7 @@ function ranking() {
   return fuse(hits, names, view.settings, normalization);
 }
 
-const rowOf = (hit, score) => ({ key: hit.key, id: hit.id, title: hit.title, score });
+const rowOf = (hit, score) => ({ key: hit.key, title: hit.title, score });
 
 function legColumn(leg) {
   const rows = [];
@@ -84,7 +85,7 @@ function allColumns(ranked) {
 /** How good a ranking is by what the reader said of its hits. */
 function gainOf(rows) {
   const gain = ndcg(
-    rows.map((row) => row?.id),
+    rows.map((row) => row?.key),
     gradesOf(view.judgments, view.settings),
   );
   return gain === null ? "" : `nDCG@10 ${short(gain)}`;
@@ -96,7 +97,7 @@ export function show() {
   byId("rankings").hidden = false;
   byId("found").hidden = ranked.length === 0;
   showColumns(ranked);
-  byId("stages").replaceChildren(...stages());
+  byId("stages").replaceChildren(...stagesOf(view.answer.response));
   showCards(ranked);
 }
 
@@ -114,7 +115,7 @@ function showCards(ranked) {
 }
 
 function moreOf(hit) {
-  const grade = gradesOf(view.judgments, view.settings)[hit.id];
+  const grade = gradesOf(view.judgments, view.settings)[hit.key];
   const thumb = (value, label) =>
     el(
       "button",
@@ -132,8 +133,8 @@ function moreOf(hit) {
 
 /** Notes what the reader says of a hit, and shows what it makes of the rankings. */
 function gradeHit(hit, grade) {
-  judge(view.judgments, view.settings, hit.id, grade);
-  const now = gradesOf(view.judgments, view.settings)[hit.id];
+  judge(view.judgments, view.settings, hit.key, grade);
+  const now = gradesOf(view.judgments, view.settings)[hit.key];
   for (const button of cardFor(hit.key).querySelectorAll("[data-grade]")) {
     button.setAttribute("aria-pressed", String(button.dataset.grade === String(now)));
   }
@@ -152,23 +153,6 @@ function jump(ranked, key) {
   const card = cardFor(key);
   card?.focus();
   card?.scrollIntoView({ block: "center" });
-}
-
-/** How long each stage took, where the request asked for it. */
-function stages() {
-  const { response } = view.answer;
-  const times = (response.ext?.fusion?.legs ?? []).map((leg) => [leg.name, leg.took]);
-  if (times.length > 0 && response.ext.cross_encoder) {
-    times.push(["cross-encoder", response.ext.cross_encoder.took]);
-  }
-  if (times.length > 0) {
-    times.push(["whole search", response.took]);
-  }
-  return times.map(([name, took]) => {
-    const bar = el("span", { class: "part" });
-    bar.style.width = (100 * took) / Math.max(response.took, 1) + "%";
-    return el("div", { class: "stage" }, el("span", {}, name), bar, el("span", {}, `${took} ms`));
-  });
 }
 
 /** Shows the hits that come next. */

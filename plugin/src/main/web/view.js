@@ -11,7 +11,7 @@ export const view = {
   /** What the reader chose, as in the address. */
   settings: readState(location.hash),
 
-  /** The mappings of all indices, by name. */
+  /** The mappings of all indices, aliases and data streams, by name. */
   mappings: bare(),
 
   /** @type {import("./legs.js").Leg[]} all that the index offers */

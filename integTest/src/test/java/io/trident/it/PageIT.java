@@ -12,8 +12,10 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.junit.After;
 import org.junit.AfterClass;
@@ -287,6 +289,80 @@ public class PageIT extends ClusterTestCase {
     assertEquals(List.of("body", "title", "fusion"), browser.texts(".column h3"));
   }
 
+  /** With the fields of the index that is written to, which is not the last one by its name. */
+  @Test
+  public void testAliasesAreSearchedAndJudgedAsIndicesAre() {
+    makeText("volume-1", "body", "summary");
+    makeText("volume-2", "body");
+    ok(
+        api,
+        "POST",
+        "/_aliases",
+        """
+        {"actions": [
+          {"add": {"index": "volume-1", "alias": "volumes", "is_write_index": true}},
+          {"add": {"index": "volume-2", "alias": "volumes", "is_write_index": false}},
+          {"add": {"index": "volume-*", "alias": "shelf"}}]}
+        """);
+    ok(api, "PUT", "/volume-1/_doc/1?refresh", "{\"summary\": \"rivers\", \"body\": \"rivers\"}");
+    ok(api, "PUT", "/volume-2/_doc/1?refresh", "{\"body\": \"rivers and seas\"}");
+    assertSearchedAndJudged("volumes", "body", "summary", "fusion");
+    assertSearchedAndJudged("shelf", "body", "fusion");
+  }
+
+  @Test
+  public void testDataStreamsAreSearchedAndJudgedAsIndicesAre() {
+    makeStreams("body");
+    ok(api, "POST", "/stream/_doc?refresh", streamed("body"));
+    makeStreams("body", "summary");
+    ok(api, "POST", "/stream/_rollover", null);
+    ok(api, "POST", "/stream/_doc?refresh", streamed("summary"));
+    assertSearchedAndJudged("stream", "body", "summary", "fusion");
+  }
+
+  private static void makeText(String index, String... fields) {
+    ok(api, "PUT", "/" + index, "{\"mappings\": " + textMapping(fields) + "}");
+  }
+
+  private static void makeStreams(String... fields) {
+    String template =
+        "{\"index_patterns\": [\"stream\"], \"data_stream\": {}, \"template\": {\"mappings\": "
+            + textMapping(fields)
+            + "}}";
+    ok(api, "PUT", "/_index_template/stream", template);
+  }
+
+  private static String textMapping(String... fields) {
+    ObjectNode mapping = Api.JSON.createObjectNode();
+    for (String field : fields) {
+      mapping.withObject("/properties/" + field).put("type", "text");
+    }
+    return mapping.toString();
+  }
+
+  private static String streamed(String field) {
+    return "{\"@timestamp\": \"2026-01-01T00:00:00Z\", \"" + field + "\": \"rivers\"}";
+  }
+
+  /** Of two hits the judged one is first, whatever index it is in and id it has. */
+  private static void assertSearchedAndJudged(String name, String... columns) {
+    browser.open(proxy.page() + "#index=" + name + "&text=rivers");
+    browser.waitFor("return document.querySelectorAll('#hits > li').length === 2");
+    List<String> names = browser.values("#index option", "value");
+    assertTrue(names.toString(), names.contains(name));
+    assertEquals(
+        names.stream().filter(some -> some.startsWith(".") == false).sorted().toList(), names);
+    assertEquals(List.of(columns), browser.texts(".column h3"));
+    grade(1, 0);
+    grade(0, 1);
+    browser.search("rivers");
+    assertEquals(List.of("true", "false"), browser.values("[data-grade='1']", "aria-pressed"));
+    browser.find("#judgments-panel summary").click();
+    browser.find("#evaluate").click();
+    browser.waitFor("return document.querySelector('#evaluation').textContent.startsWith('Mean')");
+    assertTrue(browser.find("#evaluation").getText().endsWith("these settings: 1."));
+  }
+
   @Test
   public void testWithoutATextToSearchThePageSaysSo() {
     browser.open(proxy.page() + "#index=numbers&text=7");
@@ -397,6 +473,70 @@ public class PageIT extends ClusterTestCase {
     browser.waitFor("return document.querySelector('.met mark') !== null");
   }
 
+  /** Vectors of passages are searched inside of another query. */
+  @Test
+  public void testTimesShowWhatLegsOfPassagesPruned() throws IOException {
+    keepAnswers();
+    browser.find("#times").click();
+    browser.search(QUERY);
+    String leg = "body_neural.passages.sparse";
+    Map<String, Long> counts = countsOf(leg);
+    assertTrue(counts.toString(), counts.get("impact_blocks_scored") > 0);
+    assertWorkOf(leg, counts);
+  }
+
+  /** Keeps what the node answers beside the page. */
+  private static void keepAnswers() {
+    browser.run(
+        """
+        const real = fetch;
+        window.fetch = async (...request) => {
+          const response = await real(...request);
+          window.lastAnswer = await response.clone().text();
+          return response;
+        };
+        """);
+  }
+
+  /** The counts of a leg's queries on all shards, in the last answer. */
+  private static Map<String, Long> countsOf(String leg) throws IOException {
+    JsonNode answer = Api.JSON.readTree(String.valueOf(browser.run("return window.lastAnswer")));
+    Map<String, Long> sums = new HashMap<>();
+    for (JsonNode shard : answer.path("profile").path("shards")) {
+      if (shard.path("id").asText().startsWith("leg [" + leg + "] ")) {
+        addCounts(shard.path("searches").path(0).path("query"), sums);
+      }
+    }
+    return sums;
+  }
+
+  private static void addCounts(JsonNode queries, Map<String, Long> sums) {
+    for (JsonNode query : queries) {
+      query
+          .path("breakdown")
+          .properties()
+          .forEach(count -> sums.merge(count.getKey(), count.getValue().asLong(), Long::sum));
+      addCounts(query.path("children"), sums);
+    }
+  }
+
+  /** That one leg alone has such work, which is told by its time. */
+  private static void assertWorkOf(String leg, Map<String, Long> counts) {
+    String work =
+        String.format(
+            Locale.ROOT,
+            "scored %d of %d blocks, %d cells, %d documents",
+            counts.get("impact_blocks_scored"),
+            counts.get("impact_blocks"),
+            counts.get("impact_cells"),
+            counts.get("impact_documents"));
+    List<String> stages =
+        browser.texts("#stages .stage").stream().filter(stage -> stage.contains("scored")).toList();
+    assertEquals(1, stages.size());
+    assertTrue(stages.get(0), stages.get(0).startsWith(leg + "\n"));
+    assertTrue(stages.get(0), stages.get(0).endsWith("\n" + work));
+  }
+
   @Test
   public void testJudgmentsGiveTheGainOfEachRanking() {
     browser.search(QUERY);
@@ -476,8 +616,8 @@ public class PageIT extends ClusterTestCase {
     browser.search(QUERY);
     openWords();
     String text = browser.find(".met").getDomProperty("textContent");
-    JsonNode asked = encoded(QUERY, "query");
-    JsonNode found = encoded(text, "document");
+    JsonNode asked = encoding(QUERY, "query").path("tokens");
+    JsonNode found = encoding(text, "document").path("tokens");
     List<String> shown = browser.texts("#hits > li:first-child button.piece");
     List<String> expected = new ArrayList<>();
     for (JsonNode token : asked) {
@@ -490,7 +630,7 @@ public class PageIT extends ClusterTestCase {
     browser.screenshot("words");
   }
 
-  private static JsonNode encoded(String text, String side) {
+  private static JsonNode encoding(String text, String side) {
     String body =
         Api.JSON
             .createObjectNode()
@@ -499,8 +639,7 @@ public class PageIT extends ClusterTestCase {
             .toString();
     return ok(api, "POST", "/_plugins/_trident/models/trident-mini/_encode", body)
         .path("encodings")
-        .path(0)
-        .path("tokens");
+        .path(0);
   }
 
   /** The greatest dot product with three digits, as the page writes it. */
