@@ -313,11 +313,11 @@ public class PageIT extends ClusterTestCase {
   @Test
   public void testDataStreamsAreSearchedAndJudgedAsIndicesAre() {
     makeStreams("body");
-    ok(api, "POST", "/stream/_doc?refresh", streamed("body"));
+    ok(api, "POST", "/posts/_doc?refresh", streamed("body"));
     makeStreams("body", "summary");
-    ok(api, "POST", "/stream/_rollover", null);
-    ok(api, "POST", "/stream/_doc?refresh", streamed("summary"));
-    assertSearchedAndJudged("stream", "body", "summary", "fusion");
+    ok(api, "POST", "/posts/_rollover", null);
+    ok(api, "POST", "/posts/_doc?refresh", streamed("summary"));
+    assertSearchedAndJudged("posts", "body", "summary", "fusion");
   }
 
   private static void makeText(String index, String... fields) {
@@ -326,10 +326,10 @@ public class PageIT extends ClusterTestCase {
 
   private static void makeStreams(String... fields) {
     String template =
-        "{\"index_patterns\": [\"stream\"], \"data_stream\": {}, \"template\": {\"mappings\": "
+        "{\"index_patterns\": [\"posts\"], \"data_stream\": {}, \"template\": {\"mappings\": "
             + textMapping(fields)
             + "}}";
-    ok(api, "PUT", "/_index_template/stream", template);
+    ok(api, "PUT", "/_index_template/posts", template);
   }
 
   private static String textMapping(String... fields) {
