@@ -64,7 +64,7 @@ public class WordingTests extends LuceneTestCase {
         }) {
       assertEquals(wrong, 1, found("here", wrong).size());
     }
-    assertEquals(List.of(), found("here", "MAX_TEXTS bytes per token, of which one a query has"));
+    assertEquals(List.of(), found("here", "MAX_TEXTS bytes per token, and one token per query"));
   }
 
   /** The code of all modules, the folders of documents and tools, and the project's own files. */

@@ -35,7 +35,7 @@ final class FusionSearch {
   /** The least number of hits that a leg is asked for beyond its window. */
   private static final int MIN_SLACK = 20;
 
-  /** How many hits a leg is asked for, at least, whose window ends among more equal scores. */
+  /** The least number of hits that a leg is asked for when its window ends inside of a tie. */
   private static final int MIN_TIED = 1_000;
 
   private final SearchRequest request;

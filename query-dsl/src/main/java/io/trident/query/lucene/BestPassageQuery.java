@@ -115,76 +115,32 @@ public final class BestPassageQuery extends Query {
   }
 
   /** Scores all passages of a document before it stands on one of them. */
-  private static final class BestScorer extends Scorer {
-    private final Scorer passages;
-    private final DocIdSetIterator passage;
-    private final BitSet documents;
-    private int best = -1;
+  private static final class BestScorer extends PassagesScorer {
     private float score;
 
     private BestScorer(Scorer passages, BitSet documents) {
-      this.passages = passages;
-      this.passage = passages.iterator();
-      this.documents = documents;
+      super(passages, documents);
     }
 
     @Override
-    public int docID() {
-      return best;
-    }
-
-    @Override
-    public DocIdSetIterator iterator() {
-      return new DocIdSetIterator() {
-        @Override
-        public int docID() {
-          return best;
-        }
-
-        @Override
-        public int nextDoc() throws IOException {
-          return advance(best + 1);
-        }
-
-        @Override
-        public int advance(int target) throws IOException {
-          return advanceTo(target);
-        }
-
-        @Override
-        public long cost() {
-          return passage.cost();
-        }
-      };
-    }
-
-    private int advanceTo(int target) throws IOException {
-      if (target >= documents.length()) {
-        best = DocIdSetIterator.NO_MORE_DOCS;
-        return best;
-      }
-      int first = TopPassagesQuery.firstPassage(documents, target);
-      if (passage.docID() < first) {
-        passage.advance(first);
-      }
+    void moveTo(int target) throws IOException {
       do {
         findBest();
-      } while (best < target);
-      return best;
+      } while (at < target);
     }
 
     /** The best of the document that the next passage belongs to. */
     private void findBest() throws IOException {
-      best = passage.docID();
-      if (best == DocIdSetIterator.NO_MORE_DOCS) {
+      at = passage.docID();
+      if (at == DocIdSetIterator.NO_MORE_DOCS) {
         return;
       }
       score = passages.score();
-      int document = documents.nextSetBit(best);
-      for (int at = passage.nextDoc(); at < document; at = passage.nextDoc()) {
+      int document = documents.nextSetBit(at);
+      for (int next = passage.nextDoc(); next < document; next = passage.nextDoc()) {
         float other = passages.score();
         if (other > score) {
-          best = at;
+          at = next;
           score = other;
         }
       }
@@ -193,11 +149,6 @@ public final class BestPassageQuery extends Query {
     @Override
     public float score() {
       return score;
-    }
-
-    @Override
-    public float getMaxScore(int upTo) {
-      return Float.POSITIVE_INFINITY;
     }
   }
 }

@@ -120,7 +120,7 @@ public final class TopPassagesQuery extends Query {
       return Explanation.match(
           score,
           "of the best passages of the document, [" + count + "] at most, the sum of:",
-          best(context, firstPassage(parents.getBitSet(context), doc), doc));
+          best(context, PassagesScorer.firstPassage(parents.getBitSet(context), doc), doc));
     }
 
     private List<Explanation> best(LeafReaderContext context, int from, int to) throws IOException {
@@ -146,84 +146,38 @@ public final class TopPassagesQuery extends Query {
     }
   }
 
-  /** The first passage of the document that a passage belongs to, or of the document itself. */
-  static int firstPassage(BitSet documents, int document) {
-    return document == 0 ? 0 : documents.prevSetBit(document - 1) + 1;
-  }
-
   /** Moves from document to document, and over a document's passages when it is scored. */
-  private static final class ParentScorer extends Scorer {
-    private final Scorer passages;
-    private final DocIdSetIterator passage;
-    private final BitSet documents;
+  private static final class ParentScorer extends PassagesScorer {
     private final float[] best;
-    private int document = -1;
     private int scored = -1;
     private float score;
 
     private ParentScorer(Scorer passages, BitSet documents, int count) {
-      this.passages = passages;
-      this.passage = passages.iterator();
-      this.documents = documents;
+      super(passages, documents);
       this.best = new float[count];
     }
 
     @Override
-    public int docID() {
-      return document;
-    }
-
-    @Override
-    public DocIdSetIterator iterator() {
-      return new DocIdSetIterator() {
-        @Override
-        public int docID() {
-          return document;
-        }
-
-        @Override
-        public int nextDoc() throws IOException {
-          return advance(document + 1);
-        }
-
-        @Override
-        public int advance(int target) throws IOException {
-          return advanceTo(target);
-        }
-
-        @Override
-        public long cost() {
-          return passage.cost();
-        }
-      };
-    }
-
-    private int advanceTo(int target) throws IOException {
-      if (target >= documents.length()) {
-        document = DocIdSetIterator.NO_MORE_DOCS;
-        return document;
-      }
-      int first = firstPassage(documents, target);
-      int at = passage.docID() < first ? passage.advance(first) : passage.docID();
-      document = at == DocIdSetIterator.NO_MORE_DOCS ? at : documents.nextSetBit(at);
-      if (document == at && at != DocIdSetIterator.NO_MORE_DOCS) {
+    void moveTo(int target) {
+      int next = passage.docID();
+      at = next == DocIdSetIterator.NO_MORE_DOCS ? next : documents.nextSetBit(next);
+      if (at == next && at != DocIdSetIterator.NO_MORE_DOCS) {
         throw new IllegalStateException("document [" + at + "] must not be its own passage");
       }
-      return document;
     }
 
     @Override
     public float score() throws IOException {
-      if (scored != document) {
+      if (scored != at) {
         int matches = 0;
-        for (int at = passage.docID(); at < document; at = passage.nextDoc()) {
+        for (int next = passage.docID(); next < at; next = passage.nextDoc()) {
           add(passages.score(), matches++);
         }
         double sum = 0;
         for (int i = 0; i < Math.min(matches, best.length); i++) {
           sum += best[i];
         }
-        scored = document;
+        scored = at;
         score = (float) sum;
       }
       return score;
@@ -239,11 +193,6 @@ public final class TopPassagesQuery extends Query {
         best[at] = best[at - 1];
       }
       best[at] = value;
-    }
-
-    @Override
-    public float getMaxScore(int upTo) {
-      return Float.POSITIVE_INFINITY;
     }
   }
 }
