@@ -5,21 +5,27 @@ import io.trident.ingest.EncodeProcessor;
 import io.trident.ingest.SystemEncodeProcessor;
 import io.trident.models.api.ModelKind;
 import io.trident.models.folder.EmbeddedModels;
+import io.trident.models.folder.ModelDirectory;
 import io.trident.models.runtime.LocalInference;
 import io.trident.models.runtime.RuntimeSettings;
 import io.trident.models.tokenizer.TextTokenizer;
 import io.trident.plugin.models.DefaultModels;
-import io.trident.plugin.models.DeleteModelAction;
-import io.trident.plugin.models.EncodeModelAction;
-import io.trident.plugin.models.ModelsAction;
-import io.trident.plugin.models.ModelsComponent;
-import io.trident.plugin.models.ModelsRestAction;
-import io.trident.plugin.models.PutChunkAction;
-import io.trident.plugin.models.PutModelAction;
-import io.trident.plugin.models.TransportModelsAction;
-import io.trident.plugin.models.ValidateModelAction;
 import io.trident.plugin.models.WarmUp;
+import io.trident.plugin.models.action.DeleteModelAction;
+import io.trident.plugin.models.action.EncodeModelAction;
+import io.trident.plugin.models.action.ModelNodes;
+import io.trident.plugin.models.action.ModelsAction;
+import io.trident.plugin.models.action.ModelsComponent;
+import io.trident.plugin.models.action.PutChunkAction;
+import io.trident.plugin.models.action.PutModelAction;
+import io.trident.plugin.models.action.TransportModelsAction;
+import io.trident.plugin.models.action.ValidateModelAction;
+import io.trident.plugin.models.rest.ModelRoutes;
+import io.trident.plugin.models.store.ClusterModels;
 import io.trident.plugin.page.PageRestAction;
+import io.trident.plugin.stats.StatsAction;
+import io.trident.plugin.stats.StatsRestAction;
+import io.trident.plugin.stats.TransportStatsAction;
 import io.trident.query.dsl.BlockMetric;
 import io.trident.query.dsl.DenseQueryBuilder;
 import io.trident.query.dsl.ExactRescoringFilter;
@@ -57,6 +63,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.lucene.util.SetOnce;
 import org.opensearch.action.ActionRequest;
 import org.opensearch.action.support.ActionFilter;
@@ -198,27 +205,34 @@ public final class TridentPlugin extends Plugin
     namedWriteables.set(namedWriteableRegistry);
     RuntimeSettings runtime = settings.runtime();
     runtime.provider().check();
-    ModelsComponent models =
-        ModelsComponent.start(
+    ModelDirectory directory =
+        new ModelDirectory(environment.configDir().resolve("trident").resolve("models"));
+    ClusterModels stored =
+        ClusterModels.start(
             client,
             clusterService,
             environment,
+            directory,
             nodeEnvironment.nodeDataPaths()[0].resolve("trident-models"),
             settings.modelCacheSize(),
-            settings.allowedUrls(),
+            settings.allowedUrls());
+    LocalInference local =
+        new LocalInference(
+            List.of(directory, stored.stored(), new EmbeddedModels()), runtime, breaker);
+    ModelsComponent models =
+        new ModelsComponent(
+            stored,
+            local,
             Map.of(
                 TridentSettings.DEFAULT_ENCODER.getKey(), settings::defaultEncoder,
                 TridentSettings.DEFAULT_CROSS_ENCODER.getKey(), settings::defaultCrossEncoder),
-            (directory, stored) ->
-                new LocalInference(
-                    List.of(directory, stored, new EmbeddedModels()), runtime, breaker));
-    settings.follow(
-        clusterService.getClusterSettings(), models.local()::setDeadline, admission::setMaxWait);
+            new ModelNodes(client, clusterService));
+    settings.follow(clusterService.getClusterSettings(), local::setDeadline, admission::setMaxWait);
     components.set(models);
     clusterService.addListener(
         new WarmUp(settings.warmUp(), settings::defaultEncoder, models, threadPool.generic()));
-    inference.set(new NodeInference(models.local(), models::find, threadPool));
-    return List.of(models, models.local(), admission);
+    inference.set(new NodeInference(local, models::find, threadPool));
+    return List.of(models, local, admission);
   }
 
   @Override
@@ -386,7 +400,7 @@ public final class TridentPlugin extends Plugin
 
   @Override
   public Collection<SystemIndexDescriptor> getSystemIndexDescriptors(Settings nodeSettings) {
-    return List.of(ModelsComponent.SYSTEM_INDEX);
+    return List.of(ClusterModels.SYSTEM_INDEX);
   }
 
   @Override
@@ -398,9 +412,11 @@ public final class TridentPlugin extends Plugin
       SettingsFilter settingsFilter,
       IndexNameExpressionResolver indexNameExpressionResolver,
       Supplier<DiscoveryNodes> nodesInCluster) {
-    return List.of(
-        new ModelsRestAction(),
-        new StatsRestAction(),
-        new PageRestAction(TridentSettings.PAGE_ENABLED.getKey(), settings.pageEnabled()));
+    return Stream.concat(
+            ModelRoutes.handlers().stream(),
+            Stream.of(
+                new StatsRestAction(),
+                new PageRestAction(TridentSettings.PAGE_ENABLED.getKey(), settings.pageEnabled())))
+        .toList();
   }
 }

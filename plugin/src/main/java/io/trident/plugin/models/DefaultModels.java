@@ -2,6 +2,7 @@ package io.trident.plugin.models;
 
 import io.trident.models.api.Excerpt;
 import io.trident.models.api.ModelKind;
+import io.trident.plugin.models.action.ModelsComponent;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;

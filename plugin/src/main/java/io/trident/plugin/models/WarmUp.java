@@ -1,6 +1,8 @@
 package io.trident.plugin.models;
 
 import io.trident.models.api.ModelException;
+import io.trident.plugin.models.action.ModelUses;
+import io.trident.plugin.models.action.ModelsComponent;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -1,5 +1,2 @@
-/**
- * Models over REST: kept in a system index, fetched and cached by each node that uses them, and
- * listed, tried and checked.
- */
+/** What a node does with its models unasked: it loads them, and refuses defaults that are none. */
 package io.trident.plugin.models;

@@ -1,0 +1,35 @@
+package io.trident.plugin.models.action;
+
+import java.io.IOException;
+import java.util.Map;
+import org.opensearch.core.action.ActionResponse;
+import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.xcontent.ToXContentObject;
+import org.opensearch.core.xcontent.XContentBuilder;
+
+/** What came of a request to one model, as JSON has it. */
+public final class ModelAnswer extends ActionResponse implements ToXContentObject {
+
+  private final Map<String, Object> content;
+
+  /** Holds the answer. */
+  public ModelAnswer(Map<String, Object> content) {
+    this.content = content;
+  }
+
+  ModelAnswer(StreamInput in) throws IOException {
+    super(in);
+    content = in.readMap();
+  }
+
+  @Override
+  public void writeTo(StreamOutput out) throws IOException {
+    out.writeMap(content);
+  }
+
+  @Override
+  public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
+    return builder.map(content);
+  }
+}
