@@ -8,7 +8,7 @@ import io.trident.models.api.Passage;
 import io.trident.models.api.QueryPrediction;
 import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
-import io.trident.query.fusion.SearchTrace;
+import io.trident.query.search.SearchTrace;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;

@@ -38,11 +38,9 @@ import io.trident.query.fusion.FusedDocsQueryBuilder;
 import io.trident.query.fusion.FusionPhases;
 import io.trident.query.fusion.FusionQueryBuilder;
 import io.trident.query.fusion.FusionReport;
-import io.trident.query.fusion.HitScoresFilter;
 import io.trident.query.fusion.LegHits;
 import io.trident.query.fusion.NeuralTextQueryBuilder;
 import io.trident.query.fusion.NeuralTextSourceFilter;
-import io.trident.query.fusion.SearchTraceFilter;
 import io.trident.query.highlight.MaxSimHighlighter;
 import io.trident.query.mapper.DenseVectorFieldMapper;
 import io.trident.query.mapper.ImpactVectorFieldMapper;
@@ -58,6 +56,8 @@ import io.trident.query.neural.TargetMappings;
 import io.trident.query.rerank.CrossEncoderExtBuilder;
 import io.trident.query.rerank.CrossEncoderFilter;
 import io.trident.query.rerank.CrossEncoderReport;
+import io.trident.query.search.HitNotesFilter;
+import io.trident.query.search.SearchTraceFilter;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -383,7 +383,7 @@ public final class TridentPlugin extends Plugin
         new NeuralTextCodecFilter(() -> cluster.get().state().metadata(), indexNames::get),
         new NeuralTextUpdateFilter(mappings),
         new CrossEncoderFilter(inference::get, settings::defaultCrossEncoder),
-        new HitScoresFilter(() -> threads.get().getThreadContext()));
+        new HitNotesFilter(() -> threads.get().getThreadContext()));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.trident.query.dsl;
 
+import io.trident.query.search.RequestCompletion;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.opensearch.action.ActionRequest;
 import org.opensearch.action.search.SearchRequest;

@@ -1,6 +1,7 @@
 package io.trident.query.fusion;
 
 import io.trident.query.dsl.DenseQueryBuilder;
+import io.trident.query.search.SearchTrace;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -145,7 +146,7 @@ final class FusionRun {
   private HitScores told(SearchTrace trace) {
     return trace == null || context instanceof FusionSearch.LegContext
         ? new HitScores(false)
-        : trace.scores(options.scores());
+        : FusionNotes.of(trace).scores(options.scores());
   }
 
   private void rank(

@@ -1,6 +1,7 @@
 package io.trident.query.fusion;
 
 import io.trident.models.api.Excerpt;
+import io.trident.query.search.SearchTrace;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -164,7 +165,8 @@ final class FusionSearch {
               List<RankFusion.Scored> ranking = ranking(response);
               if (trace != null) {
                 long millis = (System.nanoTime() - start) / 1_000_000;
-                trace.answered(new LegReport(leg.name(), ranking.size(), millis), response);
+                FusionNotes.of(trace)
+                    .answered(new LegReport(leg.name(), ranking.size(), millis), response);
               }
               listener.onResponse(new Window(leg.query(), ranking, LegHits.vectors(response)));
             },

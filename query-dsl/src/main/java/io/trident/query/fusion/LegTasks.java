@@ -1,5 +1,6 @@
 package io.trident.query.fusion;
 
+import io.trident.query.search.SearchTrace;
 import java.util.ArrayList;
 import java.util.List;
 import org.opensearch.action.admin.cluster.node.tasks.cancel.CancelTasksRequest;

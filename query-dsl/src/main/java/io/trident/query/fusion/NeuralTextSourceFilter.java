@@ -1,6 +1,6 @@
 package io.trident.query.fusion;
 
-import io.trident.query.dsl.RequestCompletion;
+import io.trident.query.search.RequestCompletion;
 import java.util.List;
 import org.opensearch.action.ActionRequest;
 import org.opensearch.action.search.SearchRequest;

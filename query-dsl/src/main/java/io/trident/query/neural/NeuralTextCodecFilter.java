@@ -1,7 +1,7 @@
 package io.trident.query.neural;
 
-import io.trident.query.dsl.RequestCompletion;
 import io.trident.query.mapper.TridentCodecSetting;
+import io.trident.query.search.RequestCompletion;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.opensearch.action.ActionRequest;

@@ -1,7 +1,7 @@
 package io.trident.query.neural;
 
 import io.trident.models.api.Excerpt;
-import io.trident.query.dsl.RequestCompletion;
+import io.trident.query.search.RequestCompletion;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -4,6 +4,7 @@ import io.trident.models.api.Inference;
 import io.trident.query.dsl.QueryEncoder;
 import io.trident.query.fusion.FusionQueryBuilder;
 import io.trident.query.fusion.NeuralTextQueryBuilder;
+import io.trident.query.search.SearchFilter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -12,18 +13,12 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.opensearch.action.ActionRequest;
-import org.opensearch.action.search.SearchAction;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.search.SearchResponse;
-import org.opensearch.action.support.ActionFilter;
-import org.opensearch.action.support.ActionFilterChain;
-import org.opensearch.action.support.ActionRequestMetadata;
 import org.opensearch.common.regex.Regex;
 import org.opensearch.common.xcontent.LoggingDeprecationHandler;
 import org.opensearch.common.xcontent.json.JsonXContent;
 import org.opensearch.core.action.ActionListener;
-import org.opensearch.core.action.ActionResponse;
 import org.opensearch.core.common.bytes.BytesReference;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.core.xcontent.XContentBuilder;
@@ -42,7 +37,7 @@ import org.opensearch.tasks.Task;
  * pipelines included, reranked and cut to the page that was asked for. It stands around the search
  * action, so it needs no pipeline and works for searches inside of a multi-search. Thread-safe.
  */
-public final class CrossEncoderFilter implements ActionFilter {
+public final class CrossEncoderFilter extends SearchFilter {
 
   private static final int DEFAULT_SIZE = 10;
 
@@ -66,31 +61,20 @@ public final class CrossEncoderFilter implements ActionFilter {
   }
 
   @Override
-  public <Request extends ActionRequest, Response extends ActionResponse> void apply(
-      Task task,
-      String action,
-      Request request,
-      ActionRequestMetadata<Request, Response> metadata,
-      ActionListener<Response> listener,
-      ActionFilterChain<Request, Response> chain) {
-    CrossEncoderExtBuilder.Options options =
-        SearchAction.NAME.equals(action) && request instanceof SearchRequest search
-            ? options(search)
-            : null;
-    if (options == null || ((SearchRequest) request).source().size() == 0) {
-      chain.proceed(task, action, request, listener);
+  protected void apply(
+      Task task, SearchRequest request, Search search, ActionListener<SearchResponse> listener) {
+    CrossEncoderExtBuilder.Options options = options(request);
+    if (options == null || request.source().size() == 0) {
+      search.run(request, listener);
       return;
     }
-    SearchRequest search = (SearchRequest) request;
-    Page page = Page.of(search.source());
-    refuseWhatItWouldUndo(search, options);
+    Page page = Page.of(request.source());
+    refuseWhatItWouldUndo(request, options);
     List<String> ours =
         options.fields().stream()
-            .filter(field -> asksFor(search.source(), field) == false)
+            .filter(field -> asksFor(request.source(), field) == false)
             .toList();
-    chain.proceed(
-        task,
-        action,
+    search.run(
         wider(request, options, page),
         ActionListener.wrap(
             response -> rerank(options, page, ours, response, listener), listener::onFailure));
@@ -176,14 +160,12 @@ public final class CrossEncoderFilter implements ActionFilter {
    * A search that gives the whole window and the fields of the texts. The one that came stays as it
    * is, for those who hold it and may send it again.
    */
-  @SuppressWarnings("unchecked") // a search for a search
-  private static <Request extends ActionRequest> Request wider(
-      Request request, CrossEncoderExtBuilder.Options options, Page page) {
-    SearchRequest search = (SearchRequest) request;
+  private static SearchRequest wider(
+      SearchRequest search, CrossEncoderExtBuilder.Options options, Page page) {
     SearchRequest copy = new SearchRequest(search);
     copy.pipeline(search.pipeline());
     copy.setParentTask(search.getParentTask());
-    return (Request) copy.source(wider(search.source(), options, page));
+    return copy.source(wider(search.source(), options, page));
   }
 
   private static SearchSourceBuilder wider(
@@ -236,16 +218,14 @@ public final class CrossEncoderFilter implements ActionFilter {
     return Stream.concat(stored, formatted).anyMatch(asked -> Regex.simpleMatch(asked, field));
   }
 
-  @SuppressWarnings("unchecked") // the search action answers with search responses
-  private <Response extends ActionResponse> void rerank(
+  private void rerank(
       CrossEncoderExtBuilder.Options options,
       Page page,
       List<String> ours,
-      Response response,
-      ActionListener<Response> listener) {
-    SearchResponse search = (SearchResponse) response;
+      SearchResponse response,
+      ActionListener<SearchResponse> listener) {
     String model = options.model() == null ? defaultModel.get() : options.model();
-    Reranking reranking = new Reranking(search, options, model, ours);
+    Reranking reranking = new Reranking(response, options, model, ours);
     long start = System.nanoTime();
     reranking
         .score(inference)
@@ -258,7 +238,7 @@ public final class CrossEncoderFilter implements ActionFilter {
                       if (failure != null && options.keepRanking() == false) {
                         throw QueryEncoder.answer(failure);
                       }
-                      return (Response) reranking.response(scores, failure, millis, page::cut);
+                      return reranking.response(scores, failure, millis, page::cut);
                     }));
   }
 }

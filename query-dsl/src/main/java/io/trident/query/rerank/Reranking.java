@@ -6,7 +6,7 @@ import io.trident.models.api.Passage;
 import io.trident.query.dsl.QueryEncoder;
 import io.trident.query.fusion.Combination;
 import io.trident.query.fusion.HitScores;
-import io.trident.query.fusion.SearchResponseCopy;
+import io.trident.query.search.SearchResponseCopy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;

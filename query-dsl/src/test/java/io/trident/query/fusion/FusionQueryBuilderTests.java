@@ -5,6 +5,7 @@ import static org.hamcrest.Matchers.containsString;
 import io.trident.query.dsl.DenseQueryBuilder;
 import io.trident.query.dsl.QueriesPlugin;
 import io.trident.query.dsl.QueryTestCase;
+import io.trident.query.search.SearchTrace;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -381,7 +382,7 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
       }
       assertNull(SearchTrace.current(context));
       assertEquals(task, shards.searches.get(0).getParentTask());
-      String profiled = trace.profiled(shards.found()).toString();
+      String profiled = FusionNotes.of(trace).profiled(shards.found()).toString();
       assertThat(profiled, containsString("\"name\":\"a\",\"candidates\":5,\"took\":"));
     }
   }
@@ -460,7 +461,7 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
       }
       response = shards.response(hit("3"), hit("unknown"));
     }
-    trace.tell(response.getHits());
+    FusionNotes.of(trace).tell(response.getHits());
     SearchHit[] hits = response.getHits().getHits();
     assertNull(hits[1].field(HitScores.FIELD));
     List<Object> fusions = hits[0].field(HitScores.FIELD).getValues();

@@ -1,4 +1,4 @@
-package io.trident.query.fusion;
+package io.trident.query.search;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.trident.query.dsl;
+package io.trident.query.search;
 
 import org.opensearch.action.ActionRequest;
 import org.opensearch.action.support.ActionFilter;

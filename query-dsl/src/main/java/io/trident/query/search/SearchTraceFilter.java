@@ -1,17 +1,11 @@
-package io.trident.query.fusion;
+package io.trident.query.search;
 
 import java.util.function.Supplier;
-import org.opensearch.action.ActionRequest;
-import org.opensearch.action.search.SearchAction;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.search.SearchResponse;
-import org.opensearch.action.support.ActionFilter;
-import org.opensearch.action.support.ActionFilterChain;
-import org.opensearch.action.support.ActionRequestMetadata;
 import org.opensearch.action.support.ContextPreservingActionListener;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.action.ActionListener;
-import org.opensearch.core.action.ActionResponse;
 import org.opensearch.core.tasks.TaskId;
 import org.opensearch.tasks.Task;
 
@@ -21,7 +15,7 @@ import org.opensearch.tasks.Task;
  * "profile": true}. Who gets the response works for no search, or for the one around this one.
  * Thread-safe.
  */
-public final class SearchTraceFilter implements ActionFilter {
+public final class SearchTraceFilter extends SearchFilter {
 
   private final Supplier<ThreadContext> threadContext;
   private final Supplier<String> localNodeId;
@@ -43,40 +37,30 @@ public final class SearchTraceFilter implements ActionFilter {
   }
 
   @Override
-  public <Request extends ActionRequest, Response extends ActionResponse> void apply(
-      Task task,
-      String action,
-      Request request,
-      ActionRequestMetadata<Request, Response> metadata,
-      ActionListener<Response> listener,
-      ActionFilterChain<Request, Response> chain) {
-    if (SearchAction.NAME.equals(action) == false || task == null) {
-      chain.proceed(task, action, request, listener);
+  protected void apply(
+      Task task, SearchRequest request, Search search, ActionListener<SearchResponse> listener) {
+    if (task == null) {
+      search.run(request, listener);
       return;
     }
     ThreadContext context = threadContext.get();
     TaskId taskId = new TaskId(localNodeId.get(), task.getId());
     SearchTrace trace = new SearchTrace(task, taskId);
     SearchTrace outer = SearchTrace.current(context);
-    boolean profiled = false;
-    if (request instanceof SearchRequest search) {
-      profiled = search.source() != null && search.source().profile();
-      if (outer != null) {
-        outer.began(search, taskId);
-      }
+    if (outer != null) {
+      outer.began(request, taskId);
     }
-    ActionListener<Response> caller =
+    boolean profiled = request.source() != null && request.source().profile();
+    ActionListener<SearchResponse> caller =
         ContextPreservingActionListener.wrapPreservingContext(listener, context);
     try (ThreadContext.StoredContext ignored = trace.enter(context)) {
-      chain.proceed(task, action, request, profiled ? reporting(trace, caller) : caller);
+      search.run(request, profiled ? reporting(trace, caller) : caller);
     }
   }
 
-  @SuppressWarnings("unchecked") // the search action answers with search responses
-  private static <Response extends ActionResponse> ActionListener<Response> reporting(
-      SearchTrace trace, ActionListener<Response> listener) {
+  private static ActionListener<SearchResponse> reporting(
+      SearchTrace trace, ActionListener<SearchResponse> listener) {
     return ActionListener.wrap(
-        response -> listener.onResponse((Response) trace.profiled((SearchResponse) response)),
-        listener::onFailure);
+        response -> listener.onResponse(trace.profiled(response)), listener::onFailure);
   }
 }
