@@ -1,7 +1,7 @@
 package io.trident.models.encoder;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.trident.models.folder.ModelConfig;
+import io.trident.models.folder.FolderJson;
 import io.trident.models.folder.ModelFolder;
 
 /**
@@ -43,14 +43,14 @@ final class LinearMap {
    */
   static LinearMap read(ModelFolder folder, String file, int width) {
     if (file.endsWith(".safetensors") == false) {
-      float[][] rows = ModelConfig.readJson(folder, file, float[][].class);
+      float[][] rows = FolderJson.read(folder, file, float[][].class);
       Matrix matrix = Matrix.of(folder, file, rows, width);
       return new LinearMap(matrix, null, Activation.IDENTITY, false, null);
     }
     Safetensors tensors = Safetensors.read(folder, file);
     Matrix matrix = Matrix.of(folder, file, tensors.matrix("linear.weight"), width);
     int out = matrix.dimension();
-    JsonNode config = ModelConfig.beside(folder, file);
+    JsonNode config = FolderJson.beside(folder, file);
     boolean residual = config.path("use_residual").asBoolean();
     return new LinearMap(
         matrix,

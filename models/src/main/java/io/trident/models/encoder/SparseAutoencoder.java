@@ -1,6 +1,6 @@
 package io.trident.models.encoder;
 
-import io.trident.models.folder.ModelConfig;
+import io.trident.models.folder.FolderJson;
 import io.trident.models.folder.ModelFolder;
 
 /**
@@ -46,7 +46,7 @@ final class SparseAutoencoder {
         matrix,
         tensors.vector("pre_bias", width),
         tensors.vector("latent_bias", matrix.dimension()),
-        ModelConfig.beside(folder, file).path("normalize").asBoolean());
+        FolderJson.beside(folder, file).path("normalize").asBoolean());
   }
 
   /** The values of all dimensions, those below 0 included. */

@@ -1,6 +1,7 @@
 package io.trident.models.encoder;
 
 import io.trident.models.api.SparseVector;
+import io.trident.models.folder.FolderJson;
 import io.trident.models.folder.ModelConfig;
 import io.trident.models.folder.ModelFolder;
 import io.trident.models.tokenizer.TextTokenizer;
@@ -34,7 +35,7 @@ final class SparseQueryReader {
     Map<?, ?> table =
         file.endsWith(".safetensors")
             ? byToken(Safetensors.read(folder, file).vector("weight"), tokenizer)
-            : ModelConfig.readJson(folder, file, Map.class);
+            : FolderJson.read(folder, file, Map.class);
     table.forEach(
         (token, weight) -> {
           if (weight instanceof Number == false

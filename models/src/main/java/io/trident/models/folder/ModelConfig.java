@@ -4,26 +4,12 @@ import com.fasterxml.jackson.annotation.JacksonAnnotationsInside;
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonMappingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.exc.InvalidFormatException;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.module.SimpleModule;
 import io.trident.models.api.ModelKind;
-import java.io.IOException;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -77,16 +63,6 @@ public record ModelConfig(
   public static final String TEXT = "{text}";
 
   private static final int DEFAULT_MAX_TOKENS = 512;
-  private static final ObjectMapper JSON =
-      JsonMapper.builder()
-          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .enable(SerializationFeature.WRITE_ENUMS_USING_TO_STRING)
-          .addModule(new SimpleModule().setDeserializerModifier(NamedValues.modifier()))
-          .defaultPropertyInclusion(
-              JsonInclude.Value.construct(
-                  JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL))
-          .build();
 
   public ModelConfig {
     description = or(description, "");
@@ -239,7 +215,7 @@ public record ModelConfig(
       precision = or(precision, Precision.FLOAT32);
     }
 
-    private List<String> maps() {
+    List<String> maps() {
       return Stream.concat(queryMap.stream(), documentMap.stream()).toList();
     }
   }
@@ -290,23 +266,12 @@ public record ModelConfig(
   /**
    * Reads a model's configuration, or takes it from what was published, and checks what can be
    * checked without the graph.
+   *
+   * @throws io.trident.models.api.ModelException INVALID_MODEL, saying what is wrong with which key
    */
   public static ModelConfig read(ModelFolder folder) {
-    ModelConfig config;
-    try {
-      config =
-          folder.has(ModelFolder.CONFIG) == false && folder.has(PublishedConfig.FILE)
-              ? JSON.treeToValue(PublishedConfig.read(folder), ModelConfig.class)
-              : JSON.readValue(folder.read(ModelFolder.CONFIG), ModelConfig.class);
-    } catch (JsonProcessingException e) {
-      throw folder.invalid(problem(e), e);
-    } catch (IOException e) {
-      throw folder.invalid("has an unreadable [" + ModelFolder.CONFIG + "]", e);
-    }
-    if (config == null) {
-      throw folder.invalid("must have an object in [" + ModelFolder.CONFIG + "], got null", null);
-    }
-    config.check(folder);
+    ModelConfig config = ConfigReader.read(folder);
+    new ConfigRules(folder, config).check();
     return config;
   }
 
@@ -331,209 +296,6 @@ public record ModelConfig(
 
   /** The keys and values as JSON has them, with the defaults, without those that are absent. */
   public Map<String, Object> toMap() {
-    return JSON.convertValue(this, new TypeReference<>() {});
-  }
-
-  private static String problem(JsonProcessingException e) {
-    return switch (e) {
-      case UnrecognizedPropertyException unknown ->
-          "has an unknown key ["
-              + key(unknown)
-              + "] in ["
-              + ModelFolder.CONFIG
-              + "]; known there are "
-              + unknown.getKnownPropertyIds();
-      case InvalidFormatException unnamed when unnamed.getTargetType().isEnum() ->
-          mustBeOneOf(key(unnamed), unnamed.getTargetType().getEnumConstants(), unnamed.getValue());
-      default -> "has a malformed [" + ModelFolder.CONFIG + "]: " + e.getOriginalMessage();
-    };
-  }
-
-  private static String mustBeOneOf(String key, Object[] allowed, Object got) {
-    return "must have a ["
-        + key
-        + "] of "
-        + Arrays.toString(allowed)
-        + " in ["
-        + ModelFolder.CONFIG
-        + "], got ["
-        + got
-        + "]";
-  }
-
-  private static String key(JsonMappingException e) {
-    return e.getPath().stream()
-        .map(JsonMappingException.Reference::getFieldName)
-        .collect(Collectors.joining("."));
-  }
-
-  private void check(ModelFolder folder) {
-    if (kind == null) {
-      throw folder.invalid(mustBeOneOf("kind", ModelKind.values(), null), null);
-    }
-    atLeast(folder, "max_tokens", maxTokens, 8);
-    if (inputs != null && inputs.ids() == null) {
-      throw folder.invalid("must say [inputs.ids] in [trident.json]", null);
-    }
-    switch (kind) {
-      case ENCODER -> checkEncoder(folder);
-      case CROSS_ENCODER -> checkCrossEncoder(folder);
-      case QUERY_GENERATOR -> checkQueryGenerator(folder);
-    }
-  }
-
-  private void checkNoEncoder(ModelFolder folder) {
-    absent(folder, "query_graph", queryGraph);
-    absent(folder, "sparse", sparse);
-    absent(folder, "dense", dense);
-    absent(folder, "tokens", tokens);
-  }
-
-  private void checkQueryGenerator(ModelFolder folder) {
-    checkNoEncoder(folder);
-    checkNoScores(folder);
-    if (template.contains(QUERY) || count(template, TEXT) != 1) {
-      throw folder.invalid(
-          "must have [{text}] once in its [template], and no [{query}], got [" + template + "]",
-          null);
-    }
-  }
-
-  private void checkNoScores(ModelFolder folder) {
-    absent(folder, "reading", reading);
-    absent(folder, "activation", activation);
-    absent(folder, "yes", yes);
-    absent(folder, "no", no);
-  }
-
-  private void checkCrossEncoder(ModelFolder folder) {
-    checkNoEncoder(folder);
-    absent(folder, "decoder_end", decoderEnd);
-    if (reading != ScoreReading.YES_NO) {
-      absent(folder, "yes", yes);
-      absent(folder, "no", no);
-    }
-    if (template != null && (count(template, QUERY) > 1 || count(template, TEXT) != 1)) {
-      throw folder.invalid(
-          "must have [{text}] once in its [template], and [{query}] at most once, got ["
-              + template
-              + "]",
-          null);
-    }
-  }
-
-  private static int count(String text, String part) {
-    return (text.length() - text.replace(part, "").length()) / part.length();
-  }
-
-  private void checkEncoder(ModelFolder folder) {
-    checkNoScores(folder);
-    absent(folder, "output", output);
-    absent(folder, "template", template);
-    absent(folder, "decoder_end", decoderEnd);
-    absent(folder, "decoder_start", decoderStart);
-    if (sparse == null && dense == null && tokens == null) {
-      throw folder.invalid(
-          "must say at least one of [sparse, dense, tokens] in [trident.json]", null);
-    }
-    if (sparse != null) {
-      check(folder, sparse);
-    }
-    if (dense != null) {
-      atLeast(folder, "dense.dimension", dense.dimension, 1);
-    }
-    if (tokens != null) {
-      atLeast(folder, "tokens.dimension", tokens.dimension, 1);
-      atLeast(folder, "tokens.query_length", tokens.queryLength, 4);
-      if (tokens.attendToMaskTokens && tokens.augmentQueries == false) {
-        throw folder.invalid(
-            "must have [tokens.augment_queries] for [tokens.attend_to_mask_tokens] to mean anything",
-            null);
-      }
-    }
-  }
-
-  private static void checkAutoencoder(ModelFolder folder, Sparse sparse) {
-    if (sparse.reading != SparseReading.AUTOENCODER) {
-      absent(folder, "sparse.autoencoder", sparse.autoencoder);
-      absent(folder, "sparse.dense", sparse.dense);
-      return;
-    }
-    absent(folder, "sparse.output", sparse.output);
-    absent(folder, "sparse.echo", sparse.echo ? sparse.echo : null);
-    atLeast(folder, "sparse.dense.dimension", sparse.dense.dimension, 1);
-    if (sparse.autoencoder == null) {
-      throw folder.invalid(
-          "must say the file [sparse.autoencoder] in [trident.json] for the reading [autoencoder]",
-          null);
-    }
-  }
-
-  private static void check(ModelFolder folder, Sparse sparse) {
-    checkAutoencoder(folder, sparse);
-    atLeast(folder, "sparse.top_k", sparse.topK, 1);
-    if (sparse.threshold < 0 || Float.isFinite(sparse.threshold) == false) {
-      throw folder.invalid(
-          "must have a [sparse.threshold] of at least 0 in [trident.json], got ["
-              + sparse.threshold
-              + "]",
-          null);
-    }
-    if (sparse.query != null) {
-      if (sparse.reading.namesTokens() == false) {
-        throw folder.invalid(
-            "must not have [sparse.query] for the reading ["
-                + sparse.reading
-                + "]: dimensions are no tokens",
-            null);
-      }
-      if (sparse.query.reading == QueryReading.BINARY) {
-        absent(folder, "sparse.query.file", sparse.query.file);
-      }
-    }
-  }
-
-  private static void absent(ModelFolder folder, String key, Object value) {
-    if (value != null) {
-      throw folder.invalid(
-          "must not have [" + key + "] in [trident.json], because of its [kind] or [reading]",
-          null);
-    }
-  }
-
-  private static void atLeast(ModelFolder folder, String key, Integer value, int least) {
-    if (value != null && value < least) {
-      throw folder.invalid(
-          "must have a ["
-              + key
-              + "] of at least "
-              + least
-              + " in [trident.json], got ["
-              + value
-              + "]",
-          null);
-    }
-  }
-
-  /** What the {@code config.json} in the folder of a module's weights says; nothing without one. */
-  public static JsonNode beside(ModelFolder folder, String weights) {
-    int end = weights.lastIndexOf('/') + 1;
-    return end == 0
-        ? JSON.createObjectNode() // that of the model itself
-        : PublishedConfig.json(folder, weights.substring(0, end) + PublishedConfig.FILE);
-  }
-
-  /** Reads a JSON file of the folder as a value of a type. */
-  public static <T> T readJson(ModelFolder folder, String file, Class<T> type) {
-    T value;
-    try {
-      value = JSON.readValue(folder.read(file), type);
-    } catch (IOException e) {
-      throw folder.invalid("has a malformed [" + file + "]: " + e.getMessage(), e);
-    }
-    if (value == null) {
-      throw folder.invalid("must have an object in [" + file + "], got null", null);
-    }
-    return value;
+    return ConfigReader.map(this);
   }
 }

@@ -146,7 +146,7 @@ final class PublishedConfig {
   /** What a file says; an empty object where it is missing. */
   static JsonNode json(ModelFolder folder, String file) {
     return folder.has(file)
-        ? ModelConfig.readJson(folder, file, JsonNode.class)
+        ? FolderJson.read(folder, file, JsonNode.class)
         : JSON.createObjectNode();
   }
 

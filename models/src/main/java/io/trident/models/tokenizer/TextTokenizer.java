@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.trident.models.folder.ModelConfig;
+import io.trident.models.folder.FolderJson;
 import io.trident.models.folder.ModelFolder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -117,7 +117,7 @@ public final class TextTokenizer implements AutoCloseable {
     }
     JsonNode config =
         folder.has("tokenizer_config.json")
-            ? ModelConfig.readJson(folder, "tokenizer_config.json", JsonNode.class)
+            ? FolderJson.read(folder, "tokenizer_config.json", JsonNode.class)
             : JSON.createObjectNode();
     ObjectNode root = JSON.createObjectNode().put("version", "1.0");
     root.putObject("normalizer")

@@ -1,0 +1,165 @@
+package io.trident.models.folder;
+
+import io.trident.models.api.ModelKind;
+
+/**
+ * What a configuration must keep to, as far as can be told without the graph.
+ *
+ * @param folder the model's, for messages
+ */
+record ConfigRules(ModelFolder folder, ModelConfig config) {
+
+  /** Refuses a configuration that breaks one. */
+  void check() {
+    if (config.kind() == null) {
+      throw folder.invalid(ConfigReader.mustBeOneOf("kind", ModelKind.values(), null), null);
+    }
+    atLeast("max_tokens", config.maxTokens(), 8);
+    if (config.inputs() != null && config.inputs().ids() == null) {
+      throw folder.invalid("must say [inputs.ids] in [trident.json]", null);
+    }
+    switch (config.kind()) {
+      case ENCODER -> checkEncoder();
+      case CROSS_ENCODER -> checkCrossEncoder();
+      case QUERY_GENERATOR -> checkQueryGenerator();
+    }
+  }
+
+  private void checkNoEncoder() {
+    absent("query_graph", config.queryGraph());
+    absent("sparse", config.sparse());
+    absent("dense", config.dense());
+    absent("tokens", config.tokens());
+  }
+
+  private void checkQueryGenerator() {
+    checkNoEncoder();
+    checkNoScores();
+    if (config.template().contains(ModelConfig.QUERY)
+        || count(config.template(), ModelConfig.TEXT) != 1) {
+      throw folder.invalid(
+          "must have [{text}] once in its [template], and no [{query}], got ["
+              + config.template()
+              + "]",
+          null);
+    }
+  }
+
+  private void checkNoScores() {
+    absent("reading", config.reading());
+    absent("activation", config.activation());
+    absent("yes", config.yes());
+    absent("no", config.no());
+  }
+
+  private void checkCrossEncoder() {
+    checkNoEncoder();
+    absent("decoder_end", config.decoderEnd());
+    if (config.reading() != ScoreReading.YES_NO) {
+      absent("yes", config.yes());
+      absent("no", config.no());
+    }
+    if (config.template() != null
+        && (count(config.template(), ModelConfig.QUERY) > 1
+            || count(config.template(), ModelConfig.TEXT) != 1)) {
+      throw folder.invalid(
+          "must have [{text}] once in its [template], and [{query}] at most once, got ["
+              + config.template()
+              + "]",
+          null);
+    }
+  }
+
+  private static int count(String text, String part) {
+    return (text.length() - text.replace(part, "").length()) / part.length();
+  }
+
+  private void checkEncoder() {
+    checkNoScores();
+    absent("output", config.output());
+    absent("template", config.template());
+    absent("decoder_end", config.decoderEnd());
+    absent("decoder_start", config.decoderStart());
+    if (config.sparse() == null && config.dense() == null && config.tokens() == null) {
+      throw folder.invalid(
+          "must say at least one of [sparse, dense, tokens] in [trident.json]", null);
+    }
+    if (config.sparse() != null) {
+      checkSparse(config.sparse());
+    }
+    if (config.dense() != null) {
+      atLeast("dense.dimension", config.dense().dimension(), 1);
+    }
+    if (config.tokens() != null) {
+      atLeast("tokens.dimension", config.tokens().dimension(), 1);
+      atLeast("tokens.query_length", config.tokens().queryLength(), 4);
+      if (config.tokens().attendToMaskTokens() && config.tokens().augmentQueries() == false) {
+        throw folder.invalid(
+            "must have [tokens.augment_queries] for [tokens.attend_to_mask_tokens] to mean anything",
+            null);
+      }
+    }
+  }
+
+  private void checkAutoencoder(ModelConfig.Sparse sparse) {
+    if (sparse.reading() != SparseReading.AUTOENCODER) {
+      absent("sparse.autoencoder", sparse.autoencoder());
+      absent("sparse.dense", sparse.dense());
+      return;
+    }
+    absent("sparse.output", sparse.output());
+    absent("sparse.echo", sparse.echo() ? sparse.echo() : null);
+    atLeast("sparse.dense.dimension", sparse.dense().dimension(), 1);
+    if (sparse.autoencoder() == null) {
+      throw folder.invalid(
+          "must say the file [sparse.autoencoder] in [trident.json] for the reading [autoencoder]",
+          null);
+    }
+  }
+
+  private void checkSparse(ModelConfig.Sparse sparse) {
+    checkAutoencoder(sparse);
+    atLeast("sparse.top_k", sparse.topK(), 1);
+    if (sparse.threshold() < 0 || Float.isFinite(sparse.threshold()) == false) {
+      throw folder.invalid(
+          "must have a [sparse.threshold] of at least 0 in [trident.json], got ["
+              + sparse.threshold()
+              + "]",
+          null);
+    }
+    if (sparse.query() != null) {
+      if (sparse.reading().namesTokens() == false) {
+        throw folder.invalid(
+            "must not have [sparse.query] for the reading ["
+                + sparse.reading()
+                + "]: dimensions are no tokens",
+            null);
+      }
+      if (sparse.query().reading() == QueryReading.BINARY) {
+        absent("sparse.query.file", sparse.query().file());
+      }
+    }
+  }
+
+  private void absent(String key, Object value) {
+    if (value != null) {
+      throw folder.invalid(
+          "must not have [" + key + "] in [trident.json], because of its [kind] or [reading]",
+          null);
+    }
+  }
+
+  private void atLeast(String key, Integer value, int least) {
+    if (value != null && value < least) {
+      throw folder.invalid(
+          "must have a ["
+              + key
+              + "] of at least "
+              + least
+              + " in [trident.json], got ["
+              + value
+              + "]",
+          null);
+    }
+  }
+}
