@@ -12,10 +12,10 @@ import java.util.stream.IntStream;
  * Scores pairs of a query and a text (Nogueira and Cho, 2019; yes and no as monoT5 has them:
  * Nogueira et al., 2020; texts alone as QualT5 does: Chang et al., 2024). Thread-safe.
  */
-public final class OnnxCrossEncoder {
+public final class OnnxCrossEncoder implements ModelTask {
 
   private final ModelConfig config;
-  private final OnnxGraph graph;
+  private final TransformerGraph graph;
   private final SequenceToSequence decoder;
   private final PairRows rows;
   private final ScoreReader reader;
@@ -30,19 +30,25 @@ public final class OnnxCrossEncoder {
       ModelFolder folder,
       ModelConfig config,
       TextTokenizer tokenizer,
-      OnnxGraph graph,
+      TransformerGraph graph,
       SequenceToSequence decoder) {
     this.config = config;
     this.graph = graph;
     this.decoder = decoder;
     this.reader =
-        new ScoreReader(folder, config, tokenizer, decoder == null ? graph : decoder.giving());
+        new ScoreReader(
+            folder, config, tokenizer, (decoder == null ? graph : decoder.giving()).graph());
     this.rows = PairRows.of(folder, config, tokenizer);
   }
 
   /** Whether it makes no use of queries. */
   public boolean judgesTextsAlone() {
     return rows.judgesTextsAlone();
+  }
+
+  @Override
+  public void tryOut(String text) {
+    score(List.of(new Pair("a", text)), RunListener.NONE);
   }
 
   /**

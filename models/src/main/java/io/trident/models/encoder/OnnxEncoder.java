@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
  * Encodes texts to any of a model's representations. Those that read one input share the runs of
  * the graph, so a representation does not depend on which others are wanted. Thread-safe.
  */
-public final class OnnxEncoder {
+public final class OnnxEncoder implements ModelTask {
 
   private final int maxTokens;
   private final TextTokenizer tokenizer;
@@ -31,8 +31,8 @@ public final class OnnxEncoder {
       ModelFolder folder,
       ModelConfig config,
       TextTokenizer tokenizer,
-      OnnxGraph graph,
-      OnnxGraph queryGraph) {
+      TransformerGraph graph,
+      TransformerGraph queryGraph) {
     if (graph.hasDecoder() || queryGraph.hasDecoder()) {
       throw folder.invalid("has an input for a decoder, which an encoder is not given", null);
     }
@@ -50,7 +50,14 @@ public final class OnnxEncoder {
     }
   }
 
-  /** What the model gives. */
+  @Override
+  public void tryOut(String text) {
+    for (Side side : Side.values()) {
+      encode(List.of(text), side, representations(), RunListener.NONE);
+    }
+  }
+
+  @Override
   public Set<Representation> representations() {
     return documents.representations();
   }
@@ -68,7 +75,7 @@ public final class OnnxEncoder {
         .reduce(maxTokens, Math::min);
   }
 
-  /** Dimensions of the dense vector and of token vectors. */
+  @Override
   public Map<Representation, Integer> dimensions() {
     return documents.dimensions();
   }

@@ -3,7 +3,6 @@ package io.trident.models.encoder;
 import io.trident.models.api.ModelDescription;
 import io.trident.models.api.ModelException;
 import io.trident.models.api.ModelKind;
-import io.trident.models.api.QueryPrediction;
 import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
 import io.trident.models.folder.ModelConfig;
@@ -13,7 +12,6 @@ import io.trident.models.onnx.OnnxGraph;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -26,21 +24,19 @@ public final class OnnxModel implements AutoCloseable {
   private final ModelFolder folder;
   private final ModelConfig config;
   private final TextTokenizer tokenizer;
-  private final OnnxGraph graph;
-  private final OnnxGraph queryGraph;
-  private final OnnxGraph decoderGraph;
+  private final TransformerGraph graph;
+  private final TransformerGraph queryGraph;
+  private final TransformerGraph decoderGraph;
   private final String sha256;
-  private final OnnxEncoder encoder;
-  private final OnnxCrossEncoder crossEncoder;
-  private final OnnxQueryGenerator queryGenerator;
+  private final ModelTask task;
 
   private OnnxModel(
       ModelFolder folder,
       ModelConfig config,
       TextTokenizer tokenizer,
-      OnnxGraph graph,
-      OnnxGraph queryGraph,
-      OnnxGraph decoderGraph) {
+      TransformerGraph graph,
+      TransformerGraph queryGraph,
+      TransformerGraph decoderGraph) {
     this.folder = folder;
     this.config = config;
     this.tokenizer = tokenizer;
@@ -48,23 +44,19 @@ public final class OnnxModel implements AutoCloseable {
     this.queryGraph = queryGraph;
     this.decoderGraph = decoderGraph;
     this.sha256 = folder.sha256(folder.graph());
-    ModelKind kind = kind();
-    SequenceToSequence decoder =
-        kind == ModelKind.ENCODER
-            ? null
-            : SequenceToSequence.of(folder, config, tokenizer, graph, decoderGraph);
-    this.crossEncoder =
-        kind == ModelKind.CROSS_ENCODER
-            ? new OnnxCrossEncoder(folder, config, tokenizer, graph, decoder)
-            : null;
-    this.queryGenerator =
-        kind == ModelKind.QUERY_GENERATOR
-            ? new OnnxQueryGenerator(folder, config, tokenizer, decoder)
-            : null;
-    this.encoder =
-        kind == ModelKind.ENCODER
-            ? new OnnxEncoder(folder, config, tokenizer, graph, queryGraph)
-            : null;
+    this.task = task();
+  }
+
+  private ModelTask task() {
+    return switch (kind()) {
+      case ENCODER -> new OnnxEncoder(folder, config, tokenizer, graph, queryGraph);
+      case CROSS_ENCODER -> new OnnxCrossEncoder(folder, config, tokenizer, graph, decoder());
+      case QUERY_GENERATOR -> new OnnxQueryGenerator(folder, config, tokenizer, decoder());
+    };
+  }
+
+  private SequenceToSequence decoder() {
+    return SequenceToSequence.of(folder, config, tokenizer, graph, decoderGraph);
   }
 
   /** What the model is for. */
@@ -115,17 +107,18 @@ public final class OnnxModel implements AutoCloseable {
     try {
       TextTokenizer tokenizer = TextTokenizer.load(folder);
       opened.add(tokenizer::close);
-      OnnxGraph graph = OnnxGraph.load(folder, folder.graph(), config.inputs(), options);
+      TransformerGraph graph =
+          TransformerGraph.load(folder, folder.graph(), config.inputs(), options);
       opened.add(graph::close);
-      OnnxGraph queryGraph = graph;
+      TransformerGraph queryGraph = graph;
       if (config.queryGraph() != null) {
-        queryGraph = OnnxGraph.load(folder, config.queryGraph(), config.inputs(), options);
+        queryGraph = TransformerGraph.load(folder, config.queryGraph(), config.inputs(), options);
         opened.add(queryGraph::close);
       }
       String decoder = decoder(folder, config).orElse(null);
-      OnnxGraph decoderGraph = null;
+      TransformerGraph decoderGraph = null;
       if (decoder != null) {
-        decoderGraph = OnnxGraph.load(folder, decoder, null, options);
+        decoderGraph = TransformerGraph.load(folder, decoder, null, options);
         opened.add(decoderGraph::close);
       }
       OnnxModel trying = new OnnxModel(folder, config, tokenizer, graph, queryGraph, decoderGraph);
@@ -151,24 +144,10 @@ public final class OnnxModel implements AutoCloseable {
     int longest = Math.min(config.maxTokens(), LONGEST_TRIAL);
     for (String text : List.of("a", "a ".repeat(longest))) {
       try {
-        tryOut(text);
+        task.tryOut(text);
       } catch (ModelException e) {
         throw folder.invalid(
             "cannot be run on inputs of up to [" + longest + "] tokens: " + e.getMessage(), e);
-      }
-    }
-  }
-
-  private void tryOut(String text) {
-    switch (kind()) {
-      case CROSS_ENCODER ->
-          crossEncoder.score(List.of(new OnnxCrossEncoder.Pair("a", text)), RunListener.NONE);
-      case QUERY_GENERATOR ->
-          queryGenerator.predict(List.of(text), new QueryPrediction(2, 2, 2, 0), RunListener.NONE);
-      case ENCODER -> {
-        for (Side side : Side.values()) {
-          encoder.encode(List.of(text), side, encoder.representations(), RunListener.NONE);
-        }
       }
     }
   }
@@ -186,19 +165,50 @@ public final class OnnxModel implements AutoCloseable {
     return folder.id();
   }
 
-  /** The encoder, or null when the model is of another kind. */
+  /** Whether the model is an encoder that answers without a run of its graph. */
+  public boolean needsNoRun(Side side, Set<Representation> wanted) {
+    return task instanceof OnnxEncoder encoder && encoder.needsNoRun(side, wanted);
+  }
+
+  /** Tokens of a text that the model has room for; no bound but for encoders, which cut texts. */
+  public int documentRoom() {
+    return task instanceof OnnxEncoder encoder ? encoder.documentRoom() : Integer.MAX_VALUE;
+  }
+
+  /**
+   * The model as an encoder.
+   *
+   * @throws ModelException BAD_REQUEST when it is of another kind
+   */
   public OnnxEncoder encoder() {
-    return encoder;
+    return as(OnnxEncoder.class, "encodes nothing");
   }
 
-  /** The cross-encoder, or null when the model is of another kind. */
+  /**
+   * The model as a cross-encoder.
+   *
+   * @throws ModelException BAD_REQUEST when it is of another kind
+   */
   public OnnxCrossEncoder crossEncoder() {
-    return crossEncoder;
+    return as(OnnxCrossEncoder.class, "scores no pairs");
   }
 
-  /** The query generator, or null when the model is of another kind. */
+  /**
+   * The model as a query generator.
+   *
+   * @throws ModelException BAD_REQUEST when it is of another kind
+   */
   public OnnxQueryGenerator queryGenerator() {
-    return queryGenerator;
+    return as(OnnxQueryGenerator.class, "predicts no queries");
+  }
+
+  private <T extends ModelTask> T as(Class<T> wanted, String lacking) {
+    if (wanted.isInstance(task) == false) {
+      throw new ModelException(
+          ModelException.Kind.BAD_REQUEST,
+          "model [" + id() + "] is of the kind [" + kind() + "] and " + lacking);
+    }
+    return wanted.cast(task);
   }
 
   /** The tokenizer. */
@@ -214,8 +224,8 @@ public final class OnnxModel implements AutoCloseable {
         config.license(),
         sha256,
         config.maxTokens(),
-        encoder == null ? Set.<Representation>of() : encoder.representations(),
-        encoder == null ? Map.<Representation, Integer>of() : encoder.dimensions(),
+        task.representations(),
+        task.dimensions(),
         kind(),
         folder.source(),
         folder.version(),

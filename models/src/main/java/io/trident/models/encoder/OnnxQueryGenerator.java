@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
  * Predicts the queries that a text answers, so that it is found by words that it lacks (doc2query:
  * Nogueira et al., 2019; docTTTTTquery: Nogueira and Lin, 2019). Thread-safe.
  */
-public final class OnnxQueryGenerator {
+public final class OnnxQueryGenerator implements ModelTask {
 
   /** Queries that are decoded together: logits over the vocabulary take their memory. */
   private static final int QUERIES_PER_RUN = 8;
@@ -50,7 +50,12 @@ public final class OnnxQueryGenerator {
     this.model = model;
     this.end = ScoreReader.id(folder, tokenizer, "decoder_end", config.decoderEnd());
     this.rows = PairRows.of(folder, config, tokenizer);
-    model.giving().outputShape(config.output(), Set.of(3));
+    model.giving().graph().outputShape(config.output(), Set.of(3));
+  }
+
+  @Override
+  public void tryOut(String text) {
+    predict(List.of(text), new QueryPrediction(2, 2, 2, 0), RunListener.NONE);
   }
 
   /** A query in the making. */

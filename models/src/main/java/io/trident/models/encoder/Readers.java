@@ -4,7 +4,6 @@ import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
 import io.trident.models.folder.ModelConfig;
 import io.trident.models.folder.ModelFolder;
-import io.trident.models.onnx.OnnxGraph;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -21,19 +20,23 @@ import java.util.Set;
  */
 record Readers(
     Side side,
-    OnnxGraph graph,
+    TransformerGraph graph,
     SparseReader sparse,
     SparseQueryReader sparseQueries,
     DenseReader dense,
     TokensReader tokens) {
 
   static Readers of(
-      ModelFolder folder, ModelConfig config, TextTokenizer tokenizer, OnnxGraph graph, Side side) {
+      ModelFolder folder,
+      ModelConfig config,
+      TextTokenizer tokenizer,
+      TransformerGraph graph,
+      Side side) {
     int maxTokens = config.maxTokens();
     SparseReader sparse =
         config.sparse() == null
             ? null
-            : new SparseReader(folder, config.sparse(), maxTokens, tokenizer, graph, side);
+            : new SparseReader(folder, config.sparse(), maxTokens, tokenizer, graph.graph(), side);
     boolean alone = side == Side.QUERY && sparse != null && config.sparse().query() != null;
     return new Readers(
         side,
@@ -44,7 +47,7 @@ record Readers(
             : null,
         config.dense() == null
             ? null
-            : new DenseReader(folder, config.dense(), maxTokens, tokenizer, graph, side),
+            : new DenseReader(folder, config.dense(), maxTokens, tokenizer, graph.graph(), side),
         config.tokens() == null
             ? null
             : new TokensReader(folder, config.tokens(), maxTokens, tokenizer, graph));

@@ -17,10 +17,10 @@ final class SequenceToSequence {
 
   private static final List<String> HIDDEN = List.of("last_hidden_state");
 
-  private final OnnxGraph graph;
+  private final TransformerGraph graph;
 
   /** Null when {@link #graph} is all. */
-  private final OnnxGraph decoder;
+  private final TransformerGraph decoder;
 
   private final String hidden;
   private final String output;
@@ -30,11 +30,11 @@ final class SequenceToSequence {
       ModelFolder folder,
       ModelConfig config,
       TextTokenizer tokenizer,
-      OnnxGraph graph,
-      OnnxGraph decoder) {
+      TransformerGraph graph,
+      TransformerGraph decoder) {
     this.graph = graph;
     this.decoder = decoder;
-    this.hidden = decoder == null ? null : graph.output("encoder's output", HIDDEN);
+    this.hidden = decoder == null ? null : graph.graph().output("encoder's output", HIDDEN);
     this.output = config.output();
     String token = config.decoderStart() == null ? "<pad>" : config.decoderStart();
     this.start = ScoreReader.id(folder, tokenizer, "decoder_start", token);
@@ -50,8 +50,8 @@ final class SequenceToSequence {
       ModelFolder folder,
       ModelConfig config,
       TextTokenizer tokenizer,
-      OnnxGraph graph,
-      OnnxGraph decoder) {
+      TransformerGraph graph,
+      TransformerGraph decoder) {
     if (decoder != null && decoder.takesHidden() == false) {
       throw folder.invalid("must have a decoder that takes what its encoder gives", null);
     }
@@ -61,7 +61,7 @@ final class SequenceToSequence {
   }
 
   /** The graph that gives the logits. */
-  OnnxGraph giving() {
+  TransformerGraph giving() {
     return decoder == null ? graph : decoder;
   }
 

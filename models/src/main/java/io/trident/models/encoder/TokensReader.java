@@ -37,11 +37,11 @@ final class TokensReader {
       ModelConfig.Tokens config,
       int maxTokens,
       TextTokenizer tokenizer,
-      OnnxGraph graph) {
+      TransformerGraph graph) {
     this.config = config;
     this.tokenizer = tokenizer;
     boolean maps = config.projection().isEmpty() == false;
-    this.width = graph.dimension(config.output(), 3, maps ? null : config.dimension());
+    this.width = graph.graph().dimension(config.output(), 3, maps ? null : config.dimension());
     this.projection = Layers.read(folder, config.projection(), width);
     this.dimension = kept(folder, projection.dimension());
     if (config.augmentQueries()

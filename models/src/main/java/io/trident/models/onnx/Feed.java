@@ -23,14 +23,10 @@ final class Feed implements AutoCloseable {
   /**
    * Adds whole numbers.
    *
-   * @param name the input's name; nothing happens when it is null
    * @param rows [batch][length]
    * @param type INT64 or INT32
    */
   void put(String name, long[][] rows, OnnxJavaType type) throws OrtException {
-    if (name == null) {
-      return;
-    }
     int length = rows[0].length;
     long[] shape = {rows.length, length};
     if (type == OnnxJavaType.INT64) {

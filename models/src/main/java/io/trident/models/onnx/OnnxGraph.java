@@ -9,7 +9,6 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.trident.models.api.ModelException;
-import io.trident.models.folder.ModelConfig;
 import io.trident.models.folder.ModelFolder;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,23 +17,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.stream.LongStream;
-import java.util.stream.Stream;
 
 /**
  * A loaded graph. Runs are thread-safe and may be concurrent; close it when no run is under way.
  * All native memory of a run is freed before the run returns.
  */
 public final class OnnxGraph implements AutoCloseable {
-
-  /** Where a decoder's graph takes what the encoder gave. */
-  private static final String HIDDEN = "encoder_hidden_states";
 
   /**
    * What the operators are called that find a scale of 8 bits for a whole tensor as the graph runs:
@@ -46,56 +38,32 @@ public final class OnnxGraph implements AutoCloseable {
   private static final int STRETCH = 1 << 20;
 
   private final ModelFolder folder;
-  private final ModelConfig.Inputs inputs;
   private final OrtSession session;
   private final Map<String, TensorInfo> inputInfo;
   private final Map<String, TensorInfo> outputInfo;
 
   private final boolean quantises;
 
-  private OnnxGraph(ModelFolder folder, String file, ModelConfig.Inputs inputs, OrtSession session)
-      throws OrtException {
+  private OnnxGraph(ModelFolder folder, String file, OrtSession session) throws OrtException {
     this.folder = folder;
     this.quantises = names(folder, file, DYNAMIC);
     this.session = session;
     this.inputInfo = tensors(session.getInputInfo());
     this.outputInfo = tensors(session.getOutputInfo());
-    this.inputs = inputs == null ? published() : inputs;
-  }
-
-  /** The inputs that the graph has of those that published ones have. */
-  private ModelConfig.Inputs published() {
-    ModelConfig.Inputs names = ModelConfig.Inputs.PUBLISHED;
-    return takesHidden()
-        ? new ModelConfig.Inputs(names.ids(), orNull("encoder_attention_mask"), null, null, null)
-        : new ModelConfig.Inputs(
-            names.ids(),
-            orNull(names.mask()),
-            orNull(names.types()),
-            orNull(names.positions()),
-            orNull(names.decoder()));
-  }
-
-  private String orNull(String input) {
-    return inputInfo.containsKey(input) ? input : null;
   }
 
   /**
-   * Loads a graph and checks its inputs. A graph on disk is read by ONNX Runtime itself: it may
-   * have its weights in files beside it, and the heap need not hold it.
+   * Loads a graph. A graph on disk is read by ONNX Runtime itself: it may have its weights in files
+   * beside it, and the heap need not hold it.
    *
    * @param file the graph's file
-   * @param inputs the names of its inputs, or null for those that published graphs have
    */
-  public static OnnxGraph load(
-      ModelFolder folder, String file, ModelConfig.Inputs inputs, GraphOptions graphOptions) {
+  public static OnnxGraph load(ModelFolder folder, String file, GraphOptions graphOptions) {
     OrtSession session = null;
     OnnxGraph loaded = null;
     try {
       session = session(folder, file, graphOptions);
-      OnnxGraph checking = new OnnxGraph(folder, file, inputs, session);
-      checking.checkInputs();
-      loaded = checking;
+      loaded = new OnnxGraph(folder, file, session);
       return loaded;
     } catch (OrtException e) {
       throw unloadable(folder, file, e);
@@ -136,18 +104,9 @@ public final class OnnxGraph implements AutoCloseable {
     return in == null ? new byte[0] : in.readNBytes(STRETCH);
   }
 
-  /**
-   * Whether what it makes of a text depends on the other texts of the run, or on padding: it
-   * quantises to 8 bits by the largest and smallest numbers of them all, or is not told by a mask
-   * what is padding.
-   */
-  public boolean dependsOnBatch() {
-    return quantises || hasMask() == false;
-  }
-
-  /** Whether the graph is told which tokens to attend to. */
-  public boolean hasMask() {
-    return inputs.mask() != null;
+  /** Whether it quantises to 8 bits by the largest and smallest numbers of all rows of a run. */
+  public boolean quantises() {
+    return quantises;
   }
 
   private static ModelException unloadable(ModelFolder folder, String file, OrtException e) {
@@ -218,52 +177,39 @@ public final class OnnxGraph implements AutoCloseable {
     return tensors;
   }
 
-  private void checkInputs() {
-    Set<String> fed = new HashSet<>();
-    for (String name : names()) {
-      TensorInfo info = inputInfo.get(name);
-      if (info == null) {
-        throw folder.invalid(
-            "has no input [" + name + "] in its graph; it has " + inputInfo.keySet(), null);
-      }
-      if (info.type != OnnxJavaType.INT64 && info.type != OnnxJavaType.INT32) {
-        throw folder.invalid(
-            "must have an input [" + name + "] of INT64 or INT32, got [" + info.type + "]", null);
-      }
-      fed.add(name);
+  /** The names of the inputs. */
+  public Set<String> inputs() {
+    return inputInfo.keySet();
+  }
+
+  /**
+   * Checks an input that takes rows of whole numbers.
+   *
+   * @throws ModelException INVALID_MODEL when the graph lacks it, or it takes something else
+   */
+  public void checkRows(String name) {
+    TensorInfo info = inputInfo.get(name);
+    if (info == null) {
+      throw folder.invalid(
+          "has no input [" + name + "] in its graph; it has " + inputInfo.keySet(), null);
     }
-    if (takesHidden()) {
-      checkHidden();
-      fed.add(HIDDEN);
-    }
-    for (String name : inputInfo.keySet()) {
-      if (fed.contains(name) == false) {
-        throw folder.invalid(
-            "has an input ["
-                + name
-                + "] in its graph that "
-                + (takesHidden()
-                    ? "is not fed: a decoder is run without past keys and values"
-                    : "[inputs] in [trident.json] does not feed"),
-            null);
-      }
+    if (info.type != OnnxJavaType.INT64 && info.type != OnnxJavaType.INT32) {
+      throw folder.invalid(
+          "must have an input [" + name + "] of INT64 or INT32, got [" + info.type + "]", null);
     }
   }
 
-  private void checkHidden() {
-    TensorInfo info = inputInfo.get(HIDDEN);
+  /**
+   * Checks an input that takes what another graph gives: [batch, length, width].
+   *
+   * @throws ModelException INVALID_MODEL when it takes something else
+   */
+  public void checkVectors(String name) {
+    TensorInfo info = inputInfo.get(name);
     if (info.type != OnnxJavaType.FLOAT || info.getShape().length != 3) {
       throw folder.invalid(
-          "must have an input [" + HIDDEN + "] of FLOAT with 3 dimensions, got [" + info + "]",
-          null);
+          "must have an input [" + name + "] of FLOAT with 3 dimensions, got [" + info + "]", null);
     }
-  }
-
-  private List<String> names() {
-    return Stream.of(
-            inputs.ids(), inputs.mask(), inputs.types(), inputs.positions(), inputs.decoder())
-        .filter(Objects::nonNull)
-        .toList();
   }
 
   /**
@@ -376,80 +322,26 @@ public final class OnnxGraph implements AutoCloseable {
     }
   }
 
-  /** Whether the graph is a decoder of its own, which attends to what an encoder gave. */
-  public boolean takesHidden() {
-    return inputInfo.containsKey(HIDDEN);
-  }
-
-  /** Whether the graph has a decoder, and so must be told what it has decoded so far. */
-  public boolean hasDecoder() {
-    return inputs.decoder() != null;
-  }
-
-  /**
-   * Runs a graph without a decoder.
-   *
-   * @param ids token ids, [batch][length], padded to one length
-   * @param mask 1 for tokens, 0 for padding
-   * @param types which text of a pair a token is of
-   * @param outputs the outputs wanted
-   */
-  public Map<String, Output> run(long[][] ids, long[][] mask, long[][] types, Set<String> outputs) {
-    return run(ids, mask, types, null, outputs);
-  }
-
   /**
    * Runs the graph.
    *
-   * @param ids token ids, [batch][length], padded to one length
-   * @param mask 1 for tokens, 0 for padding
-   * @param types which text of a pair a token is of
-   * @param decoded the decoder's tokens, [batch][any length]; ignored where there is no decoder
+   * @param rows whole numbers by input, [batch][length]
+   * @param vectors what other runs gave, by input
    * @param outputs the outputs wanted
    */
   public Map<String, Output> run(
-      long[][] ids, long[][] mask, long[][] types, long[][] decoded, Set<String> outputs) {
+      Map<String, long[][]> rows, Map<String, Output> vectors, Set<String> outputs) {
     try (Feed feed = new Feed()) {
-      put(feed, inputs.ids(), ids);
-      put(feed, inputs.mask(), mask);
-      put(feed, inputs.types(), types);
-      put(feed, inputs.positions(), positions(ids));
-      put(feed, inputs.decoder(), decoded);
+      for (Map.Entry<String, long[][]> input : rows.entrySet()) {
+        feed.put(input.getKey(), input.getValue(), inputInfo.get(input.getKey()).type);
+      }
+      for (Map.Entry<String, Output> input : vectors.entrySet()) {
+        feed.put(input.getKey(), input.getValue());
+      }
       return run(feed, outputs);
     } catch (OrtException e) {
       throw failed(e);
     }
-  }
-
-  /**
-   * Runs a decoder that is a graph of its own.
-   *
-   * @param decoded the decoder's tokens, [batch][any length]
-   * @param hidden what the encoder gave for its input, [batch, length, width]
-   * @param mask 1 for tokens of that input, 0 for padding, [batch][length]
-   * @param outputs the outputs wanted
-   */
-  public Map<String, Output> decode(
-      long[][] decoded, Output hidden, long[][] mask, Set<String> outputs) {
-    try (Feed feed = new Feed()) {
-      put(feed, inputs.ids(), decoded);
-      put(feed, inputs.mask(), mask);
-      feed.put(HIDDEN, hidden);
-      return run(feed, outputs);
-    } catch (OrtException e) {
-      throw failed(e);
-    }
-  }
-
-  /** The places of the tokens in each row. */
-  private static long[][] positions(long[][] ids) {
-    long[][] positions = new long[ids.length][];
-    Arrays.fill(positions, LongStream.range(0, ids[0].length).toArray());
-    return positions;
-  }
-
-  private void put(Feed feed, String name, long[][] rows) throws OrtException {
-    feed.put(name, rows, name == null ? null : inputInfo.get(name).type);
   }
 
   private Map<String, Output> run(Feed feed, Set<String> outputs) throws OrtException {

@@ -12,7 +12,6 @@ import io.trident.models.api.Side;
 import io.trident.models.encoder.ModelReport;
 import io.trident.models.encoder.OnnxCrossEncoder;
 import io.trident.models.encoder.OnnxEncoder;
-import io.trident.models.encoder.OnnxQueryGenerator;
 import io.trident.models.encoder.RunListener;
 import io.trident.models.folder.EmbeddedModels;
 import io.trident.models.folder.ModelDirectory;
@@ -176,12 +175,10 @@ public final class LocalInference implements Inference {
       List<Encoding> read =
           store.useIfLoaded(
               group.model,
-              loaded -> {
-                OnnxEncoder encoder = loaded.model().encoder();
-                return encoder != null && encoder.needsNoRun(group.side, group.wanted)
-                    ? encode(loaded, group, texts, RunListener.NONE)
-                    : null;
-              });
+              loaded ->
+                  loaded.model().needsNoRun(group.side, group.wanted)
+                      ? encode(loaded, group, texts, RunListener.NONE)
+                      : null);
       if (read != null) {
         known.answered(texts.size(), System.nanoTime() - start);
       }
@@ -198,14 +195,6 @@ public final class LocalInference implements Inference {
   private List<Encoding> encode(
       LoadedModel loaded, EncodeGroup group, List<String> texts, RunListener listener) {
     OnnxEncoder encoder = loaded.model().encoder();
-    if (encoder == null) {
-      throw badRequest(
-          "model ["
-              + group.model
-              + "] is of the kind ["
-              + loaded.model().kind()
-              + "] and encodes nothing");
-    }
     if (group.wanted.isEmpty() || encoder.representations().containsAll(group.wanted) == false) {
       throw badRequest(
           "model ["
@@ -275,14 +264,6 @@ public final class LocalInference implements Inference {
   private static List<Float> score(
       LoadedModel loaded, List<OnnxCrossEncoder.Pair> pairs, RunListener listener) {
     OnnxCrossEncoder crossEncoder = loaded.model().crossEncoder();
-    if (crossEncoder == null) {
-      throw badRequest(
-          "model ["
-              + loaded.model().id()
-              + "] is of the kind ["
-              + loaded.model().kind()
-              + "] and scores no pairs");
-    }
     boolean alone = pairs.stream().anyMatch(pair -> pair.query() == null);
     if (alone && crossEncoder.judgesTextsAlone() == false) {
       throw badRequest(
@@ -312,16 +293,7 @@ public final class LocalInference implements Inference {
 
   private static List<List<String>> predict(
       LoadedModel loaded, List<String> texts, QueryPrediction prediction, RunListener listener) {
-    OnnxQueryGenerator generator = loaded.model().queryGenerator();
-    if (generator == null) {
-      throw badRequest(
-          "model ["
-              + loaded.model().id()
-              + "] is of the kind ["
-              + loaded.model().kind()
-              + "] and predicts no queries");
-    }
-    return generator.predict(texts, prediction, listener);
+    return loaded.model().queryGenerator().predict(texts, prediction, listener);
   }
 
   private static float[] floats(List<Float> values) {

@@ -19,7 +19,7 @@ record PassageCutter(int maxTokens, int overlap) {
 
   /** The passages of each text; none for a text that is no longer wanted. */
   List<List<Passage>> cut(OnnxModel model, List<String> texts, RunListener listener) {
-    int room = model.encoder() == null ? Integer.MAX_VALUE : model.encoder().documentRoom();
+    int room = model.documentRoom();
     return IntStream.range(0, texts.size())
         .mapToObj(
             i ->
