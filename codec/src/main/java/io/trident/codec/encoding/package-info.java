@@ -1,6 +1,6 @@
 /**
- * The arithmetic under the formats: quantisation, bit packing, integer kernels. Each kernel is an
- * interface with a scalar twin here and a SIMD twin in {@code io.trident.codec.encoding.panama},
- * chosen once at start; both give the same results.
+ * The arithmetic under the formats: levels of codes, and kernels over bytes and floats. Each kernel
+ * is an interface with a scalar twin here and a SIMD twin in {@code
+ * io.trident.codec.encoding.panama}, chosen once at start; both give the same results.
  */
 package io.trident.codec.encoding;

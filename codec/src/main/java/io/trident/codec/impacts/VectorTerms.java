@@ -94,6 +94,16 @@ public final class VectorTerms extends TokenStream {
     void accept(BytesRef token, int impact) throws IOException;
   }
 
+  /** The number of tokens of one term. */
+  public static int countTokens(BytesRef term) {
+    ByteArrayDataInput in = new ByteArrayDataInput(term.bytes, term.offset, term.length);
+    int count = 0;
+    for (; in.eof() == false; count++) {
+      in.skipBytes(in.readVInt() + 1L);
+    }
+    return count;
+  }
+
   /** Hands on the tokens of one term, in their order. */
   public static void forEachToken(BytesRef term, Consumer consumer) throws IOException {
     ByteArrayDataInput in = new ByteArrayDataInput(term.bytes, term.offset, term.length);

@@ -1,11 +1,8 @@
 package io.trident.codec.impacts104;
 
-import io.trident.codec.ChangedBytes;
-import java.io.Closeable;
+import io.trident.codec.files.CodecFiles;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -14,13 +11,10 @@ import org.apache.lucene.codecs.FieldsProducer;
 import org.apache.lucene.codecs.PostingsFormat;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.FieldInfo;
-import org.apache.lucene.index.IndexFileNames;
 import org.apache.lucene.index.SegmentReadState;
 import org.apache.lucene.index.Terms;
-import org.apache.lucene.store.ChecksumIndexInput;
 import org.apache.lucene.store.DataAccessHint;
 import org.apache.lucene.store.FileTypeHint;
-import org.apache.lucene.store.IOContext;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.util.IOUtils;
 
@@ -28,99 +22,62 @@ import org.apache.lucene.util.IOUtils;
 final class Impacts104Reader extends FieldsProducer {
 
   private final Map<String, Impacts104Terms> fields = new TreeMap<>();
-  private final IndexInput index;
-  private final IndexInput data;
-  private final FieldsProducer delegate;
+  private IndexInput index;
+  private IndexInput data;
+
+  /** The format of the fields that this one does not hold; null when there are none. */
+  private String delegateName;
+
+  private FieldsProducer delegate;
 
   Impacts104Reader(SegmentReadState state) throws IOException {
-    List<Closeable> opened = new ArrayList<>(3);
+    CodecFiles files =
+        new CodecFiles(
+            state,
+            Impacts104PostingsFormat.VERSION_START,
+            Impacts104PostingsFormat.VERSION_CURRENT);
     boolean success = false;
     try {
-      String metaName = fileName(state, Impacts104PostingsFormat.META_EXTENSION);
-      try (ChecksumIndexInput meta = state.directory.openChecksumInput(metaName)) {
-        Throwable priorE = null;
-        String delegateName = null;
-        try {
-          int version = checkHeader(state, meta, Impacts104PostingsFormat.META_CODEC);
-          index =
-              open(
-                  state,
-                  opened,
-                  Impacts104PostingsFormat.INDEX_EXTENSION,
-                  Impacts104PostingsFormat.INDEX_CODEC,
-                  version,
-                  state.context.withHints(FileTypeHint.INDEX));
-          data =
-              open(
-                  state,
-                  opened,
-                  Impacts104PostingsFormat.DATA_EXTENSION,
-                  Impacts104PostingsFormat.DATA_CODEC,
-                  version,
-                  state.context.withHints(FileTypeHint.DATA, DataAccessHint.RANDOM));
-          readFields(state, meta);
-          delegateName = meta.readByte() == 0 ? null : meta.readString();
-          checkLength(meta, index);
-          checkLength(meta, data);
-        } catch (Throwable e) {
-          ChangedBytes.check(state.directory, metaName, e);
-          priorE = e;
-          throw e;
-        } finally {
-          CodecUtil.checkFooter(meta, priorE);
-        }
-        delegate =
-            delegateName == null
-                ? null
-                : PostingsFormat.forName(delegateName).fieldsProducer(state);
-      }
+      files.readMeta(
+          Impacts104PostingsFormat.META_EXTENSION,
+          Impacts104PostingsFormat.META_CODEC,
+          (meta, version) -> read(state, files, meta, version));
+      delegate =
+          delegateName == null ? null : PostingsFormat.forName(delegateName).fieldsProducer(state);
       success = true;
     } finally {
       if (success == false) {
-        IOUtils.closeWhileHandlingException(opened);
+        IOUtils.closeWhileHandlingException(this);
       }
     }
   }
 
-  private static String fileName(SegmentReadState state, String extension) {
-    return IndexFileNames.segmentFileName(state.segmentInfo.name, state.segmentSuffix, extension);
-  }
-
-  private static int checkHeader(SegmentReadState state, IndexInput in, String codec)
+  private void read(SegmentReadState state, CodecFiles files, IndexInput meta, int version)
       throws IOException {
-    return CodecUtil.checkIndexHeader(
-        in,
-        codec,
-        Impacts104PostingsFormat.VERSION_START,
-        Impacts104PostingsFormat.VERSION_CURRENT,
-        state.segmentInfo.getId(),
-        state.segmentSuffix);
-  }
-
-  private static IndexInput open(
-      SegmentReadState state,
-      List<Closeable> opened,
-      String extension,
-      String codec,
-      int metaVersion,
-      IOContext context)
-      throws IOException {
-    IndexInput in = state.directory.openInput(fileName(state, extension), context);
-    opened.add(in);
-    int version = checkHeader(state, in, codec);
-    if (version != metaVersion) {
-      throw new CorruptIndexException(
-          "version must be that of the metadata, " + metaVersion + ", got " + version, in);
-    }
-    CodecUtil.retrieveChecksum(in);
-    return in;
+    index =
+        files.open(
+            Impacts104PostingsFormat.INDEX_EXTENSION,
+            Impacts104PostingsFormat.INDEX_CODEC,
+            version,
+            FileTypeHint.INDEX);
+    data =
+        files.open(
+            Impacts104PostingsFormat.DATA_EXTENSION,
+            Impacts104PostingsFormat.DATA_CODEC,
+            version,
+            FileTypeHint.DATA,
+            DataAccessHint.RANDOM);
+    readFields(state, meta);
+    delegateName = meta.readByte() == 0 ? null : meta.readString();
+    checkLength(meta, index);
+    checkLength(meta, data);
   }
 
   private void readFields(SegmentReadState state, IndexInput meta) throws IOException {
     for (int number = meta.readInt(); number != -1; number = meta.readInt()) {
       FieldInfo info = state.fieldInfos.fieldInfo(number);
       if (info == null) {
-        throw new CorruptIndexException("no field has the number " + number, meta);
+        throw new CorruptIndexException("no field has the number [" + number + "]", meta);
       }
       fields.put(
           info.name, new Impacts104Terms(info, state.segmentInfo.maxDoc(), meta, index, data));
@@ -132,7 +89,7 @@ final class Impacts104Reader extends FieldsProducer {
     long expected = meta.readLong();
     if (file.length() != expected) {
       throw new CorruptIndexException(
-          "length must be " + expected + ", got " + file.length(), file);
+          "length must be [" + expected + "], got [" + file.length() + "]", file);
     }
   }
 

@@ -9,7 +9,6 @@ import static io.trident.codec.impacts104.Impacts104PostingsFormat.MASK_BYTES;
 import static io.trident.codec.impacts104.Impacts104PostingsFormat.MAX_PAIRS;
 import static io.trident.codec.impacts104.Impacts104PostingsFormat.groupCount;
 
-import io.trident.codec.impacts104.Impacts104Blocks.Entry;
 import java.io.IOException;
 import java.util.Arrays;
 import org.apache.lucene.store.ByteBuffersDataOutput;
@@ -79,7 +78,7 @@ final class Impacts104TermWriter {
 
   /** Ends the current term, which has a posting, and returns the sum of its impacts. */
   long finish() throws IOException {
-    Entry entry = new Entry(docFreq, totalTermFreq, termStart - fieldStart, maxImpact);
+    TermEntry entry = new TermEntry(docFreq, totalTermFreq, termStart - fieldStart, maxImpact);
     entry.write(index);
     if (entry.isList(blockCount)) {
       writeList();

@@ -6,7 +6,6 @@ import io.trident.codec.impacts.ImpactBlocks;
 import io.trident.codec.impacts.ImpactQuantizer;
 import io.trident.codec.impacts.ImpactTerms;
 import io.trident.codec.impacts.ImpactTermsEnum;
-import io.trident.codec.impacts104.Impacts104Blocks.Entry;
 import java.io.EOFException;
 import java.io.IOException;
 import org.apache.lucene.index.CorruptIndexException;
@@ -49,14 +48,15 @@ final class Impacts104Terms extends ImpactTerms {
       throw new CorruptIndexException(
           "field ["
               + info.name
-              + "] has "
+              + "] has ["
               + size
-              + " terms, "
+              + "] terms, ["
               + sumDocFreq
-              + " postings and "
+              + "] postings and ["
               + docCount
-              + " documents of "
-              + maxDoc,
+              + "] documents of ["
+              + maxDoc
+              + "]",
           meta);
     }
     termBytes = slice("terms", meta, index);
@@ -73,7 +73,8 @@ final class Impacts104Terms extends ImpactTerms {
     long length = meta.readLong();
     if (start < 0 || length < 0 || start > file.length() - length) {
       throw new CorruptIndexException(
-          what + " at " + start + " of length " + length + " are outside of " + file, meta);
+          what + " at [" + start + "] of length [" + length + "] are outside of [" + file + "]",
+          meta);
     }
     return file.slice(what, start, length);
   }
@@ -150,7 +151,7 @@ final class Impacts104Terms extends ImpactTerms {
     private final RandomAccessInput entryBytes = entries.randomAccessSlice(0, entries.length());
     private final IndexInput postingInput = postings.clone();
     private final RandomAccessInput postingBytes = postings.randomAccessSlice(0, postings.length());
-    private Entry entry;
+    private TermEntry entry;
     private long entryEnd;
     private long entryOrd = -1;
 
@@ -213,21 +214,22 @@ final class Impacts104Terms extends ImpactTerms {
       return ord;
     }
 
-    private Entry readEntry(long start) throws IOException {
+    private TermEntry readEntry(long start) throws IOException {
       try {
         if (start >= 0 && start < entryInput.length()) {
           entryInput.seek(start);
-          return Entry.read(entryInput, postings.length(), maxDoc);
+          return TermEntry.read(entryInput, postings.length(), maxDoc);
         }
       } catch (EOFException e) {
         throw new CorruptIndexException("an entry leads out of its file", entryInput, e);
       }
       throw new CorruptIndexException(
-          "an entry must be inside of " + entryInput.length() + " bytes, got " + start, entryInput);
+          "an entry must be inside of [" + entryInput.length() + "] bytes, got [" + start + "]",
+          entryInput);
     }
 
     /** The entry of the current term. */
-    private Entry entry() throws IOException {
+    private TermEntry entry() throws IOException {
       if (entryOrd != ord) {
         entry = readEntry(ord == 0 ? 0 : entryEndsReader.get(ord - 1));
         entryEnd = entryInput.getFilePointer();
@@ -252,11 +254,11 @@ final class Impacts104Terms extends ImpactTerms {
     }
 
     private Impacts104Blocks postingBlocks() throws IOException {
-      Entry current = entry();
+      TermEntry current = entry();
       int blockCount = blockCount(maxDoc);
       return current.isList(blockCount)
-          ? Impacts104List.open(current, postingInput, postingBytes, blockCount)
-          : new Impacts104Directory(current, entryBytes, entryEnd, postingBytes, blockCount);
+          ? Impacts104ListPostings.open(current, postingInput, postingBytes, blockCount)
+          : new Impacts104BlockPostings(current, entryBytes, entryEnd, postingBytes, blockCount);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.trident.codec.impacts104;
 
+import io.trident.codec.files.CodecFiles;
 import io.trident.codec.impacts.ImpactVectorField;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -12,7 +13,6 @@ import org.apache.lucene.codecs.PostingsFormat;
 import org.apache.lucene.index.FieldInfo;
 import org.apache.lucene.index.Fields;
 import org.apache.lucene.index.FilterLeafReader.FilterFields;
-import org.apache.lucene.index.IndexFileNames;
 import org.apache.lucene.index.IndexOptions;
 import org.apache.lucene.index.MergeState;
 import org.apache.lucene.index.PostingsEnum;
@@ -29,9 +29,9 @@ final class Impacts104Writer extends FieldsConsumer {
 
   private final SegmentWriteState state;
   private final PostingsFormat delegateFormat;
-  private final IndexOutput meta;
-  private final IndexOutput index;
-  private final IndexOutput data;
+  private IndexOutput meta;
+  private IndexOutput index;
+  private IndexOutput data;
   private FieldsConsumer delegate;
   private boolean merging;
   private boolean finished;
@@ -39,41 +39,24 @@ final class Impacts104Writer extends FieldsConsumer {
   Impacts104Writer(SegmentWriteState state, PostingsFormat delegateFormat) throws IOException {
     this.state = state;
     this.delegateFormat = delegateFormat;
-    List<IndexOutput> opened = new ArrayList<>(3);
+    CodecFiles files = new CodecFiles(state, Impacts104PostingsFormat.VERSION_CURRENT);
     boolean success = false;
     try {
       meta =
-          open(
-              opened, Impacts104PostingsFormat.META_EXTENSION, Impacts104PostingsFormat.META_CODEC);
+          files.create(
+              Impacts104PostingsFormat.META_EXTENSION, Impacts104PostingsFormat.META_CODEC);
       index =
-          open(
-              opened,
-              Impacts104PostingsFormat.INDEX_EXTENSION,
-              Impacts104PostingsFormat.INDEX_CODEC);
+          files.create(
+              Impacts104PostingsFormat.INDEX_EXTENSION, Impacts104PostingsFormat.INDEX_CODEC);
       data =
-          open(
-              opened, Impacts104PostingsFormat.DATA_EXTENSION, Impacts104PostingsFormat.DATA_CODEC);
+          files.create(
+              Impacts104PostingsFormat.DATA_EXTENSION, Impacts104PostingsFormat.DATA_CODEC);
       success = true;
     } finally {
       if (success == false) {
-        IOUtils.closeWhileHandlingException(opened);
+        IOUtils.closeWhileHandlingException(this);
       }
     }
-  }
-
-  private IndexOutput open(List<IndexOutput> opened, String extension, String codec)
-      throws IOException {
-    String name =
-        IndexFileNames.segmentFileName(state.segmentInfo.name, state.segmentSuffix, extension);
-    IndexOutput out = state.directory.createOutput(name, state.context);
-    opened.add(out);
-    CodecUtil.writeIndexHeader(
-        out,
-        codec,
-        Impacts104PostingsFormat.VERSION_CURRENT,
-        state.segmentInfo.getId(),
-        state.segmentSuffix);
-    return out;
   }
 
   @Override

@@ -47,7 +47,13 @@ final class TermSample {
   static int checkedLength(long start, long end, IndexInput bytes) throws IOException {
     if (start < 0 || end < start || end > bytes.length() || end - start > MAX_TERM_LENGTH) {
       throw new CorruptIndexException(
-          "a term must be inside of " + bytes.length() + " bytes, got " + start + " to " + end,
+          "a term must be inside of ["
+              + bytes.length()
+              + "] bytes, got ["
+              + start
+              + "] to ["
+              + end
+              + "]",
           bytes);
     }
     return (int) (end - start);

@@ -71,12 +71,12 @@ final class VectorInversion {
   }
 
   private static int countTokens(Terms terms) throws IOException {
-    int[] count = new int[1];
+    int count = 0;
     TermsEnum termsEnum = terms.iterator();
     for (BytesRef term = termsEnum.next(); term != null; term = termsEnum.next()) {
-      VectorTerms.forEachToken(term, (token, impact) -> count[0]++);
+      count += VectorTerms.countTokens(term);
     }
-    return count[0];
+    return count;
   }
 
   /** Notes which documents have a vector, and returns how often it is had. */

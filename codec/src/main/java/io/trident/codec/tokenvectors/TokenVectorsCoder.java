@@ -2,6 +2,7 @@ package io.trident.codec.tokenvectors;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.apache.lucene.util.BytesRef;
 
 /**
@@ -161,6 +162,17 @@ public final class TokenVectorsCoder {
         out[offset + at / 8] |= (byte) (((id >>> bit) & 1) << (at % 8));
       }
     }
+  }
+
+  /** The ids of the tokens of a value in the coded layout. */
+  public static int[] ids(BytesRef coded) {
+    int start = coded.offset + CODED_HEADER;
+    byte[] header = Arrays.copyOfRange(coded.bytes, start, start + STORED_HEADER);
+    int[] ids = new int[tokenCount(header)];
+    int end = start + codesOffset(ids.length, header[Short.BYTES]);
+    byte[] stored = Arrays.copyOfRange(coded.bytes, start, end);
+    Arrays.setAll(ids, token -> unpackId(stored, token));
+    return ids;
   }
 
   /** The id of a token from what is stored for its document. */

@@ -19,6 +19,12 @@ final class RiceCode {
   private static final int WORD_BITS = Long.SIZE - Byte.SIZE;
   private static final long ALL_ONES = -1L >>> Byte.SIZE;
 
+  /**
+   * About ln 2: times the mean gap, the divisor that makes the codes of gaps of a geometric
+   * distribution shortest (Gallager and van Voorhis, 1975).
+   */
+  private static final double LN_2 = 0.7;
+
   private RiceCode() {}
 
   /** Writes ascending numbers from 0, none twice. */
@@ -29,7 +35,7 @@ final class RiceCode {
       return;
     }
     int meanGap = numbers[to - 1] / count;
-    int r = meanGap < 2 ? 0 : 31 - Integer.numberOfLeadingZeros((int) (meanGap * 0.7));
+    int r = meanGap < 2 ? 0 : 31 - Integer.numberOfLeadingZeros((int) (meanGap * LN_2));
     BitBuffer bits = new BitBuffer();
     int previous = -1;
     for (int i = from; i < to; i++) {

@@ -1,8 +1,6 @@
 package io.trident.codec.tokenvectors104;
 
-import io.trident.codec.tokenvectors.CodedTokens;
-import io.trident.codec.tokenvectors.TokenSimilarity;
-import io.trident.codec.tokenvectors.TokenVectorsEncoding;
+import io.trident.codec.tokenvectors.TokenVectorsCoder;
 import java.util.Arrays;
 import org.apache.lucene.util.BytesRef;
 
@@ -17,11 +15,20 @@ final class TokenGroups {
   /** Ids are told apart up to this number, and modulo it beyond. */
   private static final int MAX_IDS = 1 << 18;
 
+  /**
+   * Tokens of an id from which on it has a group of its own, of two centroids: see docs/adr/0007.
+   */
   private static final int OWN_GROUP = 64;
+
+  /** Points of the sample per centroid, at most; and the fewest tokens per centroid. */
   private static final int POINTS = 32;
 
-  private final CodedTokens value =
-      new CodedTokens(0, TokenVectorsEncoding.FLOAT32, TokenSimilarity.COSINE);
+  /**
+   * A group's share of the centroids grows with this power of its size: less than in proportion, so
+   * that a frequent token does not take them all. See docs/adr/0007.
+   */
+  private static final double SHARE_POWER = 0.75;
+
   private int[] counts = new int[1 << 10];
   private int[] groupOf;
   private int[] sizes;
@@ -31,9 +38,8 @@ final class TokenGroups {
 
   /** Counts the tokens of a coded value, before {@link #divide}. */
   void count(BytesRef coded) {
-    value.reset(coded);
-    for (int token = 0; token < value.count(); token++) {
-      count(value.id(token));
+    for (int id : TokenVectorsCoder.ids(coded)) {
+      count(id);
     }
   }
 
@@ -79,7 +85,7 @@ final class TokenGroups {
   }
 
   private static double weight(int size) {
-    return Math.pow(size, 0.75);
+    return Math.pow(size, SHARE_POWER);
   }
 
   /** The number of groups. */
@@ -102,7 +108,7 @@ final class TokenGroups {
     return leaves[group];
   }
 
-  /** Of a group's tokens in their order, every how many belong to its sample. */
+  /** Sampling stride: every n-th token of a group is in its sample. */
   int stride(int group) {
     return Math.max(1, sizes[group] / (leaves[group] * points));
   }

@@ -2,6 +2,7 @@ package io.trident.codec.tokenvectors104;
 
 import static io.trident.codec.tokenvectors104.TokenVectors104DocValuesFormat.BLOCK_SHIFT;
 
+import io.trident.codec.files.CodecFiles;
 import io.trident.codec.tokenvectors.TokenSimilarity;
 import io.trident.codec.tokenvectors.TokenVectorsCoder;
 import io.trident.codec.tokenvectors.TokenVectorsEncoding;
@@ -11,15 +12,15 @@ import org.apache.lucene.codecs.DocValuesConsumer;
 import org.apache.lucene.codecs.DocValuesProducer;
 import org.apache.lucene.codecs.lucene90.IndexedDISI;
 import org.apache.lucene.index.FieldInfo;
-import org.apache.lucene.index.IndexFileNames;
 import org.apache.lucene.index.SegmentWriteState;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.store.ByteBuffersDataOutput;
 import org.apache.lucene.store.ByteBuffersIndexOutput;
 import org.apache.lucene.store.IndexOutput;
-import org.apache.lucene.util.ArrayUtil;
 import org.apache.lucene.util.IOUtils;
 import org.apache.lucene.util.packed.DirectMonotonicWriter;
+import org.apache.lucene.util.packed.PackedInts;
+import org.apache.lucene.util.packed.PackedLongValues;
 
 /** Writes token vectors in the layout of {@link TokenVectors104DocValuesFormat}. */
 final class TokenVectors104DocValuesConsumer extends DocValuesConsumer {
@@ -43,26 +44,23 @@ final class TokenVectors104DocValuesConsumer extends DocValuesConsumer {
     this.encoding = encoding;
     this.similarity = similarity;
     this.minTokens = minTokens;
+    CodecFiles files = new CodecFiles(state, TokenVectors104DocValuesFormat.VERSION_CURRENT);
     boolean success = false;
     try {
       meta =
-          create(
-              state,
+          files.create(
               TokenVectors104DocValuesFormat.META_EXTENSION,
               TokenVectors104DocValuesFormat.META_CODEC_NAME);
       index =
-          create(
-              state,
+          files.create(
               TokenVectors104DocValuesFormat.INDEX_EXTENSION,
               TokenVectors104DocValuesFormat.INDEX_CODEC_NAME);
       data =
-          create(
-              state,
+          files.create(
               TokenVectors104DocValuesFormat.DATA_EXTENSION,
               TokenVectors104DocValuesFormat.DATA_CODEC_NAME);
       lists =
-          create(
-              state,
+          files.create(
               TokenVectors104DocValuesFormat.LISTS_EXTENSION,
               TokenVectors104DocValuesFormat.LISTS_CODEC_NAME);
       success = true;
@@ -73,35 +71,13 @@ final class TokenVectors104DocValuesConsumer extends DocValuesConsumer {
     }
   }
 
-  private static IndexOutput create(SegmentWriteState state, String extension, String codec)
-      throws IOException {
-    String name =
-        IndexFileNames.segmentFileName(state.segmentInfo.name, state.segmentSuffix, extension);
-    IndexOutput out = state.directory.createOutput(name, state.context);
-    boolean success = false;
-    try {
-      CodecUtil.writeIndexHeader(
-          out,
-          codec,
-          TokenVectors104DocValuesFormat.VERSION_CURRENT,
-          state.segmentInfo.getId(),
-          state.segmentSuffix);
-      success = true;
-      return out;
-    } finally {
-      if (success == false) {
-        IOUtils.closeWhileHandlingException(out);
-      }
-    }
-  }
-
   @Override
   public void addBinaryField(FieldInfo field, DocValuesProducer valuesProducer) throws IOException {
     TokenVectorsCoder coder = new TokenVectorsCoder(field.name, encoding, similarity);
     CodedValues values = new CodedValues(field, valuesProducer, coder);
     TokenGroups groups = new TokenGroups();
     long dataStart = data.getFilePointer();
-    LongsBuilder ends = new LongsBuilder();
+    PackedLongValues.Builder ends = PackedLongValues.monotonicBuilder(PackedInts.COMPACT);
     values.forEach(
         (doc, coded) -> {
           data.writeBytes(
@@ -111,7 +87,7 @@ final class TokenVectors104DocValuesConsumer extends DocValuesConsumer {
           groups.count(coded);
           ends.add(data.getFilePointer() - dataStart);
         });
-    int documents = ends.count;
+    int documents = Math.toIntExact(ends.size());
     meta.writeInt(field.number);
     meta.writeByte((byte) encoding.ordinal());
     meta.writeByte((byte) similarity.ordinal());
@@ -120,19 +96,8 @@ final class TokenVectors104DocValuesConsumer extends DocValuesConsumer {
     meta.writeLong(dataStart);
     meta.writeLong(data.getFilePointer() - dataStart);
     writeDocuments(valuesProducer.getBinary(field));
-    writeOffsets(ends.values, documents);
+    writeOffsets(ends.build());
     writeLists(values, coder.dimension(), groups);
-  }
-
-  /** Numbers as they come. */
-  private static final class LongsBuilder {
-    private long[] values = new long[16];
-    private int count;
-
-    private void add(long value) {
-      values = ArrayUtil.grow(values, count + 1);
-      values[count++] = value;
-    }
   }
 
   private void writeLists(CodedValues values, int dimension, TokenGroups groups)
@@ -153,15 +118,16 @@ final class TokenVectors104DocValuesConsumer extends DocValuesConsumer {
     meta.writeShort(jumps);
   }
 
-  private void writeOffsets(long[] ends, int documents) throws IOException {
+  private void writeOffsets(PackedLongValues ends) throws IOException {
     long start = index.getFilePointer();
     ByteBuffersDataOutput monotonic = new ByteBuffersDataOutput();
     try (IndexOutput buffered = new ByteBuffersIndexOutput(monotonic, "offsets", "offsets")) {
       DirectMonotonicWriter writer =
-          DirectMonotonicWriter.getInstance(buffered, index, documents + 1L, BLOCK_SHIFT);
+          DirectMonotonicWriter.getInstance(buffered, index, ends.size() + 1, BLOCK_SHIFT);
       writer.add(0);
-      for (int i = 0; i < documents; i++) {
-        writer.add(ends[i]);
+      PackedLongValues.Iterator each = ends.iterator();
+      while (each.hasNext()) {
+        writer.add(each.next());
       }
       writer.finish();
     }

@@ -2,12 +2,11 @@ package io.trident.codec.tokenvectors104;
 
 import static io.trident.codec.tokenvectors104.TokenVectors104DocValuesFormat.BLOCK_SHIFT;
 
-import io.trident.codec.ChangedBytes;
+import io.trident.codec.files.CodecFiles;
 import io.trident.codec.tokenvectors.CentroidLists;
 import io.trident.codec.tokenvectors.TokenSimilarity;
 import io.trident.codec.tokenvectors.TokenVectorsEncoding;
 import io.trident.codec.tokenvectors.TokenVectorsField;
-import java.io.EOFException;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
@@ -19,16 +18,13 @@ import org.apache.lucene.index.DocValuesSkipper;
 import org.apache.lucene.index.DocValuesType;
 import org.apache.lucene.index.FieldInfo;
 import org.apache.lucene.index.FieldInfos;
-import org.apache.lucene.index.IndexFileNames;
 import org.apache.lucene.index.NumericDocValues;
 import org.apache.lucene.index.SegmentReadState;
 import org.apache.lucene.index.SortedDocValues;
 import org.apache.lucene.index.SortedNumericDocValues;
 import org.apache.lucene.index.SortedSetDocValues;
-import org.apache.lucene.store.ChecksumIndexInput;
 import org.apache.lucene.store.DataAccessHint;
 import org.apache.lucene.store.FileTypeHint;
-import org.apache.lucene.store.IOContext.FileOpenHint;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.util.IOUtils;
 import org.apache.lucene.util.packed.DirectMonotonicReader;
@@ -44,27 +40,33 @@ final class TokenVectors104DocValuesProducer extends DocValuesProducer {
 
   TokenVectors104DocValuesProducer(SegmentReadState state) throws IOException {
     this.maxDoc = state.segmentInfo.maxDoc();
+    CodecFiles files =
+        new CodecFiles(
+            state,
+            TokenVectors104DocValuesFormat.VERSION_START,
+            TokenVectors104DocValuesFormat.VERSION_CURRENT);
     boolean success = false;
     try {
-      int version = readMeta(state);
+      int version =
+          files.readMeta(
+              TokenVectors104DocValuesFormat.META_EXTENSION,
+              TokenVectors104DocValuesFormat.META_CODEC_NAME,
+              (meta, written) -> readFields(meta, state.fieldInfos));
       index =
-          open(
-              state,
+          files.open(
               TokenVectors104DocValuesFormat.INDEX_EXTENSION,
               TokenVectors104DocValuesFormat.INDEX_CODEC_NAME,
               version,
               FileTypeHint.INDEX);
       data =
-          open(
-              state,
+          files.open(
               TokenVectors104DocValuesFormat.DATA_EXTENSION,
               TokenVectors104DocValuesFormat.DATA_CODEC_NAME,
               version,
               FileTypeHint.DATA,
               DataAccessHint.RANDOM);
       lists =
-          open(
-              state,
+          files.open(
               TokenVectors104DocValuesFormat.LISTS_EXTENSION,
               TokenVectors104DocValuesFormat.LISTS_CODEC_NAME,
               version,
@@ -80,35 +82,6 @@ final class TokenVectors104DocValuesProducer extends DocValuesProducer {
     }
   }
 
-  private static String fileName(SegmentReadState state, String extension) {
-    return IndexFileNames.segmentFileName(state.segmentInfo.name, state.segmentSuffix, extension);
-  }
-
-  private int readMeta(SegmentReadState state) throws IOException {
-    String name = fileName(state, TokenVectors104DocValuesFormat.META_EXTENSION);
-    try (ChecksumIndexInput meta = state.directory.openChecksumInput(name)) {
-      Throwable prior = null;
-      int version = -1;
-      try {
-        version =
-            CodecUtil.checkIndexHeader(
-                meta,
-                TokenVectors104DocValuesFormat.META_CODEC_NAME,
-                TokenVectors104DocValuesFormat.VERSION_START,
-                TokenVectors104DocValuesFormat.VERSION_CURRENT,
-                state.segmentInfo.getId(),
-                state.segmentSuffix);
-        readFields(meta, state.fieldInfos);
-      } catch (Throwable t) {
-        ChangedBytes.check(state.directory, name, t);
-        prior = t;
-      } finally {
-        CodecUtil.checkFooter(meta, prior);
-      }
-      return version;
-    }
-  }
-
   private void readFields(IndexInput meta, FieldInfos infos) throws IOException {
     for (int number = meta.readInt(); number != -1; number = meta.readInt()) {
       FieldInfo info = infos.fieldInfo(number);
@@ -118,37 +91,6 @@ final class TokenVectors104DocValuesProducer extends DocValuesProducer {
       }
       if (fields.put(number, FieldEntry.read(meta, maxDoc)) != null) {
         throw new CorruptIndexException("field [" + info.name + "] is there twice", meta);
-      }
-    }
-  }
-
-  private static IndexInput open(
-      SegmentReadState state, String extension, String codec, int version, FileOpenHint... hints)
-      throws IOException {
-    IndexInput in =
-        state.directory.openInput(fileName(state, extension), state.context.withHints(hints));
-    boolean success = false;
-    try {
-      int got =
-          CodecUtil.checkIndexHeader(
-              in,
-              codec,
-              TokenVectors104DocValuesFormat.VERSION_START,
-              TokenVectors104DocValuesFormat.VERSION_CURRENT,
-              state.segmentInfo.getId(),
-              state.segmentSuffix);
-      if (got != version) {
-        throw new CorruptIndexException(
-            "metadata has the version [" + version + "], this file [" + got + "]", in);
-      }
-      CodecUtil.retrieveChecksum(in);
-      success = true;
-      return in;
-    } catch (EOFException e) {
-      throw new CorruptIndexException("file ends inside its header", in, e);
-    } finally {
-      if (success == false) {
-        IOUtils.closeWhileHandlingException(in);
       }
     }
   }

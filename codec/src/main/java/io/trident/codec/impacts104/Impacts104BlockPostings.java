@@ -13,8 +13,8 @@ import org.apache.lucene.store.RandomAccessInput;
 import org.apache.lucene.util.ArrayUtil;
 import org.apache.lucene.util.BitUtil;
 
-/** The postings of a frequent term in the format for Lucene 10.4: a directory of blocks. */
-final class Impacts104Directory extends Impacts104Blocks {
+/** The postings of a frequent term in the format for Lucene 10.4: found block by block. */
+final class Impacts104BlockPostings extends Impacts104Blocks {
 
   private static final int MAX_GROUP_BYTES = BLOCKS_PER_GROUP * (1 + MASK_BYTES + BLOCK_SIZE);
   private static final long EVEN_BYTES = 0x00ff00ff00ff00ffL;
@@ -51,15 +51,15 @@ final class Impacts104Directory extends Impacts104Blocks {
   private int size;
 
   /**
-   * Opens a directory.
+   * Opens the postings.
    *
    * @param entries the entries of the field's terms
    * @param maximaStart after the start of the term's entry
    * @param data the field's postings
    * @param blockCount how many blocks the segment has
    */
-  Impacts104Directory(
-      Entry entry,
+  Impacts104BlockPostings(
+      TermEntry entry,
       RandomAccessInput entries,
       long maximaStart,
       RandomAccessInput data,
@@ -99,7 +99,7 @@ final class Impacts104Directory extends Impacts104Blocks {
     long length = groupEnd(wanted) - from;
     if (length != 0 && (length < BLOCKS_PER_GROUP || length > MAX_GROUP_BYTES)) {
       throw new CorruptIndexException(
-          "group " + wanted + " of a term must not take " + length + " bytes", data.toString());
+          "group [" + wanted + "] of a term must not take [" + length + "] bytes", data.toString());
     }
     checkInside("a group of a term", start + from, length, data);
     bytes = ArrayUtil.growNoCopy(bytes, (int) length);
@@ -132,7 +132,8 @@ final class Impacts104Directory extends Impacts104Blocks {
     size = length <= 2 * MAX_PAIRS ? length / 2 : length - MASK_BYTES;
     if (length > 0 && (offset + length > groupLength || isWhole() == false)) {
       throw new CorruptIndexException(
-          "block " + wanted + " of a term leads out of its " + length + " bytes", data.toString());
+          "block [" + wanted + "] of a term leads out of its [" + length + "] bytes",
+          data.toString());
     }
     block = wanted;
   }

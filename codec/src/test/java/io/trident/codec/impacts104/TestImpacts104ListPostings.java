@@ -3,7 +3,6 @@ package io.trident.codec.impacts104;
 import static io.trident.codec.impacts.ImpactTerms.BLOCK_SIZE;
 import static io.trident.codec.impacts.ImpactTerms.blockCount;
 
-import io.trident.codec.impacts104.Impacts104Blocks.Entry;
 import java.io.IOException;
 import java.util.Arrays;
 import org.apache.lucene.store.Directory;
@@ -14,7 +13,7 @@ import org.apache.lucene.tests.util.LuceneTestCase;
 import org.apache.lucene.tests.util.TestUtil;
 
 /** Compares lists with the postings they were made of. */
-public class TestImpacts104List extends LuceneTestCase {
+public class TestImpacts104ListPostings extends LuceneTestCase {
 
   public void testAFewPostingsOfManyDocuments() throws IOException {
     int maxDoc = TestUtil.nextInt(random(), 1 << 17, 1 << 24);
@@ -39,10 +38,10 @@ public class TestImpacts104List extends LuceneTestCase {
       write(directory, maxDoc, docs, impacts);
       try (IndexInput index = directory.openInput("index", IOContext.DEFAULT);
           IndexInput data = directory.openInput("data", IOContext.DEFAULT)) {
-        Entry entry = Entry.read(index, data.length(), maxDoc);
+        TermEntry entry = TermEntry.read(index, data.length(), maxDoc);
         assertTrue(entry.isList(blockCount(maxDoc)));
-        Impacts104List list =
-            Impacts104List.open(
+        Impacts104ListPostings list =
+            Impacts104ListPostings.open(
                 entry, data, data.randomAccessSlice(0, data.length()), blockCount(maxDoc));
         for (int i = 0; i < 50; i++) { // before the maxima have been read and after it
           compareBlock(list, random().nextInt(blockCount(maxDoc)), docs, impacts);
@@ -67,8 +66,8 @@ public class TestImpacts104List extends LuceneTestCase {
     }
   }
 
-  private static void compareBlock(Impacts104List list, int block, int[] docs, int[] impacts)
-      throws IOException {
+  private static void compareBlock(
+      Impacts104ListPostings list, int block, int[] docs, int[] impacts) throws IOException {
     int first = firstOf(block, docs);
     int size = firstOf(block + 1, docs) - first;
     int weight = TestUtil.nextInt(random(), 1, 9);
@@ -88,7 +87,7 @@ public class TestImpacts104List extends LuceneTestCase {
         Arrays.copyOfRange(impacts, first, first + size), first(decodedImpacts, size));
   }
 
-  private static void compareMaxima(Impacts104List list, int[] docs, int[] impacts)
+  private static void compareMaxima(Impacts104ListPostings list, int[] docs, int[] impacts)
       throws IOException {
     byte[] maxima = list.maxima();
     int[] expected = new int[maxima.length];

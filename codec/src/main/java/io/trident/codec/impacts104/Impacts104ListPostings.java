@@ -12,7 +12,7 @@ import org.apache.lucene.store.RandomAccessInput;
 import org.apache.lucene.util.BitUtil;
 
 /** The postings of a rare term in the format for Lucene 10.4: a list. */
-final class Impacts104List extends Impacts104Blocks {
+final class Impacts104ListPostings extends Impacts104Blocks {
 
   private static final int BLOCKS_PER_CHUNK = (1 << CHUNK_SHIFT) / BLOCK_SIZE;
 
@@ -30,8 +30,8 @@ final class Impacts104List extends Impacts104Blocks {
   /** The lower halves, then the impacts, once one has been asked for; till then null. */
   private byte[] postings;
 
-  private Impacts104List(
-      Entry entry, int[] chunkEnds, RandomAccessInput data, long start, int blockCount) {
+  private Impacts104ListPostings(
+      TermEntry entry, int[] chunkEnds, RandomAccessInput data, long start, int blockCount) {
     super(entry);
     this.chunkEnds = chunkEnds;
     this.data = data;
@@ -47,8 +47,8 @@ final class Impacts104List extends Impacts104Blocks {
    * @param data the same, to read from later
    * @param blockCount how many blocks the segment has
    */
-  static Impacts104List open(Entry entry, IndexInput in, RandomAccessInput data, int blockCount)
-      throws IOException {
+  static Impacts104ListPostings open(
+      TermEntry entry, IndexInput in, RandomAccessInput data, int blockCount) throws IOException {
     in.seek(entry.start());
     int[] chunkEnds = new int[(blockCount - 1) / BLOCKS_PER_CHUNK + 1];
     int end = 0;
@@ -67,12 +67,12 @@ final class Impacts104List extends Impacts104Blocks {
     if (end != entry.docFreq()) {
       throw chunks(entry, end, in);
     }
-    return new Impacts104List(entry, chunkEnds, data, in.getFilePointer(), blockCount);
+    return new Impacts104ListPostings(entry, chunkEnds, data, in.getFilePointer(), blockCount);
   }
 
-  private static CorruptIndexException chunks(Entry entry, long documents, IndexInput in) {
+  private static CorruptIndexException chunks(TermEntry entry, long documents, IndexInput in) {
     return new CorruptIndexException(
-        "chunks of a term with " + entry.docFreq() + " documents have " + documents, in);
+        "chunks of a term with [" + entry.docFreq() + "] documents have [" + documents + "]", in);
   }
 
   /**
@@ -101,7 +101,8 @@ final class Impacts104List extends Impacts104Blocks {
         int next = firstBlock + low(i) / BLOCK_SIZE;
         if (next >= blockCount) {
           throw new CorruptIndexException(
-              "a term has a posting in block " + next + " of " + blockCount, data.toString());
+              "a term has a posting in block [" + next + "] of [" + blockCount + "]",
+              data.toString());
         }
         int impact = Math.min(impact(i), MAX_IMPACT);
         max = next == block ? Math.max(max, impact) : impact; // no load that waits for a store
@@ -164,7 +165,8 @@ final class Impacts104List extends Impacts104Blocks {
     for (int i = first(block); i < end && low(i) / BLOCK_SIZE == place; i++) {
       if (size == BLOCK_SIZE) {
         throw new CorruptIndexException(
-            "block " + block + " of a term has over " + BLOCK_SIZE + " postings", data.toString());
+            "block [" + block + "] of a term has over [" + BLOCK_SIZE + "] postings",
+            data.toString());
       }
       docs[size] = block * BLOCK_SIZE + low(i) % BLOCK_SIZE;
       decoded[size++] = impact(i);
