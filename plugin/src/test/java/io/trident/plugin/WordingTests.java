@@ -49,7 +49,7 @@ public class WordingTests extends LuceneTestCase {
                       + "|term|number|pair|hit|request|segment|search|run|batch|passage|line)\\b"),
               "[per]"));
 
-  private static final Set<String> FOLDERS = Set.of("docs", "models/training", "models/export");
+  private static final Set<String> FOLDERS = Set.of("docs", "models/training", "models/python");
 
   private static List<String> found(String where, String text) {
     List<String> found = new ArrayList<>();

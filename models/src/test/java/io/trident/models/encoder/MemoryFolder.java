@@ -14,17 +14,17 @@ import java.util.Optional;
 /** A model whose files a test makes up. */
 public record MemoryFolder(Map<String, byte[]> files) implements ModelFolder {
 
-  /** The small encoder of {@code training/trident_training/readings.py}. */
+  /** The small encoder of {@code python/trident_fixtures/readings.py}. */
   public static MemoryFolder encoder(String config) {
     return readings("encoder.onnx", config);
   }
 
-  /** The small cross-encoder of {@code training/trident_training/readings.py}. */
+  /** The small cross-encoder of {@code python/trident_fixtures/readings.py}. */
   public static MemoryFolder crossEncoder(String config) {
     return readings("cross_encoder.onnx", config);
   }
 
-  /** The small encoder and decoder of {@code training/trident_training/readings.py}. */
+  /** The small encoder and decoder of {@code python/trident_fixtures/readings.py}. */
   static MemoryFolder sequenceToSequence(String config) {
     return readings("sequence_to_sequence.onnx", config);
   }
@@ -40,7 +40,7 @@ public record MemoryFolder(Map<String, byte[]> files) implements ModelFolder {
   }
 
   /**
-   * A folder of {@code training/trident_training/published.py}.
+   * A folder of {@code python/trident_fixtures/published.py}.
    *
    * @param described the graph, the files with their content, and the weights with their resource
    */

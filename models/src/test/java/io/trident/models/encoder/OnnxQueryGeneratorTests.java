@@ -26,7 +26,7 @@ import org.junit.BeforeClass;
 import org.junit.Test;
 
 /**
- * Predicted queries are those that {@code training/trident_training/readings.py} computes in numpy,
+ * Predicted queries are those that {@code python/trident_fixtures/readings.py} computes in numpy,
  * and drawn with the probabilities that it gives.
  */
 @ThreadLeakScope(ThreadLeakScope.Scope.NONE) // ONNX Runtime keeps threads of its own

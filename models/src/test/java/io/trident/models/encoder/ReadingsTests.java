@@ -28,7 +28,7 @@ import org.junit.BeforeClass;
 import org.junit.Test;
 
 /**
- * Every reading of a graph's outputs gives what {@code training/trident_training/readings.py}
+ * Every reading of a graph's outputs gives what {@code python/trident_fixtures/readings.py}
  * computes for it in numpy, and published folders what {@code published.py} does, alone and in a
  * padded batch.
  */
