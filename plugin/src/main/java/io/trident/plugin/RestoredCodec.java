@@ -10,6 +10,7 @@ import org.opensearch.action.admin.cluster.snapshots.restore.RestoreSnapshotRequ
 import org.opensearch.action.support.ActionFilter;
 import org.opensearch.action.support.ActionFilterChain;
 import org.opensearch.action.support.ActionRequestMetadata;
+import org.opensearch.action.support.ContextPreservingActionListener;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.common.regex.Regex;
 import org.opensearch.common.settings.Settings;
@@ -55,9 +56,12 @@ record RestoredCodec(Supplier<ThreadPool> threadPool, Supplier<RepositoriesServi
     if (action.equals(RestoreSnapshotAction.NAME)
         && request instanceof RestoreSnapshotRequest restore
         && changesCodec(restore)) {
+      // requests that read a repository at the same time share the thread that has read it
       ActionListener<Void> checked =
-          ActionListener.wrap(
-              done -> chain.proceed(task, action, request, listener), listener::onFailure);
+          ContextPreservingActionListener.wrapPreservingContext(
+              ActionListener.wrap(
+                  done -> chain.proceed(task, action, request, listener), listener::onFailure),
+              threadPool.get().getThreadContext());
       threadPool
           .get()
           .generic()

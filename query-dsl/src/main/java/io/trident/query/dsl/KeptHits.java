@@ -1,6 +1,7 @@
 package io.trident.query.dsl;
 
 import io.trident.query.lucene.LearnedSparseQuery;
+import java.util.function.BooleanSupplier;
 import org.opensearch.index.query.ParsedQuery;
 import org.opensearch.index.shard.SearchOperationListener;
 import org.opensearch.search.internal.SearchContext;
@@ -10,7 +11,9 @@ import org.opensearch.search.rescore.RescoreContext;
  * Tells a {@code learned_sparse} query that is the whole of a shard's search how many hits are
  * kept, so that it can estimate a threshold before it starts ({@link LearnedSparseQuery#keeping}).
  * It does nothing where the best hits by score are not what is asked for: under a post filter, a
- * sort, a collapse, a scroll or a page after a hit. Stateless.
+ * sort, a collapse, a scroll or a page after a hit. Another plugin's listener may put a filter
+ * around the query afterwards, as for documents that the user may not see; then no estimate is made
+ * either. Stateless.
  */
 public final class KeptHits implements SearchOperationListener {
 
@@ -18,7 +21,8 @@ public final class KeptHits implements SearchOperationListener {
   public void onPreQueryPhase(SearchContext context) {
     if (context.query() instanceof LearnedSparseQuery query && keepsBestByScore(context)) {
       ParsedQuery parsed = context.parsedQuery();
-      context.parsedQuery(new ParsedQuery(query.keeping(hits(context)), parsed));
+      BooleanSupplier whole = () -> context.query() instanceof LearnedSparseQuery;
+      context.parsedQuery(new ParsedQuery(query.keeping(hits(context), whole), parsed));
     }
   }
 

@@ -4,6 +4,7 @@ import io.trident.query.dsl.WholeDocuments;
 import io.trident.query.lucene.WithOthersQuery;
 import java.util.List;
 import java.util.Objects;
+import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.BoostQuery;
@@ -45,13 +46,42 @@ final class FusedDocsQuery extends FunctionScoreQuery implements WholeDocuments 
     return any.build();
   }
 
-  /** The fusion that a search's query is, whatever boosts it; null when it is none. */
+  /**
+   * The fusion that a search's query is, whatever boosts it, and whatever another plugin demands of
+   * its documents beside, as that the user may see them; null when it is none.
+   */
   static FusedDocsQuery of(Query query) {
-    Query unboosted = query;
-    while (unboosted instanceof BoostQuery boosted) {
-      unboosted = boosted.getQuery();
-    }
-    return unboosted instanceof FusedDocsQuery fused ? fused : null;
+    return switch (query) {
+      case FusedDocsQuery fused -> fused;
+      case BoostQuery boosted -> of(boosted.getQuery());
+      case BooleanQuery all ->
+          all.clauses().stream()
+              .filter(clause -> clause.occur() == Occur.MUST)
+              .map(clause -> of(clause.query()))
+              .filter(Objects::nonNull)
+              .findFirst()
+              .orElse(null);
+      default -> null;
+    };
+  }
+
+  /** A search's query, with all that a leg matches in place of its fusion. */
+  static Query withLegs(Query query) {
+    return switch (query) {
+      case FusedDocsQuery fused -> fused.withLegs();
+      case BoostQuery boosted -> new BoostQuery(withLegs(boosted.getQuery()), boosted.getBoost());
+      case BooleanQuery all -> {
+        BooleanQuery.Builder builder =
+            new BooleanQuery.Builder()
+                .setMinimumNumberShouldMatch(all.getMinimumNumberShouldMatch());
+        for (BooleanClause clause : all.clauses()) {
+          boolean required = clause.occur() == Occur.MUST;
+          builder.add(required ? withLegs(clause.query()) : clause.query(), clause.occur());
+        }
+        yield builder.build();
+      }
+      default -> query;
+    };
   }
 
   FusionRole role() {

@@ -48,7 +48,7 @@ public final class FusionPhases implements SearchOperationListener {
     if (fused == null || isCounted(context, fused) == false) {
       return;
     }
-    TotalHits total = new TotalHits(count(context, fused), TotalHits.Relation.EQUAL_TO);
+    TotalHits total = new TotalHits(count(context), TotalHits.Relation.EQUAL_TO);
     context.queryResult().topDocs().topDocs.totalHits = total;
     if (context.scrollContext() != null) {
       context.scrollContext().totalHits = total;
@@ -63,10 +63,10 @@ public final class FusionPhases implements SearchOperationListener {
         && (context.minimumScore() == null || context.minimumScore() <= 0);
   }
 
-  private static int count(SearchContext context, FusedDocsQuery fused) {
+  private static int count(SearchContext context) {
     ParsedQuery filter = context.parsedPostFilter();
     ParsedQuery wanted = filter instanceof FusedOnly only ? only.wanted : filter;
-    Query all = context.buildFilteredQuery(fused.withLegs());
+    Query all = context.buildFilteredQuery(FusedDocsQuery.withLegs(context.parsedQuery().query()));
     try {
       return context.searcher().count(wanted == null ? all : both(all, wanted.query()));
     } catch (IOException e) {

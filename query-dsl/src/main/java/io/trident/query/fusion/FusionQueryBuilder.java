@@ -296,12 +296,7 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
 
   private QueryBuilder runLegs(SearchRequest search, QueryRewriteContext context)
       throws IOException {
-    FusionRun run =
-        new FusionRun(
-            search,
-            context,
-            options,
-            FusionRole.of(origin == null ? this : origin, search.source()));
+    FusionRun run = new FusionRun(search, context, options, origin == null ? this : origin);
     FusionQueryBuilder running = with(run.prepared(legs, options.filter(filter)), null);
     SetOnce<FusedDocsQueryBuilder> result = new SetOnce<>();
     running.fused = result;

@@ -11,6 +11,7 @@ import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.common.io.stream.NamedWriteableAwareStreamInput;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.common.io.stream.StreamInput;
+import org.opensearch.index.query.BoolQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryRewriteContext;
 import org.opensearch.search.builder.SearchSourceBuilder;
@@ -25,15 +26,24 @@ final class FusionRun {
   private final SearchRequest search;
   private final QueryRewriteContext context;
   private final FusionOptions options;
+  private final QueryBuilder fusion;
   private final FusionRole role;
 
-  /** Makes a run, unless the search is one that a fusion cannot be part of. */
+  /**
+   * Makes a run, unless the search is one that a fusion cannot be part of.
+   *
+   * @param fusion the query, as it is in the search
+   */
   FusionRun(
-      SearchRequest search, QueryRewriteContext context, FusionOptions options, FusionRole role) {
+      SearchRequest search,
+      QueryRewriteContext context,
+      FusionOptions options,
+      QueryBuilder fusion) {
     this.search = search;
     this.context = context;
     this.options = options;
-    this.role = options.role(role);
+    this.fusion = fusion;
+    this.role = options.role(FusionRole.of(fusion, search.source()));
     if (search.source() != null) {
       check(search.source());
     }
@@ -116,6 +126,36 @@ final class FusionRun {
    * @param filter what pinned documents must match, or null; legs have it in them
    */
   void start(
+      Client client,
+      List<FusionLeg> legs,
+      QueryBuilder filter,
+      FusedDocsQueryBuilder.Maker maker,
+      ActionListener<FusedDocsQueryBuilder> listener) {
+    QueryBuilder restriction = restriction(client);
+    if (restriction == null) {
+      run(client, legs, filter, maker, listener);
+      return;
+    }
+    BoolQueryBuilder restricted = new BoolQueryBuilder().filter(restriction);
+    if (filter != null) {
+      restricted.filter(filter);
+    }
+    try {
+      run(client, prepared(legs, restriction), restricted, maker, listener);
+    } catch (IOException e) {
+      listener.onFailure(e);
+    }
+  }
+
+  /** Inside of a leg the outer fusion has seen to it. */
+  private QueryBuilder restriction(Client client) {
+    return context instanceof FusionSearch.LegContext || search.source() == null
+        ? null
+        : WrittenRestriction.of(
+            client.threadPool().getThreadContext(), search.source().query(), fusion);
+  }
+
+  private void run(
       Client client,
       List<FusionLeg> legs,
       QueryBuilder filter,

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.Term;
@@ -44,6 +45,10 @@ public final class LearnedSparseQuery extends Query {
   private final BlockCounts.Source counts;
   private final boolean idf;
   private final int hits;
+
+  /** Asked when a segment is searched: whether the query is still the whole search. */
+  private final BooleanSupplier whole;
+
   private final boolean distinct;
 
   /**
@@ -60,6 +65,7 @@ public final class LearnedSparseQuery extends Query {
     this.counts = BlockCounts.Source.NONE;
     this.idf = false;
     this.hits = 0;
+    this.whole = () -> false;
     this.distinct = false;
     this.field = Objects.requireNonNull(field, "field");
     this.tokens = List.copyOf(tokens);
@@ -121,6 +127,7 @@ public final class LearnedSparseQuery extends Query {
       BlockCounts.Source counts,
       boolean idf,
       int hits,
+      BooleanSupplier whole,
       boolean distinct) {
     this.field = query.field;
     this.tokens = query.tokens;
@@ -131,6 +138,7 @@ public final class LearnedSparseQuery extends Query {
     this.counts = counts;
     this.idf = idf;
     this.hits = hits;
+    this.whole = whole;
     this.distinct = distinct;
   }
 
@@ -142,22 +150,28 @@ public final class LearnedSparseQuery extends Query {
    * and slower.
    *
    * @param hits at least 1
+   * @param whole says when a segment is searched whether the query is not a clause by then
    */
-  public LearnedSparseQuery keeping(int hits) {
+  public LearnedSparseQuery keeping(int hits, BooleanSupplier whole) {
     if (hits < 1) {
       throw new IllegalArgumentException("hits must be at least 1, got [" + hits + "]");
     }
-    return new LearnedSparseQuery(this, approximation, counts, idf, hits, distinct);
+    return new LearnedSparseQuery(this, approximation, counts, idf, hits, whole, distinct);
+  }
+
+  /** The same as {@link #keeping(int, BooleanSupplier)} for a query that never is a clause. */
+  public LearnedSparseQuery keeping(int hits) {
+    return keeping(hits, () -> true);
   }
 
   /** The same query, as exact as {@code allowed}. */
   public LearnedSparseQuery approximate(Approximation allowed) {
-    return new LearnedSparseQuery(this, allowed, counts, idf, hits, distinct);
+    return new LearnedSparseQuery(this, allowed, counts, idf, hits, whole, distinct);
   }
 
   /** The same query, which says what it does in each segment. */
   public LearnedSparseQuery counted(BlockCounts.Source source) {
-    return new LearnedSparseQuery(this, approximation, source, idf, hits, distinct);
+    return new LearnedSparseQuery(this, approximation, source, idf, hits, whole, distinct);
   }
 
   /**
@@ -166,7 +180,7 @@ public final class LearnedSparseQuery extends Query {
    * searcher counts them.
    */
   public LearnedSparseQuery weightedByIdf() {
-    return new LearnedSparseQuery(this, approximation, counts, true, hits, distinct);
+    return new LearnedSparseQuery(this, approximation, counts, true, hits, whole, distinct);
   }
 
   /** The field that is searched. */
@@ -186,7 +200,7 @@ public final class LearnedSparseQuery extends Query {
   @Override
   public Query rewrite(IndexSearcher searcher) {
     return counts.areAsked(searcher) && distinct == false
-        ? new LearnedSparseQuery(this, approximation, counts, idf, hits, true)
+        ? new LearnedSparseQuery(this, approximation, counts, idf, hits, whole, true)
         : this;
   }
 
@@ -255,7 +269,7 @@ public final class LearnedSparseQuery extends Query {
       }
       ImpactTerms impacts = QueryBlocks.impactTerms(context.reader(), field, terms);
       if (impacts == null) {
-        return new DefaultScorerSupplier(new UncodedImpacts(terms, vector, boost));
+        return new DefaultScorerSupplier(uncoded(context, terms));
       }
       BlockCounts done =
           distinct ? counts.of(searcher, LearnedSparseQuery.this, context) : BlockCounts.NONE;
@@ -277,10 +291,15 @@ public final class LearnedSparseQuery extends Query {
       };
     }
 
+    private UncodedImpacts uncoded(LeafReaderContext context, Terms terms) throws IOException {
+      boolean tokens = QueryBlocks.isStored(context.reader(), field);
+      return new UncodedImpacts(terms, tokens, vector, boost);
+    }
+
     /** How far documents may be left out. */
     private Pruning pruning(LeafReaderContext context) {
       return scoreMode == ScoreMode.TOP_SCORES && boost > 0
-          ? new Pruning(hits, context.reader().getLiveDocs())
+          ? new Pruning(whole.getAsBoolean() ? hits : 0, context.reader().getLiveDocs())
           : null;
     }
 
@@ -290,8 +309,8 @@ public final class LearnedSparseQuery extends Query {
       if (terms == null) {
         return Explanation.noMatch("no document of the segment has the field [" + field + "]");
       }
-      if (QueryBlocks.impactTerms(context.reader(), field, terms) == null) {
-        return explain(new UncodedImpacts(terms, vector, boost), doc);
+      if (QueryBlocks.isStored(context.reader(), field) == false) {
+        return explain(uncoded(context, terms), doc);
       }
       TermsEnum termsEnum = terms.iterator();
       long sum = 0;

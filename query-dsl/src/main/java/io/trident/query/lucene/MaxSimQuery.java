@@ -223,29 +223,39 @@ public final class MaxSimQuery extends Query {
     return new MaxSimWeight(this, boost, among);
   }
 
-  /** The token vectors of a segment, or null when no document has any. */
+  /**
+   * The token vectors of a segment, or null when no document has any. A reader that gives values of
+   * its own is taken at its word, and never looked through: it may hide or change them.
+   */
   TokenVectorsValues values(LeafReaderContext context) throws IOException {
     if (context.reader().getFieldInfos().fieldInfo(field) == null) {
       return null;
     }
     BinaryDocValues values = context.reader().getBinaryDocValues(field);
-    if (values instanceof TokenVectorsValues == false) {
-      values = FilterLeafReader.unwrap(context.reader()).getBinaryDocValues(field);
-    }
     if (values == null) {
       return null;
     }
     if (values instanceof TokenVectorsValues tokens) {
       return checked(tokens);
     }
-    if (coding != null) {
-      return new UncodedTokenVectors(values, field, dimension, coding.encoding, coding.similarity);
+    Coding stored = coding(context);
+    if (stored != null) {
+      return new UncodedTokenVectors(values, field, dimension, stored.encoding, stored.similarity);
     }
     throw new IllegalArgumentException(
         "field ["
             + field
             + "] is not stored as token vectors; the index needs the setting [index.codec] with the"
             + " value [trident]");
+  }
+
+  /** How the values of a reader are coded, or null when nobody says. */
+  private Coding coding(LeafReaderContext context) throws IOException {
+    return FilterLeafReader.unwrap(context.reader()).getBinaryDocValues(field)
+                instanceof TokenVectorsValues tokens
+            && checked(tokens) != null
+        ? new Coding(tokens.encoding(), tokens.similarity())
+        : coding;
   }
 
   private TokenVectorsValues checked(TokenVectorsValues values) {

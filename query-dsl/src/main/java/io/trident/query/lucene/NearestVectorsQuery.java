@@ -6,6 +6,7 @@ import org.apache.lucene.index.FilterLeafReader;
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.QueryTimeout;
 import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.KnnFloatVectorQuery;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryVisitor;
@@ -16,19 +17,21 @@ import org.apache.lucene.search.join.DiversifyingChildrenFloatKnnVectorQuery;
  * The nearest vectors of a field, as a search finds them, and nothing to a highlighter. The plain
  * one rewrites queries over a reader that gives the words of one text as the terms of every field,
  * and Lucene's query for vectors searches by its filter while it is rewritten: a filter by sparse
- * vectors would read words as vectors, and before Lucene 10.5 any filter fails. Immutable,
- * thread-safe.
+ * vectors would read words as vectors, and before Lucene 10.5 any filter fails. A field that a
+ * reader hides has no vectors either: readers that hide fields take them out of their list of
+ * fields and need not know that there are vectors, which Lucene's query reads without asking the
+ * list. Immutable, thread-safe.
  */
 public final class NearestVectorsQuery extends Query {
 
-  private final Query nearest;
+  private final KnnFloatVectorQuery nearest;
 
   /**
    * Makes the query.
    *
    * @param nearest Lucene's query for the nearest vectors, which finds them when it is rewritten
    */
-  public NearestVectorsQuery(Query nearest) {
+  public NearestVectorsQuery(KnnFloatVectorQuery nearest) {
     this.nearest = Objects.requireNonNull(nearest, "nearest");
   }
 
@@ -43,10 +46,20 @@ public final class NearestVectorsQuery extends Query {
     if (isOneText(reader)) {
       return new MatchNoDocsQuery("the one text has no vectors");
     }
+    if (isHidden(reader)) {
+      return new MatchNoDocsQuery("no document has the field");
+    }
     if (nearest instanceof DiversifyingChildrenFloatKnnVectorQuery && isInMemory(reader)) {
       return new MatchNoDocsQuery("the reader has no parents");
     }
     return nearest.rewrite(new FilterRewriter(searcher));
+  }
+
+  /** Whether the field is in no segment, as far as the reader shows. */
+  private boolean isHidden(IndexReader reader) {
+    String field = nearest.getField();
+    return reader.leaves().stream()
+        .allMatch(leaf -> leaf.reader().getFieldInfos().fieldInfo(field) == null);
   }
 
   /** Whether a highlighter reads its text as every field of an index. */

@@ -25,6 +25,9 @@ final class QueryBlocks {
 
   private static final BlockBoundsKernel KERNEL = BlockBoundsKernel.best();
 
+  /** The package of the readers by which OpenSearch ends searches; they are not public. */
+  private static final String ENDING = "org.opensearch.search.internal";
+
   /** The terms: first those that make the bounds, of these the strongest first. */
   private final ImpactBlocks[] terms;
 
@@ -158,9 +161,9 @@ final class QueryBlocks {
   }
 
   /**
-   * The field's terms under whatever wraps the reader; null when they are not stored as impacts.
-   * Wrappers that hide a field are honored, because they are asked first; deleted documents are the
-   * searcher's business.
+   * The field's terms with their blocks; null when they have none, or when a reader shows other
+   * terms than those that are stored. Only OpenSearch's own reader around all others is looked
+   * through, which does nothing but end searches: others may hide or change terms.
    *
    * @param terms the reader's own
    */
@@ -168,10 +171,17 @@ final class QueryBlocks {
     if (terms instanceof ImpactTerms impacts) {
       return impacts;
     }
-    return FilterLeafReader.unwrap(reader) instanceof CodecReader codecReader
-            && codecReader.getPostingsReader().terms(field) instanceof ImpactTerms impacts
+    return reader instanceof FilterLeafReader outer
+            && outer.getClass().getPackageName().equals(ENDING)
+            && outer.getDelegate().terms(field) instanceof ImpactTerms impacts
         ? impacts
         : null;
+  }
+
+  /** Whether the field is stored as impacts, whatever a reader shows of it. */
+  static boolean isStored(LeafReader reader, String field) throws IOException {
+    return FilterLeafReader.unwrap(reader) instanceof CodecReader codecReader
+        && codecReader.getPostingsReader().terms(field) instanceof ImpactTerms;
   }
 
   /** An upper bound of the number of documents with a term of the query. */

@@ -13,32 +13,51 @@ import org.apache.lucene.search.Scorer;
 import org.apache.lucene.util.BytesRef;
 
 /**
- * Scores documents that no segment of ours holds, such as those that a percolator tries: their
- * vectors are terms as {@link VectorTerms} makes them. All are read at once. Not thread-safe.
+ * Scores documents without blocks, from all of them at once: such as a percolator tries, which no
+ * segment of ours holds, and whose vectors are terms as {@link VectorTerms} makes them; and those
+ * of a segment of ours whose reader shows other terms than are stored. Not thread-safe.
  */
 final class UncodedImpacts extends Scorer {
 
-  private final TreeMap<Integer, Long> sums;
+  private final TreeMap<Integer, Long> sums = new TreeMap<>();
   private final SparseQueryVector vector;
   private final float boost;
   private final DocIdSetIterator documents;
 
-  UncodedImpacts(Terms terms, SparseQueryVector vector, float boost) throws IOException {
-    this.sums = sums(terms, vector);
+  /**
+   * Reads the terms.
+   *
+   * @param tokens whether each term is a token with impacts as frequencies, or a whole vector
+   */
+  UncodedImpacts(Terms terms, boolean tokens, SparseQueryVector vector, float boost)
+      throws IOException {
     this.vector = vector;
     this.boost = boost;
+    if (tokens) {
+      addTokens(terms.iterator());
+    } else {
+      addVectors(terms.iterator());
+    }
     this.documents =
         new AscendingDocuments(sums.keySet().stream().mapToInt(Integer::intValue).toArray());
   }
 
-  private static TreeMap<Integer, Long> sums(Terms terms, SparseQueryVector vector)
-      throws IOException {
+  private void addTokens(TermsEnum terms) throws IOException {
+    for (int i = 0; i < vector.tokens().length; i++) {
+      if (terms.seekExact(vector.tokens()[i])) {
+        PostingsEnum postings = terms.postings(null, PostingsEnum.FREQS);
+        while (postings.nextDoc() != DocIdSetIterator.NO_MORE_DOCS) {
+          sums.merge(postings.docID(), vector.weight(i) * postings.freq(), Long::sum);
+        }
+      }
+    }
+  }
+
+  private void addVectors(TermsEnum vectors) throws IOException {
     Map<BytesRef, Long> weights = new HashMap<>();
     for (int i = 0; i < vector.tokens().length; i++) {
       weights.put(vector.tokens()[i], vector.weight(i));
     }
-    TreeMap<Integer, Long> sums = new TreeMap<>();
-    TermsEnum vectors = terms.iterator();
     for (BytesRef term = vectors.next(); term != null; term = vectors.next()) {
       long sum = sum(term, weights);
       PostingsEnum postings = vectors.postings(null, PostingsEnum.NONE);
@@ -46,7 +65,6 @@ final class UncodedImpacts extends Scorer {
         sums.merge(postings.docID(), sum, Long::sum); // a long vector has several terms
       }
     }
-    return sums;
   }
 
   private static long sum(BytesRef term, Map<BytesRef, Long> weights) throws IOException {

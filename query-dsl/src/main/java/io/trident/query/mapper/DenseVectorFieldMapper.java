@@ -172,7 +172,7 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
     }
 
     @Override
-    public List<Object> storedValues(LeafReader reader, int doc) throws IOException {
+    List<Object> readStoredValues(LeafReader reader, int doc) throws IOException {
       FloatVectorValues vectors = reader.getFloatVectorValues(name());
       KnnVectorValues.DocIndexIterator docs = vectors == null ? null : vectors.iterator();
       return docs == null || docs.advance(doc) != doc

@@ -130,7 +130,7 @@ public final class ImpactVectorFieldMapper extends VectorFieldMapper {
 
     /** Asks the postings of every token of the segment for the document. */
     @Override
-    public List<Object> storedValues(LeafReader reader, int doc) throws IOException {
+    List<Object> readStoredValues(LeafReader reader, int doc) throws IOException {
       Map<String, Object> weights = new TreeMap<>();
       Terms terms = reader.terms(name());
       TermsEnum token = terms == null ? TermsEnum.EMPTY : terms.iterator();

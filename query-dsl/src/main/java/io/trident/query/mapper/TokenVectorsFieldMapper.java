@@ -150,7 +150,7 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
 
     /** The vectors that the codes stand for. */
     @Override
-    public List<Object> storedValues(LeafReader reader, int doc) throws IOException {
+    List<Object> readStoredValues(LeafReader reader, int doc) throws IOException {
       BinaryDocValues values = reader.getBinaryDocValues(name());
       if (values == null || values.advanceExact(doc) == false) {
         return List.of();

@@ -83,11 +83,19 @@ public abstract class VectorFieldType extends MappedFieldType {
 
   /**
    * What the index holds of a document's value, in the form of a document, whether or not the
-   * source still has it. Weights and dimensions are as they were rounded when they were indexed.
+   * source still has it. Weights and dimensions are as they were rounded when they were indexed. A
+   * reader that hides the field need not hide its vectors, so the reader's list of fields is asked.
    *
    * @return one value, or none when the document has none
    */
-  public abstract List<Object> storedValues(LeafReader reader, int doc) throws IOException;
+  public final List<Object> storedValues(LeafReader reader, int doc) throws IOException {
+    return reader.getFieldInfos().fieldInfo(name()) == null
+        ? List.of()
+        : readStoredValues(reader, doc);
+  }
+
+  /** Reads what the index holds of a document, in a segment that has the field. */
+  abstract List<Object> readStoredValues(LeafReader reader, int doc) throws IOException;
 
   /** A vector as a list of numbers. */
   static List<Float> numbers(float[] vector) {

@@ -63,7 +63,28 @@ public class FusedDocsQueryTests extends LuceneTestCase {
     }
     assertSame(fused, FusedDocsQuery.of(boosted));
     assertNull(FusedDocsQuery.of(new BoostQuery(DOCUMENTS, 2)));
-    assertNull(FusedDocsQuery.of(new BooleanQuery.Builder().add(fused, Occur.MUST).build()));
+  }
+
+  /** As a plugin for access control does with every search. */
+  public void testIsFoundAndExtendedUnderWhatAnotherPluginDemands() {
+    Query seen = new TermQuery(new Term("visible", "yes"));
+    FusedDocsQuery fused = query(FusionRole.COUNTED);
+    for (Occur occur : List.of(Occur.FILTER, Occur.SHOULD)) {
+      assertSame(fused, FusedDocsQuery.of(demanding(seen, occur, new BoostQuery(fused, 2))));
+      assertEquals(
+          demanding(seen, occur, new BoostQuery(fused.withLegs(), 2)),
+          FusedDocsQuery.withLegs(demanding(seen, occur, new BoostQuery(fused, 2))));
+      assertNull(FusedDocsQuery.of(demanding(fused, Occur.FILTER, seen)));
+      assertNull(FusedDocsQuery.of(demanding(seen, occur, DOCUMENTS)));
+    }
+  }
+
+  private static Query demanding(Query demand, Occur occur, Query query) {
+    return new BooleanQuery.Builder()
+        .setMinimumNumberShouldMatch(occur == Occur.SHOULD ? 1 : 0)
+        .add(demand, occur)
+        .add(query, Occur.MUST)
+        .build();
   }
 
   public void testIsToldApart() {

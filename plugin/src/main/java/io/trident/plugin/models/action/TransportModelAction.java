@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutorService;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.action.ActionRunnable;
 import org.opensearch.action.support.ActionFilters;
+import org.opensearch.action.support.ContextPreservingActionListener;
 import org.opensearch.action.support.HandledTransportAction;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.rest.RestStatus;
@@ -14,7 +15,11 @@ import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.TransportService;
 
-/** Work on one model that may wait, and so is begun by a thread of the generic pool. */
+/**
+ * Work on one model that may wait, and so is begun by a thread of the generic pool. The caller's
+ * context comes back with the answer, whichever thread gives it: a model's threads have none, and
+ * those that have read the models' index may have the plugin's.
+ */
 public abstract class TransportModelAction
     extends HandledTransportAction<ModelRequest, ModelAnswer> {
 
@@ -38,9 +43,11 @@ public abstract class TransportModelAction
   @Override
   protected void doExecute(Task task, ModelRequest request, ActionListener<ModelAnswer> listener) {
     ActionListener<Map<String, Object>> answering =
-        ActionListener.wrap(
-            content -> listener.onResponse(new ModelAnswer(content)),
-            e -> listener.onFailure(answer(e)));
+        ContextPreservingActionListener.wrapPreservingContext(
+            ActionListener.wrap(
+                content -> listener.onResponse(new ModelAnswer(content)),
+                e -> listener.onFailure(answer(e))),
+            threadPool.getThreadContext());
     RequestBody body = new RequestBody(request.model(), request.body());
     generic()
         .execute(ActionRunnable.wrap(answering, waiting -> work(request.model(), body, waiting)));

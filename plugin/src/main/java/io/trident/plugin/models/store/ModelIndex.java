@@ -25,6 +25,7 @@ import org.opensearch.action.get.GetResponse;
 import org.opensearch.action.index.IndexRequest;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.search.SearchResponse;
+import org.opensearch.action.support.ContextPreservingActionListener;
 import org.opensearch.action.support.WriteRequest.RefreshPolicy;
 import org.opensearch.cluster.ClusterState;
 import org.opensearch.common.unit.TimeValue;
@@ -318,8 +319,11 @@ final class ModelIndex {
     }
   }
 
-  /** Lists the models, without waiting. */
+  /** Lists the models, without waiting; who gets the list has the caller's rights again. */
   void list(ActionListener<List<StoredModel>> listener) {
+    ActionListener<List<StoredModel>> caller =
+        ContextPreservingActionListener.wrapPreservingContext(
+            listener, client.threadPool().getThreadContext());
     SearchRequest request =
         new SearchRequest(NAME)
             .allowPartialSearchResults(false)
@@ -333,7 +337,7 @@ final class ModelIndex {
         };
     asPlugin(
         () -> {
-          client.search(request, ActionListener.map(listener, read::apply));
+          client.search(request, ActionListener.map(caller, read::apply));
           return null;
         });
   }
