@@ -136,6 +136,13 @@ public final class NeuralTextFieldMapper extends TextFieldMapper {
     return new NeuralTextField(name(), null, options);
   }
 
+  /**
+   * Whether a document that was parsed has the text; it has not what is neither indexed nor stored.
+   */
+  boolean isInDocuments() {
+    return fieldType().isSearchable() || fieldType().isStored();
+  }
+
   @Override
   protected void doValidate(MappingLookup mappers) {
     NeuralTextField field = field();
