@@ -1,5 +1,6 @@
 package io.trident.ingest;
 
+import io.trident.models.api.TextSum;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HexFormat;
@@ -17,7 +18,7 @@ final class TextDigest {
 
   private TextDigest() {}
 
-  /** The digest of one source's texts, in hexadecimal. */
+  /** The digest of one source's texts, in hexadecimal, with their sum at its end. */
   static String of(String model, EncodeOptions options, List<String> texts) {
     MessageDigest digest = MessageDigests.sha256();
     add(digest, model);
@@ -28,7 +29,7 @@ final class TextDigest {
       add(digest, options.expansion().toString());
     }
     texts.forEach(text -> add(digest, text));
-    return HexFormat.of().formatHex(digest.digest(), 0, LENGTH);
+    return TextSum.append(HexFormat.of().formatHex(digest.digest(), 0, LENGTH), texts);
   }
 
   private static void add(MessageDigest digest, String value) {

@@ -2,6 +2,7 @@ package io.trident.plugin;
 
 import io.trident.ingest.Admission;
 import io.trident.ingest.EncodeProcessor;
+import io.trident.ingest.ScriptedUpdatesFilter;
 import io.trident.ingest.SystemEncodeProcessor;
 import io.trident.models.api.ModelKind;
 import io.trident.models.folder.EmbeddedModels;
@@ -139,6 +140,9 @@ public final class TridentPlugin extends Plugin
   private final SetOnce<ModelsComponent> components = new SetOnce<>();
 
   /** Set when the node makes its components. */
+  private final SetOnce<Client> nodeClient = new SetOnce<>();
+
+  /** Set when the node makes its components. */
   private final SetOnce<String> nodeId = new SetOnce<>();
 
   /** Set when the node makes its components. */
@@ -200,6 +204,7 @@ public final class TridentPlugin extends Plugin
     threads.set(threadPool);
     cluster.set(clusterService);
     repositories.set(repositoriesServiceSupplier);
+    nodeClient.set(client);
     nodeId.set(nodeEnvironment.nodeId());
     indexNames.set(indexNameExpressionResolver);
     namedWriteables.set(namedWriteableRegistry);
@@ -382,6 +387,7 @@ public final class TridentPlugin extends Plugin
         new NeuralTextSourceFilter(),
         new NeuralTextCodecFilter(() -> cluster.get().state().metadata(), indexNames::get),
         new NeuralTextUpdateFilter(mappings),
+        new ScriptedUpdatesFilter(nodeClient::get, mappings::encodes),
         new CrossEncoderFilter(inference::get, settings::defaultCrossEncoder),
         new HitNotesFilter(() -> threads.get().getThreadContext()));
   }

@@ -64,6 +64,9 @@ final class CompanionMapping {
     String passages = "properties." + NeuralTextField.PASSAGES;
     checkIs(field, companion, TYPE, field.companion(), "object");
     checkIs(field, companion, passages + "." + TYPE, field.passages(), "nested");
+    String digest = "properties." + NeuralTextField.DIGEST;
+    checkIs(field, companion, digest + "." + TYPE, field.digest(), "keyword");
+    checkIs(field, companion, digest + ".doc_values", field.digest(), "true");
     for (Representation representation : field.representations()) {
       Integer dimension = model.dimensions().get(representation);
       if (dimension != null) {

@@ -2,11 +2,15 @@ package io.trident.query.neural;
 
 import static org.hamcrest.Matchers.containsString;
 
+import io.trident.models.api.TextSum;
 import io.trident.query.dsl.QueriesPlugin;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import org.opensearch.common.CheckedConsumer;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.index.mapper.DocumentMapper;
 import org.opensearch.index.mapper.MapperParsingException;
@@ -103,17 +107,149 @@ public class NeuralTextFieldMapperTests extends MapperTestCase {
 
   public void testTextThatWasNotEncodedIsRefused() throws IOException {
     DocumentMapper mapper = createDocumentMapper(fieldMapping(this::minimalMapping));
-    MapperParsingException refused =
+    assertRefused("[field_neural.digest]", mapper, b -> b.field("field", "words"));
+    mapper.parse(source(b -> b.nullField("field")));
+  }
+
+  public void testTextsOtherThanThoseThatWereEncodedAreRefused() throws IOException {
+    DocumentMapper mapper = createDocumentMapper(mapping(this::mappingWithDigests));
+    List<String> texts = randomList(1, 5, () -> randomUnicodeOfLength(20) + "\uD83D.");
+    String digest = TextSum.append("0123456789abcdef", texts);
+    List<String> shuffled = new ArrayList<>(texts);
+    Collections.shuffle(shuffled, random());
+    shuffled.add(randomInt(shuffled.size()), randomFrom("", " ", null));
+    mapper.parse(source(b -> document(b, shuffled, digest)));
+    mapper.parse(source(b -> document(b, List.of("words"), "of a form that comes later")));
+    List<String> others = new ArrayList<>(texts);
+    if (randomBoolean()) {
+      others.remove(randomInt(others.size() - 1));
+    } else {
+      others.set(randomInt(others.size() - 1), randomFrom("words", texts.get(0) + " "));
+    }
+    for (List<String> changed : List.of(others, List.<String>of())) {
+      assertRefused(
+          "[field_neural.digest] is of another", mapper, b -> document(b, changed, digest));
+    }
+  }
+
+  public void testTextsOfNestedObjectsAreThoseOfTheirDigests() throws IOException {
+    DocumentMapper mapper = createDocumentMapper(mapping(this::mappingWithDigests));
+    String ofTwo = TextSum.append("00", List.of("one", "two"));
+    String ofThree = TextSum.append("11", List.of("three"));
+    mapper.parse(source(b -> nested(b, List.of("one", "two"), ofTwo, ofThree)));
+    assertRefused(
+        "[nested.field_neural.digest] is of another",
+        mapper,
+        b -> nested(b, List.of("one", "four"), ofTwo, ofThree));
+  }
+
+  public void testTextsOfObjectsThatAreNotNestedHaveOneDigest() throws IOException {
+    DocumentMapper mapper = createDocumentMapper(mapping(this::mappingWithDigests));
+    String digest = TextSum.append("00", List.of("one", "two", "three"));
+    mapper.parse(source(b -> plain(b, List.of("one", "two"), digest)));
+    assertRefused(
+        "[plain_field_neural.digest] is of another",
+        mapper,
+        b -> plain(b, List.of("one", "four"), digest));
+  }
+
+  public void testAFieldThatHasNoPlaceIsRefused() throws IOException {
+    MapperParsingException disabled =
         expectThrows(
             MapperParsingException.class,
-            () -> mapper.parse(source(b -> b.field("field", "words"))));
-    assertThat(refused.getMessage(), containsString("[field_neural.digest]"));
-    mapper.parse(source(b -> b.nullField("field")));
-    mapper.parse(
-        source(
-            b -> {
-              b.field("field", "words");
-              b.startObject("field_neural").field("digest", "abc").endObject();
-            }));
+            () ->
+                createMapperService(
+                    mapping(
+                        b -> {
+                          b.startObject("plain").field("enabled", false).startObject("properties");
+                          field(b);
+                          b.endObject().endObject();
+                        })));
+    assertThat(
+        disabled.getMessage(), containsString("[plain.field] must not be in the object [plain]"));
+    MapperParsingException twice =
+        expectThrows(
+            MapperParsingException.class,
+            () ->
+                createMapperService(
+                    mapping(
+                        b -> {
+                          mappingWithDigests(b);
+                          b.startObject("plain_field");
+                          minimalMapping(b);
+                          b.endObject();
+                        })));
+    assertThat(twice.getMessage(), containsString("[plain_field_neural]"));
+  }
+
+  public void testATextThatIsKeptNowhereIsNotCompared() throws IOException {
+    DocumentMapper mapper =
+        createDocumentMapper(
+            mapping(
+                b -> {
+                  b.startObject("field");
+                  minimalMapping(b);
+                  b.field("index", false).endObject();
+                  digests(b, "field_neural");
+                }));
+    String digest = TextSum.append("00", List.of("words"));
+    mapper.parse(source(b -> document(b, List.of("words"), digest)));
+  }
+
+  private void mappingWithDigests(XContentBuilder b) throws IOException {
+    field(b);
+    digests(b, "field_neural");
+    b.startObject("plain").startObject("properties");
+    field(b);
+    b.endObject().endObject();
+    digests(b, "plain_field_neural");
+    b.startObject("nested").field("type", "nested").field("include_in_root", randomBoolean());
+    b.startObject("properties");
+    field(b);
+    digests(b, "field_neural");
+    b.endObject().endObject();
+  }
+
+  private void field(XContentBuilder b) throws IOException {
+    b.startObject("field");
+    minimalMapping(b);
+    b.endObject();
+  }
+
+  private static void digests(XContentBuilder b, String companion) throws IOException {
+    b.startObject(companion).startObject("properties").startObject("digest");
+    b.field("type", "keyword").field("index", randomBoolean());
+    b.endObject().endObject().endObject();
+  }
+
+  private static void document(XContentBuilder b, List<String> texts, String digest)
+      throws IOException {
+    b.field("field", texts);
+    b.startObject("field_neural").field("digest", digest).endObject();
+  }
+
+  private static void nested(XContentBuilder b, List<String> first, String ofFirst, String ofThree)
+      throws IOException {
+    b.startArray("nested").startObject();
+    document(b, first, ofFirst);
+    b.endObject().startObject();
+    document(b, List.of("three"), ofThree);
+    b.endObject().endArray();
+  }
+
+  private static void plain(XContentBuilder b, List<String> first, String digest)
+      throws IOException {
+    b.startArray("plain").startObject().field("field", first).endObject();
+    b.startObject().field("field", "three").endObject().endArray();
+    b.startObject("plain_field_neural").field("digest", digest).endObject();
+  }
+
+  private void assertRefused(
+      String reason,
+      DocumentMapper mapper,
+      CheckedConsumer<XContentBuilder, IOException> document) {
+    MapperParsingException refused =
+        expectThrows(MapperParsingException.class, () -> mapper.parse(source(document)));
+    assertThat(refused.getMessage(), containsString(reason));
   }
 }
