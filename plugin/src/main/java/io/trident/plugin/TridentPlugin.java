@@ -8,6 +8,8 @@ import io.trident.models.folder.EmbeddedModels;
 import io.trident.models.runtime.LocalInference;
 import io.trident.models.runtime.RuntimeSettings;
 import io.trident.models.tokenizer.TextTokenizer;
+import io.trident.plugin.fusion.FitAction;
+import io.trident.plugin.fusion.FusionRestAction;
 import io.trident.plugin.models.DefaultModels;
 import io.trident.plugin.models.DeleteModelAction;
 import io.trident.plugin.models.EncodeModelAction;
@@ -381,7 +383,8 @@ public final class TridentPlugin extends Plugin
         new ActionHandler<>(PutChunkAction.TYPE, PutChunkAction.class),
         new ActionHandler<>(DeleteModelAction.TYPE, DeleteModelAction.class),
         new ActionHandler<>(EncodeModelAction.TYPE, EncodeModelAction.class),
-        new ActionHandler<>(ValidateModelAction.TYPE, ValidateModelAction.class));
+        new ActionHandler<>(ValidateModelAction.TYPE, ValidateModelAction.class),
+        new ActionHandler<>(FitAction.TYPE, FitAction.class));
   }
 
   @Override
@@ -401,6 +404,7 @@ public final class TridentPlugin extends Plugin
     return List.of(
         new ModelsRestAction(),
         new StatsRestAction(),
+        new FusionRestAction(),
         new PageRestAction(TridentSettings.PAGE_ENABLED.getKey(), settings.pageEnabled()));
   }
 }

@@ -152,6 +152,11 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
     return found.isEmpty() ? null : found.get(0);
   }
 
+  /** What is said beside the text and its fields; its legs are not known before the mapping is. */
+  FusionQueryBuilder options() {
+    return options;
+  }
+
   /** How many documents each leg gives. */
   public int window() {
     return options.window();
