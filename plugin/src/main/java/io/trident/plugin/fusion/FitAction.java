@@ -1,6 +1,7 @@
 package io.trident.plugin.fusion;
 
 import io.trident.models.api.Excerpt;
+import io.trident.query.fusion.FusionProfile;
 import io.trident.query.fusion.FusionSettings;
 import io.trident.query.fusion.LegWindows;
 import io.trident.query.fusion.fit.FitResult;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.opensearch.action.ActionRunnable;
 import org.opensearch.action.ActionType;
@@ -95,17 +97,18 @@ public final class FitAction extends HandledTransportAction<FitRequest, FusionAn
                 threadPool
                     .generic()
                     .execute(
-                        ActionRunnable.supply(
-                            listener, () -> fit(body, judged, found, window, tried))),
+                        ActionRunnable.wrap(
+                            listener, answer -> fit(body, judged, found, window, tried, answer))),
             listener::onFailure));
   }
 
-  private FusionAnswer fit(
+  private void fit(
       FitBody body,
       List<JudgedSearch> judged,
       List<LegWindows> found,
       int window,
-      List<Integer> tried) {
+      List<Integer> tried,
+      ActionListener<FusionAnswer> listener) {
     List<JudgedQuery> queries = new ArrayList<>(found.size());
     for (int i = 0; i < found.size(); i++) {
       requireSame(judged.get(i).name(), found.get(0), found.get(i));
@@ -123,8 +126,30 @@ public final class FitAction extends HandledTransportAction<FitRequest, FusionAn
     FusionSettings present = new FusionSettings(legs.fusion(), window, legs.weights());
     FitResult result =
         new FusionFit(queries, present, tried, body.folds(), body.seed()).run((done, all) -> {});
-    return new FusionAnswer(
-        new FitReport(legs.names(), result).toMap(body.judged(), queries.size(), (int) answered));
+    Map<String, Object> report =
+        new FitReport(legs.names(), result).toMap(body.judged(), queries.size(), (int) answered);
+    if (body.name() == null) {
+      listener.onResponse(new FusionAnswer(report));
+    } else {
+      store(body.name(), new FusionProfile(legs.names(), result.fitted()), report, listener);
+    }
+  }
+
+  /** Stores settings that are better, if the caller may store profiles. */
+  private void store(
+      String name,
+      FusionProfile fitted,
+      Map<String, Object> report,
+      ActionListener<FusionAnswer> listener) {
+    report.put("profile", name);
+    report.put("stored", report.get(FitReport.RECOMMENDED));
+    ActionListener<FusionAnswer> stored =
+        ActionListener.map(listener, done -> new FusionAnswer(report));
+    if (Boolean.TRUE.equals(report.get(FitReport.RECOMMENDED))) {
+      client.execute(PutProfileAction.TYPE, new ProfileRequest(name, fitted.toJson()), stored);
+    } else {
+      stored.onResponse(null);
+    }
   }
 
   /** Queries of which each has its own template may differ in more than their texts. */

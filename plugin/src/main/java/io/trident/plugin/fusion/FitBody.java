@@ -29,6 +29,7 @@ final class FitBody {
   private List<Integer> windows = List.of();
   private int folds = DEFAULT_FOLDS;
   private int seed;
+  private String name;
 
   private FitBody() {}
 
@@ -68,6 +69,10 @@ final class FitBody {
       case "windows" -> windows = windows(parser);
       case "folds" -> folds = folds(READER.integer(parser));
       case "seed" -> seed = READER.integer(parser);
+      case "name" -> {
+        name = READER.string(parser);
+        FusionProfiles.checkName(name);
+      }
       default -> {
         return false;
       }
@@ -139,6 +144,11 @@ final class FitBody {
   /** How many folds there are. */
   int folds() {
     return folds;
+  }
+
+  /** The name to store fitted settings under, or null. */
+  String name() {
+    return name;
   }
 
   /** Deals queries into folds. */

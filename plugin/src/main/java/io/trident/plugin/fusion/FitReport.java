@@ -1,9 +1,8 @@
 package io.trident.plugin.fusion;
 
-import io.trident.query.fusion.Combination;
+import io.trident.query.fusion.FusionProfile;
 import io.trident.query.fusion.FusionSettings;
 import io.trident.query.fusion.fit.FitResult;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +13,9 @@ import java.util.Map;
  * @param legs the names of the legs
  */
 record FitReport(List<String> legs, FitResult result) {
+
+  /** Whether fitted settings are better. */
+  static final String RECOMMENDED = "recommended";
 
   /**
    * The report, as JSON has it.
@@ -34,35 +36,14 @@ record FitReport(List<String> legs, FitResult result) {
     map.put("better", result.better());
     map.put("worse", result.worse());
     map.put("p_value", result.pValue());
-    map.put("recommended", result.isRecommended());
+    map.put(RECOMMENDED, result.isRecommended());
     return map;
   }
 
   private Map<String, Object> side(double value, FusionSettings settings) {
     Map<String, Object> side = new LinkedHashMap<>();
     side.put("value", value);
-    side.put("settings", settings(legs, settings));
+    side.put("settings", new FusionProfile(legs, settings).toMap());
     return side;
-  }
-
-  /** Settings, with the names that a fusion's JSON has for them. */
-  static Map<String, Object> settings(List<String> names, FusionSettings settings) {
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put("combination", settings.fusion().combination().toString());
-    if (settings.fusion().combination() == Combination.RRF) {
-      map.put("rank_constant", settings.fusion().rankConstant());
-    } else {
-      map.put("normalization", settings.fusion().normalization().toString());
-    }
-    map.put("window", settings.window());
-    List<Map<String, Object>> legs = new ArrayList<>();
-    for (int leg = 0; leg < names.size(); leg++) {
-      Map<String, Object> weighted = new LinkedHashMap<>();
-      weighted.put("name", names.get(leg));
-      weighted.put("weight", settings.weights().get(leg));
-      legs.add(weighted);
-    }
-    map.put("legs", legs);
-    return map;
   }
 }

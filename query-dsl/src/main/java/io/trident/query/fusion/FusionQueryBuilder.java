@@ -277,16 +277,23 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     this.options = new FusionOptions();
   }
 
-  /** The same options and filter with legs. */
+  /**
+   * Takes over the settings of a profile.
+   *
+   * @param given the options that the request has itself
+   */
+  void profile(FusionProfile.Named profile, Set<String> given) {
+    options.profile(profile, given);
+  }
+
+  /** The same options and filter with legs, which get the weights of the profile. */
   FusionQueryBuilder with(List<FusionLeg> otherLegs) {
-    return with(otherLegs, filter);
+    return with(options.weighed(otherLegs), filter);
   }
 
   private FusionQueryBuilder with(List<FusionLeg> otherLegs, QueryBuilder otherFilter) {
     FusionQueryBuilder other =
-        new FusionQueryBuilder(otherLegs, new FusionOptions(options))
-            .boost(boost())
-            .queryName(queryName());
+        new FusionQueryBuilder(otherLegs, options.settled()).boost(boost()).queryName(queryName());
     other.filter = otherFilter;
     other.shown = shown;
     other.observer = observer;
