@@ -213,7 +213,7 @@ public class FitIT extends ClusterTestCase {
   }
 
   /** One field knows the topic, of the other one every hit is wrong. */
-  private static JsonNode fitOfTwoFields(String query) {
+  private static JsonNode fitOfTwoFields(String query, String rest) {
     List<String> judgments = new ArrayList<>();
     for (int topic = 0; topic < QUERIES; topic++) {
       judgments.add(
@@ -227,7 +227,7 @@ public class FitIT extends ClusterTestCase {
               + (topic + 2 * QUERIES)
               + "\", \"rating\": 1}]}");
     }
-    return ok(api, "POST", FIT, body(query, judgments, ", \"folds\": 3"));
+    return ok(api, "POST", FIT, body(query, judgments, ", \"folds\": 3" + rest));
   }
 
   @Test
@@ -237,7 +237,7 @@ public class FitIT extends ClusterTestCase {
             "{\"fusion\": {\"legs\": [{\"query\": {\"match\": {\"good\": \"{{query}}\"}}},"
                 + " {\"weight\": 3, \"query\": {\"match\": {\"words\": \"{{query}}\"}}}]}}",
             "{\"bool\": {\"must\": {\"fusion\": {\"text\": \"{{query}}\", \"fields\": [\"good\", \"words^3\"]}}}}")) {
-      JsonNode fit = fitOfTwoFields(query);
+      JsonNode fit = fitOfTwoFields(query, "");
       String shown = fit.toString();
       JsonNode legs = fit.at("/fitted/settings/legs");
       assertTrue(
@@ -253,7 +253,7 @@ public class FitIT extends ClusterTestCase {
   public void testSettingsThatAreNotBetterAreNotRecommended() {
     JsonNode fit =
         fitOfTwoFields(
-            "{\"fusion\": {\"legs\": [{\"query\": {\"match\": {\"good\": \"{{query}}\"}}}]}}");
+            "{\"fusion\": {\"legs\": [{\"query\": {\"match\": {\"good\": \"{{query}}\"}}}]}}", "");
     assertFalse(fit.toString(), fit.get("recommended").asBoolean());
   }
 
@@ -315,5 +315,131 @@ public class FitIT extends ClusterTestCase {
         "got [1] twice");
     refusedFit(400, "{", "");
     refused(api, 400, "POST", FIT, null, "body");
+  }
+
+  private static final String PROFILES = "/_plugins/_trident/fusion/profiles";
+
+  private static final String TWO_FIELDS =
+      "{\"fusion\": {\"legs\": [{\"name\": \"good\", \"query\": {\"match\": {\"good\": \"{{query}}\"}}},"
+          + " {\"name\": \"words\", \"weight\": 3, \"query\": {\"match\": {\"words\": \"{{query}}\"}}}]}}";
+
+  /** A search for the topic that names a profile and says no weights. */
+  private static String byProfile(String name, String options) {
+    return TWO_FIELDS
+        .replace("{{query}}", "topic1 river")
+        .replace("\"weight\": 3, ", "")
+        .replace(
+            "{\"fusion\": {", "{\"query\": {\"fusion\": {\"profile\": \"" + name + "\", " + options)
+        .concat("}");
+  }
+
+  @Test
+  public void testAFitThatIsBetterIsStoredAndSearchesUseIt() {
+    JsonNode fit = fitOfTwoFields(TWO_FIELDS, ", \"name\": \"mine\"");
+    assertTrue(fit.toString(), fit.get("stored").asBoolean());
+    JsonNode settings = fit.at("/fitted/settings");
+    assertEquals(settings, ok(api, "GET", PROFILES + "/mine", null).get("settings"));
+    assertEquals(settings, ok(api, "GET", PROFILES, null).at("/profiles/mine"));
+    String written =
+        TWO_FIELDS
+            .replace("{{query}}", "topic1 river")
+            .replace("\"weight\": 3", "\"weight\": " + settings.at("/legs/1/weight"))
+            .replace(
+                "\"good\", \"query\"",
+                "\"good\", \"weight\": " + settings.at("/legs/0/weight") + ", \"query\"")
+            .replace(
+                "{\"fusion\": {",
+                "{\"query\": {\"fusion\": {\"window\": "
+                    + settings.get("window")
+                    + ", \"normalization\": "
+                    + settings.get("normalization")
+                    + ", ")
+            .concat("}");
+    JsonNode expected = ok(api, "POST", "/fitted/_search", written);
+    JsonNode hits = ok(api, "POST", "/fitted/_search", byProfile("mine", ""));
+    assertEquals(ids(expected), ids(hits));
+    assertEquals(scores(expected), scores(hits));
+    refused(
+        api,
+        400,
+        "POST",
+        "/fitted/_search",
+        byProfile("mine", "\"window\": 5, "),
+        "[window]",
+        "[5]");
+    ok(api, "DELETE", PROFILES + "/mine", null);
+    refused(api, 404, "GET", PROFILES + "/mine", null, "profile [mine] is not stored");
+    refused(api, 404, "DELETE", PROFILES + "/mine", null, "profile [mine] is not stored");
+    refused(
+        api,
+        400,
+        "POST",
+        "/fitted/_search",
+        byProfile("mine", ""),
+        "[profile] must be one of",
+        "[mine]");
+  }
+
+  @Test
+  public void testAProfileGivesFieldsTheirWeights() {
+    String legs =
+        "{\"window\": 20, \"legs\": [{\"name\": \"good\", \"weight\": 2}, {\"name\": \"words\"}]}";
+    ok(api, "PUT", PROFILES + "/fields", legs);
+    for (String query : List.of("neural_text", "fusion")) {
+      String search =
+          "{\"query\": {\""
+              + query
+              + "\": {\"text\": \"topic1 river\", \"window\": 20, \"fields\": %s%s}}}";
+      JsonNode expected =
+          ok(
+              api,
+              "POST",
+              "/fitted/_search",
+              String.format(Locale.ROOT, search, "[\"good^2\", \"words\"]", ""));
+      JsonNode hits =
+          ok(
+              api,
+              "POST",
+              "/fitted/_search",
+              String.format(
+                  Locale.ROOT, search, "[\"good\", \"words\"]", ", \"profile\": \"fields\""));
+      assertEquals(ids(expected), ids(hits));
+      assertEquals(scores(expected), scores(hits));
+      refused(
+          api,
+          400,
+          "POST",
+          "/fitted/_search",
+          String.format(Locale.ROOT, search, "[\"good\"]", ", \"profile\": \"fields\""),
+          "[fields]",
+          "[good, words]");
+    }
+    ok(api, "DELETE", PROFILES + "/fields", null);
+  }
+
+  @Test
+  public void testBadProfilesAreRefused() {
+    refused(api, 400, "PUT", PROFILES + "/Loud", "{\"legs\": [{}]}", "[Loud]");
+    refused(api, 400, "PUT", PROFILES + "/a", "{\"legs\": []}", "[legs]");
+    refused(api, 400, "PUT", PROFILES + "/a", "{\"legs\": [{\"weight\": -1}]}", "[weight]");
+    refused(api, 400, "PUT", PROFILES + "/a", null, "body");
+    refused(
+        api,
+        400,
+        "PUT",
+        "/_cluster/settings",
+        "{\"persistent\": {\"trident.fusion.profiles.a\": \"{}\"}}",
+        "[legs]");
+    assertEquals("{\"profiles\":{}}", ok(api, "GET", PROFILES, null).toString());
+  }
+
+  @Test
+  public void testAFitThatIsNotBetterIsNotStored() {
+    JsonNode fit =
+        fitOfTwoFields(
+            "{\"fusion\": {\"legs\": [{\"query\": {\"match\": {\"good\": \"{{query}}\"}}}]}}",
+            ", \"name\": \"same\"");
+    assertFalse(fit.toString(), fit.get("stored").asBoolean());
+    refused(api, 404, "GET", PROFILES + "/same", null, "[same]");
   }
 }
