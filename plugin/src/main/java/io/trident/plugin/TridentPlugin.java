@@ -10,6 +10,12 @@ import io.trident.models.folder.ModelDirectory;
 import io.trident.models.runtime.LocalInference;
 import io.trident.models.runtime.RuntimeSettings;
 import io.trident.models.tokenizer.TextTokenizer;
+import io.trident.plugin.fusion.DeleteProfileAction;
+import io.trident.plugin.fusion.FitAction;
+import io.trident.plugin.fusion.FusionProfiles;
+import io.trident.plugin.fusion.FusionRestAction;
+import io.trident.plugin.fusion.GetProfilesAction;
+import io.trident.plugin.fusion.PutProfileAction;
 import io.trident.plugin.models.DefaultModels;
 import io.trident.plugin.models.WarmUp;
 import io.trident.plugin.models.action.DeleteModelAction;
@@ -154,6 +160,7 @@ public final class TridentPlugin extends Plugin
   private final ModelsBreaker breaker = new ModelsBreaker();
   private final QueryEncoder queryEncoder;
   private final TargetMappings mappings;
+  private final FusionProfiles profiles;
   private final NeuralTextQueryBuilder.Node textQueries;
   private final Admission admission;
 
@@ -164,7 +171,8 @@ public final class TridentPlugin extends Plugin
     queryEncoder = new QueryEncoder(inference::get, settings::defaultEncoder);
     mappings =
         new TargetMappings(() -> cluster.get().state(), indexNames::get, namedWriteables::get);
-    textQueries = new NeuralTextQueryBuilder.Node(queryEncoder, mappings);
+    profiles = new FusionProfiles(() -> cluster.get().state().metadata().settings());
+    textQueries = new NeuralTextQueryBuilder.Node(queryEncoder, mappings, profiles::all);
   }
 
   @Override
@@ -237,7 +245,7 @@ public final class TridentPlugin extends Plugin
     clusterService.addListener(
         new WarmUp(settings.warmUp(), settings::defaultEncoder, models, threadPool.generic()));
     inference.set(new NodeInference(local, models::find, threadPool));
-    return List.of(models, local, admission);
+    return List.of(models, local, admission, profiles);
   }
 
   @Override
@@ -401,7 +409,11 @@ public final class TridentPlugin extends Plugin
         new ActionHandler<>(PutChunkAction.TYPE, PutChunkAction.class),
         new ActionHandler<>(DeleteModelAction.TYPE, DeleteModelAction.class),
         new ActionHandler<>(EncodeModelAction.TYPE, EncodeModelAction.class),
-        new ActionHandler<>(ValidateModelAction.TYPE, ValidateModelAction.class));
+        new ActionHandler<>(ValidateModelAction.TYPE, ValidateModelAction.class),
+        new ActionHandler<>(FitAction.TYPE, FitAction.class),
+        new ActionHandler<>(PutProfileAction.TYPE, PutProfileAction.class),
+        new ActionHandler<>(GetProfilesAction.TYPE, GetProfilesAction.class),
+        new ActionHandler<>(DeleteProfileAction.TYPE, DeleteProfileAction.class));
   }
 
   @Override
@@ -422,6 +434,7 @@ public final class TridentPlugin extends Plugin
             ModelRoutes.handlers().stream(),
             Stream.of(
                 new StatsRestAction(),
+                new FusionRestAction(),
                 new PageRestAction(TridentSettings.PAGE_ENABLED.getKey(), settings.pageEnabled())))
         .toList();
   }

@@ -5,6 +5,7 @@ import io.trident.query.search.SearchTrace;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.common.io.stream.BytesStreamOutput;
 import org.opensearch.core.action.ActionListener;
@@ -28,22 +29,26 @@ final class FusionRun {
   private final FusionOptions options;
   private final QueryBuilder fusion;
   private final FusionRole role;
+  private final Consumer<LegWindows> observer;
 
   /**
    * Makes a run, unless the search is one that a fusion cannot be part of.
    *
    * @param fusion the query, as it is in the search
+   * @param observer told what the legs found; null for nobody
    */
   FusionRun(
       SearchRequest search,
       QueryRewriteContext context,
       FusionOptions options,
-      QueryBuilder fusion) {
+      QueryBuilder fusion,
+      Consumer<LegWindows> observer) {
     this.search = search;
     this.context = context;
     this.options = options;
     this.fusion = fusion;
     this.role = options.role(FusionRole.of(fusion, search.source()));
+    this.observer = observer;
     if (search.source() != null) {
       check(search.source());
     }
@@ -247,6 +252,14 @@ final class FusionRun {
     }
     double[] weights = legs.stream().mapToDouble(FusionLeg::weight).toArray();
     RankFusion fusion = options.fusion();
+    if (observer != null) {
+      observer.accept(
+          new LegWindows(
+              legs.stream().map(FusionLeg::name).toList(),
+              legs.stream().map(FusionLeg::weight).toList(),
+              fusion,
+              rankings));
+    }
     return new FusedRanking(searched, fusion, fusion.fuse(rankings, weights));
   }
 }
