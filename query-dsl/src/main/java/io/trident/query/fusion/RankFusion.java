@@ -8,6 +8,8 @@ import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
+import java.util.function.ToDoubleFunction;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
@@ -20,13 +22,24 @@ import org.opensearch.core.common.io.stream.Writeable;
  * @param combination how scores become one
  * @param normalization how the scores of a leg are scaled first
  * @param rankConstant the constant of reciprocal rank fusion, at least 1
+ * @param missing what a leg gives a document that it did not find
  */
-record RankFusion(Combination combination, Normalization normalization, int rankConstant)
+record RankFusion(
+    Combination combination, Normalization normalization, int rankConstant, Missing missing)
     implements Writeable {
+
+  /** Fuses windows alone. */
+  RankFusion(Combination combination, Normalization normalization, int rankConstant) {
+    this(combination, normalization, rankConstant, Missing.ZERO);
+  }
 
   /** Reads it from another node. */
   RankFusion(StreamInput in) throws IOException {
-    this(in.readEnum(Combination.class), in.readEnum(Normalization.class), in.readVInt());
+    this(
+        in.readEnum(Combination.class),
+        in.readEnum(Normalization.class),
+        in.readVInt(),
+        in.readEnum(Missing.class));
   }
 
   @Override
@@ -34,6 +47,12 @@ record RankFusion(Combination combination, Normalization normalization, int rank
     out.writeEnum(combination);
     out.writeEnum(normalization);
     out.writeVInt(rankConstant);
+    out.writeEnum(missing);
+  }
+
+  /** Whether every document has a score in every leg, found or asked for. */
+  boolean isComplete() {
+    return missing == Missing.SCORE;
   }
 
   /** How many floats lie between one score and the next. */
@@ -62,19 +81,63 @@ record RankFusion(Combination combination, Normalization normalization, int rank
    *     ({@link #descending}), so that the ranking survives any collection
    */
   List<FusedDoc> fuse(List<List<Scored>> legs, double[] weights) {
+    return fuse(legs, Map.of(), weights);
+  }
+
+  /**
+   * Fuses the legs. Complete scores are scaled as the window's are, and may be less than 0; where a
+   * fused score is, all are raised by as much as makes the least one 0.
+   *
+   * @param legs the window of each leg
+   * @param others scores of fused documents outside of a leg's window, by the number of the leg; 0
+   *     where there is none
+   * @param weights the weight of each leg, positive
+   * @return every document of any leg, as with windows alone
+   */
+  List<FusedDoc> fuse(
+      List<List<Scored>> legs, Map<Integer, List<Scored>> others, double[] weights) {
     Map<DocKey, Contributions> documents = new LinkedHashMap<>();
+    for (List<Scored> window : legs) {
+      window.forEach(
+          d -> documents.computeIfAbsent(d.key(), key -> new Contributions(legs.size())));
+    }
     for (int leg = 0; leg < legs.size(); leg++) {
       List<Scored> ranking = legs.get(leg).stream().sorted(Scored.BEST_FIRST).toList();
+      double[] window = finite(ranking);
+      if (isComplete()) {
+        give(leg, scale(window), others.getOrDefault(leg, List.of()), documents);
+      }
       double[] normalized =
-          normalization.normalize(finite(ranking.stream().mapToDouble(Scored::score).toArray()));
-      for (int i = 0; i < ranking.size(); i++) {
-        Contributions contributions =
-            documents.computeIfAbsent(ranking.get(i).key(), key -> new Contributions(legs.size()));
-        contributions.ranks[leg] = i + 1;
-        contributions.scores[leg] = ranking.get(i).score();
-        contributions.normalized[leg] = normalized[i];
+          isComplete()
+              ? Arrays.stream(window).map(scale(window)).toArray()
+              : normalization.normalize(window);
+      for (int i = 0; i < normalized.length; i++) {
+        documents.get(ranking.get(i).key()).set(leg, i + 1, ranking.get(i).score(), normalized[i]);
       }
     }
+    return ranked(documents, weights);
+  }
+
+  /** Gives all documents what a leg gives those outside of its window. */
+  private static void give(
+      int leg,
+      DoubleUnaryOperator scale,
+      List<Scored> others,
+      Map<DocKey, Contributions> documents) {
+    documents.values().forEach(document -> document.set(leg, 0, 0, scale.applyAsDouble(0)));
+    double[] scores = finite(others);
+    for (int i = 0; i < scores.length; i++) {
+      documents
+          .get(others.get(i).key())
+          .set(leg, 0, others.get(i).score(), scale.applyAsDouble(scores[i]));
+    }
+  }
+
+  private DoubleUnaryOperator scale(double[] window) {
+    return window.length == 0 ? s -> 0 : normalization.scale(window);
+  }
+
+  private List<FusedDoc> ranked(Map<DocKey, Contributions> documents, double[] weights) {
     record Ranked(DocKey key, Contributions contributions, double score) {}
     List<Ranked> ranked = new ArrayList<>(documents.size());
     documents.forEach(
@@ -84,13 +147,23 @@ record RankFusion(Combination combination, Normalization normalization, int rank
                     key,
                     contributions,
                     combination.combine(
-                        contributions.normalized, contributions.ranks, weights, rankConstant))));
+                        contributions.normalized,
+                        counted(contributions.ranks),
+                        weights,
+                        rankConstant))));
+    double raise = isComplete() ? ranked.stream().mapToDouble(d -> -d.score).max().orElse(0) : 0;
+    ToDoubleFunction<Ranked> score = document -> document.score + Math.max(0, raise);
     ranked.sort(
-        Comparator.comparingDouble((Ranked document) -> -rounded(document.score))
+        Comparator.comparingDouble((Ranked document) -> -rounded(score.applyAsDouble(document)))
             .thenComparing(Ranked::key));
     return scored(
         ranked.stream().map(d -> d.contributions.fused(d.key, (float) d.score)).toList(),
-        ranked.stream().mapToDouble(Ranked::score).toArray());
+        ranked.stream().mapToDouble(score).toArray());
+  }
+
+  /** The ranks of a document, in which legs that only scored it count as well. */
+  int[] counted(int[] ranks) {
+    return isComplete() ? Arrays.stream(ranks).map(rank -> Math.max(1, rank)).toArray() : ranks;
   }
 
   /** The documents with scores, which are made to descend. */
@@ -108,12 +181,13 @@ record RankFusion(Combination combination, Normalization normalization, int rank
    * counts as the best of the others, and what scores as no number as the worst. They keep their
    * ranks, first and last, and do not change what the others become.
    */
-  private static double[] finite(double[] ranking) {
+  private static double[] finite(List<Scored> ranking) {
+    double[] scores = ranking.stream().mapToDouble(Scored::score).toArray();
     DoubleSummaryStatistics finite =
-        Arrays.stream(ranking).filter(Double::isFinite).summaryStatistics();
+        Arrays.stream(scores).filter(Double::isFinite).summaryStatistics();
     double best = finite.getCount() == 0 ? 1 : finite.getMax();
     double worst = finite.getCount() == 0 ? 0 : finite.getMin();
-    return Arrays.stream(ranking)
+    return Arrays.stream(scores)
         .map(score -> Double.isFinite(score) ? score : Double.isNaN(score) ? worst : best)
         .toArray();
   }
@@ -157,6 +231,12 @@ record RankFusion(Combination combination, Normalization normalization, int rank
       ranks = new int[legs];
       scores = new float[legs];
       normalized = new double[legs];
+    }
+
+    private void set(int leg, int rank, float score, double scaled) {
+      ranks[leg] = rank;
+      scores[leg] = score;
+      normalized[leg] = scaled;
     }
 
     private FusedDoc fused(DocKey key, float score) {
