@@ -367,6 +367,10 @@ final class RandomSearches {
     } else {
       fusion.put("combination", any("arithmetic_mean", "geometric_mean", "harmonic_mean"));
       fusion.put("normalization", any("min_max", "l2", "z_score", "theoretical", "none"));
+      if (one(3)) {
+        fusion.put("combination", "arithmetic_mean");
+        fusion.put("missing", "score");
+      }
     }
     if (one(5)) {
       fusion.put("filter", filter(depth));

@@ -1,16 +1,15 @@
 package io.trident.query.dsl;
 
 import io.trident.query.search.RequestCompletion;
-import org.apache.lucene.search.BooleanClause.Occur;
 import org.opensearch.action.ActionRequest;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.index.query.QueryBuilder;
-import org.opensearch.index.query.QueryBuilderVisitor;
 import org.opensearch.search.rescore.QueryRescorerBuilder;
 
 /**
  * Makes the {@code dense} queries that score in a {@code rescore} exact: they are asked about given
- * documents, most of which may not be among the nearest of the index. Thread-safe.
+ * documents, most of which may not be among the nearest of the index. What only filters goes on
+ * matching no more than the nearest. Thread-safe.
  */
 public final class ExactRescoringFilter extends RequestCompletion {
 
@@ -27,19 +26,11 @@ public final class ExactRescoringFilter extends RequestCompletion {
 
   private static void makeExact(QueryBuilder query) {
     query.visit(
-        new QueryBuilderVisitor() {
-          @Override
-          public void accept(QueryBuilder part) {
-            if (part instanceof DenseQueryBuilder dense) {
-              dense.exact();
-            }
-          }
-
-          /** What only filters must go on matching no more than the nearest. */
-          @Override
-          public QueryBuilderVisitor getChildVisitor(Occur occur) {
-            return occur == Occur.FILTER || occur == Occur.MUST_NOT ? NO_OP_VISITOR : this;
-          }
-        });
+        new ScoringParts(
+            part -> {
+              if (part instanceof DenseQueryBuilder dense) {
+                dense.exact();
+              }
+            }));
   }
 }

@@ -101,6 +101,12 @@ public final class MaxSimQueryBuilder
     return this;
   }
 
+  /** Scores every document instead of candidates. */
+  public MaxSimQueryBuilder exact() {
+    candidates = 0;
+    return this;
+  }
+
   /** How many centroids are probed for each query vector to find candidates, 1 to 4,096. */
   public MaxSimQueryBuilder probes(int value) {
     probes = checkRange(PROBES, value, MAX_PROBES);

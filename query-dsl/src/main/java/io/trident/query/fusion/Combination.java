@@ -108,14 +108,15 @@ public enum Combination {
 
   /**
    * The share of each leg in the score of one document, summing to 1, or all 0 when the score is;
-   * see {@link #combine}.
+   * negative for a leg that lowers it, and then it is absolute values that sum to 1. See {@link
+   * #combine}.
    */
   public double[] shares(double[] scores, int[] ranks, double[] weights, int rankConstant) {
     double[] shares = new double[scores.length];
     double sum = 0;
     for (int i = 0; i < scores.length; i++) {
       shares[i] = ranks[i] > 0 ? part(scores[i], ranks[i], weights[i], rankConstant) : 0;
-      sum += shares[i];
+      sum += Math.abs(shares[i]);
     }
     for (int i = 0; i < scores.length && sum > 0; i++) {
       shares[i] /= sum;

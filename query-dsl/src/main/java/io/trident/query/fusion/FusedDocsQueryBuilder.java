@@ -140,7 +140,7 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
         byId(
             here,
             (index, score, searcher, leaf, doc) ->
-                explain(here.get(index), score, queries, searcher, leaf, doc));
+                explain(here.get(index), score, queries, context, searcher, leaf, doc));
     return new FusedDocsQuery(fused, queries, role);
   }
 
@@ -180,6 +180,7 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
       FusedDoc document,
       float score,
       List<Query> queries,
+      QueryShardContext context,
       IndexSearcher searcher,
       LeafReaderContext leaf,
       int doc)
@@ -187,18 +188,21 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
     List<Explanation> details = new ArrayList<>(ranking.legs().size());
     for (int i = 0; i < ranking.legs().size(); i++) {
       FusionLeg leg = ranking.legs().get(i);
-      if (document.ranks()[i] == 0) {
+      boolean found = document.ranks()[i] > 0;
+      if (found == false && ranking.fusion().isComplete() == false) {
         details.add(Explanation.noMatch("leg [" + leg.name() + "] did not find it in its window"));
         continue;
       }
+      Query query =
+          found
+              ? queries.get(i)
+              : MissingScores.exact(leg.query(), context.getWriteableRegistry()).toQuery(context);
       Explanation own =
-          searcher
-              .createWeight(searcher.rewrite(queries.get(i)), ScoreMode.COMPLETE, 1)
-              .explain(leaf, doc);
+          searcher.createWeight(searcher.rewrite(query), ScoreMode.COMPLETE, 1).explain(leaf, doc);
       details.add(
           Explanation.match(
               document.normalized()[i],
-              "leg [" + leg.name() + "]",
+              "leg [" + leg.name() + "]" + (found ? "" : ", completed: outside of its window"),
               Explanation.match(document.ranks()[i], "rank"),
               Explanation.match(document.scores()[i], "score"),
               Explanation.match(leg.weight(), "weight"),

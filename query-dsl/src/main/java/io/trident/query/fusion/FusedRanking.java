@@ -38,7 +38,7 @@ record FusedRanking(List<FusionLeg> legs, RankFusion fusion, List<FusedDoc> docu
     return new FusedRanking(legs, fusion, others);
   }
 
-  /** The share of each leg in the score of a document; they sum to 1, or are 0. */
+  /** The share of each leg in the score of a document; see {@link Combination#shares}. */
   double[] shares(FusedDoc document) {
     double[] scores = new double[legs.size()];
     double[] weights = new double[legs.size()];
@@ -46,6 +46,8 @@ record FusedRanking(List<FusionLeg> legs, RankFusion fusion, List<FusedDoc> docu
       scores[i] = document.normalized()[i];
       weights[i] = legs.get(i).weight();
     }
-    return fusion.combination().shares(scores, document.ranks(), weights, fusion.rankConstant());
+    return fusion
+        .combination()
+        .shares(scores, fusion.counted(document.ranks()), weights, fusion.rankConstant());
   }
 }

@@ -28,6 +28,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
   private Normalization normalization;
   private int rankConstant = FusionQueryBuilder.DEFAULT_RANK_CONSTANT;
   private int window = FusionQueryBuilder.DEFAULT_WINDOW;
+  private Missing missing = Missing.ZERO;
   private boolean scores;
   private List<String> pinned = List.of();
   private List<String> excluded = List.of();
@@ -47,6 +48,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     normalization = other.normalization;
     rankConstant = other.rankConstant;
     window = other.window;
+    missing = other.missing;
     scores = other.scores;
     pinned = other.pinned;
     excluded = other.excluded;
@@ -62,6 +64,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     normalization = in.readBoolean() ? in.readEnum(Normalization.class) : null;
     rankConstant = in.readVInt();
     window = in.readVInt();
+    missing = in.readEnum(Missing.class);
     scores = in.readBoolean();
     pinned = in.readStringList();
     excluded = in.readStringList();
@@ -80,6 +83,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     }
     out.writeVInt(rankConstant);
     out.writeVInt(window);
+    out.writeEnum(missing);
     out.writeBoolean(scores);
     out.writeStringCollection(pinned);
     out.writeStringCollection(excluded);
@@ -97,6 +101,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
           normalization(option(key, options.string(parser), Normalization.values()));
       case "rank_constant" -> rankConstant(options.integer(parser));
       case "window" -> window(options.integer(parser));
+      case "missing" -> missing(option(key, options.string(parser), Missing.values()));
       case "scores" -> scores = options.bool(parser);
       case "pinned" -> pinned(options.strings(parser));
       case "excluded" -> excluded(options.strings(parser));
@@ -130,6 +135,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
   void combination(Combination value) {
     combination = Objects.requireNonNull(value, "combination");
     checkNormalization();
+    checkMissing();
   }
 
   void normalization(Normalization value) {
@@ -147,6 +153,20 @@ final class FusionOptions implements Writeable, ToXContentFragment {
               + "] fuses ranks and takes no [normalization], got ["
               + normalization
               + "]");
+    }
+  }
+
+  void missing(Missing value) {
+    missing = Objects.requireNonNull(value, "missing");
+    checkMissing();
+  }
+
+  /** Scores below those of a window may be negative, which only sums take. */
+  private void checkMissing() {
+    if (missing == Missing.SCORE && combination != Combination.ARITHMETIC_MEAN) {
+      throw refused(
+          "[combination] of [%s] with [missing] [%s], got [%s]",
+          Combination.ARITHMETIC_MEAN, missing, combination);
     }
   }
 
@@ -309,7 +329,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
 
   /** Fuses the windows of the legs. */
   RankFusion fusion() {
-    return new RankFusion(combination, effectiveNormalization(), rankConstant);
+    return new RankFusion(combination, effectiveNormalization(), rankConstant, missing);
   }
 
   private Normalization effectiveNormalization() {
@@ -327,6 +347,9 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     }
     builder.field("rank_constant", rankConstant);
     builder.field("window", window);
+    if (missing != Missing.ZERO) {
+      builder.field("missing", missing.toString());
+    }
     if (scores) {
       builder.field("scores", true);
     }
@@ -358,6 +381,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
         && normalization == that.normalization
         && rankConstant == that.rankConstant
         && window == that.window
+        && missing == that.missing
         && scores == that.scores
         && pinned.equals(that.pinned)
         && excluded.equals(that.excluded)
@@ -374,6 +398,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
         normalization,
         rankConstant,
         window,
+        missing,
         scores,
         pinned,
         excluded,

@@ -150,6 +150,12 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     return this;
   }
 
+  /** What a leg gives documents outside of its window; nothing by default. */
+  public FusionQueryBuilder missing(Missing value) {
+    options.missing(value);
+    return this;
+  }
+
   /** Whether each hit says what the legs gave it. */
   public FusionQueryBuilder scores(boolean value) {
     options.scores(value);

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.Map;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.common.io.stream.BytesStreamOutput;
 import org.opensearch.core.action.ActionListener;
@@ -114,8 +115,7 @@ final class FusionRun {
     return prepared;
   }
 
-  private static QueryBuilder copy(QueryBuilder query, NamedWriteableRegistry registry)
-      throws IOException {
+  static QueryBuilder copy(QueryBuilder query, NamedWriteableRegistry registry) throws IOException {
     try (BytesStreamOutput out = new BytesStreamOutput()) {
       out.writeNamedWriteable(query);
       try (StreamInput in =
@@ -198,21 +198,35 @@ final class FusionRun {
       List<FusionLeg> legs,
       List<FusionSearch.Window> windows,
       FusionSearch searches,
+      ActionListener<FusedRanking> listener)
+      throws IOException {
+    fuse(
+        legs,
+        windows.subList(0, legs.size()),
+        searches,
+        ActionListener.wrap(
+            fused ->
+                refine(fused, windows.subList(legs.size(), windows.size()), searches, listener),
+            listener::onFailure));
+  }
+
+  /** Applies what the request wants of the ranking. */
+  private void refine(
+      FusedRanking fused,
+      List<FusionSearch.Window> pinned,
+      FusionSearch searches,
       ActionListener<FusedRanking> listener) {
-    FusedRanking fused = fuse(legs, windows.subList(0, legs.size()));
     FusedRanking relevant =
         options.minRelevance() == null ? fused : options.minRelevance().cut(fused);
     boost(
         relevant,
         searches,
         ActionListener.wrap(
-            boosted -> {
-              List<FusionSearch.Window> pinned = windows.subList(legs.size(), windows.size());
-              diversify(
-                  pinned.isEmpty() ? boosted : Pinned.onTop(pinned.get(0).ranking(), boosted),
-                  searches,
-                  listener);
-            },
+            boosted ->
+                diversify(
+                    pinned.isEmpty() ? boosted : Pinned.onTop(pinned.get(0).ranking(), boosted),
+                    searches,
+                    listener),
             listener::onFailure));
   }
 
@@ -243,7 +257,12 @@ final class FusionRun {
                     options.diversify().apply(ranking, found.get(0).vectors(), options.window())));
   }
 
-  private FusedRanking fuse(List<FusionLeg> legs, List<FusionSearch.Window> windows) {
+  private void fuse(
+      List<FusionLeg> legs,
+      List<FusionSearch.Window> windows,
+      FusionSearch searches,
+      ActionListener<FusedRanking> listener)
+      throws IOException {
     List<FusionLeg> searched = new ArrayList<>(windows.size());
     List<List<RankFusion.Scored>> rankings = new ArrayList<>(windows.size());
     for (int i = 0; i < windows.size(); i++) {
@@ -260,6 +279,16 @@ final class FusionRun {
               fusion,
               rankings));
     }
-    return new FusedRanking(searched, fusion, fusion.fuse(rankings, weights));
+    ActionListener<Map<Integer, List<RankFusion.Scored>>> completed =
+        ActionListener.map(
+            listener,
+            others -> new FusedRanking(searched, fusion, fusion.fuse(rankings, others, weights)));
+    if (fusion.isComplete()) {
+      new MissingScores(
+              searched, rankings, fusion, options.window(), context.getWriteableRegistry())
+          .find(searches, completed);
+    } else {
+      completed.onResponse(Map.of());
+    }
   }
 }

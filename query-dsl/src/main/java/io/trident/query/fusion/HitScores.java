@@ -28,6 +28,8 @@ public final class HitScores {
 
   private static final String INNER = "fusion";
 
+  private static final String RANK = "rank";
+
   private final SetOnce<FusedDocsQueryBuilder> query = new SetOnce<>();
 
   private final boolean scores;
@@ -85,7 +87,7 @@ public final class HitScores {
     if (name != null) {
       entry.put("name", name);
     }
-    entry.put("rank", rank);
+    entry.put(RANK, rank);
     entry.put("score", score);
     entry.put("legs", legs);
     return entry;
@@ -144,7 +146,7 @@ public final class HitScores {
     double[] shares = ranking.shares(document);
     Map<String, Object> legs = new LinkedHashMap<>();
     for (int i = 0; i < shares.length; i++) {
-      if (document.ranks()[i] > 0) {
+      if (document.ranks()[i] > 0 || ranking.fusion().isComplete()) {
         Map<String, Object> leg =
             leg(
                 document.ranks()[i],
@@ -152,6 +154,10 @@ public final class HitScores {
                 document.normalized()[i],
                 ranking.legs().get(i).weight(),
                 (float) shares[i]);
+        if (document.ranks()[i] == 0) {
+          leg.remove(RANK);
+          leg.put("completed", true);
+        }
         ofLegs.get(i).put(document.key(), leg);
         legs.put(ranking.legs().get(i).name(), leg);
       }
@@ -163,7 +169,7 @@ public final class HitScores {
   public static Map<String, Object> leg(
       int rank, float score, float normalized, float weight, float share) {
     Map<String, Object> leg = new LinkedHashMap<>();
-    leg.put("rank", rank);
+    leg.put(RANK, rank);
     leg.put("score", score);
     leg.put("normalized", normalized);
     leg.put("weight", weight);

@@ -1,10 +1,10 @@
 package io.trident.query.fusion;
 
+import io.trident.query.dsl.ScoringParts;
 import io.trident.query.dsl.StatisticsFree;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.apache.lucene.search.BooleanClause;
 import org.opensearch.index.query.BoolQueryBuilder;
 import org.opensearch.index.query.ConstantScoreQueryBuilder;
 import org.opensearch.index.query.DisMaxQueryBuilder;
@@ -14,7 +14,6 @@ import org.opensearch.index.query.MatchAllQueryBuilder;
 import org.opensearch.index.query.MatchNoneQueryBuilder;
 import org.opensearch.index.query.NestedQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
-import org.opensearch.index.query.QueryBuilderVisitor;
 import org.opensearch.index.query.RangeQueryBuilder;
 import org.opensearch.index.query.TermsQueryBuilder;
 
@@ -49,20 +48,7 @@ final class IndexStatistics {
   /** Whether a part of a query that scores may use statistics; unknown queries may. */
   static boolean usedBy(QueryBuilder query) {
     List<QueryBuilder> visited = new ArrayList<>();
-    query.visit(
-        new QueryBuilderVisitor() {
-          @Override
-          public void accept(QueryBuilder part) {
-            visited.add(part);
-          }
-
-          @Override
-          public QueryBuilderVisitor getChildVisitor(BooleanClause.Occur occur) {
-            return occur == BooleanClause.Occur.FILTER || occur == BooleanClause.Occur.MUST_NOT
-                ? QueryBuilderVisitor.NO_OP_VISITOR
-                : this;
-          }
-        });
+    query.visit(new ScoringParts(visited::add));
     return visited.stream().allMatch(IndexStatistics::isFreeOf) == false;
   }
 

@@ -6,6 +6,7 @@ import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -27,25 +28,59 @@ public final class LegTable {
    * @param legs the window of each leg, in any order
    */
   public LegTable(RankFusion fusion, List<List<RankFusion.Scored>> legs) {
+    this(fusion, legs, Map.of());
+  }
+
+  /**
+   * Normalizes the scores of the legs, complete ones by the bounds of the windows.
+   *
+   * @param others scores of documents of other legs' windows, by the number of the leg
+   */
+  LegTable(
+      RankFusion fusion,
+      List<List<RankFusion.Scored>> legs,
+      Map<Integer, List<RankFusion.Scored>> others) {
     this.fusion = fusion;
     Map<DocKey, Contributions> table = new LinkedHashMap<>();
+    for (List<RankFusion.Scored> window : legs) {
+      window.forEach(d -> table.computeIfAbsent(d.key(), key -> new Contributions(legs.size())));
+    }
     for (int leg = 0; leg < legs.size(); leg++) {
       List<RankFusion.Scored> ranking =
           legs.get(leg).stream().sorted(RankFusion.Scored.BEST_FIRST).toList();
+      double[] window = finite(ranking);
+      if (fusion.isComplete()) {
+        give(leg, scale(window), others.getOrDefault(leg, List.of()), table);
+      }
       double[] normalized =
-          fusion
-              .normalization()
-              .normalize(finite(ranking.stream().mapToDouble(RankFusion.Scored::score).toArray()));
-      for (int i = 0; i < ranking.size(); i++) {
-        Contributions contributions =
-            table.computeIfAbsent(ranking.get(i).key(), key -> new Contributions(legs.size()));
-        contributions.ranks[leg] = i + 1;
-        contributions.scores[leg] = ranking.get(i).score();
-        contributions.normalized[leg] = normalized[i];
+          fusion.isComplete()
+              ? Arrays.stream(window).map(scale(window)).toArray()
+              : fusion.normalization().normalize(window);
+      for (int i = 0; i < normalized.length; i++) {
+        table.get(ranking.get(i).key()).set(leg, i + 1, ranking.get(i).score(), normalized[i]);
       }
     }
     keys = table.keySet().toArray(DocKey[]::new);
     documents = table.values().toArray(Contributions[]::new);
+  }
+
+  /** Gives all documents what a leg gives those outside of its window. */
+  private static void give(
+      int leg,
+      DoubleUnaryOperator scale,
+      List<RankFusion.Scored> others,
+      Map<DocKey, Contributions> table) {
+    table.values().forEach(document -> document.set(leg, 0, 0, scale.applyAsDouble(0)));
+    double[] scores = finite(others);
+    for (int i = 0; i < scores.length; i++) {
+      table
+          .get(others.get(i).key())
+          .set(leg, 0, others.get(i).score(), scale.applyAsDouble(scores[i]));
+    }
+  }
+
+  private DoubleUnaryOperator scale(double[] window) {
+    return window.length == 0 ? s -> 0 : fusion.normalization().scale(window);
   }
 
   /** How many documents the legs found together. */
@@ -92,24 +127,22 @@ public final class LegTable {
 
   /** Every document, best first, with positive and strictly descending scores. */
   List<FusedDoc> fuse(double[] weights) {
-    record Ranked(int document, double rounded, double score) {}
+    record Ranked(int document, double score) {}
+    double[] scores =
+        IntStream.range(0, keys.length).mapToDouble(document -> score(document, weights)).toArray();
+    double raise = fusion.isComplete() ? Math.max(0, -Arrays.stream(scores).min().orElse(0)) : 0;
     List<Ranked> ranked =
         IntStream.range(0, keys.length)
-            .mapToObj(
-                document -> {
-                  double score = score(document, weights);
-                  return new Ranked(document, rounded(score), score);
-                })
+            .mapToObj(document -> new Ranked(document, scores[document]))
             .sorted(
-                Comparator.comparingDouble(Ranked::rounded)
-                    .reversed()
+                Comparator.comparingDouble((Ranked one) -> -rounded(one.score + raise))
                     .thenComparing(one -> keys[one.document]))
             .toList();
     return RankFusion.scored(
         ranked.stream()
             .map(one -> documents[one.document].fused(keys[one.document], (float) one.score))
             .toList(),
-        ranked.stream().mapToDouble(Ranked::score).toArray());
+        ranked.stream().mapToDouble(one -> one.score + raise).toArray());
   }
 
   private double score(int document, double[] weights) {
@@ -117,7 +150,7 @@ public final class LegTable {
         .combination()
         .combine(
             documents[document].normalized,
-            documents[document].ranks,
+            fusion.counted(documents[document].ranks),
             weights,
             fusion.rankConstant());
   }
@@ -127,12 +160,13 @@ public final class LegTable {
    * counts as the best of the others, and what scores as no number as the worst. They keep their
    * ranks, first and last, and do not change what the others become.
    */
-  private static double[] finite(double[] ranking) {
+  private static double[] finite(List<RankFusion.Scored> ranking) {
+    double[] scores = ranking.stream().mapToDouble(RankFusion.Scored::score).toArray();
     DoubleSummaryStatistics finite =
-        Arrays.stream(ranking).filter(Double::isFinite).summaryStatistics();
+        Arrays.stream(scores).filter(Double::isFinite).summaryStatistics();
     double best = finite.getCount() == 0 ? 1 : finite.getMax();
     double worst = finite.getCount() == 0 ? 0 : finite.getMin();
-    return Arrays.stream(ranking)
+    return Arrays.stream(scores)
         .map(score -> Double.isFinite(score) ? score : Double.isNaN(score) ? worst : best)
         .toArray();
   }
@@ -156,6 +190,12 @@ public final class LegTable {
       ranks = new int[legs];
       scores = new float[legs];
       normalized = new double[legs];
+    }
+
+    private void set(int leg, int rank, float score, double scaled) {
+      ranks[leg] = rank;
+      scores[leg] = score;
+      normalized[leg] = scaled;
     }
 
     private FusedDoc fused(DocKey key, float score) {

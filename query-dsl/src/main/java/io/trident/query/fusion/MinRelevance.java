@@ -30,7 +30,7 @@ record MinRelevance(float least, ScoreMap map) implements Writeable, ToXContentF
   /**
    * {@code 1 / (1 + exp(-(intercept + fused * score + sum of legs * scores)))}.
    *
-   * @param legs the factor of the score that each leg gave, which is 0 where it found nothing
+   * @param legs the factor of the score that each leg gave, which is 0 where it has none
    */
   record ScoreMap(float intercept, float fused, Map<String, Float> legs) {
 
@@ -38,7 +38,7 @@ record MinRelevance(float least, ScoreMap map) implements Writeable, ToXContentF
       double sum = intercept + (double) fused * document.fused();
       for (int i = 0; i < searched.size(); i++) {
         Float factor = legs.get(searched.get(i).name());
-        if (factor != null && document.ranks()[i] > 0) {
+        if (factor != null) {
           sum += (double) factor * document.scores()[i];
         }
       }

@@ -6,10 +6,10 @@ import java.util.function.DoubleUnaryOperator;
 
 /**
  * Brings the scores of one leg to a scale that other legs share. Each takes the scores of the leg's
- * window, best first, and returns as many. But for {@link #NONE}, results are positive, because to
- * be found by a leg is worth more than not to be, and of two different scores the better one stays
- * the better one: what is scaled to less than twice {@value #FLOOR} is brought between half of that
- * and twice that, in its order.
+ * window, and returns as many. But for {@link #NONE}, results are positive, because to be found by
+ * a leg is worth more than not to be, and of two different scores the better one stays the better
+ * one: what is scaled to less than twice {@value #FLOOR} is brought between half of that and twice
+ * that, in its order.
  *
  * <p>The methods and their effect are those of Bruch, Gai and Ingber, An Analysis of Fusion
  * Functions for Hybrid Retrieval, TOIS 2023. Thread-safe.
@@ -19,33 +19,33 @@ public enum Normalization {
   /** {@code (s - min) / (max - min)}; 1 for all when all are equal, or there is but one. */
   MIN_MAX {
     @Override
-    double[] scale(double[] scores) {
-      double max = Arrays.stream(scores).max().orElse(0);
-      double min = Arrays.stream(scores).min().orElse(0);
-      return map(scores, s -> max == min ? 1 : (s - min) / (max - min));
+    DoubleUnaryOperator scale(double[] window) {
+      double max = Arrays.stream(window).max().orElse(0);
+      double min = Arrays.stream(window).min().orElse(0);
+      return max == min ? THEORETICAL.scale(window) : s -> (s - min) / (max - min);
     }
   },
 
   /** {@code s / sqrt(sum of s^2)}; 0 for all when all are 0. */
   L2 {
     @Override
-    double[] scale(double[] scores) {
-      double norm = Math.sqrt(Arrays.stream(scores).map(s -> s * s).sum());
-      return map(scores, s -> norm == 0 ? 0 : s / norm);
+    DoubleUnaryOperator scale(double[] window) {
+      double norm = Math.sqrt(Arrays.stream(window).map(s -> s * s).sum());
+      return s -> norm == 0 ? 0 : s / norm;
     }
   },
 
   /** {@code (s - mean) / deviation}; 1 for all when all are equal, or there is but one. */
   Z_SCORE {
     @Override
-    double[] scale(double[] scores) {
-      if (Arrays.stream(scores).allMatch(s -> s == scores[0])) {
-        return map(scores, s -> 1); // whose mean may be rounded, and be none of them
+    DoubleUnaryOperator scale(double[] window) {
+      if (Arrays.stream(window).allMatch(s -> s == window[0])) {
+        return THEORETICAL.scale(window); // whose mean may be rounded, and be none of them
       }
-      double mean = Arrays.stream(scores).average().orElse(0);
-      double variance = Arrays.stream(scores).map(s -> (s - mean) * (s - mean)).average().orElse(0);
+      double mean = Arrays.stream(window).average().orElse(0);
+      double variance = Arrays.stream(window).map(s -> (s - mean) * (s - mean)).average().orElse(0);
       double deviation = Math.sqrt(variance);
-      return map(scores, s -> (s - mean) / deviation);
+      return s -> (s - mean) / deviation;
     }
   },
 
@@ -55,28 +55,33 @@ public enum Normalization {
    */
   THEORETICAL {
     @Override
-    double[] scale(double[] scores) {
-      double max = Arrays.stream(scores).max().orElse(0);
-      return map(scores, s -> max <= 0 ? 1 : s / max);
+    DoubleUnaryOperator scale(double[] window) {
+      double max = Arrays.stream(window).max().orElse(0);
+      return s -> max <= 0 ? 1 : s / max;
     }
   },
 
   /** The scores as they are. */
   NONE {
     @Override
-    double[] scale(double[] scores) {
-      return scores.clone();
+    DoubleUnaryOperator scale(double[] window) {
+      return s -> s;
     }
   };
 
   /** What a score becomes that is scaled to 0. Only scores below 0, of z_score, become less. */
   public static final double FLOOR = 0.001;
 
-  abstract double[] scale(double[] scores);
+  /**
+   * How scores are scaled, of documents of the window or others.
+   *
+   * @param window the scores of the leg's window, finite, one or more
+   */
+  abstract DoubleUnaryOperator scale(double[] window);
 
-  /** Normalises the scores of one leg, which are finite. */
-  public double[] normalize(double[] scores) {
-    double[] scaled = scale(scores);
+  /** Normalises the scores of a leg's window, which are finite. */
+  public double[] normalize(double[] window) {
+    double[] scaled = map(window, scale(window));
     return this == NONE ? scaled : map(scaled, Normalization::raise);
   }
 

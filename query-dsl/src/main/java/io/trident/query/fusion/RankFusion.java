@@ -2,8 +2,10 @@ package io.trident.query.fusion;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
@@ -16,13 +18,24 @@ import org.opensearch.core.common.io.stream.Writeable;
  * @param combination how scores become one
  * @param normalization how the scores of a leg are scaled first
  * @param rankConstant the constant of reciprocal rank fusion, at least 1
+ * @param missing what a leg gives a document that it did not find
  */
-public record RankFusion(Combination combination, Normalization normalization, int rankConstant)
+public record RankFusion(
+    Combination combination, Normalization normalization, int rankConstant, Missing missing)
     implements Writeable {
+
+  /** Fuses windows alone. */
+  public RankFusion(Combination combination, Normalization normalization, int rankConstant) {
+    this(combination, normalization, rankConstant, Missing.ZERO);
+  }
 
   /** Reads it from another node. */
   public RankFusion(StreamInput in) throws IOException {
-    this(in.readEnum(Combination.class), in.readEnum(Normalization.class), in.readVInt());
+    this(
+        in.readEnum(Combination.class),
+        in.readEnum(Normalization.class),
+        in.readVInt(),
+        in.readEnum(Missing.class));
   }
 
   @Override
@@ -30,6 +43,12 @@ public record RankFusion(Combination combination, Normalization normalization, i
     out.writeEnum(combination);
     out.writeEnum(normalization);
     out.writeVInt(rankConstant);
+    out.writeEnum(missing);
+  }
+
+  /** Whether every document has a score in every leg, found or asked for. */
+  public boolean isComplete() {
+    return missing == Missing.SCORE;
   }
 
   /** How many floats lie between one score and the next. */
@@ -56,7 +75,27 @@ public record RankFusion(Combination combination, Normalization normalization, i
    *     ({@link #descending}), so that the ranking survives any collection
    */
   List<FusedDoc> fuse(List<List<Scored>> legs, double[] weights) {
-    return new LegTable(this, legs).fuse(weights);
+    return fuse(legs, Map.of(), weights);
+  }
+
+  /**
+   * Fuses the legs. Complete scores are scaled as the window's are, and may be less than 0; where a
+   * fused score is, all are raised by as much as makes the least one 0.
+   *
+   * @param legs the window of each leg
+   * @param others scores of fused documents outside of a leg's window, by the number of the leg; 0
+   *     where there is none
+   * @param weights the weight of each leg, positive
+   * @return every document of any leg, as with windows alone
+   */
+  List<FusedDoc> fuse(
+      List<List<Scored>> legs, Map<Integer, List<Scored>> others, double[] weights) {
+    return new LegTable(this, legs, others).fuse(weights);
+  }
+
+  /** The ranks of a document, in which legs that only scored it count as well. */
+  int[] counted(int[] ranks) {
+    return isComplete() ? Arrays.stream(ranks).map(rank -> Math.max(1, rank)).toArray() : ranks;
   }
 
   /** The documents with scores, which are made to descend. */

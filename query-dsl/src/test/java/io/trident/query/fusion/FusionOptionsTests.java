@@ -39,6 +39,7 @@ public class FusionOptionsTests extends OpenSearchTestCase {
             fusion -> fusion.normalization(Normalization.L2),
             fusion -> fusion.rankConstant(FusionQueryBuilder.DEFAULT_RANK_CONSTANT + 1),
             fusion -> fusion.window(FusionQueryBuilder.DEFAULT_WINDOW + 1),
+            fusion -> fusion.missing(Missing.SCORE),
             fusion -> fusion.scores(true),
             fusion -> fusion.pinned(List.of("a")),
             fusion -> fusion.excluded(List.of("a")),
@@ -90,6 +91,15 @@ public class FusionOptionsTests extends OpenSearchTestCase {
     refused("takes no [normalization]", () -> ranks.normalization(Normalization.L2));
     FusionQueryBuilder scores = fusion().normalization(Normalization.L2);
     refused("takes no [normalization]", () -> scores.combination(Combination.RRF));
+    for (Combination combination : Combination.values()) {
+      if (combination != Combination.ARITHMETIC_MEAN) {
+        String words = "[arithmetic_mean] with [missing] [score], got [" + combination + "]";
+        FusionQueryBuilder other = fusion().combination(combination);
+        refused(words, () -> other.missing(Missing.SCORE));
+        FusionQueryBuilder complete = fusion().missing(Missing.SCORE);
+        refused(words, () -> complete.combination(combination));
+      }
+    }
     MinRelevance.ScoreMap map = new MinRelevance.ScoreMap(0, 1, Map.of("other", 1f));
     refused("got [other]", () -> fusion().minRelevance(new MinRelevance(0.5f, map)));
   }

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
@@ -80,6 +82,9 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     }
     if (randomBoolean()) {
       fusion.rankConstant(randomIntBetween(1, 100));
+    }
+    if (randomBoolean()) {
+      fusion.combination(Combination.ARITHMETIC_MEAN).missing(Missing.SCORE);
     }
     fusion.scores(randomBoolean());
     if (randomBoolean()) {
@@ -236,6 +241,7 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
   /** Answers searches, and keeps what was searched. */
   private final class Shards extends NoOpClient {
     private final List<SearchRequest> searches = new ArrayList<>();
+    private ToIntFunction<QueryBuilder> finding = query -> FOUND;
     private Exception failure;
 
     private Shards() {
@@ -248,14 +254,15 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
         ActionType<Response> action, Request request, ActionListener<Response> listener) {
       searches.add((SearchRequest) request);
       if (failure == null) {
-        listener.onResponse((Response) found());
+        listener.onResponse(
+            (Response) found(finding.applyAsInt(searches.getLast().source().query())));
       } else {
         listener.onFailure(failure);
       }
     }
 
-    private SearchResponse found() {
-      SearchHit[] hits = new SearchHit[FOUND];
+    private SearchResponse found(int count) {
+      SearchHit[] hits = new SearchHit[count];
       for (int i = 0; i < hits.length; i++) {
         hits[i] = new SearchHit(i, null, Map.of(), Map.of());
         LegHits.set(hits[i], Integer.toString(i));
@@ -369,6 +376,49 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     }
   }
 
+  public void testALegIsAskedForWhatOthersFound() throws IOException {
+    float[] vector = randomVector(8);
+    DenseQueryBuilder dense = dense(vector).k(3);
+    FusionQueryBuilder query =
+        new FusionQueryBuilder(
+            List.of(
+                new FusionLeg("all", 1, new MatchAllQueryBuilder()),
+                new FusionLeg("near", 1, dense)));
+    try (Shards shards = new Shards()) {
+      shards.finding = searched -> searched == dense ? 0 : FOUND;
+      coordinate(request(query), shards);
+      assertEquals("not unless it is wanted", 2, shards.searches.size());
+    }
+    SearchTrace trace =
+        new SearchTrace(
+            new SearchTask(42, "search", "search", () -> "", null, Map.of()),
+            new TaskId("node", 42));
+    try (Shards shards = new Shards()) {
+      shards.finding = searched -> searched == dense ? 0 : 3;
+      ThreadContext context = shards.threadPool().getThreadContext();
+      FusedDocsQueryBuilder fused;
+      try (ThreadContext.StoredContext outer = trace.enter(context)) {
+        fused = (FusedDocsQueryBuilder) coordinate(request(query.missing(Missing.SCORE)), shards);
+      }
+      assertEquals("the first leg lacks nothing", 3, shards.searches.size());
+      BoolQueryBuilder asked = (BoolQueryBuilder) shards.searches.get(2).source().query();
+      assertEquals(List.of(dense(vector).exact()), asked.must());
+      FusedDocsQueryBuilder among = (FusedDocsQueryBuilder) asked.filter().get(0);
+      assertEquals(keys(fused), keys(among));
+      assertEquals("the request's own query stays", dense(vector).k(3), dense);
+      for (FusedDoc document : fused.ranking().documents()) {
+        assertEquals(0, document.ranks()[1]);
+        assertEquals(document.scores()[0], document.scores()[1], 0);
+      }
+      String profiled = trace.profiled(shards.found(0)).toString();
+      assertThat(profiled, containsString("\"name\":\"near (missing)\",\"candidates\":3,"));
+    }
+  }
+
+  private static Set<DocKey> keys(FusedDocsQueryBuilder query) {
+    return query.ranking().documents().stream().map(FusedDoc::key).collect(Collectors.toSet());
+  }
+
   public void testLegsAreChildrenOfTheSearch() {
     FusionQueryBuilder query =
         new FusionQueryBuilder(List.of(new FusionLeg("a", 1, new MatchAllQueryBuilder())));
@@ -382,7 +432,7 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
       }
       assertNull(SearchTrace.current(context));
       assertEquals(task, shards.searches.get(0).getParentTask());
-      String profiled = FusionNotes.of(trace).profiled(shards.found()).toString();
+      String profiled = FusionNotes.of(trace).profiled(shards.found(FOUND)).toString();
       assertThat(profiled, containsString("\"name\":\"a\",\"candidates\":5,\"took\":"));
     }
   }

@@ -3,7 +3,12 @@ package io.trident.query.fusion;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.DoubleUnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.lucene.tests.util.LuceneTestCase;
@@ -378,6 +383,67 @@ public class RankFusionTests extends LuceneTestCase {
     }
   }
 
+  /** Each document has one score per leg; what the windows lack is said apart. */
+  public void testCompleteScoresAreScaledByTheWindow() {
+    for (Normalization method : Normalization.values()) {
+      double[][] scores = new double[3][30];
+      List<List<RankFusion.Scored>> windows = new ArrayList<>();
+      Map<Integer, List<RankFusion.Scored>> others = new HashMap<>();
+      Set<Integer> found = new TreeSet<>();
+      DoubleUnaryOperator[] scale = new DoubleUnaryOperator[3];
+      for (int leg = 0; leg < 3; leg++) {
+        List<RankFusion.Scored> all = new ArrayList<>();
+        for (int id = 0; id < 30; id++) {
+          scores[leg][id] = random().nextInt(4) == 0 ? 0 : (float) (9 * random().nextDouble());
+          all.add(scored(id, (float) scores[leg][id]));
+        }
+        all.sort(RankFusion.Scored.BEST_FIRST);
+        windows.add(all.subList(0, 5 + random().nextInt(5)));
+        scale[leg] =
+            method.scale(windows.get(leg).stream().mapToDouble(RankFusion.Scored::score).toArray());
+        windows.get(leg).forEach(document -> found.add(Integer.valueOf(document.key().id())));
+        others.put(leg, all.subList(windows.get(leg).size(), all.size()));
+      }
+      others.replaceAll(
+          (leg, rest) ->
+              rest.stream()
+                  .filter(d -> d.score() > 0 && found.contains(Integer.valueOf(d.key().id())))
+                  .toList());
+      double[] weights = weights(3);
+      double sum = Arrays.stream(weights).sum();
+      double[] expected = new double[30];
+      for (int id : found) {
+        for (int leg = 0; leg < 3; leg++) {
+          expected[id] += weights[leg] * scale[leg].applyAsDouble(scores[leg][id]) / sum;
+        }
+      }
+      double raise =
+          Math.max(0, found.stream().mapToDouble(id -> -expected[id]).max().orElseThrow());
+      List<FusedDoc> fused =
+          new RankFusion(Combination.ARITHMETIC_MEAN, method, 60, Missing.SCORE)
+              .fuse(windows, others, weights);
+      assertEquals(found.size(), fused.size());
+      for (FusedDoc document : fused) {
+        int id = Integer.parseInt(document.key().id());
+        assertEquals(method + " " + id, expected[id], document.fused(), 1e-4);
+        assertEquals(method + " " + id, expected[id] + raise, document.score(), 1e-4);
+        for (int leg = 0; leg < 3; leg++) {
+          assertEquals(scores[leg][id], document.scores()[leg], 0);
+          int rank = windows.get(leg).stream().map(d -> d.key().id()).toList().indexOf("" + id) + 1;
+          assertEquals(rank, document.ranks()[leg]);
+        }
+      }
+    }
+  }
+
+  public void testALegThatFoundNothingChangesNoCompleteScore() {
+    RankFusion fusion =
+        new RankFusion(Combination.ARITHMETIC_MEAN, Normalization.MIN_MAX, 60, Missing.SCORE);
+    List<RankFusion.Scored> leg = List.of(scored(1, 3), scored(2, 2), scored(3, 1));
+    List<FusedDoc> fused = fusion.fuse(List.of(leg, List.of()), Map.of(), new double[] {1, 1});
+    assertEquals(List.of(0.5f, 0.25f), fused.stream().limit(2).map(FusedDoc::score).toList());
+  }
+
   public void testCorners() {
     double[] one = Normalization.MIN_MAX.normalize(new double[] {7});
     assertArrayEquals(new double[] {1}, one, 0);
@@ -405,7 +471,7 @@ public class RankFusionTests extends LuceneTestCase {
 
   public void testZScoresHaveTheMean0AndTheDeviation1() {
     double[] scores = random().doubles(2 + random().nextInt(49), 3, 90).toArray();
-    double[] scaled = Normalization.Z_SCORE.scale(scores);
+    double[] scaled = Arrays.stream(scores).map(Normalization.Z_SCORE.scale(scores)).toArray();
     assertEquals(0, Arrays.stream(scaled).average().getAsDouble(), 1e-9);
     assertEquals(1, Arrays.stream(scaled).map(z -> z * z).average().getAsDouble(), 1e-9);
     for (int i = 1; i < scores.length; i++) {
