@@ -5,6 +5,7 @@ import io.trident.ingest.EncodeProcessor;
 import io.trident.models.onnx.ExecutionProvider;
 import io.trident.models.runtime.RuntimeSettings;
 import io.trident.plugin.page.Loopback;
+import io.trident.query.source.DerivedVectors;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -152,7 +153,8 @@ final class TridentSettings {
           MODEL_MEMORY,
           WARM_UP,
           PROVIDER,
-          PAGE_ENABLED);
+          PAGE_ENABLED,
+          DerivedVectors.SETTING);
 
   private final Settings settings;
   private volatile String defaultEncoder;
