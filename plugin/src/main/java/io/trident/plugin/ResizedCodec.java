@@ -1,6 +1,7 @@
 package io.trident.plugin;
 
 import io.trident.query.mapper.TridentCodecSetting;
+import io.trident.query.source.DerivedVectors;
 import java.util.function.Supplier;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.cluster.metadata.Metadata;
@@ -10,7 +11,8 @@ import org.opensearch.index.shard.IndexEventListener;
 
 /**
  * Refuses to clone, split or shrink an index into one that writes without our codec while its
- * fields need it: its shards would never start.
+ * fields need it, because its shards would never start, or into one without what puts vectors back
+ * into its sources.
  *
  * @param metadata what there is in the cluster
  */
@@ -21,10 +23,9 @@ record ResizedCodec(Supplier<Metadata> metadata) implements IndexEventListener {
     String source = IndexMetadata.INDEX_RESIZE_SOURCE_NAME.get(indexSettings);
     IndexMetadata original = source.isEmpty() ? null : metadata.get().index(source);
     if (original != null && original.mapping() != null) {
-      TridentCodecSetting.requireKept(
-          "index [" + index.getName() + "] of [" + source + "]",
-          original.mapping().sourceAsMap(),
-          indexSettings);
+      String what = "index [" + index.getName() + "] of [" + source + "]";
+      TridentCodecSetting.requireKept(what, original.mapping().sourceAsMap(), indexSettings);
+      DerivedVectors.requireKept(what, original.getSettings(), indexSettings);
     }
   }
 }

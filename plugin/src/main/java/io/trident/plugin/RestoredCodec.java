@@ -1,6 +1,7 @@
 package io.trident.plugin;
 
 import io.trident.query.mapper.TridentCodecSetting;
+import io.trident.query.source.DerivedVectors;
 import java.io.IOException;
 import java.util.function.Supplier;
 import org.opensearch.action.ActionRequest;
@@ -28,9 +29,9 @@ import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
 
 /**
- * Refuses to restore an index without our codec while its fields need it: its shards would never
- * start. Only a request that changes the setting is looked at, for which the indices' metadata is
- * read from the repository.
+ * Refuses to restore an index without our codec while its fields need it, because its shards would
+ * never start, and without what puts vectors back into its sources. Only a request that changes one
+ * of the two settings is looked at, for which the indices' metadata is read from the repository.
  *
  * @param threadPool may read from repositories
  * @param repositories where snapshots are
@@ -55,7 +56,7 @@ record RestoredCodec(Supplier<ThreadPool> threadPool, Supplier<RepositoriesServi
       ActionFilterChain<Q, R> chain) {
     if (action.equals(RestoreSnapshotAction.NAME)
         && request instanceof RestoreSnapshotRequest restore
-        && changesCodec(restore)) {
+        && changesSettings(restore)) {
       // requests that read a repository at the same time share the thread that has read it
       ActionListener<Void> checked =
           ContextPreservingActionListener.wrapPreservingContext(
@@ -76,6 +77,15 @@ record RestoredCodec(Supplier<ThreadPool> threadPool, Supplier<RepositoriesServi
         .put(request.indexSettings())
         .normalizePrefix(IndexMetadata.INDEX_SETTING_PREFIX)
         .build();
+  }
+
+  private static boolean changesSettings(RestoreSnapshotRequest request) {
+    return changesCodec(request) || changesDerivedVectors(request);
+  }
+
+  private static boolean changesDerivedVectors(RestoreSnapshotRequest request) {
+    return DerivedVectors.SETTING.exists(changed(request))
+        || Regex.simpleMatch(request.ignoreIndexSettings(), DerivedVectors.SETTING.getKey());
   }
 
   private static boolean changesCodec(RestoreSnapshotRequest request) {
@@ -121,11 +131,12 @@ record RestoredCodec(Supplier<ThreadPool> threadPool, Supplier<RepositoriesServi
             request.indicesOptions())) {
       IndexId id = data.resolveIndexId(index);
       IndexMetadata stored = repository.getSnapshotIndexMetaData(data, snapshot, id);
-      if (stored.mapping() != null) {
-        TridentCodecSetting.requireKept(
-            "index [" + index + "] of snapshot [" + request.snapshot() + "]",
-            stored.mapping().sourceAsMap(),
-            changed(request));
+      String what = "index [" + index + "] of snapshot [" + request.snapshot() + "]";
+      if (stored.mapping() != null && changesCodec(request)) {
+        TridentCodecSetting.requireKept(what, stored.mapping().sourceAsMap(), changed(request));
+      }
+      if (changesDerivedVectors(request)) {
+        DerivedVectors.requireKept(what, stored.getSettings(), changed(request));
       }
     }
   }

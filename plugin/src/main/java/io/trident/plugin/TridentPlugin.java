@@ -65,6 +65,8 @@ import io.trident.query.rerank.CrossEncoderFilter;
 import io.trident.query.rerank.CrossEncoderReport;
 import io.trident.query.search.HitNotesFilter;
 import io.trident.query.search.SearchTraceFilter;
+import io.trident.query.source.DerivedVectors;
+import io.trident.query.source.DerivedVectorsEngineFactory;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -92,10 +94,12 @@ import org.opensearch.env.NodeEnvironment;
 import org.opensearch.index.IndexModule;
 import org.opensearch.index.IndexSettings;
 import org.opensearch.index.codec.AdditionalCodecs;
+import org.opensearch.index.engine.EngineFactory;
 import org.opensearch.index.mapper.Mapper;
 import org.opensearch.index.mapper.MappingTransformer;
 import org.opensearch.index.mapper.MetadataFieldMapper;
 import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.index.shard.IndexSettingProvider;
 import org.opensearch.indices.SystemIndexDescriptor;
 import org.opensearch.indices.breaker.BreakerSettings;
 import org.opensearch.ingest.Processor;
@@ -298,6 +302,16 @@ public final class TridentPlugin extends Plugin
   @Override
   public Optional<AdditionalCodecs> getAdditionalCodecs(IndexSettings indexSettings) {
     return Optional.of(new TridentCodecs());
+  }
+
+  @Override
+  public Optional<EngineFactory> getEngineFactory(IndexSettings indexSettings) {
+    return DerivedVectorsEngineFactory.of(indexSettings);
+  }
+
+  @Override
+  public Collection<IndexSettingProvider> getAdditionalIndexSettingProviders() {
+    return List.of(new DerivedVectors());
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.trident.models.onnx.ExecutionProvider;
 import io.trident.models.runtime.RuntimeSettings;
 import io.trident.plugin.fusion.FusionProfiles;
 import io.trident.plugin.page.Loopback;
+import io.trident.query.source.DerivedVectors;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -154,7 +155,8 @@ final class TridentSettings {
           WARM_UP,
           PROVIDER,
           PAGE_ENABLED,
-          FusionProfiles.SETTING);
+          FusionProfiles.SETTING,
+          DerivedVectors.SETTING);
 
   private final Settings settings;
   private volatile String defaultEncoder;

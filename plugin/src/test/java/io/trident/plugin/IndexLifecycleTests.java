@@ -144,8 +144,51 @@ public class IndexLifecycleTests extends OpenSearchSingleNodeTestCase {
         .setRenameReplacement(as);
   }
 
+  public void testTheVectorsOfSourcesAreNotLostOnTheWay() {
+    createSorted("kept");
+    client()
+        .admin()
+        .cluster()
+        .preparePutRepository("copies")
+        .setType("fs")
+        .setSettings(Settings.builder().put("location", "copies"))
+        .get();
+    client()
+        .admin()
+        .cluster()
+        .prepareCreateSnapshot("copies", "one")
+        .setWaitForCompletion(true)
+        .setIndices("kept")
+        .get();
+    String key = "index.trident.derived_vectors";
+    Settings none = Settings.builder().putList(key, List.of()).build();
+    for (ThrowingRunnable lossy :
+        List.<ThrowingRunnable>of(
+            () -> resize("kept", "lost", ResizeType.CLONE).setSettings(none).get(),
+            () -> restore("lost").setIndexSettings(none).get(),
+            () -> restore("lost").setIgnoreIndexSettings(key).get())) {
+      assertRefused(
+          expectThrows(IllegalArgumentException.class, lossy), "[kept]", key, "[dense_vector,");
+    }
+    restore("restored")
+        .setIndexSettings(Settings.builder().putList(key, "token_vectors"))
+        .setIgnoreIndexSettings("index.blocks.write")
+        .get();
+    assertDocuments(2, "restored");
+    assertRefused(
+        expectThrows(
+            IllegalArgumentException.class,
+            () -> create("wrong", withCodec("trident").putList(key, "keyword"), IMPACTS)),
+        key,
+        "[keyword]");
+  }
+
   private static void assertKept(IllegalArgumentException refused) {
-    for (String word : List.of("[kept]", "[sparse]", "[index.codec]", "[default]")) {
+    assertRefused(refused, "[kept]", "[sparse]", "[index.codec]", "[default]");
+  }
+
+  private static void assertRefused(IllegalArgumentException refused, String... words) {
+    for (String word : words) {
       assertTrue(refused.getMessage(), refused.getMessage().contains(word));
     }
   }

@@ -4,10 +4,12 @@ import io.trident.codec.tokenvectors.CodedDocument;
 import io.trident.codec.tokenvectors.TokenSimilarity;
 import io.trident.codec.tokenvectors.TokenVectorsEncoding;
 import io.trident.models.api.TokenVectors;
-import java.util.Arrays;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
+import org.apache.lucene.util.BytesRef;
 
 /**
  * Token vectors as a text for a field of {@code token_vectors}: {@code codes:}, and in base64 what
@@ -59,14 +61,15 @@ public final class TokenCodes {
               vectors.dimension(),
               vectors.values(),
               vectors.tokenIds());
-      byte[] bytes =
-          Arrays.copyOfRange(
-              coded.value().bytes,
-              coded.value().offset,
-              coded.value().offset + coded.value().length);
-      return PREFIX + Base64.getEncoder().encodeToString(bytes);
+      return write(coded.value());
     } catch (IllegalArgumentException e) {
       return null; // the field refuses the floats with its own words
     }
+  }
+
+  /** The text of codes. */
+  static String write(BytesRef codes) {
+    ByteBuffer bytes = ByteBuffer.wrap(codes.bytes, codes.offset, codes.length);
+    return PREFIX + StandardCharsets.ISO_8859_1.decode(Base64.getEncoder().encode(bytes));
   }
 }

@@ -167,6 +167,25 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
     }
 
     @Override
+    public Object derived(LeafReader reader, int doc) throws IOException {
+      BinaryDocValues values = reader.getBinaryDocValues(name());
+      return values == null || values.advanceExact(doc) == false
+          ? null
+          : TokenCodes.write(coder().code(values.binaryValue()));
+    }
+
+    @Override
+    public String derivedKey() {
+      return VECTORS;
+    }
+
+    /** Codes that were sent, when they are those of the field; floats would become others. */
+    @Override
+    public boolean derives(String json, IndexableField field) {
+      return json.equals('"' + TokenCodes.write(field.binaryValue()) + '"');
+    }
+
+    @Override
     public DocValuesFormat docValuesFormat() {
       return format;
     }

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.apache.lucene.codecs.DocValuesFormat;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.PostingsFormat;
+import org.apache.lucene.index.IndexableField;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.search.FieldExistsQuery;
 import org.apache.lucene.search.Query;
@@ -96,6 +97,30 @@ public abstract class VectorFieldType extends MappedFieldType {
 
   /** Reads what the index holds of a document, in a segment that has the field. */
   abstract List<Object> readStoredValues(LeafReader reader, int doc) throws IOException;
+
+  /**
+   * What the index holds of a document's value, in the form that makes the same value again when it
+   * is indexed, or null when the document has none.
+   */
+  public abstract Object derived(LeafReader reader, int doc) throws IOException;
+
+  /**
+   * The key of a value in JSON that {@link #derived} stands for, or null when it stands for the
+   * value as a whole.
+   */
+  public String derivedKey() {
+    return null;
+  }
+
+  /**
+   * Whether {@link #derived} says what was sent.
+   *
+   * @param json what was sent
+   * @param field what became of it
+   */
+  public boolean derives(String json, IndexableField field) {
+    return true;
+  }
 
   /** A vector as a list of numbers. */
   static List<Float> numbers(float[] vector) {

@@ -1,0 +1,400 @@
+package io.trident.plugin;
+
+import io.trident.codec.impacts.ImpactQuantizer;
+import io.trident.codec.tokenvectors.CodedDocument;
+import io.trident.codec.tokenvectors.TokenSimilarity;
+import io.trident.codec.tokenvectors.TokenVectorsEncoding;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.util.BytesRef;
+import org.opensearch.action.admin.indices.shrink.ResizeType;
+import org.opensearch.action.get.GetResponse;
+import org.opensearch.action.support.WriteRequest.RefreshPolicy;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.common.xcontent.XContentFactory;
+import org.opensearch.common.xcontent.XContentHelper;
+import org.opensearch.common.xcontent.XContentType;
+import org.opensearch.core.common.bytes.BytesArray;
+import org.opensearch.core.common.bytes.BytesReference;
+import org.opensearch.core.xcontent.MediaTypeRegistry;
+import org.opensearch.index.fieldvisitor.FieldsVisitor;
+import org.opensearch.index.shard.IndexShard;
+import org.opensearch.indices.IndicesService;
+import org.opensearch.plugins.Plugin;
+import org.opensearch.search.SearchHit;
+import org.opensearch.test.OpenSearchSingleNodeTestCase;
+
+/** Vectors are left out of stored sources, and come back as the index holds them. */
+public class DerivedVectorsTests extends OpenSearchSingleNodeTestCase {
+
+  private static final int DIMENSION = 8;
+  private static final String ALL = "[\"dense_vector\", \"token_vectors\", \"impact_vector\"]";
+
+  private final TokenVectorsEncoding encoding = randomFrom(TokenVectorsEncoding.values());
+  private final TokenSimilarity similarity = randomFrom(TokenSimilarity.values());
+  private final float maxWeight = randomFrom(0.7f, 1f, 4f, 1000f);
+
+  /** What was sent of each document, by its id. */
+  private final Map<String, Map<String, Object>> sent = new TreeMap<>();
+
+  @Override
+  protected Collection<Class<? extends Plugin>> getPlugins() {
+    return List.of(TridentPlugin.class);
+  }
+
+  private static Settings.Builder settings() {
+    return Settings.builder()
+        .put("index.number_of_shards", 1)
+        .put("index.number_of_replicas", 0)
+        .put("index.codec", randomFrom("trident", "trident_best_compression"));
+  }
+
+  private void create(String index, Settings.Builder settings) {
+    String fields =
+        "\"dense\": {\"type\": \"dense_vector\", \"dimension\": 8, \"encoding\": \""
+            + randomFrom("float32", "8bit", "4bit", "1bit")
+            + "\", \"similarity\": \""
+            + randomFrom("cosine", "dot_product", "l2_norm")
+            + "\"}, \"tokens\": {\"type\": \"token_vectors\", \"dimension\": 8, \"encoding\": \""
+            + encoding.label()
+            + "\", \"similarity\": \""
+            + similarity.name().toLowerCase(Locale.ROOT)
+            + "\"}, \"impacts\": {\"type\": \"impact_vector\", \"max_weight\": "
+            + maxWeight
+            + "}, \"title\": {\"type\": \"keyword\"}";
+    String nested = "{\"type\": \"nested\", \"properties\": {" + fields + "%s}}";
+    String parts = ", \"parts\": " + nested.formatted("");
+    client()
+        .admin()
+        .indices()
+        .prepareCreate(index)
+        .setSettings(settings)
+        .setMapping(
+            "{\"properties\": {"
+                + fields
+                + ", \"inner\": {\"properties\": {"
+                + fields
+                + "}}, \"passages\": "
+                + nested.formatted(parts)
+                + "}}")
+        .get();
+  }
+
+  // what is sent
+
+  private float[] vector() {
+    float[] vector = new float[DIMENSION];
+    for (int i = 0; i < DIMENSION; i++) {
+      vector[i] = (float) random().nextGaussian();
+    }
+    return vector;
+  }
+
+  private List<Float> numbers() {
+    return numbers(vector());
+  }
+
+  private static List<Float> numbers(float[] vector) {
+    List<Float> numbers = new ArrayList<>();
+    for (float value : vector) {
+      numbers.add(value);
+    }
+    return numbers;
+  }
+
+  /** Codes, of the field or of another one, or floats, which stay in the source. */
+  private Object tokens() {
+    int count = between(1, 5);
+    List<Object> vectors = new ArrayList<>();
+    float[] flat = new float[count * DIMENSION];
+    for (int i = 0; i < count; i++) {
+      float[] vector = vector();
+      vectors.add(numbers(vector));
+      System.arraycopy(vector, 0, flat, i * DIMENSION, DIMENSION);
+    }
+    if (rarely()) {
+      return vectors;
+    }
+    int[] places = IntStream.range(0, count).toArray();
+    Map<String, Object> value = new HashMap<>();
+    if (usually()) {
+      TokenVectorsEncoding coded = usually() ? encoding : randomFrom(TokenVectorsEncoding.values());
+      BytesRef bytes = CodedDocument.encode(coded, similarity, DIMENSION, flat, places).value();
+      value.put(
+          "vectors",
+          "codes:"
+              + Base64.getEncoder().encodeToString(BytesReference.toBytes(new BytesArray(bytes))));
+    } else {
+      value.put("vectors", vectors);
+      value.put("token_ids", places);
+    }
+    if (randomBoolean()) {
+      value.put("starts", places);
+      value.put("ends", places);
+    }
+    return randomBoolean() ? value : List.of(value);
+  }
+
+  private Object impacts() {
+    Map<String, Object> weights = new HashMap<>();
+    for (int i = between(1, 6); i > 0; i--) {
+      weights.put("t\"ok\u00e9n" + between(0, 40), random().nextFloat(0.001f, maxWeight));
+    }
+    return randomBoolean() ? weights : List.of(weights);
+  }
+
+  private Map<String, Object> fields(int depth) {
+    Map<String, Object> fields = new HashMap<>();
+    if (randomBoolean()) {
+      fields.put("dense", randomFrom(numbers(), numbers(), List.of()));
+    }
+    if (randomBoolean()) {
+      fields.put("tokens", randomFrom(tokens(), tokens(), List.of(), Map.of()));
+    }
+    if (randomBoolean()) {
+      fields.put("impacts", randomFrom(impacts(), impacts(), List.of(), Map.of()));
+    }
+    if (rarely()) {
+      fields.put(randomFrom("dense", "tokens", "impacts"), null);
+    }
+    fields.put("title", "trident:derived:" + between(0, 9));
+    if (depth < 2 && randomBoolean()) {
+      List<Object> children = new ArrayList<>();
+      for (int i = between(0, 4); i > 0; i--) {
+        children.add(fields(depth + 1));
+      }
+      boolean one = children.size() == 1 && randomBoolean();
+      fields.put(depth == 0 ? "passages" : "parts", one ? children.get(0) : children);
+    }
+    return fields;
+  }
+
+  private Map<String, Object> document() {
+    Map<String, Object> document = fields(0);
+    if (randomBoolean()) {
+      document.put("inner", fields(3));
+    }
+    return document;
+  }
+
+  // what is expected
+
+  private Map<?, ?> normal(Object document) {
+    try {
+      BytesReference json =
+          BytesReference.bytes(
+              XContentFactory.jsonBuilder()
+                  .startObject()
+                  .field("", normal("", document))
+                  .endObject());
+      return XContentHelper.convertToMap(json, false, MediaTypeRegistry.JSON).v2();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private Object normal(String name, Object value) {
+    return switch (value) {
+      case null -> null;
+      case Object vector when name.equals("dense") -> floats((List<?>) vector);
+      case Object weights when name.equals("impacts") -> impacts(weights);
+      case Map<?, ?> object -> {
+        Map<String, Object> fields = new TreeMap<>();
+        object.forEach(
+            (key, field) -> fields.put(String.valueOf(key), normal(String.valueOf(key), field)));
+        yield fields;
+      }
+      case List<?> list -> list.stream().map(element -> normal("", element)).toList();
+      default -> value;
+    };
+  }
+
+  private static List<Float> floats(List<?> numbers) {
+    return numbers.stream().map(number -> ((Number) number).floatValue()).toList();
+  }
+
+  private Object impacts(Object value) {
+    if (value instanceof List<?> list) {
+      return list.stream().map(this::impacts).toList();
+    }
+    ImpactQuantizer quantizer = new ImpactQuantizer(maxWeight);
+    Map<String, Object> weights = new TreeMap<>();
+    ((Map<?, ?>) value)
+        .forEach(
+            (token, weight) ->
+                weights.put(
+                    String.valueOf(token),
+                    quantizer.dequantize(quantizer.quantize(((Number) weight).floatValue()))));
+    return weights;
+  }
+
+  private void assertSources(String index, boolean realtime) {
+    for (Map.Entry<String, Map<String, Object>> document : sent.entrySet()) {
+      GetResponse found = client().prepareGet(index, document.getKey()).setRealtime(realtime).get();
+      assertEquals(normal(document.getValue()), normal(found.getSourceAsMap()));
+    }
+  }
+
+  private void assertHits(String index) {
+    int count = 0;
+    for (SearchHit hit : client().prepareSearch(index).setSize(1000).get().getHits()) {
+      assertEquals(normal(sent.get(hit.getId())), normal(hit.getSourceAsMap()));
+      count++;
+    }
+    assertEquals(sent.size(), count);
+  }
+
+  // what happens to an index
+
+  private void index(String index, String id, Map<String, Object> document) {
+    client().prepareIndex(index).setId(id).setSource(document, XContentType.JSON).get();
+    sent.put(id, document);
+  }
+
+  private void change(String index) {
+    for (int i = between(5, 30); i > 0; i--) {
+      String id = Integer.toString(between(0, 20));
+      if (sent.containsKey(id) == false || randomBoolean()) {
+        index(index, id, document());
+      } else if (randomBoolean()) {
+        client().prepareDelete(index, id).get();
+        sent.remove(id);
+      } else {
+        String title = "title " + i;
+        client().prepareUpdate(index, id).setDoc("title", title).get();
+        sent.put(id, new HashMap<>(sent.get(id)));
+        sent.get(id).put("title", title);
+      }
+      if (rarely()) {
+        client().admin().indices().prepareRefresh(index).get();
+      }
+      if (rarely()) {
+        client().admin().indices().prepareFlush(index).setForce(true).get();
+      }
+    }
+  }
+
+  public void testSourcesComeBack() throws IOException {
+    create(
+        "vectors",
+        settings().put("index.trident.derived_vectors", ALL.replaceAll("[\\[\\]\" ]", "")));
+    for (int i = between(1, 3); i > 0; i--) {
+      change("vectors");
+      assertSources("vectors", true);
+      client().admin().indices().prepareRefresh("vectors").get();
+      assertSources("vectors", false);
+      assertHits("vectors");
+      if (randomBoolean()) {
+        client().admin().indices().prepareForceMerge("vectors").setMaxNumSegments(1).get();
+        assertHits("vectors");
+      }
+      if (randomBoolean()) { // replays the translog
+        client().admin().indices().prepareClose("vectors").get();
+        client().admin().indices().prepareOpen("vectors").get();
+        ensureGreen("vectors");
+        assertHits("vectors");
+      }
+    }
+    assertTrue(
+        Pattern.compile("\"(dense|impacts)\":(\\[-?\\d|\\[?\\{\")")
+            .matcher(stored("vectors"))
+            .results()
+            .map(MatchResult::group)
+            .toList()
+            .isEmpty());
+    client()
+        .admin()
+        .indices()
+        .prepareUpdateSettings("vectors")
+        .setSettings(Settings.builder().put("index.blocks.write", true))
+        .get();
+    client()
+        .admin()
+        .indices()
+        .prepareResizeIndex("vectors", "split")
+        .setResizeType(ResizeType.SPLIT)
+        .setSettings(
+            Settings.builder()
+                .put("index.number_of_shards", 2)
+                .put("index.number_of_replicas", 0)
+                .putNull("index.blocks.write")
+                .build())
+        .get();
+    ensureGreen("split");
+    assertHits("split");
+    change("split");
+    client().admin().indices().prepareRefresh("split").get();
+    assertSources("split", false);
+  }
+
+  /** The bytes of a source as they are on disk. */
+  private String stored(String index) throws IOException {
+    client().admin().indices().prepareFlush(index).setForce(true).get();
+    IndexShard shard =
+        getInstanceFromNode(IndicesService.class).indexServiceSafe(resolveIndex(index)).getShard(0);
+    StringBuilder sources = new StringBuilder();
+    try (DirectoryReader reader = DirectoryReader.open(shard.store().directory())) {
+      for (LeafReaderContext leaf : reader.leaves()) {
+        for (int doc = 0; doc < leaf.reader().maxDoc(); doc++) {
+          FieldsVisitor visitor = new FieldsVisitor(true);
+          leaf.reader().storedFields().document(doc, visitor);
+          if (visitor.source() != null) {
+            sources.append(visitor.source().utf8ToString()).append('\n');
+          }
+        }
+      }
+    }
+    return sources.toString();
+  }
+
+  private String sourceOf(String index, String json) {
+    client()
+        .prepareIndex(index)
+        .setId("1")
+        .setSource(new BytesArray(json), XContentType.JSON)
+        .setRefreshPolicy(RefreshPolicy.IMMEDIATE)
+        .get();
+    return client().prepareGet(index, "1").setRealtime(false).get().getSourceAsString();
+  }
+
+  public void testOtherBytesStay() throws IOException {
+    create("bytes", settings());
+    String vector = "[1.5,-2.0,0.0,0.0,0.0,0.0,0.0,1.0E-5]";
+    String json =
+        " {\"t\\u0069tle\" : \"\u00fc\\u00fc\",\n\"n\":1.50, \"passages\":[ {\"dense\": %s,\"x\":[]},null,"
+            + "{\"dense\":null},{\"inner.dense\":7,\"dense\":%s ,\"y\":1e0}], \"inner.dense\":%s}\n";
+    String sent = json.formatted(vector, vector, vector).replace("\"t\\u0069tle\"", "\"title\"");
+    assertEquals(sent, sourceOf("bytes", sent));
+    String stored = stored("bytes");
+    assertFalse(stored, stored.contains("1.5,"));
+    assertEquals(
+        sent.length() - 3 * vector.length() + 3 * "\"trident:derived:0\"".length(),
+        stored.length() - 1);
+    String escaped = json.formatted(vector, vector, vector);
+    assertEquals(escaped, sourceOf("bytes", escaped));
+    String commented = "{/* a comment */\"dense\": " + vector + "}";
+    assertEquals(commented, sourceOf("bytes", commented));
+  }
+
+  public void testAnIndexMayKeepVectorsInTheSource() throws IOException {
+    create("kept", settings().putList("index.trident.derived_vectors", List.of()));
+    String json = "{\"dense\":[1,2,3,4,5,6,7,8.0],\"impacts\":{\"a\":0.123}}";
+    assertEquals(json, sourceOf("kept", json));
+    assertEquals(json + '\n', stored("kept"));
+    create("new", settings());
+    sourceOf("new", json);
+    assertEquals("{\"dense\":\"trident:derived:0\",\"impacts\":{\"a\":0.123}}\n", stored("new"));
+  }
+}

@@ -1,0 +1,77 @@
+package io.trident.query.source;
+
+import io.trident.models.api.Excerpt;
+import io.trident.query.mapper.DenseVectorFieldMapper;
+import io.trident.query.mapper.ImpactVectorFieldMapper;
+import io.trident.query.mapper.TokenVectorsFieldMapper;
+import io.trident.query.mapper.TridentCodecSetting;
+import java.util.List;
+import org.opensearch.common.settings.Setting;
+import org.opensearch.common.settings.Setting.Property;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.index.shard.IndexSettingProvider;
+
+/** The index setting that says of which fields the vectors are left out of stored sources. */
+public final class DerivedVectors implements IndexSettingProvider {
+
+  /** The types that may be left out; those of the default first. */
+  private static final List<String> TYPES =
+      List.of(
+          DenseVectorFieldMapper.CONTENT_TYPE,
+          TokenVectorsFieldMapper.CONTENT_TYPE,
+          ImpactVectorFieldMapper.CONTENT_TYPE);
+
+  /** Types of fields whose vectors are left out; none where an index does not say so. */
+  public static final Setting<List<String>> SETTING =
+      Setting.listSetting(
+          "index.trident.derived_vectors",
+          List.of(),
+          DerivedVectors::checked,
+          Property.IndexScope,
+          Property.Final);
+
+  /**
+   * What a new index gets that writes with our codec. An impact vector is gathered from the
+   * postings of every token, which costs too much to do it unasked.
+   */
+  private static final List<String> OF_NEW_INDICES = TYPES.subList(0, 2);
+
+  private static String checked(String type) {
+    if (TYPES.contains(type) == false) {
+      throw new IllegalArgumentException(
+          "[index.trident.derived_vectors] must be types of fields among "
+              + TYPES
+              + ", got ["
+              + Excerpt.of(type)
+              + "]");
+    }
+    return type;
+  }
+
+  @Override
+  public Settings getAdditionalIndexSettings(
+      String index, boolean isDataStream, Settings templateAndRequest) {
+    return TridentCodecSetting.isIn(templateAndRequest)
+        ? Settings.builder().putList(SETTING.getKey(), OF_NEW_INDICES).build()
+        : Settings.EMPTY;
+  }
+
+  /**
+   * Refuses to make an index of one whose sources lack vectors, when nothing would put them back.
+   *
+   * @param what is made
+   * @throws IllegalArgumentException naming the setting and what it must be
+   */
+  public static void requireKept(String what, Settings original, Settings indexSettings) {
+    List<String> leftOut = SETTING.get(original);
+    if (leftOut.isEmpty() == false && SETTING.get(indexSettings).isEmpty()) {
+      throw new IllegalArgumentException(
+          what
+              + " needs the index setting ["
+              + SETTING.getKey()
+              + "] to be "
+              + leftOut
+              + ", because stored sources lack these vectors, got []: reindex to change it");
+    }
+  }
+}
