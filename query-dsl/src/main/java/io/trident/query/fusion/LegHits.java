@@ -104,16 +104,20 @@ public final class LegHits extends SearchExtBuilder {
     @Override
     public void process(FetchSubPhase.HitContext hit) throws IOException {
       set(hit.hit(), column.id(hit.docId()));
-      Object vector = vectors == null ? null : vectors.of(hit.docId());
-      if (vector != null) {
-        hit.hit().setDocumentField(VECTOR, new DocumentField(VECTOR, List.of(vector)));
-      }
+      setVector(hit.hit(), vectors == null ? null : vectors.of(hit.docId()));
     }
   }
 
   /** Gives a hit its {@code _id}. */
   static void set(SearchHit hit, String id) {
     hit.setDocumentField(NAME, new DocumentField(NAME, List.of(id)));
+  }
+
+  /** Gives a hit its vector; none for null. */
+  static void setVector(SearchHit hit, Object vector) {
+    if (vector != null) {
+      hit.setDocumentField(VECTOR, new DocumentField(VECTOR, List.of(vector)));
+    }
   }
 
   @Override

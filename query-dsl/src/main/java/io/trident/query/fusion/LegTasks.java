@@ -2,7 +2,10 @@ package io.trident.query.fusion;
 
 import io.trident.query.search.SearchTrace;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import org.opensearch.action.admin.cluster.node.tasks.cancel.CancelTasksRequest;
 import org.opensearch.action.admin.cluster.node.tasks.get.GetTaskAction;
 import org.opensearch.action.search.SearchRequest;
@@ -20,7 +23,10 @@ final class LegTasks {
 
   private final Client client;
   private final SearchTrace trace;
-  private final List<SearchRequest> running = new ArrayList<>();
+
+  /** Requests are told apart by identity: two legs may search for the same. */
+  private final Set<SearchRequest> running = Collections.newSetFromMap(new IdentityHashMap<>());
+
   private boolean cancelled;
 
   /**

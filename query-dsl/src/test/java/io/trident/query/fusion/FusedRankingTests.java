@@ -155,6 +155,14 @@ public class FusedRankingTests extends OpenSearchTestCase {
   }
 
   public void testDiversifyingIsGreedyAndKeepsTheScoresOfPlaces() {
+    for (float lambda : new float[] {0, 0.5f, 0.9f, 1}) {
+      for (int i = 0; i < 5; i++) {
+        assertDiversified(lambda);
+      }
+    }
+  }
+
+  private static void assertDiversified(float lambda) {
     FusedRanking ranking = ranking(2, 40);
     Map<DocKey, DocVector> vectors = new HashMap<>();
     for (FusedDoc document : ranking.documents()) {
@@ -164,7 +172,6 @@ public class FusedRankingTests extends OpenSearchTestCase {
             DocVector.of(List.of(randomIntBetween(-2, 2), randomIntBetween(-2, 2), 1)));
       }
     }
-    float lambda = randomFrom(0f, 0.5f, 0.9f, 1f);
     int window = randomIntBetween(1, 40);
     FusedRanking result = new Diversification("f", lambda, window).apply(ranking, vectors, 30);
     List<FusedDoc> left =
@@ -219,6 +226,9 @@ public class FusedRankingTests extends OpenSearchTestCase {
     assertEquals(0, dense.cosine(one), 0);
     assertEquals(0, one.cosine(dense), 0);
     assertEquals(0, dense.cosine(DocVector.of(List.of(1f, 1f))), 0);
+    DocVector zero = DocVector.of(List.of(0f, 0f, 0f));
+    assertEquals(0, dense.cosine(zero), 0);
+    assertEquals(0, zero.cosine(zero), 0);
     assertNull(DocVector.of(null));
   }
 }

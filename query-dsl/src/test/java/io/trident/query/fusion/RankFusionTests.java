@@ -157,6 +157,17 @@ public class RankFusionTests extends LuceneTestCase {
     assertEquals(1, tie[2], 1e-6f);
   }
 
+  /** Three floats apart, which a boost keeps apart. */
+  public void testScoresThatAreNotPositiveEndInTheLeastScore() {
+    float[] scores = RankFusion.descending(new double[] {0, -1, -2, Double.NEGATIVE_INFINITY});
+    for (int i = 0; i < 4; i++) {
+      assertEquals(Float.floatToIntBits(0x1p-60f) + 3 * (3 - i), Float.floatToIntBits(scores[i]));
+    }
+    float[] tie = RankFusion.descending(new double[] {1, 1, Double.MAX_VALUE});
+    assertEquals(Float.floatToIntBits(1) - 3, Float.floatToIntBits(tie[1]));
+    assertEquals(Float.floatToIntBits(1) - 6, Float.floatToIntBits(tie[2]));
+  }
+
   /** Each method as its formula says it, one document at a time. */
   private static double naive(Normalization method, double[] scores, int i) {
     double max = Arrays.stream(scores).max().orElseThrow();
@@ -306,6 +317,27 @@ public class RankFusionTests extends LuceneTestCase {
                         scored(1, 1))),
                 new double[] {1});
     assertEquals(List.of("8", "9", "7", "1"), spoiled.stream().map(doc -> doc.key().id()).toList());
+  }
+
+  /** What is infinite counts as the best of the others, and what is no number as the worst. */
+  public void testScoresThatAreNotFiniteChangeNoOthers() {
+    assertEquals(
+        Map.of("9", 1f, "8", 1f, "7", 0.5f, "6", 0.001f, "5", 0.001f),
+        normalized(
+            scored(9, Float.POSITIVE_INFINITY),
+            scored(8, 6),
+            scored(7, 4),
+            scored(6, 2),
+            scored(5, Float.NaN)));
+    assertEquals(
+        Map.of("9", 1f, "5", 0.001f),
+        normalized(scored(9, Float.POSITIVE_INFINITY), scored(5, Float.NaN)));
+  }
+
+  private static Map<String, Float> normalized(RankFusion.Scored... leg) {
+    return new RankFusion(Combination.ARITHMETIC_MEAN, Normalization.MIN_MAX, 60)
+        .fuse(List.of(List.of(leg)), new double[] {1}).stream()
+            .collect(Collectors.toMap(doc -> doc.key().id(), doc -> doc.normalized()[0]));
   }
 
   /** Each mean as its formula says it, over the legs that count. */
