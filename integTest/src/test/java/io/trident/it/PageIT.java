@@ -12,11 +12,14 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.After;
 import org.junit.AfterClass;
 import org.junit.Before;
@@ -473,6 +476,68 @@ public class PageIT extends ClusterTestCase {
     browser.waitFor("return document.querySelector('.met mark') !== null");
   }
 
+  /**
+   * Blocks are 128 documents of a segment, here of one per shard. Documents that all have the same
+   * score are tied at the edge of every window, so that an exact leg scores all of them.
+   */
+  @Test
+  public void testTimesShowWhatLegsPrunedOnAllShards() {
+    indexSameVectors("blocks", 1000);
+    long blocks = 0;
+    for (JsonNode shard : ok(api, "GET", "/blocks/_segments", null).findValues("segments")) {
+      assertEquals(1, shard.size());
+      blocks += Math.ceilDiv(shard.elements().next().get("num_docs").asLong(), 128);
+    }
+    browser.open(proxy.page() + "#index=blocks");
+    browser.find("#request-panel summary").click();
+    assertEquals(List.of(blocks, blocks, blocks, 1000L), shownWork(""));
+    List<Long> approximate = shownWork(", \"approximate\": {\"blocks\": 1}");
+    assertEquals(List.of(2L, blocks, 2L), approximate.subList(0, 3));
+    assertTrue(approximate.toString(), approximate.get(3) <= 256);
+  }
+
+  /** The numbers of the one leg with blocks: scored, all, cells, documents. */
+  private static List<Long> shownWork(String options) {
+    sendEdited(
+        """
+        {"profile": true, "query": {"fusion": {"legs": [
+          {"name": "t", "query": {"match": {"t": "rivers"}}},
+          {"name": "s", "query": {"learned_sparse": {"s": {"text": "rivers"%s}}}}]}}}
+        """
+            .formatted(options));
+    return numbers(browser.find("#stages .work").getText());
+  }
+
+  private static List<Long> numbers(String text) {
+    return Pattern.compile("\\d+")
+        .matcher(text)
+        .results()
+        .map(m -> Long.valueOf(m.group()))
+        .toList();
+  }
+
+  /** Documents with one and the same vector of one token, on two shards of one segment. */
+  private static void indexSameVectors(String index, int count) {
+    ok(
+        api,
+        "PUT",
+        "/" + index,
+        """
+        {"settings": {"number_of_shards": 2, "index.codec": "trident"},
+         "mappings": {"properties": {"t": {"type": "text"}, "s": {"type": "impact_vector"}}}}
+        """);
+    ObjectNode document = Api.JSON.createObjectNode().put("t", "rivers");
+    document.putObject("s").put("rivers", 1);
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      lines.add("{\"index\": {\"_id\": \"" + i + "\"}}");
+      lines.add(document.toString());
+    }
+    bulk(api, index, lines);
+    ok(api, "POST", "/" + index + "/_forcemerge?max_num_segments=1", null);
+    ok(api, "POST", "/" + index + "/_refresh", null);
+  }
+
   /** Vectors of passages are searched inside of another query. */
   @Test
   public void testTimesShowWhatLegsOfPassagesPruned() throws IOException {
@@ -631,28 +696,35 @@ public class PageIT extends ClusterTestCase {
   }
 
   private static JsonNode encoding(String text, String side) {
-    String body =
-        Api.JSON
-            .createObjectNode()
-            .put("side", side)
-            .set("texts", Api.JSON.createArrayNode().add(text))
-            .toString();
-    return ok(api, "POST", "/_plugins/_trident/models/trident-mini/_encode", body)
-        .path("encodings")
-        .path(0);
+    return encodings(List.of(text), side).path(0);
+  }
+
+  private static JsonNode encodings(List<String> texts, String side) {
+    ObjectNode body = Api.JSON.createObjectNode().put("side", side);
+    texts.forEach(body.putArray("texts")::add);
+    return ok(api, "POST", "/_plugins/_trident/models/trident-mini/_encode", body.toString())
+        .path("encodings");
   }
 
   /** The greatest dot product with three digits, as the page writes it. */
   private static String nearest(JsonNode token, JsonNode others) {
     double best = Double.NEGATIVE_INFINITY;
     for (JsonNode other : others) {
-      double sum = 0;
-      for (int i = 0; i < other.get("vector").size(); i++) {
-        sum += token.get("vector").get(i).asDouble() * other.get("vector").get(i).asDouble();
-      }
-      best = Math.max(best, sum);
+      best = Math.max(best, dot(token.get("vector"), other.get("vector")));
     }
-    return new BigDecimal(best)
+    return threeDigits(best);
+  }
+
+  private static double dot(JsonNode a, JsonNode b) {
+    double sum = 0;
+    for (int i = 0; i < a.size(); i++) {
+      sum += a.get(i).asDouble() * b.get(i).asDouble();
+    }
+    return sum;
+  }
+
+  private static String threeDigits(double number) {
+    return new BigDecimal(number)
         .round(new MathContext(3, RoundingMode.HALF_UP))
         .stripTrailingZeros()
         .toPlainString();
@@ -660,14 +732,93 @@ public class PageIT extends ClusterTestCase {
 
   @Test
   public void testTextsAreEncodedByTheChosenModel() {
-    browser.find("#encode-panel summary").click();
-    browser.waitFor("return document.querySelector('#encode-model').value === 'trident-mini'");
-    browser.find("#encode-text").sendKeys("rivers carry sand");
-    browser.find("#encode-form button").click();
-    browser.waitFor("return document.querySelectorAll('#encoding h3').length === 3");
+    encodeOnThePage("rivers carry sand", "query");
     String encoding = browser.find("#encoding").getText();
     for (String part : List.of("rivers", "token vectors: 3 of 128", "dense: 128 dimensions")) {
       assertTrue(encoding, encoding.contains(part));
     }
+    assertTrue(encoding, encoding.contains("sparse: 3 tokens, 0 of them not in the text"));
+    assertTrue(encoding, encoding.endsWith("neighbors are looked for among the hits."));
+  }
+
+  private static void encodeOnThePage(String text, String side) {
+    browser.find("#encode-panel summary").click();
+    browser.waitFor("return document.querySelector('#encode-model').value === 'trident-mini'");
+    choose("encode-side", side);
+    browser.find("#encode-text").sendKeys(text);
+    browser.find("#encode-form button").click();
+    browser.waitFor("return document.querySelectorAll('#encoding h3').length === 3");
+  }
+
+  /** Neighbors are the nearest words and hits by the encoder's vectors, as computed here anew. */
+  @Test
+  public void testNeighborsOfATextAreThoseOfTheVectors() throws IOException {
+    String text = randomFrom(List.of("streams and stones", "combine parts", "wind on a shard"));
+    String side = randomFrom(List.of("query", "document"));
+    browser.search(QUERY);
+    encodeOnThePage(text, side);
+    List<String> texts = order().stream().map(PageIT::textOf).toList();
+    JsonNode found = encodings(texts, "document");
+    List<String> expected = new ArrayList<>();
+    for (JsonNode token : encoding(text, side).path("tokens")) {
+      expected.add(token.get("text").asText());
+      expected.addAll(nearestWords(token, found));
+    }
+    assertEquals(expected, browser.texts("#encoding .neighbors .piece"));
+    assertEquals(
+        nearestTexts(encoding(text, side).path("dense"), found).stream()
+            .map(place -> order().get(place))
+            .map(key -> "Text " + key.substring(9) + ": ")
+            .toList(),
+        browser.values("#encoding ol button", "title").stream()
+            .map(title -> title.substring(0, title.indexOf(':') + 2))
+            .toList());
+    long added = addedTokens(encoding(text, side).path("sparse"), text);
+    String encoding = browser.find("#encoding").getText();
+    assertTrue(encoding, encoding.contains(" tokens, " + added + " of them not in the text"));
+    browser.emulate(1300, 1000, false);
+    browser.run("document.querySelector('#encode-panel').scrollIntoView()");
+    browser.screenshot("neighbors");
+    browser.find("#encoding ol button").click();
+    assertEquals(
+        browser.find("#encoding ol button").getDomAttribute("title"),
+        browser.run("return document.activeElement.querySelector('h4').textContent"));
+  }
+
+  private static String textOf(String key) {
+    return TEXTS[Integer.parseInt(key.substring("articles ".length())) - 1];
+  }
+
+  /** The four nearest of distinct words, each as near as its nearest place. */
+  private static List<String> nearestWords(JsonNode token, JsonNode texts) {
+    Map<String, Double> near = new HashMap<>();
+    for (JsonNode text : texts) {
+      for (JsonNode other : text.path("tokens")) {
+        near.merge(
+            other.get("text").asText().toLowerCase(Locale.ROOT),
+            dot(token.get("vector"), other.get("vector")),
+            Math::max);
+      }
+    }
+    return near.entrySet().stream()
+        .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+        .limit(4)
+        .map(word -> word.getKey() + " " + threeDigits(word.getValue()))
+        .toList();
+  }
+
+  /** The places of the four nearest texts by their dense vectors of length 1. */
+  private static List<Integer> nearestTexts(JsonNode dense, JsonNode texts) {
+    return IntStream.range(0, texts.size())
+        .boxed()
+        .sorted(Comparator.comparingDouble(i -> -dot(dense, texts.get(i).path("dense"))))
+        .limit(4)
+        .toList();
+  }
+
+  private static long addedTokens(JsonNode sparse, String text) {
+    return sparse.properties().stream()
+        .filter(token -> text.contains(token.getKey().replace("##", "")) == false)
+        .count();
   }
 }
