@@ -20,15 +20,13 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
-import org.junit.After;
-import org.junit.AfterClass;
 import org.junit.Before;
 import org.junit.BeforeClass;
 import org.junit.Test;
 import org.openqa.selenium.Keys;
 
 /** The page in a browser, before a real node that a proxy has under a path. */
-public class PageIT extends ClusterTestCase {
+public class PageIT extends PageTestCase {
 
   private static final String QUERY = "how are segments merged";
 
@@ -61,20 +59,9 @@ public class PageIT extends ClusterTestCase {
     "hostile " + "x".repeat(10_000)
   };
 
-  private static Api api;
-  private static Proxy proxy;
-  private static Browser browser;
-
   @BeforeClass
   public static void openPage() throws IOException {
-    browser = Browser.start().orElse(null);
-    if (browser == null) {
-      System.err.println(
-          "NOT TESTED: the page, because [chromium] and [chromedriver] are not on the PATH;"
-              + " apt-get install chromium chromium-driver");
-    }
-    assumeTrue("the machine has Chromium", browser != null);
-    api = sharedNode();
+    openBrowser();
     ok(
         api,
         "PUT",
@@ -91,7 +78,6 @@ public class PageIT extends ClusterTestCase {
         "{\"mappings\": {\"properties\": {\"body\": {\"type\": \"text\"}}}}");
     index("hostile", "body", HOSTILE);
     ok(api, "PUT", "/numbers", "{\"mappings\": {\"properties\": {\"n\": {\"type\": \"long\"}}}}");
-    proxy = new Proxy(api.port());
   }
 
   private static void index(String index, String field, String... texts) {
@@ -105,39 +91,11 @@ public class PageIT extends ClusterTestCase {
     bulk(api, index, lines);
   }
 
-  @AfterClass
-  public static void closePage() throws IOException {
-    if (browser != null) {
-      browser.close();
-    }
-    if (proxy != null) {
-      proxy.close();
-    }
-  }
-
   @Before
   public void openArticles() {
     browser.emulate(1300, 1000, false);
     browser.open(proxy.page() + "#index=articles");
     browser.waitFor("return document.querySelectorAll('#legs .leg').length === 5");
-  }
-
-  /** Tests that provoke refusals read the console themselves. */
-  @After
-  public void nothingWentWrong() {
-    proxy.failure = null;
-    proxy.gate.countDown();
-    browser.run("localStorage.clear()");
-    browser.askedNobodyElse();
-    assertEquals(List.of(), browser.console());
-  }
-
-  private static List<String> order() {
-    return browser.values("#hits > li", "data-card");
-  }
-
-  private static void more() {
-    browser.run("document.querySelector('#more').click()");
   }
 
   @Test
@@ -201,28 +159,6 @@ public class PageIT extends ClusterTestCase {
     browser.run("window.fetch = window.realFetch");
   }
 
-  private static void choose(String id, String value) {
-    browser.run(
-        """
-        const select = document.getElementById(arguments[0]);
-        select.value = arguments[1];
-        select.dispatchEvent(new Event("change"));
-        """,
-        id,
-        value);
-  }
-
-  private static void slide(int leg, double weight) {
-    browser.run(
-        """
-        const slider = document.querySelectorAll("#legs input[type=range]")[arguments[0]];
-        slider.value = arguments[1];
-        slider.dispatchEvent(new Event("input"));
-        """,
-        leg,
-        String.format(Locale.ROOT, "%.2f", weight));
-  }
-
   @Test
   public void testTheAddressHoldsTheView() {
     choose("combination", "rrf");
@@ -253,12 +189,6 @@ public class PageIT extends ClusterTestCase {
         0L, browser.run("return document.querySelectorAll('#hits script, #hits img').length"));
     assertEquals("Trident: why is this hit here?", browser.run("return document.title"));
     assertFitsTheWidth();
-  }
-
-  private static void assertFitsTheWidth() {
-    assertEquals(
-        Boolean.TRUE,
-        browser.run("return document.documentElement.scrollWidth <= window.innerWidth"));
   }
 
   /** Names that every object of JavaScript has. */
@@ -471,11 +401,6 @@ public class PageIT extends ClusterTestCase {
     openWords();
   }
 
-  private static void openWords() {
-    browser.run("document.querySelectorAll('#hits > li details')[1].open = true");
-    browser.waitFor("return document.querySelector('.met mark') !== null");
-  }
-
   /**
    * Blocks are 128 documents of a segment, here of one per shard. Documents that all have the same
    * score are tied at the edge of every window, so that an exact leg scores all of them.
@@ -635,14 +560,6 @@ public class PageIT extends ClusterTestCase {
     assertEquals("{\"_id\":\"q1\",\"text\":\"" + QUERY + "\"}\n", queries);
   }
 
-  private static void grade(int hit, int grade) {
-    browser.run(
-        "document.querySelectorAll('#hits > li')[arguments[0]]"
-            + ".querySelector(`[data-grade='${arguments[1]}']`).click()",
-        hit,
-        grade);
-  }
-
   private static void chooseExport(String form) {
     choose("export-form", form);
   }
@@ -658,7 +575,7 @@ public class PageIT extends ClusterTestCase {
     browser.settle();
     for (String query : List.of(QUERY, "deleted documents")) {
       browser.search(query);
-      JsonNode request = Api.JSON.readTree(browser.find("#request").getDomProperty("value"));
+      ObjectNode request = request();
       ObjectNode fusion = (ObjectNode) request.path("query").path("fusion");
       fusion.put("combination", "rrf").remove("normalization");
       List<String> expected = new ArrayList<>();
