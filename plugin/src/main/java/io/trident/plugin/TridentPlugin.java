@@ -8,6 +8,12 @@ import io.trident.models.folder.EmbeddedModels;
 import io.trident.models.runtime.LocalInference;
 import io.trident.models.runtime.RuntimeSettings;
 import io.trident.models.tokenizer.TextTokenizer;
+import io.trident.plugin.fusion.DeleteProfileAction;
+import io.trident.plugin.fusion.FitAction;
+import io.trident.plugin.fusion.FusionProfiles;
+import io.trident.plugin.fusion.FusionRestAction;
+import io.trident.plugin.fusion.GetProfilesAction;
+import io.trident.plugin.fusion.PutProfileAction;
 import io.trident.plugin.models.DefaultModels;
 import io.trident.plugin.models.DeleteModelAction;
 import io.trident.plugin.models.EncodeModelAction;
@@ -143,6 +149,7 @@ public final class TridentPlugin extends Plugin
   private final ModelsBreaker breaker = new ModelsBreaker();
   private final QueryEncoder queryEncoder;
   private final TargetMappings mappings;
+  private final FusionProfiles profiles;
   private final NeuralTextQueryBuilder.Node textQueries;
   private final Admission admission;
 
@@ -153,7 +160,8 @@ public final class TridentPlugin extends Plugin
     queryEncoder = new QueryEncoder(inference::get, settings::defaultEncoder);
     mappings =
         new TargetMappings(() -> cluster.get().state(), indexNames::get, namedWriteables::get);
-    textQueries = new NeuralTextQueryBuilder.Node(queryEncoder, mappings);
+    profiles = new FusionProfiles(() -> cluster.get().state().metadata().settings());
+    textQueries = new NeuralTextQueryBuilder.Node(queryEncoder, mappings, profiles::all);
   }
 
   @Override
@@ -218,7 +226,7 @@ public final class TridentPlugin extends Plugin
     clusterService.addListener(
         new WarmUp(settings.warmUp(), settings::defaultEncoder, models, threadPool.generic()));
     inference.set(new NodeInference(models.local(), models::find, threadPool));
-    return List.of(models, models.local(), admission);
+    return List.of(models, models.local(), admission, profiles);
   }
 
   @Override
@@ -381,7 +389,11 @@ public final class TridentPlugin extends Plugin
         new ActionHandler<>(PutChunkAction.TYPE, PutChunkAction.class),
         new ActionHandler<>(DeleteModelAction.TYPE, DeleteModelAction.class),
         new ActionHandler<>(EncodeModelAction.TYPE, EncodeModelAction.class),
-        new ActionHandler<>(ValidateModelAction.TYPE, ValidateModelAction.class));
+        new ActionHandler<>(ValidateModelAction.TYPE, ValidateModelAction.class),
+        new ActionHandler<>(FitAction.TYPE, FitAction.class),
+        new ActionHandler<>(PutProfileAction.TYPE, PutProfileAction.class),
+        new ActionHandler<>(GetProfilesAction.TYPE, GetProfilesAction.class),
+        new ActionHandler<>(DeleteProfileAction.TYPE, DeleteProfileAction.class));
   }
 
   @Override
@@ -401,6 +413,7 @@ public final class TridentPlugin extends Plugin
     return List.of(
         new ModelsRestAction(),
         new StatsRestAction(),
+        new FusionRestAction(),
         new PageRestAction(TridentSettings.PAGE_ENABLED.getKey(), settings.pageEnabled()));
   }
 }

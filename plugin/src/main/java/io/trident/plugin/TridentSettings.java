@@ -4,6 +4,7 @@ import io.trident.ingest.Admission;
 import io.trident.ingest.EncodeProcessor;
 import io.trident.models.onnx.ExecutionProvider;
 import io.trident.models.runtime.RuntimeSettings;
+import io.trident.plugin.fusion.FusionProfiles;
 import io.trident.plugin.page.Loopback;
 import java.time.Duration;
 import java.util.List;
@@ -152,7 +153,8 @@ final class TridentSettings {
           MODEL_MEMORY,
           WARM_UP,
           PROVIDER,
-          PAGE_ENABLED);
+          PAGE_ENABLED,
+          FusionProfiles.SETTING);
 
   private final Settings settings;
   private volatile String defaultEncoder;

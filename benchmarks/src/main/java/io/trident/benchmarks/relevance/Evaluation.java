@@ -1,5 +1,6 @@
 package io.trident.benchmarks.relevance;
 
+import io.trident.query.fusion.fit.RandomizationTest;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -44,7 +45,7 @@ final class Evaluation {
 
   /** How likely a difference to another system as large as this one is by chance. */
   double pValue(Metric metric, Evaluation other) {
-    return RandomisationTest.pValue(values.get(metric), other.values.get(metric));
+    return RandomizationTest.pValue(values.get(metric), other.values.get(metric));
   }
 
   /** In how many queries this system is better by a metric. */

@@ -1,5 +1,6 @@
 package io.trident.benchmarks.relevance;
 
+import io.trident.query.fusion.fit.Ndcg;
 import java.util.List;
 import java.util.Map;
 
@@ -13,15 +14,10 @@ public enum Metric {
   NDCG_10("nDCG@10") {
     @Override
     public double of(List<String> ranking, Map<String, Integer> grades) {
-      int[] ideal = grades.values().stream().mapToInt(grade -> -grade).sorted().toArray();
-      double best = 0;
-      double gained = 0;
-      for (int rank = 0; rank < 10; rank++) {
-        double discount = Math.log(2) / Math.log(rank + 2);
-        best += rank < ideal.length ? Math.max(0, -ideal[rank]) * discount : 0;
-        gained += rank < ranking.size() ? gain(ranking.get(rank), grades) * discount : 0;
-      }
-      return best == 0 ? 0 : gained / best;
+      double[] gains =
+          ranking.stream().limit(Ndcg.DEPTH).mapToDouble(found -> gain(found, grades)).toArray();
+      double[] ideal = grades.values().stream().mapToDouble(grade -> grade).toArray();
+      return Ndcg.of(gains, Ndcg.ideal(ideal));
     }
   },
 

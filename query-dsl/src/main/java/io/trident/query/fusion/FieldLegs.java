@@ -82,7 +82,7 @@ final class FieldLegs {
   }
 
   private static FusionLeg leg(WeightedField field, String name, QueryBuilder query) {
-    return new FusionLeg(name, field.weight(), query);
+    return new FusionLeg(name, field.weight(), query, field.weight() != 1);
   }
 
   /** Whether a field holds text in one of the indices. */

@@ -19,22 +19,21 @@ import org.opensearch.index.query.QueryBuilder;
  * @param name tells the leg in explanations
  * @param weight its share in the fused score, positive
  * @param query any query but one that is itself only valid at the top of a request
+ * @param weighted whether the request says the weight, so that no profile changes it
  */
-public record FusionLeg(String name, float weight, QueryBuilder query)
+public record FusionLeg(String name, float weight, QueryBuilder query, boolean weighted)
     implements Writeable, ToXContentObject {
+
+  private static final String UNNAMED = "leg_";
+
+  /** A leg whose weight is given. */
+  public FusionLeg(String name, float weight, QueryBuilder query) {
+    this(name, weight, query, true);
+  }
 
   public FusionLeg {
     Objects.requireNonNull(query, "query");
-    if (weight > 0 == false || Float.isInfinite(weight)) {
-      throw new IllegalArgumentException(
-          "["
-              + FusionQueryBuilder.NAME
-              + "] leg ["
-              + Excerpt.of(name)
-              + "] must have a positive, finite [weight], got ["
-              + weight
-              + "]");
-    }
+    positive(name, weight);
     if ("hybrid".equals(query.getWriteableName())) {
       throw new IllegalArgumentException(
           "["
@@ -47,7 +46,11 @@ public record FusionLeg(String name, float weight, QueryBuilder query)
 
   /** Reads a leg from another node. */
   FusionLeg(StreamInput in) throws IOException {
-    this(in.readString(), in.readFloat(), in.readNamedWriteable(QueryBuilder.class));
+    this(
+        in.readString(),
+        in.readFloat(),
+        in.readNamedWriteable(QueryBuilder.class),
+        in.readBoolean());
   }
 
   @Override
@@ -55,15 +58,40 @@ public record FusionLeg(String name, float weight, QueryBuilder query)
     out.writeString(name);
     out.writeFloat(weight);
     out.writeNamedWriteable(query);
+    out.writeBoolean(weighted);
+  }
+
+  /** A weight that a leg may have. */
+  static float positive(String name, float weight) {
+    if (weight > 0 == false || Float.isInfinite(weight)) {
+      throw new IllegalArgumentException(
+          "["
+              + FusionQueryBuilder.NAME
+              + "] leg ["
+              + Excerpt.of(name)
+              + "] must have a positive, finite [weight], got ["
+              + weight
+              + "]");
+    }
+    return weight;
   }
 
   FusionLeg withQuery(QueryBuilder other) {
-    return new FusionLeg(name, weight, other);
+    return new FusionLeg(name, weight, other, weighted);
+  }
+
+  FusionLeg withWeight(float other) {
+    return new FusionLeg(name, other, query);
+  }
+
+  /** The name of a leg that the request does not name. */
+  static String unnamed(int number) {
+    return UNNAMED + number;
   }
 
   /** Reads a leg from JSON; the parser stands on its object. */
   static FusionLeg fromXContent(XContentParser parser, int number) throws IOException {
-    Options read = new Options("leg_" + number);
+    Options read = new Options(unnamed(number));
     OptionParser options =
         new OptionParser("[" + FusionQueryBuilder.NAME + "] leg [" + number + "]");
     options.parse(parser, (key, value) -> read.parse(key, value, options));
@@ -76,13 +104,14 @@ public record FusionLeg(String name, float weight, QueryBuilder query)
               + Excerpt.of(read.name)
               + "] must have a [query]");
     }
-    return new FusionLeg(read.name, read.weight, read.query);
+    return new FusionLeg(
+        read.name, read.weight == null ? 1 : read.weight, read.query, read.weight != null);
   }
 
   /** What the JSON of a leg says. */
   private static final class Options {
     private String name;
-    private float weight = 1;
+    private Float weight;
     private QueryBuilder query;
 
     private Options(String name) {
@@ -105,11 +134,10 @@ public record FusionLeg(String name, float weight, QueryBuilder query)
 
   @Override
   public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
-    return builder
-        .startObject()
-        .field("name", name)
-        .field("weight", weight)
-        .field("query", query)
-        .endObject();
+    builder.startObject().field("name", name);
+    if (weighted) {
+      builder.field("weight", weight);
+    }
+    return builder.field("query", query).endObject();
   }
 }

@@ -35,6 +35,9 @@ final class FusionOptions implements Writeable, ToXContentFragment {
   private ScoreBoosts boosts;
   private Diversification diversify;
 
+  /** What gives weights to legs that are not known yet, or null. */
+  private FusionProfile.Named profile;
+
   /** The defaults. */
   FusionOptions() {}
 
@@ -50,6 +53,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     minRelevance = other.minRelevance;
     boosts = other.boosts;
     diversify = other.diversify;
+    profile = other.profile;
   }
 
   /** Reads options from another node. */
@@ -64,6 +68,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     minRelevance = in.readOptionalWriteable(MinRelevance::new);
     boosts = in.readOptionalWriteable(ScoreBoosts::new);
     diversify = in.readOptionalWriteable(Diversification::new);
+    profile = in.readOptionalWriteable(FusionProfile.Named::new);
   }
 
   @Override
@@ -81,6 +86,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     out.writeOptionalWriteable(minRelevance);
     out.writeOptionalWriteable(boosts);
     out.writeOptionalWriteable(diversify);
+    out.writeOptionalWriteable(profile);
   }
 
   /** Reads an option from JSON; false for another's key. */
@@ -191,6 +197,43 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     }
   }
 
+  /**
+   * Takes over the settings of a profile.
+   *
+   * @param given the options that the request has itself, which stay
+   */
+  void profile(FusionProfile.Named value, Set<String> given) {
+    profile = value;
+    FusionSettings settings = value.profile().settings();
+    if (given.contains("combination") == false) {
+      combination = settings.fusion().combination();
+      rankConstant =
+          given.contains("rank_constant") ? rankConstant : settings.fusion().rankConstant();
+    }
+    if (given.contains("normalization") == false && combination != Combination.RRF) {
+      normalization =
+          settings.fusion().combination() == Combination.RRF
+              ? null
+              : settings.fusion().normalization();
+    }
+    if (given.contains("window") == false) {
+      window = settings.window();
+    }
+    checkNormalization();
+  }
+
+  /** The legs with the weights of the profile, if there is one. */
+  List<FusionLeg> weighed(List<FusionLeg> legs) {
+    return profile == null ? legs : profile.weighed(legs);
+  }
+
+  /** The same options without a profile, whose weights the legs have got. */
+  FusionOptions settled() {
+    FusionOptions settled = new FusionOptions(this);
+    settled.profile = null;
+    return settled;
+  }
+
   void minRelevance(MinRelevance value) {
     minRelevance = value;
   }
@@ -287,6 +330,9 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     if (scores) {
       builder.field("scores", true);
     }
+    if (profile != null) {
+      builder.field(FusionProfile.NAME, profile.name());
+    }
     if (pinned.isEmpty() == false) {
       builder.field("pinned", pinned);
     }
@@ -317,7 +363,8 @@ final class FusionOptions implements Writeable, ToXContentFragment {
         && excluded.equals(that.excluded)
         && Objects.equals(minRelevance, that.minRelevance)
         && Objects.equals(boosts, that.boosts)
-        && Objects.equals(diversify, that.diversify);
+        && Objects.equals(diversify, that.diversify)
+        && Objects.equals(profile, that.profile);
   }
 
   @Override
@@ -332,6 +379,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
         excluded,
         minRelevance,
         boosts,
-        diversify);
+        diversify,
+        profile);
   }
 }

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.util.SetOnce;
@@ -72,6 +73,9 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
 
   /** The query of the request that this one stands for, or null when it is there itself. */
   private QueryBuilder origin;
+
+  /** Told what the legs found; null for nobody. It stays on the coordinating node. */
+  private Consumer<LegWindows> observer;
 
   /** Set while the legs run, and filled with what they found when they have. */
   private SetOnce<FusedDocsQueryBuilder> fused;
@@ -203,6 +207,11 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     return this;
   }
 
+  /** Has somebody told what the legs found. */
+  void observer(Consumer<LegWindows> value) {
+    observer = value;
+  }
+
   /** Says which query of the request has become this one. */
   FusionQueryBuilder standingFor(QueryBuilder query) {
     origin = query;
@@ -268,18 +277,26 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     this.options = new FusionOptions();
   }
 
-  /** The same options and filter with legs. */
+  /**
+   * Takes over the settings of a profile.
+   *
+   * @param given the options that the request has itself
+   */
+  void profile(FusionProfile.Named profile, Set<String> given) {
+    options.profile(profile, given);
+  }
+
+  /** The same options and filter with legs, which get the weights of the profile. */
   FusionQueryBuilder with(List<FusionLeg> otherLegs) {
-    return with(otherLegs, filter);
+    return with(options.weighed(otherLegs), filter);
   }
 
   private FusionQueryBuilder with(List<FusionLeg> otherLegs, QueryBuilder otherFilter) {
     FusionQueryBuilder other =
-        new FusionQueryBuilder(otherLegs, new FusionOptions(options))
-            .boost(boost())
-            .queryName(queryName());
+        new FusionQueryBuilder(otherLegs, options.settled()).boost(boost()).queryName(queryName());
     other.filter = otherFilter;
     other.shown = shown;
+    other.observer = observer;
     return other;
   }
 
@@ -301,7 +318,8 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
             search,
             context,
             options,
-            FusionRole.of(origin == null ? this : origin, search.source()));
+            FusionRole.of(origin == null ? this : origin, search.source()),
+            observer);
     FusionQueryBuilder running = with(run.prepared(legs, options.filter(filter)), null);
     SetOnce<FusedDocsQueryBuilder> result = new SetOnce<>();
     running.fused = result;

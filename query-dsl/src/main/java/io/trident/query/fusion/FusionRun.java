@@ -4,6 +4,7 @@ import io.trident.query.dsl.DenseQueryBuilder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.common.io.stream.BytesStreamOutput;
 import org.opensearch.core.action.ActionListener;
@@ -25,14 +26,24 @@ final class FusionRun {
   private final QueryRewriteContext context;
   private final FusionOptions options;
   private final FusionRole role;
+  private final Consumer<LegWindows> observer;
 
-  /** Makes a run, unless the search is one that a fusion cannot be part of. */
+  /**
+   * Makes a run, unless the search is one that a fusion cannot be part of.
+   *
+   * @param observer told what the legs found; null for nobody
+   */
   FusionRun(
-      SearchRequest search, QueryRewriteContext context, FusionOptions options, FusionRole role) {
+      SearchRequest search,
+      QueryRewriteContext context,
+      FusionOptions options,
+      FusionRole role,
+      Consumer<LegWindows> observer) {
     this.search = search;
     this.context = context;
     this.options = options;
     this.role = options.role(role);
+    this.observer = observer;
     if (search.source() != null) {
       check(search.source());
     }
@@ -206,6 +217,14 @@ final class FusionRun {
     }
     double[] weights = legs.stream().mapToDouble(FusionLeg::weight).toArray();
     RankFusion fusion = options.fusion();
+    if (observer != null) {
+      observer.accept(
+          new LegWindows(
+              legs.stream().map(FusionLeg::name).toList(),
+              legs.stream().map(FusionLeg::weight).toList(),
+              fusion,
+              rankings));
+    }
     return new FusedRanking(searched, fusion, fusion.fuse(rankings, weights));
   }
 }

@@ -7,9 +7,12 @@ import io.trident.query.neural.NeuralTextField;
 import io.trident.query.neural.TargetMappings;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.Query;
 import org.opensearch.action.search.SearchRequest;
@@ -61,8 +64,12 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
    *
    * @param encoder encodes the text
    * @param mappings knows the types of the fields
+   * @param profiles the stored profiles, by name
    */
-  public record Node(QueryEncoder encoder, TargetMappings mappings) {}
+  public record Node(
+      QueryEncoder encoder,
+      TargetMappings mappings,
+      Supplier<Map<String, FusionProfile>> profiles) {}
 
   private NeuralTextQueryBuilder(Node node, Body body) {
     if (Strings.isEmpty(body.text)) {
@@ -152,6 +159,11 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
     return found.isEmpty() ? null : found.get(0);
   }
 
+  /** What is said beside the text and its fields; its legs are not known before the mapping is. */
+  FusionQueryBuilder options() {
+    return options;
+  }
+
   /** How many documents each leg gives. */
   public int window() {
     return options.window();
@@ -168,11 +180,14 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
     private final List<WeightedField> fields = new ArrayList<>();
     private final List<FusionLeg> legs = new ArrayList<>();
     private final FusionQueryBuilder options = new FusionQueryBuilder();
+    private final Set<String> given = new HashSet<>();
     private String text;
     private Integer passages;
+    private String profile;
 
     private boolean parse(String key, XContentParser parser, OptionParser reader)
         throws IOException {
+      given.add(key);
       switch (key) {
         case TEXT -> text = reader.string(parser);
         case FIELDS -> {
@@ -182,11 +197,19 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
           }
         }
         case PASSAGES -> passages = reader.integer(parser);
+        case FusionProfile.NAME -> profile = reader.string(parser);
         default -> {
           return options.parseOption(key, parser, reader, legs);
         }
       }
       return true;
+    }
+
+    /** Takes over the settings of the profile, if one is named. */
+    private void settle(Node node) {
+      if (profile != null) {
+        options.profile(FusionProfile.Named.of(profile, node.profiles.get()), given);
+      }
     }
 
     private boolean isByText() {
@@ -199,6 +222,7 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
     Body body = new Body();
     OptionParser reader = new OptionParser("[" + FusionQueryBuilder.NAME + "]");
     reader.parse(parser, (key, value) -> body.parse(key, value, reader));
+    body.settle(node);
     return body.isByText() ? new NeuralTextQueryBuilder(node, body) : body.options.with(body.legs);
   }
 
@@ -228,6 +252,7 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
           again.nextToken();
           parseField(field, again, body);
         }
+        body.settle(node);
         return new NeuralTextQueryBuilder(node, body);
       }
     }

@@ -2,12 +2,8 @@ package io.trident.query.fusion;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
-import java.util.DoubleSummaryStatistics;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
@@ -21,11 +17,11 @@ import org.opensearch.core.common.io.stream.Writeable;
  * @param normalization how the scores of a leg are scaled first
  * @param rankConstant the constant of reciprocal rank fusion, at least 1
  */
-record RankFusion(Combination combination, Normalization normalization, int rankConstant)
+public record RankFusion(Combination combination, Normalization normalization, int rankConstant)
     implements Writeable {
 
   /** Reads it from another node. */
-  RankFusion(StreamInput in) throws IOException {
+  public RankFusion(StreamInput in) throws IOException {
     this(in.readEnum(Combination.class), in.readEnum(Normalization.class), in.readVInt());
   }
 
@@ -44,12 +40,10 @@ record RankFusion(Combination combination, Normalization normalization, int rank
    */
   private static final int MIN_SCORE_BITS = Float.floatToIntBits(0x1p-60f);
 
-  /** How many of the 52 bits behind the point of a fused score are noise. */
-  private static final int ROUNDED_BITS = 16;
-
   /** A document and its score in one leg. */
-  record Scored(DocKey key, float score) {
-    static final Comparator<Scored> BEST_FIRST =
+  public record Scored(DocKey key, float score) {
+    /** By score; equal scores by document. */
+    public static final Comparator<Scored> BEST_FIRST =
         Comparator.comparingDouble((Scored scored) -> -scored.score).thenComparing(Scored::key);
   }
 
@@ -62,35 +56,7 @@ record RankFusion(Combination combination, Normalization normalization, int rank
    *     ({@link #descending}), so that the ranking survives any collection
    */
   List<FusedDoc> fuse(List<List<Scored>> legs, double[] weights) {
-    Map<DocKey, Contributions> documents = new LinkedHashMap<>();
-    for (int leg = 0; leg < legs.size(); leg++) {
-      List<Scored> ranking = legs.get(leg).stream().sorted(Scored.BEST_FIRST).toList();
-      double[] normalized =
-          normalization.normalize(finite(ranking.stream().mapToDouble(Scored::score).toArray()));
-      for (int i = 0; i < ranking.size(); i++) {
-        Contributions contributions =
-            documents.computeIfAbsent(ranking.get(i).key(), key -> new Contributions(legs.size()));
-        contributions.ranks[leg] = i + 1;
-        contributions.scores[leg] = ranking.get(i).score();
-        contributions.normalized[leg] = normalized[i];
-      }
-    }
-    record Ranked(DocKey key, Contributions contributions, double score) {}
-    List<Ranked> ranked = new ArrayList<>(documents.size());
-    documents.forEach(
-        (key, contributions) ->
-            ranked.add(
-                new Ranked(
-                    key,
-                    contributions,
-                    combination.combine(
-                        contributions.normalized, contributions.ranks, weights, rankConstant))));
-    ranked.sort(
-        Comparator.comparingDouble((Ranked document) -> -rounded(document.score))
-            .thenComparing(Ranked::key));
-    return scored(
-        ranked.stream().map(d -> d.contributions.fused(d.key, (float) d.score)).toList(),
-        ranked.stream().mapToDouble(Ranked::score).toArray());
+    return new LegTable(this, legs).fuse(weights);
   }
 
   /** The documents with scores, which are made to descend. */
@@ -101,30 +67,6 @@ record RankFusion(Combination combination, Normalization normalization, int rank
       scored.add(documents.get(i).scored(distinct[i]));
     }
     return scored;
-  }
-
-  /**
-   * The scores with those that are not finite replaced: what scores infinitely, as a script may,
-   * counts as the best of the others, and what scores as no number as the worst. They keep their
-   * ranks, first and last, and do not change what the others become.
-   */
-  private static double[] finite(double[] ranking) {
-    DoubleSummaryStatistics finite =
-        Arrays.stream(ranking).filter(Double::isFinite).summaryStatistics();
-    double best = finite.getCount() == 0 ? 1 : finite.getMax();
-    double worst = finite.getCount() == 0 ? 0 : finite.getMin();
-    return Arrays.stream(ranking)
-        .map(score -> Double.isFinite(score) ? score : Double.isNaN(score) ? worst : best)
-        .toArray();
-  }
-
-  /**
-   * A score without its last bits, in which sums of the same numbers in another order differ: such
-   * documents tie. Neighbouring ranks still differ under the largest rank constant.
-   */
-  private static double rounded(double score) {
-    return Double.longBitsToDouble(
-        (Double.doubleToLongBits(score) + (1L << (ROUNDED_BITS - 1))) & (-1L << ROUNDED_BITS));
   }
 
   /**
@@ -145,26 +87,5 @@ record RankFusion(Combination combination, Normalization normalization, int rank
       scores[i] = Float.intBitsToFloat((int) Math.max(above, least));
     }
     return scores;
-  }
-
-  /** What the legs give one document. */
-  private static final class Contributions {
-    private final int[] ranks;
-    private final float[] scores;
-    private final double[] normalized;
-
-    private Contributions(int legs) {
-      ranks = new int[legs];
-      scores = new float[legs];
-      normalized = new double[legs];
-    }
-
-    private FusedDoc fused(DocKey key, float score) {
-      float[] floats = new float[normalized.length];
-      for (int i = 0; i < floats.length; i++) {
-        floats[i] = (float) normalized[i];
-      }
-      return new FusedDoc(key, score, score, 0, ranks, scores, floats);
-    }
   }
 }

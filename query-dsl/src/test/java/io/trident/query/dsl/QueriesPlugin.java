@@ -1,6 +1,7 @@
 package io.trident.query.dsl;
 
 import io.trident.query.fusion.FusedDocsQueryBuilder;
+import io.trident.query.fusion.FusionProfile;
 import io.trident.query.fusion.FusionQueryBuilder;
 import io.trident.query.fusion.NeuralTextQueryBuilder;
 import io.trident.query.mapper.DenseVectorFieldMapper;
@@ -29,10 +30,28 @@ public final class QueriesPlugin extends Plugin implements SearchPlugin, MapperP
   /** The encoder of all queries. */
   public static final QueryEncoder ENCODER = new QueryEncoder(() -> MODEL, () -> "words");
 
+  /** The stored profiles: one of legs with names, and one of legs without. */
+  public static final Map<String, FusionProfile> PROFILES =
+      Map.of(
+          "named",
+          FusionProfile.parse(
+              """
+              {"combination": "geometric_mean", "normalization": "l2", "window": 40,
+               "legs": [{"name": "words", "weight": 0.25}, {"name": "vectors", "weight": 4}]}
+              """),
+          "unnamed",
+          FusionProfile.parse(
+              """
+              {"combination": "rrf", "rank_constant": 7, "window": 30,
+               "legs": [{"weight": 2}, {"weight": 3}]}
+              """));
+
   /** What queries by text and fields need; knows no index. */
   static final NeuralTextQueryBuilder.Node NODE =
       new NeuralTextQueryBuilder.Node(
-          ENCODER, new TargetMappings(() -> ClusterState.EMPTY_STATE, () -> null, () -> null));
+          ENCODER,
+          new TargetMappings(() -> ClusterState.EMPTY_STATE, () -> null, () -> null),
+          () -> PROFILES);
 
   @Override
   public List<QuerySpec<?>> getQueries() {

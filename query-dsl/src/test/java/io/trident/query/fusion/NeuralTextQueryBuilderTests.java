@@ -72,6 +72,10 @@ public class NeuralTextQueryBuilderTests extends OpenSearchTestCase {
         List.of(
             "{\"neural_text\": {\"body\": \"words\"}}",
             """
+            {"neural_text": {"body": {"text": "words", "profile": "named", "rank_constant": 5,
+              "legs": [{"query": {"match_all": {}}}, {"weight": 1, "query": {"match_all": {}}}]}}}
+            """,
+            """
             {"neural_text": {"a.body^0.5": {"text": "words", "passages": 3, "combination": "rrf", "rank_constant": 7,
               "window": 50, "filter": {"match_all": {}}, "boost": 2, "_name": "n",
               "legs": [{"name": "mine", "weight": 3, "query": {"match": {"title": "x"}}}]}}}

@@ -1,18 +1,18 @@
-package io.trident.benchmarks.relevance;
+package io.trident.query.fusion.fit;
 
 import java.util.SplittableRandom;
 
 /**
- * Fisher's paired randomisation test, two-sided: how often a mean difference at least as large as
+ * Fisher's paired randomization test, two-sided: how often a mean difference at least as large as
  * the one that was seen comes up when the two systems' values are exchanged at random within each
  * query (Smucker, Allan and Carterette, CIKM 2007).
  */
-final class RandomisationTest {
+public final class RandomizationTest {
 
   private static final int ROUNDS = 20_000;
   private static final long SEED = 17;
 
-  private RandomisationTest() {}
+  private RandomizationTest() {}
 
   /**
    * The share of exchanges that differ as much, the one that was seen included.
@@ -20,7 +20,7 @@ final class RandomisationTest {
    * @param one a system's value of each query
    * @param other the other system's values of the same queries
    */
-  static double pValue(double[] one, double[] other) {
+  public static double pValue(double[] one, double[] other) {
     if (one.length != other.length) {
       throw new IllegalArgumentException(
           "both systems need the same queries, got ["

@@ -1,0 +1,158 @@
+package io.trident.plugin.fusion;
+
+import io.trident.models.api.Excerpt;
+import io.trident.query.dsl.OptionParser;
+import io.trident.query.fusion.FusionQueryBuilder;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.opensearch.core.common.Strings;
+import org.opensearch.core.xcontent.XContentParser;
+import org.opensearch.core.xcontent.XContentParser.Token;
+
+/** What the JSON of a fit says. */
+final class FitBody {
+
+  /** The most folds: 100. */
+  static final int MAX_FOLDS = 100;
+
+  /** The most windows that are tried: 10, each of which has all other settings tried anew. */
+  static final int MAX_WINDOWS = 10;
+
+  private static final int DEFAULT_FOLDS = 5;
+  private static final OptionParser READER = new OptionParser("[_fit]");
+
+  private final List<JudgmentParser.Judgment> judgments = new ArrayList<>();
+  private List<String> indices = List.of();
+  private Map<String, Object> query;
+  private List<Integer> windows = List.of();
+  private int folds = DEFAULT_FOLDS;
+  private int seed;
+  private String name;
+
+  private FitBody() {}
+
+  /** Reads a body; the parser stands before its object. */
+  static FitBody parse(XContentParser parser) throws IOException {
+    FitBody body = new FitBody();
+    parser.nextToken();
+    READER.parse(parser, body::option);
+    refuse(body.indices.isEmpty(), "must have an [index]");
+    refuse(body.judgments.isEmpty(), "must have [judgments] with one query or more");
+    refuse(body.query == null, "must have a [query]");
+    refuse(
+        Placeholders.areIn(body.query) == false,
+        "must have a [query] with a placeholder, such as [{{query}}], that each judgment fills");
+    return body;
+  }
+
+  private static void refuse(boolean when, String what) {
+    if (when) {
+      throw new IllegalArgumentException(READER.owner() + " " + what);
+    }
+  }
+
+  private boolean option(String key, XContentParser parser) throws IOException {
+    switch (key) {
+      case "index" -> indices = indices(parser);
+      case "query" -> {
+        READER.object(parser);
+        query = parser.mapOrdered();
+      }
+      case "judgments" -> {
+        READER.array(parser);
+        while (parser.nextToken() != Token.END_ARRAY) {
+          judgments.add(JudgmentParser.parse(parser, judgments.size() + 1));
+        }
+      }
+      case "windows" -> windows = windows(parser);
+      case "folds" -> folds = folds(READER.integer(parser));
+      case "seed" -> seed = READER.integer(parser);
+      case "name" -> {
+        name = READER.string(parser);
+        FusionProfiles.checkName(name);
+      }
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static List<String> indices(XContentParser parser) throws IOException {
+    return parser.currentToken() == Token.START_ARRAY
+        ? READER.strings(parser)
+        : List.of(Strings.splitStringByCommaToArray(READER.string(parser)));
+  }
+
+  private static List<Integer> windows(XContentParser parser) throws IOException {
+    READER.array(parser);
+    List<Integer> windows = new ArrayList<>();
+    while (parser.nextToken() != Token.END_ARRAY) {
+      int window = READER.integer(parser);
+      refuse(
+          window < 1 || window > FusionQueryBuilder.MAX_WINDOW,
+          "must have [windows] of 1 to "
+              + FusionQueryBuilder.MAX_WINDOW
+              + ", got ["
+              + window
+              + "]");
+      windows.add(window);
+    }
+    refuse(
+        windows.size() > MAX_WINDOWS,
+        "must have at most [" + MAX_WINDOWS + "] [windows], got [" + windows.size() + "]");
+    return windows;
+  }
+
+  private static int folds(int folds) {
+    refuse(
+        folds < 2 || folds > MAX_FOLDS,
+        "must have [folds] of 2 to " + MAX_FOLDS + ", got [" + Excerpt.of(folds) + "]");
+    return folds;
+  }
+
+  /** The indices that are searched. */
+  String[] indices() {
+    return indices.toArray(String[]::new);
+  }
+
+  /** The judged searches that have a relevant document; the others tell nothing. */
+  List<JudgedSearch> searches() {
+    return judgments.stream()
+        .filter(judgment -> judgment.ratings().ideal() > 0)
+        .map(this::search)
+        .toList();
+  }
+
+  private JudgedSearch search(JudgmentParser.Judgment judgment) {
+    Placeholders placeholders = new Placeholders(judgment.name(), judgment.parameters());
+    return new JudgedSearch(judgment.name(), placeholders.filled(query), judgment.ratings());
+  }
+
+  /** How many queries are judged, also without a relevant document. */
+  int judged() {
+    return judgments.size();
+  }
+
+  /** The windows to try; none for the default. */
+  List<Integer> windows() {
+    return windows;
+  }
+
+  /** How many folds there are. */
+  int folds() {
+    return folds;
+  }
+
+  /** The name to store fitted settings under, or null. */
+  String name() {
+    return name;
+  }
+
+  /** Deals queries into folds. */
+  long seed() {
+    return seed;
+  }
+}
