@@ -5,6 +5,7 @@ import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trident.cluster.Api;
 import java.io.IOException;
@@ -590,6 +591,106 @@ public class PageIT extends PageTestCase {
     browser.find("#forget").click();
     browser.settle();
     browser.waitFor("return document.querySelector('[aria-label=kept]') === null");
+  }
+
+  private static final String FUSIONS = "/_plugins/_trident/fusion/";
+
+  /** What the page says of a fit is what the node answers to the same judgments. */
+  @Test
+  public void testFittedSettingsAreThoseOfTheNode() throws IOException {
+    ArrayNode judgments = Api.JSON.createArrayNode();
+    for (String query : List.of(QUERY, "deleted documents", "sand of rivers", "crash", "a queue")) {
+      browser.search(query);
+      int relevant = between(0, Math.min(4, order().size() - 1));
+      grade(relevant, 1);
+      ObjectNode judgment = judgments.addObject().put("query", query);
+      judgment
+          .putArray("ratings")
+          .addObject()
+          .put("_index", "articles")
+          .put("_id", order().get(relevant).substring("articles ".length()))
+          .put("rating", 1);
+    }
+    JsonNode fit = fitOfTheNode(judgments);
+    browser.find("#judgments-panel summary").click();
+    browser.find("#fit").click();
+    browser.waitFor("return document.querySelector('#fitted table') !== null");
+    assertEquals(cells(fit), browser.texts("#fitted tbody td"));
+    String text = browser.find("#fitted p").getText();
+    for (String part :
+        List.of(
+            "Fitted to 5 judged queries",
+            "in one of 5 parts",
+            "Ranked better: " + fit.get("better") + ", worse: " + fit.get("worse") + ";",
+            " does as much is " + threeDigits(fit.get("p_value").asDouble()) + ".")) {
+      assertTrue(part + " in " + text, text.contains(part));
+    }
+    assertEquals(fit.get("recommended").asBoolean(), text.contains("settings are better."));
+    browser.screenshot("fit");
+    assertTakenSettingsAreWorth(fit.at("/fitted/training_value").asDouble());
+    assertProfilesAreStoredByName(fit.at("/fitted/settings"));
+  }
+
+  /** Fits the fusion of the page's last request, with the text as a parameter. */
+  private static JsonNode fitOfTheNode(ArrayNode judgments) throws IOException {
+    String template = request().get("query").toString().replace("\"a queue\"", "\"{{query}}\"");
+    ObjectNode body = Api.JSON.createObjectNode().put("index", "articles").put("folds", 5);
+    body.set("query", Api.JSON.readTree(template));
+    body.set("judgments", judgments);
+    return ok(api, "POST", FUSIONS + "_fit", body.toString());
+  }
+
+  /** The present and the fitted value, normalization, window and weights. */
+  private static List<String> cells(JsonNode fit) {
+    List<String> cells = new ArrayList<>();
+    List<JsonNode> sides = List.of(fit.get("present"), fit.get("fitted"));
+    sides.forEach(side -> cells.add(threeDigits(side.get("value").asDouble())));
+    sides.forEach(side -> cells.add(side.at("/settings/normalization").asText()));
+    sides.forEach(side -> cells.add(side.at("/settings/window").asText()));
+    for (int leg = 0; leg < 5; leg++) {
+      String weight = "/settings/legs/" + leg + "/weight";
+      sides.forEach(side -> cells.add(threeDigits(side.at(weight).asDouble())));
+    }
+    return cells;
+  }
+
+  private static void assertTakenSettingsAreWorth(double value) {
+    browser.find("#fitted .options button").click();
+    browser.settle();
+    browser.find("#evaluate").click();
+    browser.waitFor("return document.querySelector('#evaluation').textContent.startsWith('Mean')");
+    String shown = browser.find("#evaluation").getText();
+    assertEquals(
+        shown,
+        value,
+        Double.parseDouble(shown.substring(shown.lastIndexOf(' ') + 1, shown.length() - 1)),
+        0.0006);
+  }
+
+  private static void assertProfilesAreStoredByName(JsonNode settings) {
+    browser.find("#fitted input").sendKeys("Loud", Keys.ENTER);
+    browser.waitFor("return document.querySelector('#fitted form p').textContent !== ''");
+    String refused = browser.find("#fitted form p").getText();
+    assertTrue(refused, refused.startsWith("400: the name of a profile must have"));
+    assertTrue(browser.console().get(0).contains("400"));
+    browser.find("#fitted input").clear();
+    browser.find("#fitted input").sendKeys("mine", Keys.ENTER);
+    browser.waitFor(
+        "return document.querySelector('#fitted form p').textContent.startsWith('Stored')");
+    assertEquals(settings, ok(api, "GET", FUSIONS + "profiles/mine", null).get("settings"));
+    assertEquals(1, ok(api, "GET", FUSIONS + "profiles", null).get("profiles").size());
+  }
+
+  @Test
+  public void testAFitWithoutEnoughJudgmentsSaysWhatItNeeds() {
+    browser.search(QUERY);
+    grade(0, 1);
+    browser.find("#judgments-panel summary").click();
+    browser.find("#fit").click();
+    browser.waitFor("return document.querySelector('#fitted .error') !== null");
+    String shown = browser.find("#fitted").getText();
+    assertTrue(shown, shown.startsWith("400: ") && shown.contains("got [1] for [2] folds"));
+    assertTrue(browser.console().get(0).contains("400"));
   }
 
   /** The words are those that the encoder's vectors say. */
