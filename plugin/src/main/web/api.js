@@ -29,6 +29,15 @@ export function call(segments, body = null, signal = undefined) {
   });
 }
 
+/** Stores something, at the reader's wish alone. */
+export function put(segments, body) {
+  return fetchJson(address(...segments), {
+    method: "PUT",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
 /** What an address answers. */
 export async function fetchJson(url, options = {}) {
   const response = await fetch(url, options);

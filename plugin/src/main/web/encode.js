@@ -1,44 +1,18 @@
-import { address, call, fetchJson } from "./api.js";
+import { call } from "./api.js";
 import { byId, el, short } from "./dom.js";
+import { defaultEncoder, encode } from "./encoder.js";
+import { shownText } from "./hits.js";
+import { cosine, lengthOf, neighborsOf } from "./nearness.js";
+import { goTo } from "./results.js";
+import { view } from "./view.js";
+import { weightsOf } from "./weights.js";
 
-const SHOWN_TOKENS = 40;
+/** Among how many hits neighbors are looked for, and how many are shown. */
+const SEARCHED_HITS = 10;
+const SHOWN_NEIGHBORS = 4;
 
-/** The encoder of queries and fields that name none. */
-export async function defaultEncoder() {
-  const settings = address("_cluster", "settings");
-  settings.search = "include_defaults=true&filter_path=*.trident.default_encoder";
-  const all = await fetchJson(settings);
-  return [all.transient, all.persistent, all.defaults]
-    .map((some) => some?.trident?.default_encoder)
-    .find(Boolean);
-}
-
-/**
- * What a model makes of a text.
- *
- * @param {string} model
- * @param {string} text
- * @param {"query"|"document"} side
- * @returns {Promise<{sparse, dense, tokens}>} as far as the model gives them
- */
-export async function encode(model, text, side) {
-  const path = ["_plugins", "_trident", "models", model, "_encode"];
-  const answer = await call(path, { texts: [text], side });
-  return answer.encodings[0];
-}
-
-/** Tokens with their weights, the heaviest first, as bars. */
-export function weightsOf(sparse) {
-  const all = Object.entries(sparse);
-  const most = Math.max(...all.map(([, weight]) => weight));
-  const rows = all.slice(0, SHOWN_TOKENS).map(([token, weight]) => {
-    const bar = el("span", { class: "part" });
-    bar.style.width = (100 * weight) / most + "%";
-    return el("div", { class: "stage" }, el("bdi", {}, token), bar, el("span", {}, short(weight)));
-  });
-  const more = all.length - rows.length;
-  return el("div", {}, ...rows, more > 0 ? el("p", {}, `and ${more} more tokens`) : null);
-}
+/** What tokenizers put before a piece that begins or continues a word. */
+const BORDER = /^(##|\u0120|\u2581)/;
 
 /** Fills the list of models, once. */
 export async function listModels() {
@@ -55,28 +29,74 @@ export async function listModels() {
   list.value = preferred;
 }
 
-/** Shows what the chosen model makes of the text of the panel. */
+/** Shows what the chosen model makes of the text of the panel, and what of the hits is near. */
 export async function showEncoding() {
-  const { sparse, dense, tokens } = await encode(
-    byId("encode-model").value,
-    byId("encode-text").value,
-    byId("encode-side").value,
+  const model = byId("encode-model").value;
+  const text = byId("encode-text").value;
+  const hits = view.answer?.hits.slice(0, SEARCHED_HITS) ?? [];
+  const [[own], found] = await Promise.all([
+    encode(model, [text], byId("encode-side").value),
+    hits.length === 0 ? [] : encode(model, hits.map(shownText), "document"),
+  ]);
+  const beside = found.map((encoding, i) => ({ ...encoding, hit: hits[i] }));
+  byId("encoding").replaceChildren(
+    ...(own.sparse ? sparsePart(own.sparse, text) : []),
+    ...(own.tokens ? tokensPart(own.tokens, beside) : []),
+    ...(own.dense ? densePart(own.dense, beside) : []),
+    el("p", { class: "quiet" }, scopeOf(hits)),
   );
-  const parts = [];
-  if (sparse) {
-    parts.push(el("h3", {}, `sparse: ${Object.keys(sparse).length} tokens`), weightsOf(sparse));
-  }
-  if (tokens) {
-    const pieces = tokens.map((token) => el("bdi", { class: "piece" }, token.text || "·"));
-    const dimensions = tokens[0]?.vector.length ?? 0;
-    parts.push(el("h3", {}, `token vectors: ${tokens.length} of ${dimensions} dimensions`));
-    parts.push(el("p", {}, ...pieces));
-  }
-  if (dense) {
-    const length = Math.sqrt(dense.reduce((sum, x) => sum + x * x, 0));
-    const start = dense.slice(0, 8).map(short).join(", ");
-    parts.push(el("h3", {}, `dense: ${dense.length} dimensions, length ${short(length)}`));
-    parts.push(el("p", {}, start + ", …"));
-  }
-  byId("encoding").replaceChildren(...parts);
+}
+
+function scopeOf(hits) {
+  return hits.length === 0
+    ? "Search first: neighbors are looked for among the hits."
+    : `Neighbors are from the first ${hits.length} hits: of each its best passage, or its text as far as the model reads.`;
+}
+
+function sparsePart(sparse, text) {
+  const written = plain(text);
+  const isAdded = (token) => !written.includes(plain(token.replace(BORDER, "")));
+  const tokens = Object.keys(sparse);
+  const added = tokens.filter(isAdded).length;
+  return [
+    el("h3", {}, `sparse: ${tokens.length} tokens, ${added} of them not in the text`),
+    weightsOf(sparse, (token) => (isAdded(token) ? " added" : "")),
+  ];
+}
+
+/** A text without the differences that tokenizers take away. */
+function plain(text) {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+function tokensPart(tokens, beside) {
+  const dimensions = tokens[0]?.vector.length ?? 0;
+  const title = `token vectors: ${tokens.length} of ${dimensions} dimensions`;
+  const rows = tokens.map((token) => {
+    const near = neighborsOf(token, beside, SHOWN_NEIGHBORS).map(({ word, hit, near }) =>
+      hitButton(word, near, hit),
+    );
+    return el("li", {}, el("bdi", { class: "piece own" }, token.text || "·"), ...near);
+  });
+  return [el("h3", {}, title), el("ul", { class: "neighbors" }, ...rows)];
+}
+
+/** What goes to a hit. */
+function hitButton(name, near, hit) {
+  const options = { type: "button", class: "piece", title: hit.title, click: () => goTo(hit.key) };
+  return el("button", options, el("bdi", {}, name), ` ${short(near)}`);
+}
+
+function densePart(dense, beside) {
+  const start = dense.slice(0, 8).map(short).join(", ");
+  const near = beside
+    .map(({ dense: other, hit }) => ({ hit, near: cosine(dense, other) }))
+    .sort((a, b) => b.near - a.near)
+    .slice(0, SHOWN_NEIGHBORS)
+    .map(({ hit, near }) => el("li", {}, hitButton(hit.title, near, hit)));
+  return [
+    el("h3", {}, `dense: ${dense.length} dimensions, length ${short(lengthOf(dense))}`),
+    el("p", {}, start + ", …"),
+    ...(near.length > 0 ? [el("p", {}, "nearest hits, by cosine"), el("ol", {}, ...near)] : []),
+  ];
 }

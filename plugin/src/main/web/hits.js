@@ -54,6 +54,14 @@ function passageOf(hit) {
   return null;
 }
 
+/** The best passage without marks, or the whole text. */
+export function shownText(hit) {
+  if (hit.passage) {
+    return hit.passage.replaceAll(MARK.open, "").replaceAll(MARK.close, "");
+  }
+  return hit.source.map(([, text]) => text).join("\n");
+}
+
 /** A text with what a highlighter marked in it. */
 function marked(text) {
   const parts = text.split(MARK.open).flatMap((part, i) => {

@@ -2,6 +2,9 @@ import { bare, parse } from "./bare.js";
 
 const KEY = "trident-judgments";
 
+/** Queries are fitted in as many parts, if there are so many. */
+const MAX_FOLDS = 5;
+
 /**
  * What a reader said of hits: grades by what was searched, query and key of the hit. They stay in
  * this browser.
@@ -70,6 +73,35 @@ export function queriesOf(judgments, index) {
   return [...lines, ""].join("\n");
 }
 
+/** A rating as the node's APIs have it. */
+function ratingOf([key, rating]) {
+  const [_index, _id] = partsOf(key);
+  return { _index, _id, rating };
+}
+
+/**
+ * A request that fits a fusion to all judged queries of an index.
+ *
+ * @param {object} query the fusion, with a placeholder for the text
+ */
+export function fitOf(judgments, index, query) {
+  const queries = judged(judgments, index);
+  const folds = Math.max(2, Math.min(MAX_FOLDS, queries.filter(hasRelevant).length));
+  return {
+    index,
+    query,
+    judgments: queries.map(([text, grades]) => ({
+      query: text,
+      ratings: Object.entries(grades).map(ratingOf),
+    })),
+    folds,
+  };
+}
+
+function hasRelevant([, grades]) {
+  return Object.values(grades).some((grade) => grade > 0);
+}
+
 /**
  * A request of _rank_eval over all judged queries of an index.
  *
@@ -79,10 +111,7 @@ export function rankEvalOf(judgments, index, search) {
   const requests = judged(judgments, index).map(([text, grades], i) => ({
     id: `q${i + 1}`,
     request: search(text),
-    ratings: Object.entries(grades).map(([key, rating]) => {
-      const [_index, _id] = partsOf(key);
-      return { _index, _id, rating };
-    }),
+    ratings: Object.entries(grades).map(ratingOf),
   }));
   return { requests, metric: { dcg: { k: 10, normalize: true } } };
 }

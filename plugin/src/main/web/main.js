@@ -2,6 +2,7 @@ import { showSettings } from "./controls.js";
 import { byId } from "./dom.js";
 import { listModels, showEncoding } from "./encode.js";
 import { evaluate, showExport } from "./evaluation.js";
+import { fit } from "./fit.js";
 import { listIndices } from "./indices.js";
 import { curlOf } from "./request.js";
 import { clear, problem, rankAgain, showMore } from "./results.js";
@@ -45,6 +46,7 @@ function listen() {
   byId("export-form").addEventListener("change", showExport);
   byId("judgments-panel").addEventListener("toggle", showExport);
   listenTo("evaluate", "click", evaluate);
+  byId("fit").addEventListener("click", fit);
   listenTo("encode-panel", "toggle", listModels);
   listenTo("encode-form", "submit", showEncoding);
   byId("more").addEventListener("click", showMore);

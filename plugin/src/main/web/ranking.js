@@ -2,7 +2,6 @@ import { bare } from "./bare.js";
 
 /** What a normalized score of 0 becomes, as on the node: to be found is worth more than not. */
 const FLOOR = 0.001;
-const RANK_CONSTANT = 60;
 
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 
@@ -55,9 +54,9 @@ const COMBINATIONS = {
     const parts = sum(found.map((leg) => leg.weight / leg.normalized));
     return [weight === 0 ? 0 : weight / parts, (leg) => leg.weight / leg.normalized];
   },
-  rrf: (found) => [
-    sum(found.map((leg) => leg.weight / (RANK_CONSTANT + leg.rank))),
-    (leg) => leg.weight / (RANK_CONSTANT + leg.rank),
+  rrf: (found, total, constant) => [
+    sum(found.map((leg) => leg.weight / (constant + leg.rank))),
+    (leg) => leg.weight / (constant + leg.rank),
   ],
 };
 
@@ -76,7 +75,7 @@ function normalizers(hits, names, normalization) {
  *
  * @param {{legs: Object<string, {rank, score, normalized}>}[]} hits
  * @param {string[]} names the legs
- * @param settings weights, normalization and combination
+ * @param settings weights, normalization, rank_constant and combination
  * @param {?string} normalized by what the node normalized these hits; null when it did not
  * @returns {{hit, rank, score, legs}[]} best first
  */
@@ -100,16 +99,16 @@ export function fuse(hits, names, settings, normalized) {
         weight: weight(name),
         normalized: scaled(hit.legs[name], name),
       }));
-    return { hit, ...combined(found, total, settings.combination) };
+    return { hit, ...combined(found, total, settings) };
   });
   fused.sort((a, b) => b.score - a.score || a.hit.place - b.hit.place);
   return fused.map((entry, i) => ({ ...entry, rank: i + 1 }));
 }
 
-function combined(found, total, combination) {
+function combined(found, total, { combination, rank_constant: constant }) {
   const means = combination === "geometric_mean" || combination === "harmonic_mean";
   const counted = means ? found.filter((leg) => leg.normalized > 0) : found;
-  const [score, part] = COMBINATIONS[combination](counted, total);
+  const [score, part] = COMBINATIONS[combination](counted, total, constant);
   const parts = counted.map(part);
   const all = sum(parts);
   const shares = bare(counted.map((leg, i) => [leg.name, all > 0 ? parts[i] / all : 0]));

@@ -40,9 +40,8 @@ function fusionOf(settings, legs) {
     combination: settings.combination,
     window: settings.window,
   };
-  if (settings.combination !== "rrf") {
-    fusion.normalization = settings.normalization;
-  }
+  const scale = settings.combination === "rrf" ? "rank_constant" : "normalization";
+  fusion[scale] = settings[scale];
   return fusion;
 }
 

@@ -102,7 +102,7 @@ export function show() {
 }
 
 function showColumns(ranked) {
-  byId("columns").replaceChildren(columnsOf(allColumns(ranked), (key) => jump(ranked, key)));
+  byId("columns").replaceChildren(columnsOf(allColumns(ranked), goTo));
 }
 
 /** Cards in the order of the page that the reader would get. */
@@ -146,8 +146,12 @@ function cardFor(key) {
   return [...byId("hits").children].find((child) => child.dataset.card === key);
 }
 
-/** Goes to the card of a hit. */
-function jump(ranked, key) {
+/** Goes to the card of a hit, when it is still here. */
+export function goTo(key) {
+  if (view.answer === null) {
+    return;
+  }
+  const ranked = ranking();
   view.cards = Math.max(view.cards, ranked.length);
   showCards(ranked);
   const card = cardFor(key);

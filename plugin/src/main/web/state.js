@@ -6,6 +6,7 @@ const DEFAULTS = {
   text: "",
   combination: "arithmetic_mean",
   normalization: "min_max",
+  rank_constant: 60,
   window: 50,
   rerank: false,
   times: false,
@@ -26,11 +27,13 @@ export function readState(hash) {
   const settings = { ...DEFAULTS, weights: bare(), off: null };
   for (const [key, value] of parameters) {
     if (key.startsWith(WEIGHT)) {
-      settings.weights[key.slice(WEIGHT.length)] = bounded(value, 0.05, 3, 1);
+      settings.weights[key.slice(WEIGHT.length)] = bounded(value, 0.001, 3, 1);
     } else if (key === "off") {
       settings.off = [...(settings.off ?? []), value].filter(Boolean);
     } else if (key === "window") {
       settings.window = Math.round(bounded(value, 10, 200, DEFAULTS.window));
+    } else if (key === "rank_constant") {
+      settings.rank_constant = Math.round(bounded(value, 1, 10_000, DEFAULTS.rank_constant));
     } else if (Object.hasOwn(DEFAULTS, key)) {
       settings[key] = typeof DEFAULTS[key] === "boolean" ? value === "true" : value;
     }

@@ -1,6 +1,8 @@
 import { el, short } from "./dom.js";
-import { encode, defaultEncoder, weightsOf } from "./encode.js";
-import { MARK } from "./request.js";
+import { defaultEncoder, encode } from "./encoder.js";
+import { shownText } from "./hits.js";
+import { nearest } from "./nearness.js";
+import { weightsOf } from "./weights.js";
 
 const SHOWN_SHARED = 15;
 
@@ -39,9 +41,9 @@ async function explain(hit, query, legs) {
   }
   const model = encoders.find((leg) => leg.model)?.model ?? (await defaultEncoder());
   const text = shownText(hit);
-  const [asked, found] = await Promise.all([
-    encode(model, query, "query"),
-    encode(model, text, "document"),
+  const [[asked], [found]] = await Promise.all([
+    encode(model, [query], "query"),
+    encode(model, [text], "document"),
   ]);
   const parts = [el("p", { class: "quiet" }, `by ${model}`)];
   if (asked.tokens?.length && found.tokens?.length) {
@@ -54,31 +56,6 @@ async function explain(hit, query, legs) {
     parts.push(el("h5", {}, "sparse: weights of the query"), weightsOf(asked.sparse));
   }
   return parts;
-}
-
-/** The best passage, or the whole text. */
-function shownText(hit) {
-  if (hit.passage) {
-    return hit.passage.replaceAll(MARK.open, "").replaceAll(MARK.close, "");
-  }
-  return hit.source.map(([, text]) => text).join("\n");
-}
-
-function dot(a, b) {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) {
-    sum += a[i] * b[i];
-  }
-  return sum;
-}
-
-/** For each token of the query the nearest of the text, and how near it is. */
-function nearest(asked, found) {
-  return asked.map((token) => {
-    const near = found.map((other) => dot(token.vector, other.vector));
-    const best = near.indexOf(Math.max(...near));
-    return { token, best, near: near[best] };
-  });
 }
 
 /** Words of the query above the text; what answered is colored, and told of on the word. */

@@ -2,7 +2,6 @@ package io.trident.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trident.cluster.Api;
 import io.trident.cluster.Distribution;
 import io.trident.cluster.Installation;
@@ -194,38 +193,11 @@ public final class Demo {
 
   private void setUp() {
     request("GET", "/_cluster/health?wait_for_status=yellow&timeout=60s", null);
-    request(
-        "PUT",
-        "/_ingest/pipeline/" + options.encoder(),
-        String.format(
-            Locale.ROOT,
-            """
-            {"processors": [{"encode": {"fields": ["title", "text"], "model": "%s",
-              "dense": "dense", "tokens": "tokens"}}]}
-            """,
-            options.encoder()));
+    String encoder = options.encoder();
+    request("PUT", "/_ingest/pipeline/" + encoder, DemoIndex.pipeline(encoder));
     if (api.call("HEAD", "/" + options.index(), null).status() == 404) {
-      JsonNode sizes =
-          request("GET", "/_plugins/_trident/models/" + options.encoder(), null)
-              .path("representations");
-      String index =
-          """
-          {"settings": {"index.codec": "trident", "number_of_shards": 1, "number_of_replicas": 0,
-                        "default_pipeline": "%s"},
-           "mappings": {"_source": {"excludes": ["dense", "tokens"]}, "properties": {
-             "title": {"type": "text"}, "text": {"type": "text"},
-             "dense": {"type": "dense_vector", "dimension": %d},
-             "tokens": {"type": "token_vectors", "dimension": %d}}}}
-          """;
-      request(
-          "PUT",
-          "/" + options.index(),
-          String.format(
-              Locale.ROOT,
-              index,
-              options.encoder(),
-              sizes.path("dense").path("dimension").asInt(),
-              sizes.path("tokens").path("dimension").asInt()));
+      JsonNode model = request("GET", "/_plugins/_trident/models/" + encoder, null);
+      request("PUT", "/" + options.index(), DemoIndex.index(encoder, model));
     }
   }
 
@@ -257,15 +229,8 @@ public final class Demo {
   }
 
   private void bulk(List<JavadocCorpus.Document> documents) {
-    StringBuilder body = new StringBuilder();
-    for (JavadocCorpus.Document document : documents) {
-      ObjectNode action = Api.JSON.createObjectNode();
-      action.putObject("index").put("_id", document.id());
-      ObjectNode source = Api.JSON.createObjectNode();
-      source.put("title", document.title()).put("text", document.text());
-      body.append(action).append('\n').append(source).append('\n');
-    }
-    JsonNode answer = api.call("POST", "/" + options.index() + "/_bulk", body.toString()).ok();
+    JsonNode answer =
+        api.call("POST", "/" + options.index() + "/_bulk", DemoIndex.bulk(documents)).ok();
     for (JsonNode item : answer.path("items")) {
       if (item.path("index").path("status").asInt() >= 300) {
         out.println();

@@ -5,6 +5,7 @@ import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trident.cluster.Api;
 import java.io.IOException;
@@ -12,20 +13,21 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import org.junit.After;
-import org.junit.AfterClass;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.Before;
 import org.junit.BeforeClass;
 import org.junit.Test;
 import org.openqa.selenium.Keys;
 
 /** The page in a browser, before a real node that a proxy has under a path. */
-public class PageIT extends ClusterTestCase {
+public class PageIT extends PageTestCase {
 
   private static final String QUERY = "how are segments merged";
 
@@ -58,20 +60,9 @@ public class PageIT extends ClusterTestCase {
     "hostile " + "x".repeat(10_000)
   };
 
-  private static Api api;
-  private static Proxy proxy;
-  private static Browser browser;
-
   @BeforeClass
   public static void openPage() throws IOException {
-    browser = Browser.start().orElse(null);
-    if (browser == null) {
-      System.err.println(
-          "NOT TESTED: the page, because [chromium] and [chromedriver] are not on the PATH;"
-              + " apt-get install chromium chromium-driver");
-    }
-    assumeTrue("the machine has Chromium", browser != null);
-    api = sharedNode();
+    openBrowser();
     ok(
         api,
         "PUT",
@@ -88,7 +79,6 @@ public class PageIT extends ClusterTestCase {
         "{\"mappings\": {\"properties\": {\"body\": {\"type\": \"text\"}}}}");
     index("hostile", "body", HOSTILE);
     ok(api, "PUT", "/numbers", "{\"mappings\": {\"properties\": {\"n\": {\"type\": \"long\"}}}}");
-    proxy = new Proxy(api.port());
   }
 
   private static void index(String index, String field, String... texts) {
@@ -102,39 +92,11 @@ public class PageIT extends ClusterTestCase {
     bulk(api, index, lines);
   }
 
-  @AfterClass
-  public static void closePage() throws IOException {
-    if (browser != null) {
-      browser.close();
-    }
-    if (proxy != null) {
-      proxy.close();
-    }
-  }
-
   @Before
   public void openArticles() {
     browser.emulate(1300, 1000, false);
     browser.open(proxy.page() + "#index=articles");
     browser.waitFor("return document.querySelectorAll('#legs .leg').length === 5");
-  }
-
-  /** Tests that provoke refusals read the console themselves. */
-  @After
-  public void nothingWentWrong() {
-    proxy.failure = null;
-    proxy.gate.countDown();
-    browser.run("localStorage.clear()");
-    browser.askedNobodyElse();
-    assertEquals(List.of(), browser.console());
-  }
-
-  private static List<String> order() {
-    return browser.values("#hits > li", "data-card");
-  }
-
-  private static void more() {
-    browser.run("document.querySelector('#more').click()");
   }
 
   @Test
@@ -198,28 +160,6 @@ public class PageIT extends ClusterTestCase {
     browser.run("window.fetch = window.realFetch");
   }
 
-  private static void choose(String id, String value) {
-    browser.run(
-        """
-        const select = document.getElementById(arguments[0]);
-        select.value = arguments[1];
-        select.dispatchEvent(new Event("change"));
-        """,
-        id,
-        value);
-  }
-
-  private static void slide(int leg, double weight) {
-    browser.run(
-        """
-        const slider = document.querySelectorAll("#legs input[type=range]")[arguments[0]];
-        slider.value = arguments[1];
-        slider.dispatchEvent(new Event("input"));
-        """,
-        leg,
-        String.format(Locale.ROOT, "%.2f", weight));
-  }
-
   @Test
   public void testTheAddressHoldsTheView() {
     choose("combination", "rrf");
@@ -250,12 +190,6 @@ public class PageIT extends ClusterTestCase {
         0L, browser.run("return document.querySelectorAll('#hits script, #hits img').length"));
     assertEquals("Trident: why is this hit here?", browser.run("return document.title"));
     assertFitsTheWidth();
-  }
-
-  private static void assertFitsTheWidth() {
-    assertEquals(
-        Boolean.TRUE,
-        browser.run("return document.documentElement.scrollWidth <= window.innerWidth"));
   }
 
   /** Names that every object of JavaScript has. */
@@ -468,9 +402,66 @@ public class PageIT extends ClusterTestCase {
     openWords();
   }
 
-  private static void openWords() {
-    browser.run("document.querySelectorAll('#hits > li details')[1].open = true");
-    browser.waitFor("return document.querySelector('.met mark') !== null");
+  /**
+   * Blocks are 128 documents of a segment, here of one per shard. Documents that all have the same
+   * score are tied at the edge of every window, so that an exact leg scores all of them.
+   */
+  @Test
+  public void testTimesShowWhatLegsPrunedOnAllShards() {
+    indexSameVectors("blocks", 1000);
+    long blocks = 0;
+    for (JsonNode shard : ok(api, "GET", "/blocks/_segments", null).findValues("segments")) {
+      assertEquals(1, shard.size());
+      blocks += Math.ceilDiv(shard.elements().next().get("num_docs").asLong(), 128);
+    }
+    browser.open(proxy.page() + "#index=blocks");
+    browser.find("#request-panel summary").click();
+    assertEquals(List.of(blocks, blocks, blocks, 1000L), shownWork(""));
+    List<Long> approximate = shownWork(", \"approximate\": {\"blocks\": 1}");
+    assertEquals(List.of(2L, blocks, 2L), approximate.subList(0, 3));
+    assertTrue(approximate.toString(), approximate.get(3) <= 256);
+  }
+
+  /** The numbers of the one leg with blocks: scored, all, cells, documents. */
+  private static List<Long> shownWork(String options) {
+    sendEdited(
+        """
+        {"profile": true, "query": {"fusion": {"legs": [
+          {"name": "t", "query": {"match": {"t": "rivers"}}},
+          {"name": "s", "query": {"learned_sparse": {"s": {"text": "rivers"%s}}}}]}}}
+        """
+            .formatted(options));
+    return numbers(browser.find("#stages .work").getText());
+  }
+
+  private static List<Long> numbers(String text) {
+    return Pattern.compile("\\d+")
+        .matcher(text)
+        .results()
+        .map(m -> Long.valueOf(m.group()))
+        .toList();
+  }
+
+  /** Documents with one and the same vector of one token, on two shards of one segment. */
+  private static void indexSameVectors(String index, int count) {
+    ok(
+        api,
+        "PUT",
+        "/" + index,
+        """
+        {"settings": {"number_of_shards": 2, "index.codec": "trident"},
+         "mappings": {"properties": {"t": {"type": "text"}, "s": {"type": "impact_vector"}}}}
+        """);
+    ObjectNode document = Api.JSON.createObjectNode().put("t", "rivers");
+    document.putObject("s").put("rivers", 1);
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      lines.add("{\"index\": {\"_id\": \"" + i + "\"}}");
+      lines.add(document.toString());
+    }
+    bulk(api, index, lines);
+    ok(api, "POST", "/" + index + "/_forcemerge?max_num_segments=1", null);
+    ok(api, "POST", "/" + index + "/_refresh", null);
   }
 
   /** Vectors of passages are searched inside of another query. */
@@ -570,14 +561,6 @@ public class PageIT extends ClusterTestCase {
     assertEquals("{\"_id\":\"q1\",\"text\":\"" + QUERY + "\"}\n", queries);
   }
 
-  private static void grade(int hit, int grade) {
-    browser.run(
-        "document.querySelectorAll('#hits > li')[arguments[0]]"
-            + ".querySelector(`[data-grade='${arguments[1]}']`).click()",
-        hit,
-        grade);
-  }
-
   private static void chooseExport(String form) {
     choose("export-form", form);
   }
@@ -593,7 +576,7 @@ public class PageIT extends ClusterTestCase {
     browser.settle();
     for (String query : List.of(QUERY, "deleted documents")) {
       browser.search(query);
-      JsonNode request = Api.JSON.readTree(browser.find("#request").getDomProperty("value"));
+      ObjectNode request = request();
       ObjectNode fusion = (ObjectNode) request.path("query").path("fusion");
       fusion.put("combination", "rrf").remove("normalization");
       List<String> expected = new ArrayList<>();
@@ -608,6 +591,106 @@ public class PageIT extends ClusterTestCase {
     browser.find("#forget").click();
     browser.settle();
     browser.waitFor("return document.querySelector('[aria-label=kept]') === null");
+  }
+
+  private static final String FUSIONS = "/_plugins/_trident/fusion/";
+
+  /** What the page says of a fit is what the node answers to the same judgments. */
+  @Test
+  public void testFittedSettingsAreThoseOfTheNode() throws IOException {
+    ArrayNode judgments = Api.JSON.createArrayNode();
+    for (String query : List.of(QUERY, "deleted documents", "sand of rivers", "crash", "a queue")) {
+      browser.search(query);
+      int relevant = between(0, Math.min(4, order().size() - 1));
+      grade(relevant, 1);
+      ObjectNode judgment = judgments.addObject().put("query", query);
+      judgment
+          .putArray("ratings")
+          .addObject()
+          .put("_index", "articles")
+          .put("_id", order().get(relevant).substring("articles ".length()))
+          .put("rating", 1);
+    }
+    JsonNode fit = fitOfTheNode(judgments);
+    browser.find("#judgments-panel summary").click();
+    browser.find("#fit").click();
+    browser.waitFor("return document.querySelector('#fitted table') !== null");
+    assertEquals(cells(fit), browser.texts("#fitted tbody td"));
+    String text = browser.find("#fitted p").getText();
+    for (String part :
+        List.of(
+            "Fitted to 5 judged queries",
+            "in one of 5 parts",
+            "Ranked better: " + fit.get("better") + ", worse: " + fit.get("worse") + ";",
+            " does as much is " + threeDigits(fit.get("p_value").asDouble()) + ".")) {
+      assertTrue(part + " in " + text, text.contains(part));
+    }
+    assertEquals(fit.get("recommended").asBoolean(), text.contains("settings are better."));
+    browser.screenshot("fit");
+    assertTakenSettingsAreWorth(fit.at("/fitted/training_value").asDouble());
+    assertProfilesAreStoredByName(fit.at("/fitted/settings"));
+  }
+
+  /** Fits the fusion of the page's last request, with the text as a parameter. */
+  private static JsonNode fitOfTheNode(ArrayNode judgments) throws IOException {
+    String template = request().get("query").toString().replace("\"a queue\"", "\"{{query}}\"");
+    ObjectNode body = Api.JSON.createObjectNode().put("index", "articles").put("folds", 5);
+    body.set("query", Api.JSON.readTree(template));
+    body.set("judgments", judgments);
+    return ok(api, "POST", FUSIONS + "_fit", body.toString());
+  }
+
+  /** The present and the fitted value, normalization, window and weights. */
+  private static List<String> cells(JsonNode fit) {
+    List<String> cells = new ArrayList<>();
+    List<JsonNode> sides = List.of(fit.get("present"), fit.get("fitted"));
+    sides.forEach(side -> cells.add(threeDigits(side.get("value").asDouble())));
+    sides.forEach(side -> cells.add(side.at("/settings/normalization").asText()));
+    sides.forEach(side -> cells.add(side.at("/settings/window").asText()));
+    for (int leg = 0; leg < 5; leg++) {
+      String weight = "/settings/legs/" + leg + "/weight";
+      sides.forEach(side -> cells.add(threeDigits(side.at(weight).asDouble())));
+    }
+    return cells;
+  }
+
+  private static void assertTakenSettingsAreWorth(double value) {
+    browser.find("#fitted .options button").click();
+    browser.settle();
+    browser.find("#evaluate").click();
+    browser.waitFor("return document.querySelector('#evaluation').textContent.startsWith('Mean')");
+    String shown = browser.find("#evaluation").getText();
+    assertEquals(
+        shown,
+        value,
+        Double.parseDouble(shown.substring(shown.lastIndexOf(' ') + 1, shown.length() - 1)),
+        0.0006);
+  }
+
+  private static void assertProfilesAreStoredByName(JsonNode settings) {
+    browser.find("#fitted input").sendKeys("Loud", Keys.ENTER);
+    browser.waitFor("return document.querySelector('#fitted form p').textContent !== ''");
+    String refused = browser.find("#fitted form p").getText();
+    assertTrue(refused, refused.startsWith("400: the name of a profile must have"));
+    assertTrue(browser.console().get(0).contains("400"));
+    browser.find("#fitted input").clear();
+    browser.find("#fitted input").sendKeys("mine", Keys.ENTER);
+    browser.waitFor(
+        "return document.querySelector('#fitted form p').textContent.startsWith('Stored')");
+    assertEquals(settings, ok(api, "GET", FUSIONS + "profiles/mine", null).get("settings"));
+    assertEquals(1, ok(api, "GET", FUSIONS + "profiles", null).get("profiles").size());
+  }
+
+  @Test
+  public void testAFitWithoutEnoughJudgmentsSaysWhatItNeeds() {
+    browser.search(QUERY);
+    grade(0, 1);
+    browser.find("#judgments-panel summary").click();
+    browser.find("#fit").click();
+    browser.waitFor("return document.querySelector('#fitted .error') !== null");
+    String shown = browser.find("#fitted").getText();
+    assertTrue(shown, shown.startsWith("400: ") && shown.contains("got [1] for [2] folds"));
+    assertTrue(browser.console().get(0).contains("400"));
   }
 
   /** The words are those that the encoder's vectors say. */
@@ -631,28 +714,35 @@ public class PageIT extends ClusterTestCase {
   }
 
   private static JsonNode encoding(String text, String side) {
-    String body =
-        Api.JSON
-            .createObjectNode()
-            .put("side", side)
-            .set("texts", Api.JSON.createArrayNode().add(text))
-            .toString();
-    return ok(api, "POST", "/_plugins/_trident/models/trident-mini/_encode", body)
-        .path("encodings")
-        .path(0);
+    return encodings(List.of(text), side).path(0);
+  }
+
+  private static JsonNode encodings(List<String> texts, String side) {
+    ObjectNode body = Api.JSON.createObjectNode().put("side", side);
+    texts.forEach(body.putArray("texts")::add);
+    return ok(api, "POST", "/_plugins/_trident/models/trident-mini/_encode", body.toString())
+        .path("encodings");
   }
 
   /** The greatest dot product with three digits, as the page writes it. */
   private static String nearest(JsonNode token, JsonNode others) {
     double best = Double.NEGATIVE_INFINITY;
     for (JsonNode other : others) {
-      double sum = 0;
-      for (int i = 0; i < other.get("vector").size(); i++) {
-        sum += token.get("vector").get(i).asDouble() * other.get("vector").get(i).asDouble();
-      }
-      best = Math.max(best, sum);
+      best = Math.max(best, dot(token.get("vector"), other.get("vector")));
     }
-    return new BigDecimal(best)
+    return threeDigits(best);
+  }
+
+  private static double dot(JsonNode a, JsonNode b) {
+    double sum = 0;
+    for (int i = 0; i < a.size(); i++) {
+      sum += a.get(i).asDouble() * b.get(i).asDouble();
+    }
+    return sum;
+  }
+
+  private static String threeDigits(double number) {
+    return new BigDecimal(number)
         .round(new MathContext(3, RoundingMode.HALF_UP))
         .stripTrailingZeros()
         .toPlainString();
@@ -660,14 +750,93 @@ public class PageIT extends ClusterTestCase {
 
   @Test
   public void testTextsAreEncodedByTheChosenModel() {
-    browser.find("#encode-panel summary").click();
-    browser.waitFor("return document.querySelector('#encode-model').value === 'trident-mini'");
-    browser.find("#encode-text").sendKeys("rivers carry sand");
-    browser.find("#encode-form button").click();
-    browser.waitFor("return document.querySelectorAll('#encoding h3').length === 3");
+    encodeOnThePage("rivers carry sand", "query");
     String encoding = browser.find("#encoding").getText();
     for (String part : List.of("rivers", "token vectors: 3 of 128", "dense: 128 dimensions")) {
       assertTrue(encoding, encoding.contains(part));
     }
+    assertTrue(encoding, encoding.contains("sparse: 3 tokens, 0 of them not in the text"));
+    assertTrue(encoding, encoding.endsWith("neighbors are looked for among the hits."));
+  }
+
+  private static void encodeOnThePage(String text, String side) {
+    browser.find("#encode-panel summary").click();
+    browser.waitFor("return document.querySelector('#encode-model').value === 'trident-mini'");
+    choose("encode-side", side);
+    browser.find("#encode-text").sendKeys(text);
+    browser.find("#encode-form button").click();
+    browser.waitFor("return document.querySelectorAll('#encoding h3').length === 3");
+  }
+
+  /** Neighbors are the nearest words and hits by the encoder's vectors, as computed here anew. */
+  @Test
+  public void testNeighborsOfATextAreThoseOfTheVectors() throws IOException {
+    String text = randomFrom(List.of("streams and stones", "combine parts", "wind on a shard"));
+    String side = randomFrom(List.of("query", "document"));
+    browser.search(QUERY);
+    encodeOnThePage(text, side);
+    List<String> texts = order().stream().map(PageIT::textOf).toList();
+    JsonNode found = encodings(texts, "document");
+    List<String> expected = new ArrayList<>();
+    for (JsonNode token : encoding(text, side).path("tokens")) {
+      expected.add(token.get("text").asText());
+      expected.addAll(nearestWords(token, found));
+    }
+    assertEquals(expected, browser.texts("#encoding .neighbors .piece"));
+    assertEquals(
+        nearestTexts(encoding(text, side).path("dense"), found).stream()
+            .map(place -> order().get(place))
+            .map(key -> "Text " + key.substring(9) + ": ")
+            .toList(),
+        browser.values("#encoding ol button", "title").stream()
+            .map(title -> title.substring(0, title.indexOf(':') + 2))
+            .toList());
+    long added = addedTokens(encoding(text, side).path("sparse"), text);
+    String encoding = browser.find("#encoding").getText();
+    assertTrue(encoding, encoding.contains(" tokens, " + added + " of them not in the text"));
+    browser.emulate(1300, 1000, false);
+    browser.run("document.querySelector('#encode-panel').scrollIntoView()");
+    browser.screenshot("neighbors");
+    browser.find("#encoding ol button").click();
+    assertEquals(
+        browser.find("#encoding ol button").getDomAttribute("title"),
+        browser.run("return document.activeElement.querySelector('h4').textContent"));
+  }
+
+  private static String textOf(String key) {
+    return TEXTS[Integer.parseInt(key.substring("articles ".length())) - 1];
+  }
+
+  /** The four nearest of distinct words, each as near as its nearest place. */
+  private static List<String> nearestWords(JsonNode token, JsonNode texts) {
+    Map<String, Double> near = new HashMap<>();
+    for (JsonNode text : texts) {
+      for (JsonNode other : text.path("tokens")) {
+        near.merge(
+            other.get("text").asText().toLowerCase(Locale.ROOT),
+            dot(token.get("vector"), other.get("vector")),
+            Math::max);
+      }
+    }
+    return near.entrySet().stream()
+        .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+        .limit(4)
+        .map(word -> word.getKey() + " " + threeDigits(word.getValue()))
+        .toList();
+  }
+
+  /** The places of the four nearest texts by their dense vectors of length 1. */
+  private static List<Integer> nearestTexts(JsonNode dense, JsonNode texts) {
+    return IntStream.range(0, texts.size())
+        .boxed()
+        .sorted(Comparator.comparingDouble(i -> -dot(dense, texts.get(i).path("dense"))))
+        .limit(4)
+        .toList();
+  }
+
+  private static long addedTokens(JsonNode sparse, String text) {
+    return sparse.properties().stream()
+        .filter(token -> text.contains(token.getKey().replace("##", "")) == false)
+        .count();
   }
 }
