@@ -107,7 +107,8 @@ public class RollingUpgradeIT extends ClusterTestCase {
       bulk(any(), "still", lines(documents(getRandom(), DOCUMENTS)));
       numbers.set(0);
       green();
-      List<JsonNode> before = SEARCHES.stream().map(search -> ok(any(), "POST", "/still/_search", search)).toList();
+      List<JsonNode> before =
+          SEARCHES.stream().map(search -> ok(any(), "POST", "/still/_search", search)).toList();
 
       ExecutorService clients = Executors.newFixedThreadPool(2);
       Random writing = new Random(randomLong());
@@ -156,7 +157,8 @@ public class RollingUpgradeIT extends ClusterTestCase {
         new Installation(
             root().resolve("upgraded-" + i),
             new Distribution(
-                Path.of(System.getProperty("trident.upgrade.servers"), "opensearch-" + server + ".zip"),
+                Path.of(
+                    System.getProperty("trident.upgrade.servers"), "opensearch-" + server + ".zip"),
                 List.of(
                     Path.of(
                         System.getProperty("trident.upgrade.plugins"),

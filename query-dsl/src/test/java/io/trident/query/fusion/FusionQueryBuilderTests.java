@@ -5,7 +5,6 @@ import static org.hamcrest.Matchers.containsString;
 import io.trident.query.dsl.DenseQueryBuilder;
 import io.trident.query.dsl.QueriesPlugin;
 import io.trident.query.dsl.QueryTestCase;
-import io.trident.query.search.SearchTrace;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -97,7 +97,8 @@ public class FusionSearchTests extends FusionTestCase {
     FusionQueryBuilder query =
         new FusionQueryBuilder(List.of(leg("all"), new FusionLeg("near", 1, dense)));
     try (LegClient client = client()) {
-      client.answer = search -> search.source().query() == dense ? client.response() : client.found();
+      client.answer =
+          search -> search.source().query() == dense ? client.response() : client.found();
       coordinate(request(query), client);
       assertEquals("not unless it is wanted", 2, client.searches.size());
     }
@@ -106,7 +107,8 @@ public class FusionSearchTests extends FusionTestCase {
             new SearchTask(42, "search", "search", () -> "", null, Map.of()),
             new TaskId("node", 42));
     try (LegClient client = client()) {
-      client.answer = search -> search.source().query() == dense ? client.response() : client.found();
+      client.answer =
+          search -> search.source().query() == dense ? client.response() : client.found();
       ThreadContext context = client.threadPool().getThreadContext();
       FusedDocsQueryBuilder fused;
       try (ThreadContext.StoredContext outer = trace.enter(context)) {
