@@ -627,6 +627,7 @@ public class PageIT extends PageTestCase {
     }
     assertEquals(fit.get("recommended").asBoolean(), text.contains("settings are better."));
     browser.screenshot("fit");
+    assertEquals(List.of(), browser.barriers());
     assertTakenSettingsAreWorth(fit.at("/fitted/training_value").asDouble());
     assertProfilesAreStoredByName(fit.at("/fitted/settings"));
   }

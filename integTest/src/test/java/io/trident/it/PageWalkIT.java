@@ -57,13 +57,9 @@ public class PageWalkIT extends PageTestCase {
   @BeforeClass
   public static void indexJavadoc() throws IOException {
     openBrowser();
-    Map<String, String> defaults = SMALL;
-    ok(
-        api,
-        "PUT",
-        "/_cluster/settings",
-        Api.JSON.createObjectNode().putPOJO("persistent", defaults).toString());
-    String encoder = defaults.get("trident.default_encoder");
+    String defaults = Api.JSON.valueToTree(Map.of("persistent", SMALL)).toString();
+    ok(api, "PUT", "/_cluster/settings", defaults);
+    String encoder = SMALL.get("trident.default_encoder");
     ok(api, "PUT", "/_ingest/pipeline/" + encoder, DemoIndex.pipeline(encoder));
     JsonNode model = ok(api, "GET", "/_plugins/_trident/models/" + encoder, null);
     ok(api, "PUT", "/javadoc", DemoIndex.index(encoder, model));
