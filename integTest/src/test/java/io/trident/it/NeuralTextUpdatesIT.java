@@ -7,10 +7,16 @@ import static org.junit.Assert.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.BeforeClass;
 import org.junit.Test;
 
 /** Updates of documents with a {@code neural_text}: the vectors are those of the present text. */
 public class NeuralTextUpdatesIT extends NeuralTextTestCase {
+
+  @BeforeClass
+  public static void createReference() {
+    create("reference", "");
+  }
 
   @Test
   public void testUpdatesEncodeWhatChanged() {
@@ -102,7 +108,6 @@ public class NeuralTextUpdatesIT extends NeuralTextTestCase {
 
   @Test
   public void testScriptsInABulkEncodeTheirTexts() {
-    create("reference", "");
     create("scripted", "\"aliases\": {\"alias\": {}}, \"settings\": {\"number_of_shards\": 3}, ");
     fill("scripted");
     String upsert = "{\"body\": \"" + BODIES[1] + "\"}";
@@ -176,7 +181,6 @@ public class NeuralTextUpdatesIT extends NeuralTextTestCase {
 
   @Test
   public void testAScriptInABulkMakesAnIndexByItsTemplate() {
-    create("reference", "");
     ok(
         api,
         "PUT",
