@@ -7,8 +7,11 @@ import org.apache.lucene.codecs.DocValuesFormat;
 import org.apache.lucene.codecs.FilterCodec;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.PostingsFormat;
+import org.apache.lucene.codecs.lucene104.Lucene104PostingsFormat;
 import org.apache.lucene.codecs.lucene90.Lucene90DocValuesFormat;
+import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
 import org.apache.lucene.codecs.perfield.PerFieldDocValuesFormat;
+import org.apache.lucene.codecs.perfield.PerFieldKnnVectorsFormat;
 import org.apache.lucene.codecs.perfield.PerFieldPostingsFormat;
 import org.apache.lucene.tests.util.LuceneTestCase;
 import org.apache.lucene.tests.util.TestUtil;
@@ -18,6 +21,7 @@ public class TestTridentCodec extends LuceneTestCase {
 
   private static final PostingsFormat POSTINGS = new Impacts104PostingsFormat();
   private static final DocValuesFormat DOC_VALUES = new TokenVectors104DocValuesFormat();
+  private static final KnnVectorsFormat VECTORS = new Lucene99HnswVectorsFormat();
 
   /** All that are of the field [ours]. */
   private static final TridentCodec.FieldFormats FORMATS =
@@ -34,7 +38,7 @@ public class TestTridentCodec extends LuceneTestCase {
 
         @Override
         public KnnVectorsFormat knnVectorsFormat(String field) {
-          return null;
+          return field.equals("ours") ? VECTORS : null;
         }
       };
 
@@ -45,6 +49,15 @@ public class TestTridentCodec extends LuceneTestCase {
     PerFieldDocValuesFormat docValues = (PerFieldDocValuesFormat) codec.docValuesFormat();
     assertSame(POSTINGS, postings.getPostingsFormatForField("ours"));
     assertSame(DOC_VALUES, docValues.getDocValuesFormatForField("ours"));
+    PerFieldKnnVectorsFormat vectors = (PerFieldKnnVectorsFormat) codec.knnVectorsFormat();
+    assertSame(VECTORS, vectors.getKnnVectorsFormatForField("ours"));
+    assertSame(
+        ((PerFieldKnnVectorsFormat) wrapped.knnVectorsFormat())
+            .getKnnVectorsFormatForField("other"),
+        vectors.getKnnVectorsFormatForField("other"));
+    assertSame(
+        ((PerFieldDocValuesFormat) wrapped.docValuesFormat()).getDocValuesFormatForField("other"),
+        docValues.getDocValuesFormatForField("other"));
     assertSame(
         ((PerFieldPostingsFormat) wrapped.postingsFormat()).getPostingsFormatForField("other"),
         postings.getPostingsFormatForField("other"));
@@ -54,6 +67,22 @@ public class TestTridentCodec extends LuceneTestCase {
   /** The wrapped codec opens the segment with it, as that of star trees does. */
   public void testOneFormatForAllFieldsIsLeftAsItIs() {
     DocValuesFormat whole = new Lucene90DocValuesFormat();
+    PostingsFormat wholePostings = new Lucene104PostingsFormat();
+    KnnVectorsFormat wholeVectors = new Lucene99HnswVectorsFormat();
+    Codec allWhole =
+        new FilterCodec("AllWhole", TestUtil.getDefaultCodec()) {
+          @Override
+          public PostingsFormat postingsFormat() {
+            return wholePostings;
+          }
+
+          @Override
+          public KnnVectorsFormat knnVectorsFormat() {
+            return wholeVectors;
+          }
+        };
+    assertSame(wholePostings, new TridentCodec(allWhole, FORMATS).postingsFormat());
+    assertSame(wholeVectors, new TridentCodec(allWhole, FORMATS).knnVectorsFormat());
     Codec wrapped =
         new FilterCodec("Whole", TestUtil.getDefaultCodec()) {
           @Override

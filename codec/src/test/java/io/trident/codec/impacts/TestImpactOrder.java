@@ -22,16 +22,22 @@ public class TestImpactOrder extends LuceneTestCase {
     assertTrue(key >= 0);
     assertEquals(key, ImpactOrder.key(List.of("c", "a", "b"), new int[] {70, 255, 80}));
     assertNotEquals(key, ImpactOrder.key(List.of("a", "b", "c"), new int[] {7, 8, 9}));
-    assertEquals(
-        "the first token comes first",
-        key >>> 42,
-        ImpactOrder.key(List.of("a"), new int[] {1}) >>> 42);
+    long first = ImpactOrder.key(List.of("a"), new int[] {1});
+    assertNotEquals(0, first);
+    assertEquals("the first token comes first", key >>> 42, first >>> 42);
+    long others = ImpactOrder.key(List.of("a", "b", "x"), new int[] {9, 8, 7});
+    assertEquals("then the second", key >>> 21, others >>> 21);
+    assertNotEquals("and then the third", key, others);
     assertEquals(0, ImpactOrder.key(List.of(), new int[0]));
   }
 
   public void testTiesDoNotDependOnTheOrderOfTokens() {
     assertEquals(
         ImpactOrder.key(List.of("a", "b", "c", "d"), new int[] {5, 5, 5, 5}),
+        ImpactOrder.key(List.of("d", "c", "b", "a"), new int[] {5, 5, 5, 5}));
+    assertEquals(
+        "the smaller token comes first",
+        ImpactOrder.key(List.of("a", "b", "c"), new int[] {7, 6, 5}),
         ImpactOrder.key(List.of("d", "c", "b", "a"), new int[] {5, 5, 5, 5}));
   }
 
