@@ -30,6 +30,7 @@ import org.opensearch.core.common.bytes.BytesArray;
 import org.opensearch.core.common.bytes.BytesReference;
 import org.opensearch.core.xcontent.MediaTypeRegistry;
 import org.opensearch.index.fieldvisitor.FieldsVisitor;
+import org.opensearch.index.mapper.MapperParsingException;
 import org.opensearch.index.shard.IndexShard;
 import org.opensearch.indices.IndicesService;
 import org.opensearch.plugins.Plugin;
@@ -396,5 +397,40 @@ public class DerivedVectorsTests extends OpenSearchSingleNodeTestCase {
     create("new", settings());
     sourceOf("new", json);
     assertEquals("{\"dense\":\"trident:derived:0\",\"impacts\":{\"a\":0.123}}\n", stored("new"));
+  }
+
+  public void testOpenSearchDerivesSources() {
+    Settings.Builder derived = settings().put("index.derived_source.enabled", true);
+    String mapping =
+        "{\"properties\":{\"dense\":{\"type\":\"dense_vector\",\"dimension\":8},\"inner\":{\"properties\":"
+            + "{\"impacts\":{\"type\":\"impact_vector\",\"max_weight\":"
+            + maxWeight
+            + "}}}}}";
+    client().admin().indices().prepareCreate("all").setSettings(derived).setMapping(mapping).get();
+    for (int i = 0; i < 10; i++) {
+      Map<String, Object> inner = new HashMap<>();
+      inner.put("impacts", randomBoolean() ? Map.of("a\"b", maxWeight * 0.3f, "c", 1e-4f) : null);
+      index("all", "" + i, new HashMap<>(Map.of("dense", numbers(), "inner", inner)));
+      inner.values().remove(null);
+    }
+    assertSources("all", true);
+    client().admin().indices().prepareRefresh("all").get();
+    assertSources("all", false);
+    assertHits("all");
+    for (String refused :
+        List.of("{\"type\":\"token_vectors\",\"dimension\":8}", "{\"type\":\"neural_text\"}")) {
+      MapperParsingException failure =
+          expectThrows(
+              MapperParsingException.class,
+              () ->
+                  client()
+                      .admin()
+                      .indices()
+                      .preparePutMapping("all")
+                      .setSource("{\"properties\":{\"x\":" + refused + "}}", XContentType.JSON)
+                      .get());
+      assertTrue(
+          failure.getMessage(), failure.getMessage().contains("index.derived_source.enabled"));
+    }
   }
 }
