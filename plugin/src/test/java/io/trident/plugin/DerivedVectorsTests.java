@@ -30,7 +30,10 @@ import org.opensearch.core.common.bytes.BytesArray;
 import org.opensearch.core.common.bytes.BytesReference;
 import org.opensearch.core.xcontent.MediaTypeRegistry;
 import org.opensearch.index.fieldvisitor.FieldsVisitor;
+import org.opensearch.index.mapper.MapperParsingException;
+import org.opensearch.index.mapper.SourceFieldMapper;
 import org.opensearch.index.shard.IndexShard;
+import org.opensearch.index.translog.Translog;
 import org.opensearch.indices.IndicesService;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.search.SearchHit;
@@ -256,6 +259,32 @@ public class DerivedVectorsTests extends OpenSearchSingleNodeTestCase {
     assertEquals(sent.size(), count);
   }
 
+  private IndexShard shard(String index) {
+    return getInstanceFromNode(IndicesService.class)
+        .indexServiceSafe(resolveIndex(index))
+        .getShard(0);
+  }
+
+  /** The operations that a recovery would read of segments. */
+  private void assertOperations(String index) throws IOException {
+    Map<String, BytesReference> sources = new HashMap<>();
+    try (Translog.Snapshot operations =
+        shard(index).newChangesSnapshot("test", 0, Long.MAX_VALUE, false, false)) {
+      for (Translog.Operation next = operations.next(); next != null; next = operations.next()) {
+        if (next instanceof Translog.Index written) {
+          sources.put(written.id(), written.source());
+        }
+      }
+    }
+    sent.forEach(
+        (id, document) ->
+            assertEquals(
+                normal(document),
+                normal(
+                    XContentHelper.convertToMap(sources.get(id), false, MediaTypeRegistry.JSON)
+                        .v2())));
+  }
+
   // what happens to an index
 
   private void index(String index, String id, Map<String, Object> document) {
@@ -295,6 +324,7 @@ public class DerivedVectorsTests extends OpenSearchSingleNodeTestCase {
       assertSources("vectors", true);
       client().admin().indices().prepareRefresh("vectors").get();
       assertSources("vectors", false);
+      assertOperations("vectors");
       assertHits("vectors");
       if (randomBoolean()) {
         client().admin().indices().prepareForceMerge("vectors").setMaxNumSegments(1).get();
@@ -341,14 +371,16 @@ public class DerivedVectorsTests extends OpenSearchSingleNodeTestCase {
 
   /** The bytes of a source as they are on disk. */
   private String stored(String index) throws IOException {
+    return stored(index, SourceFieldMapper.NAME);
+  }
+
+  private String stored(String index, String field) throws IOException {
     client().admin().indices().prepareFlush(index).setForce(true).get();
-    IndexShard shard =
-        getInstanceFromNode(IndicesService.class).indexServiceSafe(resolveIndex(index)).getShard(0);
     StringBuilder sources = new StringBuilder();
-    try (DirectoryReader reader = DirectoryReader.open(shard.store().directory())) {
+    try (DirectoryReader reader = DirectoryReader.open(shard(index).store().directory())) {
       for (LeafReaderContext leaf : reader.leaves()) {
         for (int doc = 0; doc < leaf.reader().maxDoc(); doc++) {
-          FieldsVisitor visitor = new FieldsVisitor(true);
+          FieldsVisitor visitor = new FieldsVisitor(true, field);
           leaf.reader().storedFields().document(doc, visitor);
           if (visitor.source() != null) {
             sources.append(visitor.source().utf8ToString()).append('\n');
@@ -388,6 +420,28 @@ public class DerivedVectorsTests extends OpenSearchSingleNodeTestCase {
     assertEquals(commented, sourceOf("bytes", commented));
   }
 
+  public void testARecoverySourceIsWhole() throws IOException {
+    client()
+        .admin()
+        .indices()
+        .prepareCreate("filtered")
+        .setSettings(settings())
+        .setMapping(
+            "{\"_source\": {\"excludes\": [\"away\", \"title\"]}, \"properties\": {"
+                + "\"away\": {\"type\": \"dense_vector\", \"dimension\": 8},"
+                + "\"dense\": {\"type\": \"dense_vector\", \"dimension\": 8}}}")
+        .get();
+    Map<String, Object> all = Map.of("away", numbers(), "dense", numbers(), "title", "a");
+    index("filtered", "1", all);
+    client().admin().indices().prepareRefresh("filtered").get();
+    assertOperations("filtered");
+    assertEquals(
+        normal(Map.of("dense", all.get("dense"))),
+        normal(client().prepareGet("filtered", "1").setRealtime(false).get().getSourceAsMap()));
+    String recovery = stored("filtered", SourceFieldMapper.RECOVERY_SOURCE_NAME);
+    assertTrue(recovery, recovery.contains("\"away\":\"trident:derived:0\""));
+  }
+
   public void testAnIndexMayKeepVectorsInTheSource() throws IOException {
     create("kept", settings().putList("index.trident.derived_vectors", List.of()));
     String json = "{\"dense\":[1,2,3,4,5,6,7,8.0],\"impacts\":{\"a\":0.123}}";
@@ -396,5 +450,40 @@ public class DerivedVectorsTests extends OpenSearchSingleNodeTestCase {
     create("new", settings());
     sourceOf("new", json);
     assertEquals("{\"dense\":\"trident:derived:0\",\"impacts\":{\"a\":0.123}}\n", stored("new"));
+  }
+
+  public void testOpenSearchDerivesSources() {
+    Settings.Builder derived = settings().put("index.derived_source.enabled", true);
+    String mapping =
+        "{\"properties\":{\"dense\":{\"type\":\"dense_vector\",\"dimension\":8},\"inner\":{\"properties\":"
+            + "{\"impacts\":{\"type\":\"impact_vector\",\"max_weight\":"
+            + maxWeight
+            + "}}}}}";
+    client().admin().indices().prepareCreate("all").setSettings(derived).setMapping(mapping).get();
+    for (int i = 0; i < 10; i++) {
+      Map<String, Object> inner = new HashMap<>();
+      inner.put("impacts", randomBoolean() ? Map.of("a\"b", maxWeight * 0.3f, "c", 1e-4f) : null);
+      index("all", "" + i, new HashMap<>(Map.of("dense", numbers(), "inner", inner)));
+      inner.values().remove(null);
+    }
+    assertSources("all", true);
+    client().admin().indices().prepareRefresh("all").get();
+    assertSources("all", false);
+    assertHits("all");
+    for (String refused :
+        List.of("{\"type\":\"token_vectors\",\"dimension\":8}", "{\"type\":\"neural_text\"}")) {
+      MapperParsingException failure =
+          expectThrows(
+              MapperParsingException.class,
+              () ->
+                  client()
+                      .admin()
+                      .indices()
+                      .preparePutMapping("all")
+                      .setSource("{\"properties\":{\"x\":" + refused + "}}", XContentType.JSON)
+                      .get());
+      assertTrue(
+          failure.getMessage(), failure.getMessage().contains("index.derived_source.enabled"));
+    }
   }
 }

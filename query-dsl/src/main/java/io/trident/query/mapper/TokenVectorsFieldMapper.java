@@ -60,6 +60,7 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
           (name, settings) -> {
             TridentCodecSetting.require(name, CONTENT_TYPE, settings);
             TridentCodecSetting.refuseStarTrees(name, CONTENT_TYPE, settings);
+            TridentCodecSetting.refuseDerivedSource(name, CONTENT_TYPE, settings);
             return new Builder(name, settings);
           });
 

@@ -7,8 +7,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.xcontent.support.XContentMapValues;
+import org.opensearch.index.IndexSettings;
 import org.opensearch.index.compositeindex.datacube.startree.StarTreeIndexSettings;
 import org.opensearch.index.engine.EngineConfig;
 import org.opensearch.index.mapper.MapperParsingException;
@@ -119,14 +121,24 @@ public final class TridentCodecSetting {
    * @throws MapperParsingException naming the field and the setting
    */
   static void refuseStarTrees(String field, String what, Settings indexSettings) {
-    if (StarTreeIndexSettings.IS_COMPOSITE_INDEX_SETTING.get(indexSettings)) {
+    refuse(field, what, StarTreeIndexSettings.IS_COMPOSITE_INDEX_SETTING, indexSettings);
+  }
+
+  /**
+   * Refuses a field of which the source has what the index has not, in an index whose sources are
+   * made of the index.
+   *
+   * @throws MapperParsingException naming the field and the setting
+   */
+  public static void refuseDerivedSource(String field, String what, Settings indexSettings) {
+    refuse(field, what, IndexSettings.INDEX_DERIVED_SOURCE_SETTING, indexSettings);
+  }
+
+  private static void refuse(
+      String field, String what, Setting<Boolean> setting, Settings indexSettings) {
+    if (setting.get(indexSettings)) {
       throw new MapperParsingException(
-          what
-              + " field ["
-              + field
-              + "] must not be in an index with ["
-              + StarTreeIndexSettings.IS_COMPOSITE_INDEX_SETTING.getKey()
-              + "]");
+          what + " field [" + field + "] must not be in an index with [" + setting.getKey() + "]");
     }
   }
 }

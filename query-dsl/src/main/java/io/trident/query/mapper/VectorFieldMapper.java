@@ -9,7 +9,9 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.lucene.index.IndexableField;
+import org.apache.lucene.index.LeafReader;
 import org.opensearch.common.settings.Settings;
+import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.index.mapper.FieldMapper;
@@ -250,6 +252,19 @@ abstract class VectorFieldMapper extends ParametrizedFieldMapper {
               && other.copyTo() != null
               && other.copyTo().copyToFields().contains(name()),
           "be in the [copy_to] of field [" + mapper.name() + "]");
+    }
+  }
+
+  /** What cannot be derived is refused with the settings that the mapping is parsed for. */
+  @Override
+  public final void canDeriveSource() {}
+
+  @Override
+  public final void deriveSource(XContentBuilder builder, LeafReader reader, int doc)
+      throws IOException {
+    Object value = fieldType().derived(reader, doc);
+    if (value != null) {
+      builder.field(simpleName(), value);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.trident.query.neural;
 
 import io.trident.models.api.Representation;
+import io.trident.query.mapper.TridentCodecSetting;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,8 +31,11 @@ public final class NeuralTextFieldMapper extends TextFieldMapper {
   /** Reads a mapping of the type. */
   public static final TypeParser PARSER =
       new TypeParser(
-          (name, context) ->
-              new Builder(name, context.indexVersionCreated(), context.getIndexAnalyzers()));
+          (name, context) -> {
+            TridentCodecSetting.refuseDerivedSource(
+                name, NeuralTextField.CONTENT_TYPE, context.getSettings());
+            return new Builder(name, context.indexVersionCreated(), context.getIndexAnalyzers());
+          });
 
   private final Map<String, Object> options;
 

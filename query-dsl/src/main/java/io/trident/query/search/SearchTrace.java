@@ -69,7 +69,7 @@ public final class SearchTrace {
   }
 
   /** Notes that a search runs for this one. */
-  void began(SearchRequest search, TaskId searchTask) {
+  public void began(SearchRequest search, TaskId searchTask) {
     inner.put(search, searchTask);
   }
 
