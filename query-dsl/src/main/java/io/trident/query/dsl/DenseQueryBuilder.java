@@ -12,6 +12,7 @@ import io.trident.query.mapper.DenseVectorFieldMapper;
 import io.trident.query.mapper.DenseVectorFieldMapper.DenseVectorFieldType;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.join.BitSetProducer;
@@ -155,8 +156,44 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
   }
 
   @Override
-  float[] vector(Encoding encoding) {
+  float[] vector(Encoding encoding, String encoded) {
     return encoding.dense();
+  }
+
+  /** What is subtracted turns the direction away from it. */
+  @Override
+  boolean takesNegativeWeights() {
+    return true;
+  }
+
+  /** The direction of the sum of directions; no direction when they cancel each other out. */
+  @Override
+  float[] sum(List<float[]> parts, List<Float> weights) {
+    double[] sum = new double[parts.get(0).length];
+    for (int i = 0; i < parts.size(); i++) {
+      float[] part = parts.get(i);
+      double length = length(part);
+      for (int d = 0; d < sum.length; d++) {
+        sum[d] += weights.get(i) * part[d] / length;
+      }
+    }
+    float[] direction = new float[sum.length];
+    for (int d = 0; d < direction.length; d++) {
+      direction[d] = (float) sum[d];
+    }
+    double length = length(direction);
+    for (int d = 0; d < direction.length && length > 0; d++) {
+      direction[d] = (float) (sum[d] / length);
+    }
+    return direction;
+  }
+
+  private static double length(float[] vector) {
+    double squares = 0;
+    for (float value : vector) {
+      squares += (double) value * value;
+    }
+    return Math.sqrt(squares);
   }
 
   @Override

@@ -5,7 +5,11 @@ import io.trident.models.api.Excerpt;
 import io.trident.models.api.Representation;
 import io.trident.query.mapper.VectorParser;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.util.SetOnce;
@@ -26,8 +30,8 @@ import org.opensearch.index.query.QueryShardContext;
 
 /**
  * What the queries by vector share: {@code {"<name>": {"<field>": {"text": …, "model": …}}}}, or
- * the vector in place of text and model. The text is encoded while the query is rewritten on the
- * coordinating node, and replaced by the vector.
+ * {@code "texts"} with weights, or the vector in place of text and model. Texts are encoded while
+ * the query is rewritten on the coordinating node, and replaced by the vector.
  *
  * @param <QB> the query
  * @param <V> the query's vector
@@ -35,17 +39,21 @@ import org.opensearch.index.query.QueryShardContext;
 public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>, V>
     extends AbstractQueryBuilder<QB> implements StatisticsFree {
 
+  /** The most {@code texts}: 32. */
+  public static final int MAX_TEXTS = 32;
+
   private static final String TEXT = "text";
   private static final String MODEL = "model";
 
   private final QueryEncoder encoder;
   private final String field;
   private String text;
+  private List<WeightedText> texts = List.of();
   private String model;
   private V vector;
 
-  /** Set while the text is being encoded, and filled when it has been. */
-  private SetOnce<V> encoded;
+  /** Set while texts are being encoded, and filled when they have been. */
+  private SetOnce<Optional<V>> encoded;
 
   /** Makes a query without text or vector yet. */
   EncodedQueryBuilder(QueryEncoder encoder, String field) {
@@ -62,6 +70,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     this.encoder = encoder;
     this.field = in.readString();
     this.text = in.readOptionalString();
+    this.texts = checkedTexts(in.readList(WeightedText::new));
     this.model = in.readOptionalString();
     this.vector = in.readBoolean() ? checked(readVector(in)) : null;
   }
@@ -72,8 +81,19 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
   /** The representation that the query's text is encoded to. */
   abstract Representation representation();
 
-  /** Takes the query's vector out of an encoding; null when it has none. */
-  abstract V vector(Encoding encoding);
+  /** Takes the query's vector out of the encoding of a text; null when it has none. */
+  abstract V vector(Encoding encoding, String encoded);
+
+  /** Whether a weight of one of the texts may be negative. */
+  abstract boolean takesNegativeWeights();
+
+  /**
+   * Makes one vector of several.
+   *
+   * @param parts one or more vectors that are not empty
+   * @param weights one for each
+   */
+  abstract V sum(List<V> parts, List<Float> weights);
 
   /**
    * Refuses a vector that is too large or has numbers that are none, wherever it comes from.
@@ -119,9 +139,37 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     return field;
   }
 
-  /** The text that is searched by, until it is encoded; or null. */
-  final String text() {
-    return text;
+  /**
+   * Searches by texts, whose vectors become one.
+   *
+   * @param weighted 1 to 32 texts with their weights
+   * @param modelId the model to encode them with, or null for the node's default
+   */
+  @SuppressWarnings("unchecked")
+  public final QB texts(List<WeightedText> weighted, String modelId) {
+    this.texts = checkedTexts(weighted);
+    if (weighted.isEmpty()) {
+      throw refusedTexts("one or more", 0);
+    }
+    this.model = modelId;
+    return (QB) this;
+  }
+
+  private List<WeightedText> checkedTexts(List<WeightedText> weighted) {
+    if (weighted.size() > MAX_TEXTS) {
+      throw refusedTexts("at most [" + MAX_TEXTS + "]", weighted.size());
+    }
+    for (WeightedText one : weighted) {
+      if (one.weight() < 0 && takesNegativeWeights() == false) {
+        throw refusedTexts("no negative weights in", one.weight());
+      }
+    }
+    return List.copyOf(weighted);
+  }
+
+  private IllegalArgumentException refusedTexts(String expected, Object got) {
+    return new IllegalArgumentException(
+        subject() + " must have " + expected + " [" + WeightedText.NAME + "], got [" + got + "]");
   }
 
   final QueryEncoder encoder() {
@@ -177,16 +225,16 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     if (context.convertToShardContext() != null) {
       return this; // a shard may ask whether the query can match, and only that
     }
-    SetOnce<V> result = new SetOnce<>();
+    SetOnce<Optional<V>> result = new SetOnce<>();
     context.registerAsyncAction(
         (client, listener) ->
             encoder.encode(
                 model,
-                text,
+                asked().stream().map(WeightedText::text).toList(),
                 representation(),
                 ActionListener.wrap(
-                    encoding -> {
-                      result.set(vectorOf(encoding));
+                    encodings -> {
+                      result.set(vectorOf(encodings));
                       listener.onResponse(null);
                     },
                     listener::onFailure)));
@@ -195,15 +243,37 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     return waiting;
   }
 
-  /** A text without words finds nothing, whatever a model makes of it. */
-  private QueryBuilder encodedQuery(V value) {
-    return text.isBlank() || isEmpty(value)
+  private QueryBuilder encodedQuery(Optional<V> value) {
+    return value.isEmpty()
         ? new MatchNoneQueryBuilder().boost(boost()).queryName(queryName())
-        : copyOptions().setVector(value);
+        : copyOptions().setVector(value.get());
   }
 
-  private V vectorOf(Encoding encoding) {
-    V value = vector(encoding);
+  private List<WeightedText> asked() {
+    return text == null ? texts : List.of(new WeightedText(text, 1));
+  }
+
+  /** The vector of what is asked; none when there are no words, whatever a model makes of that. */
+  private Optional<V> vectorOf(List<Encoding> encodings) {
+    List<V> parts = new ArrayList<>();
+    List<Float> weights = new ArrayList<>();
+    for (int i = 0; i < encodings.size(); i++) {
+      WeightedText one = asked().get(i);
+      V part = vectorOf(encodings.get(i), one.text());
+      if (one.text().isBlank() == false && isEmpty(part) == false && one.weight() != 0) {
+        parts.add(part);
+        weights.add(one.weight());
+      }
+    }
+    if (parts.isEmpty()) {
+      return Optional.empty();
+    }
+    V value = text == null ? checked(sum(parts, weights)) : parts.get(0);
+    return isEmpty(value) ? Optional.empty() : Optional.of(value);
+  }
+
+  private V vectorOf(Encoding encoding, String encodedText) {
+    V value = vector(encoding, encodedText);
     if (value == null) {
       throw new IllegalArgumentException(
           subject() + " needs a model that gives a [" + representation() + "] representation");
@@ -224,6 +294,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
   final QB same() {
     EncodedQueryBuilder<QB, V> query = copyOptions();
     query.text = text;
+    query.texts = texts;
     query.model = model;
     query.vector = vector;
     query.encoded = encoded;
@@ -273,6 +344,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
   /** What the JSON of a query says beside its vector. */
   private static final class Encode {
     private String text;
+    private List<WeightedText> texts;
     private String model;
   }
 
@@ -282,24 +354,25 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     OptionParser options = new OptionParser(subject());
     Encode encode = new Encode();
     options.parse(parser, (key, value) -> parseOption(key, value, options, encode));
-    String queryText = encode.text;
-    String modelId = encode.model;
-    if ((queryText == null) == (vector == null)) {
+    long given = Stream.of(encode.text, encode.texts, vector).filter(Objects::nonNull).count();
+    if (given != 1) {
       throw new ParsingException(
           parser.getTokenLocation(),
           subject()
-              + " must have either [text] or a vector, got "
-              + (queryText == null ? "neither" : "both"));
+              + " must have either [text], [texts] or a vector, got "
+              + (given == 0 ? "neither" : "both"));
     }
-    if (queryText == null && modelId != null) {
+    if (vector != null && encode.model != null) {
       throw new ParsingException(
-          parser.getTokenLocation(), "[" + name() + "] takes [model] with [text] only");
+          parser.getTokenLocation(), "[" + name() + "] takes [model] with [text] or [texts] only");
     }
-    if (queryText == null) {
+    if (vector != null) {
       return (QB) this;
     }
     try {
-      return text(queryText, modelId);
+      return encode.texts == null
+          ? text(encode.text, encode.model)
+          : texts(encode.texts, encode.model);
     } catch (IllegalArgumentException e) {
       throw new ParsingException(parser.getTokenLocation(), e.getMessage(), e);
     }
@@ -309,6 +382,13 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
       String key, XContentParser parser, OptionParser options, Encode encode) throws IOException {
     switch (key) {
       case TEXT -> encode.text = options.string(parser);
+      case WeightedText.NAME -> {
+        options.array(parser);
+        encode.texts = new ArrayList<>();
+        while (parser.nextToken() != Token.END_ARRAY) {
+          encode.texts.add(WeightedText.fromXContent(parser, options));
+        }
+      }
       case MODEL -> encode.model = options.string(parser);
       case "boost" -> boost(options.number(parser));
       case "_name" -> queryName(options.string(parser));
@@ -363,9 +443,12 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     builder.startObject(name()).startObject(field);
     if (text != null) {
       builder.field(TEXT, text);
-      if (model != null) {
-        builder.field(MODEL, model);
-      }
+    }
+    if (texts.isEmpty() == false) {
+      builder.field(WeightedText.NAME, texts);
+    }
+    if (model != null) {
+      builder.field(MODEL, model);
     }
     if (vector != null) {
       vectorToXContent(vector, builder);
@@ -382,6 +465,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     }
     out.writeString(field);
     out.writeOptionalString(text);
+    out.writeList(texts);
     out.writeOptionalString(model);
     out.writeBoolean(vector != null);
     if (vector != null) {
@@ -398,6 +482,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     EncodedQueryBuilder<QB, V> that = other;
     return field.equals(that.field)
         && Objects.equals(text, that.text)
+        && texts.equals(that.texts)
         && Objects.equals(model, that.model)
         && (vector == null
             ? that.vector == null
@@ -407,7 +492,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
 
   @Override
   protected final int doHashCode() {
-    return Objects.hash(field, text, model, vector == null ? 0 : vectorHashCode(vector));
+    return Objects.hash(field, text, texts, model, vector == null ? 0 : vectorHashCode(vector));
   }
 
   @Override

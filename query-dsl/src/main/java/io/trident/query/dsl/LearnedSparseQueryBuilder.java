@@ -99,8 +99,30 @@ public final class LearnedSparseQueryBuilder
   }
 
   @Override
-  SparseVector vector(Encoding encoding) {
+  SparseVector vector(Encoding encoding, String encoded) {
     return encoding.sparse();
+  }
+
+  /** Documents are compared by what they have, and not by what they lack. */
+  @Override
+  boolean takesNegativeWeights() {
+    return false;
+  }
+
+  /** The weights of each token, added up. */
+  @Override
+  SparseVector sum(List<SparseVector> parts, List<Float> weights) {
+    Map<String, Double> sums = new HashMap<>();
+    for (int i = 0; i < parts.size(); i++) {
+      SparseVector part = parts.get(i);
+      for (int token = 0; token < part.size(); token++) {
+        double weight = (double) weights.get(i) * part.weight(token);
+        sums.merge(part.tokens().get(token), weight, Double::sum);
+      }
+    }
+    Map<String, Float> sum = HashMap.newHashMap(sums.size());
+    sums.forEach((token, weight) -> vectors().addWeight(token, weight.floatValue(), sum));
+    return SparseVector.of(sum);
   }
 
   @Override

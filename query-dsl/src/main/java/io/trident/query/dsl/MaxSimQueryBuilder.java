@@ -146,18 +146,40 @@ public final class MaxSimQueryBuilder
   }
 
   @Override
-  QueryVectors vector(Encoding encoding) {
+  QueryVectors vector(Encoding encoding, String encoded) {
     TokenVectors tokens = encoding.tokens();
     return tokens == null
         ? null
-        : new QueryVectors(tokens.dimension(), tokens.values(), words(tokens));
+        : new QueryVectors(tokens.dimension(), tokens.values(), words(tokens, encoded));
+  }
+
+  /** What is unlike a document is another token than what is like it. */
+  @Override
+  boolean takesNegativeWeights() {
+    return false;
+  }
+
+  /** All vectors, as long as their weights say: similarities grow with lengths. */
+  @Override
+  QueryVectors sum(List<QueryVectors> parts, List<Float> weights) {
+    int dimension = parts.get(0).dimension;
+    float[] values = new float[parts.stream().mapToInt(part -> part.values.length).sum()];
+    List<String> words = new ArrayList<>();
+    int next = 0;
+    for (int i = 0; i < parts.size(); i++) {
+      for (float value : parts.get(i).values) {
+        values[next++] = weights.get(i) * value;
+      }
+      words.addAll(parts.get(i).words);
+    }
+    return new QueryVectors(dimension, values, words);
   }
 
   /** The part of the text that each vector stands for; empty for a marker. */
-  private List<String> words(TokenVectors tokens) {
+  private List<String> words(TokenVectors tokens, String encoded) {
     List<String> words = new ArrayList<>();
     for (int i = 0; i < tokens.count(); i++) {
-      words.add(text().substring(tokens.starts()[i], tokens.ends()[i]));
+      words.add(encoded.substring(tokens.starts()[i], tokens.ends()[i]));
     }
     return words;
   }

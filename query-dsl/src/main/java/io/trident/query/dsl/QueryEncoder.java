@@ -23,22 +23,25 @@ import org.opensearch.core.rest.RestStatus;
 public record QueryEncoder(Supplier<Inference> inference, Supplier<String> defaultModel) {
 
   /**
-   * Encodes one text.
+   * Encodes texts, together.
    *
    * @param model the model's id, or null for the default
-   * @param listener gets the encoding, or an exception with the status to answer
+   * @param listener gets the encodings in their order, or an exception with the status to answer
    */
   public void encode(
-      String model, String text, Representation wanted, ActionListener<Encoding> listener) {
+      String model,
+      List<String> texts,
+      Representation wanted,
+      ActionListener<List<Encoding>> listener) {
     String id = model == null ? defaultModel.get() : model;
     try {
       inference
           .get()
-          .encode(id, List.of(text), Side.QUERY, Set.of(wanted), Inference.Workload.SEARCH)
+          .encode(id, texts, Side.QUERY, Set.of(wanted), Inference.Workload.SEARCH)
           .whenComplete(
               (encodings, failure) -> {
                 if (failure == null) {
-                  listener.onResponse(encodings.get(0));
+                  listener.onResponse(encodings);
                 } else {
                   listener.onFailure(answer(failure));
                 }

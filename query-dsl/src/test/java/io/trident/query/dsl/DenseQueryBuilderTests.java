@@ -12,8 +12,12 @@ import java.util.Map;
 import org.apache.lucene.search.KnnFloatVectorQuery;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
+import org.opensearch.common.xcontent.json.JsonXContent;
 import org.opensearch.core.common.io.stream.Writeable;
+import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.index.query.BoolQueryBuilder;
+import org.opensearch.index.query.MatchNoneQueryBuilder;
+import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.index.query.QueryShardContext;
 import org.opensearch.index.query.TermQueryBuilder;
@@ -207,5 +211,44 @@ public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuild
             IllegalArgumentException.class,
             () -> newQuery(DOT_PRODUCT).vector(long8).toQuery(context));
     assertThat(tooLong.getMessage(), containsString("squared length"));
+  }
+
+  private QueryBuilder summed(Map<String, Float> texts) throws IOException {
+    return coordinate(
+        new DenseQueryBuilder(QueriesPlugin.ENCODER, DENSE)
+            .texts(
+                texts.entrySet().stream()
+                    .map(text -> new WeightedText(text.getKey(), text.getValue()))
+                    .toList(),
+                null));
+  }
+
+  private void assertVector(double[] expected, QueryBuilder query) throws IOException {
+    List<?> vector;
+    try (XContentParser parser = createParser(JsonXContent.jsonXContent, query.toString())) {
+      Map<?, ?> fields = (Map<?, ?>) parser.map().get(DenseQueryBuilder.NAME);
+      vector = (List<?>) ((Map<?, ?>) fields.get(DENSE)).get("vector");
+    }
+    for (int d = 0; d < vector.size(); d++) {
+      double value = d < expected.length ? expected[d] : 0;
+      assertEquals(value, ((Number) vector.get(d)).doubleValue(), 1e-6);
+    }
+  }
+
+  /** The model gives "ab" the second and the third dimension, "cccc" four times the fourth. */
+  public void testTextsGiveTheDirectionOfTheSumOfTheirDirections() throws IOException {
+    double half = Math.sqrt(0.5);
+    double root = Math.sqrt(5);
+    assertVector(
+        new double[] {0, half / root, half / root, 2 / root}, summed(Map.of("ab", 1f, "cccc", 2f)));
+    double length = Math.sqrt((half - 0.5) * (half - 0.5) + 0.5);
+    assertVector(
+        new double[] {0, (half - 0.5) / length, half / length},
+        summed(Map.of("ab", 1f, "a", -0.5f)));
+    assertVector(new double[] {0, half, half}, summed(Map.of("ab", 3f)));
+  }
+
+  public void testTextsThatCancelEachOtherOutFindNothing() throws IOException {
+    assertEquals(new MatchNoneQueryBuilder(), summed(Map.of("ab", 1f, "aabb", -1f)));
   }
 }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.common.io.stream.BytesStreamOutput;
@@ -46,9 +47,17 @@ public abstract class EncodedQueryTestCase<QB extends EncodedQueryBuilder<QB, ?>
   @Override
   protected final QB doCreateTestQueryBuilder() {
     QB query = newQuery(randomBoolean() ? randomFrom(fields()) : randomAlphaOfLength(5));
-    return randomBoolean()
-        ? withVector(query)
-        : query.text(randomText(), randomBoolean() ? null : "other");
+    if (randomBoolean()) {
+      return withVector(query);
+    }
+    String model = randomBoolean() ? null : "other";
+    return randomBoolean() ? query.text(randomText(), model) : query.texts(randomTexts(), model);
+  }
+
+  private List<WeightedText> randomTexts() {
+    return IntStream.range(0, randomIntBetween(1, 4))
+        .mapToObj(i -> new WeightedText(randomText(), randomIntBetween(1, 8) / 4f))
+        .toList();
   }
 
   private String json(String body) {
@@ -74,6 +83,7 @@ public abstract class EncodedQueryTestCase<QB extends EncodedQueryBuilder<QB, ?>
     refused.put(json("\"text\": \"words\", \"boost\": -1"), List.of("[boost]"));
     refused.put(json("\"text\": \"\""), List.of(owner, "[text]", "not empty"));
     refused.put(json(""), List.of(owner, "[text]", "neither"));
+    refused.putAll(refusedTexts());
     refused.put(json("\"text\": \"words\", " + vectorJson()), List.of(owner, "both"));
     refused.put(json("\"model\": \"m\", " + vectorJson()), List.of(owner, "[model]"));
     refused.put(json("\"bogus\": 1, " + vectorJson()), List.of(owner, "[bogus]"));
@@ -86,6 +96,75 @@ public abstract class EncodedQueryTestCase<QB extends EncodedQueryBuilder<QB, ?>
         List.of(owner, "one field", "[g]"));
     refusedVectors().forEach((body, words) -> refused.put(json(body), words));
     return refused;
+  }
+
+  private Map<String, List<String>> refusedTexts() {
+    Map<String, List<String>> refused = new LinkedHashMap<>();
+    for (String value : new String[] {"null", "{}", "1", "\"words\""}) {
+      refused.put(json("\"texts\": " + value), List.of("[" + name() + "]", "[texts]", "an array"));
+    }
+    String one = "{\"text\": \"x\"}";
+    String many = one + (", " + one).repeat(EncodedQueryBuilder.MAX_TEXTS);
+    refused.put(json("\"texts\": [" + many + "]"), List.of("at most [32] [texts]", "got [33]"));
+    refused.put(json("\"texts\": []"), List.of("one or more [texts]", "got [0]"));
+    refused.put(json("\"texts\": [\"x\"]"), List.of("[texts] of [" + name() + "]", "an object"));
+    refused.put(json("\"texts\": [{}]"), List.of("[texts]", "[text] that is not empty"));
+    refused.put(json("\"texts\": [{\"text\": 1}]"), List.of("[texts] of", "a string", "[text]"));
+    refused.put(
+        json("\"texts\": [{\"text\": \"x\", \"weight\": \"NaN\"}]"),
+        List.of("[texts] of", "[weight]", "finite"));
+    refused.put(
+        json("\"texts\": [{\"text\": \"x\", \"boost\": 1}]"), List.of("[texts] of", "[boost]"));
+    refused.put(json("\"text\": \"x\", \"texts\": [" + one + "]"), List.of("either", "both"));
+    refused.put(json("\"texts\": [" + one + "], " + vectorJson()), List.of("either", "both"));
+    if (newQuery(fields().get(0)).takesNegativeWeights() == false) {
+      refused.put(
+          json("\"texts\": [{\"text\": \"x\", \"weight\": -0.5}]"),
+          List.of("[" + name() + "]", "no negative weights", "[-0.5]"));
+    }
+    return refused;
+  }
+
+  private QB bySeveral(QB query, WeightedText... texts) {
+    return query.same().texts(List.of(texts), null);
+  }
+
+  public final void testTextsAreEncodedTogether() throws IOException {
+    QB query = newQuery(fields().get(0));
+    QueriesPlugin.MODEL.calls.clear();
+    QueryBuilder encoded =
+        coordinate(bySeveral(query, new WeightedText("ab", 1), new WeightedText("abcd", 2)));
+    assertEquals(List.of("words:ab"), QueriesPlugin.MODEL.calls);
+    assertSame(encoded, coordinate(encoded));
+  }
+
+  public final void testBlankTextsAndThoseWithoutWeightAreAsIfTheyWereNotThere()
+      throws IOException {
+    QB query = newQuery(fields().get(0));
+    assertEquals(
+        coordinate(bySeveral(query, new WeightedText("ab cd", 2))),
+        coordinate(
+            bySeveral(
+                query,
+                new WeightedText(" ", 1),
+                new WeightedText("ab cd", 2),
+                new WeightedText("x", 0))));
+    assertEquals(
+        new MatchNoneQueryBuilder(),
+        coordinate(bySeveral(query, new WeightedText(" ", 1), new WeightedText("x", 0))));
+  }
+
+  public final void testBadEncodingsOfAnyTextAreRefused() {
+    QB query = newQuery(fields().get(0));
+    for (String text : new String[] {WordModel.UNFIT, WordModel.NOTHING}) {
+      IllegalArgumentException refused =
+          expectThrows(
+              IllegalArgumentException.class,
+              () ->
+                  coordinate(
+                      bySeveral(query, new WeightedText("ab", 1), new WeightedText(text, 1))));
+      assertThat(refused.getMessage(), containsString("[" + name() + "] on field ["));
+    }
   }
 
   public final void testVectorsFromOtherNodesAreChecked() throws IOException {
@@ -111,6 +190,7 @@ public abstract class EncodedQueryTestCase<QB extends EncodedQueryBuilder<QB, ?>
     out.writeOptionalString(null);
     out.writeString(fields().get(0));
     out.writeOptionalString(null);
+    out.writeList(List.<WeightedText>of());
     out.writeOptionalString(null);
     out.writeBoolean(true);
     vectorAndOptions.writeTo(out);

@@ -1,5 +1,7 @@
 package io.trident.query.dsl;
 
+import static org.hamcrest.Matchers.containsString;
+
 import io.trident.query.lucene.Approximation;
 import io.trident.query.lucene.LearnedSparseQuery;
 import io.trident.query.mapper.ImpactVectorFieldMapper;
@@ -140,5 +142,28 @@ public class LearnedSparseQueryBuilderTests
         exact(SPARSE).tokens(Map.of("a", 1f)), exact(SPARSE).tokens(Map.of("a", 1f, "b", 0f)));
     Query nothing = newQuery(SPARSE).tokens(Map.of("b", 0f)).toQuery(createShardContext());
     assertTrue(nothing instanceof MatchNoDocsQuery);
+  }
+
+  private static LearnedSparseQueryBuilder query() {
+    return new LearnedSparseQueryBuilder(QueriesPlugin.ENCODER, SPARSE);
+  }
+
+  /** The model gives a word the weight of its length. */
+  public void testWeightsOfTextsAddUp() throws IOException {
+    QueryBuilder summed =
+        coordinate(
+            query()
+                .texts(
+                    List.of(new WeightedText("ab ccc", 1), new WeightedText("ab d", 0.5f)), null));
+    assertEquals(query().tokens(Map.of("ab", 3f, "ccc", 3f, "d", 0.5f)), summed);
+  }
+
+  public void testSumsThatAreNoNumbersAreRefused() {
+    WeightedText heavy = new WeightedText("ab", Float.MAX_VALUE);
+    IllegalArgumentException refused =
+        expectThrows(
+            IllegalArgumentException.class,
+            () -> coordinate(query().texts(List.of(heavy, heavy), null)));
+    assertThat(refused.getMessage(), containsString("[learned_sparse] on field [" + SPARSE));
   }
 }

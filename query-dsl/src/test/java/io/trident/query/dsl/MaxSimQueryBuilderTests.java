@@ -11,6 +11,7 @@ import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.index.query.BoolQueryBuilder;
+import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.index.query.QueryShardContext;
 import org.opensearch.index.query.TermQueryBuilder;
@@ -169,5 +170,17 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
     assertThat(rewritten.toString(), containsString("match_all"));
     assertThat(rewritten.toString(), containsString("\"candidates\""));
     assertThat(rewritten.toString(), containsString("\"vectors\""));
+  }
+
+  /** MaxSim is linear in the lengths of the query's vectors. */
+  public void testVectorsOfTextsAreAsLongAsTheirWeights() throws IOException {
+    MaxSimQueryBuilder query = new MaxSimQueryBuilder(QueriesPlugin.ENCODER, TOKENS);
+    QueryBuilder summed =
+        coordinate(
+            query
+                .same()
+                .texts(List.of(new WeightedText("ab", 2), new WeightedText("c", 0.5f)), null));
+    float[][] expected = {{0, 2, 2, 0, 0, 0, 0, 0}, {0, 0, 0, 0.5f, 0, 0, 0, 0}};
+    assertEquals(query.vectors(expected), summed);
   }
 }
