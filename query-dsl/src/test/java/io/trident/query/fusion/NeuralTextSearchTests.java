@@ -62,7 +62,9 @@ public class NeuralTextSearchTests extends FusionTestCase {
     IndexNameExpressionResolver resolver =
         new IndexNameExpressionResolver(new ThreadContext(Settings.EMPTY));
     return new NeuralTextQueryBuilder.Node(
-        QueriesPlugin.ENCODER, new TargetMappings(() -> state, () -> resolver, () -> null), Map::of);
+        QueriesPlugin.ENCODER,
+        new TargetMappings(() -> state, () -> resolver, () -> null),
+        Map::of);
   }
 
   private NeuralTextQueryBuilder query(String options, String... indices) throws IOException {
