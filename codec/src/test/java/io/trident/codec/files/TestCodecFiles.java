@@ -1,0 +1,103 @@
+package io.trident.codec.files;
+
+import java.io.IOException;
+import java.util.Map;
+import org.apache.lucene.codecs.Codec;
+import org.apache.lucene.codecs.CodecUtil;
+import org.apache.lucene.index.CorruptIndexException;
+import org.apache.lucene.index.FieldInfos;
+import org.apache.lucene.index.IndexFileNames;
+import org.apache.lucene.index.SegmentInfo;
+import org.apache.lucene.index.SegmentReadState;
+import org.apache.lucene.index.SegmentWriteState;
+import org.apache.lucene.store.ByteBuffersDirectory;
+import org.apache.lucene.store.Directory;
+import org.apache.lucene.store.IOContext;
+import org.apache.lucene.store.IndexInput;
+import org.apache.lucene.store.IndexOutput;
+import org.apache.lucene.tests.util.LuceneTestCase;
+import org.apache.lucene.util.InfoStream;
+import org.apache.lucene.util.StringHelper;
+import org.apache.lucene.util.Version;
+
+public class TestCodecFiles extends LuceneTestCase {
+
+  private static final String FILE = IndexFileNames.segmentFileName("_0", "s", "meta");
+
+  private static SegmentInfo segment(Directory directory) {
+    return new SegmentInfo(
+        directory,
+        Version.LATEST,
+        Version.LATEST,
+        "_0",
+        1,
+        false,
+        false,
+        Codec.getDefault(),
+        Map.of(),
+        StringHelper.randomId(),
+        Map.of(),
+        null);
+  }
+
+  /** Writes a file of random bytes, and says how to read it. */
+  private static CodecFiles written(Directory directory) throws IOException {
+    SegmentInfo segment = segment(directory);
+    try (IndexOutput out =
+        new CodecFiles(
+                new SegmentWriteState(
+                    InfoStream.NO_OUTPUT,
+                    directory,
+                    segment,
+                    FieldInfos.EMPTY,
+                    null,
+                    IOContext.DEFAULT,
+                    "s"),
+                2)
+            .create("meta", "Codec")) {
+      for (int i = random().nextInt(20); i >= 0; i--) {
+        out.writeLong(random().nextLong());
+      }
+      CodecUtil.writeFooter(out);
+    }
+    return new CodecFiles(
+        new SegmentReadState(directory, segment, FieldInfos.EMPTY, IOContext.DEFAULT, "s"), 1, 3);
+  }
+
+  private static void readsWrongly(IndexInput meta, int version) {
+    throw new IllegalStateException("why");
+  }
+
+  public void testAFailureOverBytesAsTheyWereWrittenIsNotTheirs() throws IOException {
+    try (Directory directory = new ByteBuffersDirectory()) {
+      CodecFiles files = written(directory);
+      IllegalStateException failure =
+          expectThrows(
+              IllegalStateException.class,
+              () -> files.readMeta("meta", "Codec", TestCodecFiles::readsWrongly));
+      assertEquals("why", failure.getMessage());
+    }
+  }
+
+  public void testChangedBytesAreAtFaultAndTheFailureIsKept() throws IOException {
+    try (Directory directory = new ByteBuffersDirectory()) {
+      CodecFiles files = written(directory);
+      byte[] bytes;
+      try (IndexInput in = directory.openInput(FILE, IOContext.DEFAULT)) {
+        bytes = new byte[(int) in.length()];
+        in.readBytes(bytes, 0, bytes.length);
+      }
+      int data = bytes.length - CodecUtil.footerLength() - 1;
+      bytes[data] ^= (byte) (1 << random().nextInt(8));
+      directory.deleteFile(FILE);
+      try (IndexOutput out = directory.createOutput(FILE, IOContext.DEFAULT)) {
+        out.writeBytes(bytes, bytes.length);
+      }
+      CorruptIndexException corrupt =
+          expectThrows(
+              CorruptIndexException.class,
+              () -> files.readMeta("meta", "Codec", TestCodecFiles::readsWrongly));
+      assertEquals("why", corrupt.getSuppressed()[0].getMessage());
+    }
+  }
+}
