@@ -1,5 +1,6 @@
 package io.trident.ingest;
 
+import java.util.Collections;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -54,6 +55,19 @@ public class EncodeUpdatesTests extends EncodeTestCase {
     IngestDocument part = document(Map.of("price", 3));
     assertNull(run(processor(Map.of("field", "body", "dense", "d")), part));
     assertFalse(part.getSourceAndMetadata().containsKey("d"));
+  }
+
+  public void testAPartThatReplacesWhatATextIsInTakesItsVectorsAway() throws Exception {
+    Processor processor = processor(Map.of("field", "sections.text", "dense", "d"));
+    for (Object sections : Arrays.asList(null, List.of(), List.of(Map.of("n", 1)), "no object")) {
+      IngestDocument part = document(Collections.singletonMap("sections", sections));
+      assertNull(run(processor, part));
+      Map<String, Object> source = part.getSourceAndMetadata();
+      assertTrue(source.containsKey("d") && source.get("d") == null);
+    }
+    IngestDocument merged = document(Map.of("sections", Map.of("n", 1)));
+    assertNull(run(processor, merged));
+    assertFalse(merged.getSourceAndMetadata().containsKey("d"));
   }
 
   public void testAPartTakesTheMarkAwayWhereThereMayBeOne() throws Exception {
