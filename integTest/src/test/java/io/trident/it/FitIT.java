@@ -442,4 +442,115 @@ public class FitIT extends ClusterTestCase {
     assertFalse(fit.toString(), fit.get("stored").asBoolean());
     refused(api, 404, "GET", PROFILES + "/same", null, "[same]");
   }
+
+  private static JsonNode waitFor(String task) {
+    return ok(api, "GET", "/_tasks/" + task + "?wait_for_completion=true&timeout=60s", null);
+  }
+
+  @Test
+  public void testAFitThatNobodyWaitsForIsATaskWithItsAnswer() {
+    List<String> judgments = judged().stream().map(Judged::json).toList();
+    String body = body(QUERY, judgments, "");
+    String task = ok(api, "POST", FIT + "?wait_for_completion=false", body).get("task").asText();
+    JsonNode ended = waitFor(task);
+    String shown = ended.toString();
+    assertTrue(shown, ended.get("completed").asBoolean());
+    assertEquals(shown, "cluster:admin/trident/fusion/fit", ended.at("/task/action").asText());
+    assertTrue(shown, ended.at("/task/cancellable").asBoolean());
+    assertEquals(shown, QUERIES, ended.at("/task/status/queries").asInt());
+    assertEquals(shown, QUERIES, ended.at("/task/status/searched").asInt());
+    assertTrue(shown, ended.at("/task/status/settings").asInt() > 0);
+    assertEquals(shown, ok(api, "POST", FIT, body), ended.get("response"));
+    String lost = body.replace("\"index\": \"fitted\"", "\"index\": \"lost\"");
+    task = ok(api, "POST", FIT + "?wait_for_completion=false", lost).get("task").asText();
+    shown = waitFor(task).toString();
+    assertTrue(shown, shown.contains("no such index [lost]"));
+    refused(api, 400, "POST", FIT + "?wait_for_completion=false", "{}", "[index]");
+  }
+
+  @Test
+  public void testACancelledFitEndsAndStoresNothing() {
+    List<String> judgments = new ArrayList<>();
+    for (int round = 0; round < 60; round++) {
+      judged().forEach(judged -> judgments.add(judged.json()));
+    }
+    String body =
+        body(
+            QUERY,
+            judgments,
+            ", \"windows\": [5, 10, 15, 20, 25], \"folds\": 50, \"name\": \"never\"");
+    String task = ok(api, "POST", FIT + "?wait_for_completion=false", body).get("task").asText();
+    JsonNode cancelled = ok(api, "POST", "/_tasks/" + task + "/_cancel", null);
+    assertTrue(cancelled.toString(), cancelled.toString().contains("trident/fusion/fit"));
+    String ended = waitFor(task).toString();
+    assertTrue(ended, ended.contains("task_cancelled_exception"));
+    refused(api, 404, "GET", PROFILES + "/never", null, "[never]");
+  }
+
+  @Test
+  public void testJudgmentsOfAnIndexAndThoseOfRankEvalAreTheSame() {
+    List<String> requests = new ArrayList<>();
+    List<String> ratings = new ArrayList<>();
+    List<String> stored = new ArrayList<>();
+    for (int topic = 0; topic < QUERIES; topic++) {
+      String text = "topic" + topic + " " + WORDS[topic % WORDS.length];
+      String rated = "[{\"%s\": \"" + (topic + QUERIES) + "\", \"rating\": %s}]";
+      ratings.add(
+          "{\"query\": \""
+              + text
+              + "\", \"ratings\": "
+              + String.format(Locale.ROOT, rated, "_id", "1")
+              + "}");
+      stored.add(
+          "{\"query\": \""
+              + text
+              + "\", \"ratings\": "
+              + String.format(Locale.ROOT, rated, "docId", "\"1.000\"")
+              + "}");
+      requests.add(
+          "{\"id\": \"q"
+              + topic
+              + "\", \"request\": {\"size\": 5, \"query\": "
+              + TWO_FIELDS.replace("{{query}}", text)
+              + "}, \"ratings\": "
+              + String.format(Locale.ROOT, rated, "_id", "1")
+              + "}");
+    }
+    JsonNode expected = ok(api, "POST", FIT, body(TWO_FIELDS, ratings, ""));
+    assertEquals(
+        expected,
+        ok(
+            api,
+            "POST",
+            FIT,
+            "{\"index\": [\"fitted\"], \"requests\": "
+                + requests
+                + ", \"metric\": {\"dcg\": {\"k\": 10}}}"));
+    for (String name : List.of("first list", "first list of two")) {
+      ok(
+          api,
+          "PUT",
+          "/judgments/_doc/" + name.length() + "?refresh=true",
+          "{\"name\": \""
+              + name
+              + "\", \"status\": \"COMPLETED\", \"metadata\": {}, \"judgmentRatings\": "
+              + stored
+              + "}");
+    }
+    String from =
+        "{\"index\": \"fitted\", \"query\": "
+            + TWO_FIELDS
+            + ", \"judgments\": {\"index\": \"judgments\"%s}}";
+    for (String which : List.of(", \"name\": \"first list\"", ", \"id\": \"17\"")) {
+      assertEquals(expected, ok(api, "POST", FIT, String.format(Locale.ROOT, from, which)));
+    }
+    refusedFit(400, String.format(Locale.ROOT, from, ""), "one document", "got [2]");
+    refusedFit(404, String.format(Locale.ROOT, from, ", \"id\": \"x\""), "got [0]");
+    refusedFit(400, String.format(Locale.ROOT, from, ", \"kind\": \"x\""), "[kind]");
+    requests.set(1, requests.get(1).replace("\"weight\": 3", "\"weight\": 2"));
+    refusedFit(400, "{\"index\": \"fitted\", \"requests\": " + requests + "}", "same legs", "[q1]");
+    requests.set(1, requests.get(1).replace("\"size\": 5", "\"min_score\": 5"));
+    refusedFit(
+        400, "{\"index\": \"fitted\", \"requests\": " + requests + "}", "[request]", "min_score");
+  }
 }

@@ -10,6 +10,7 @@ import io.trident.models.runtime.RuntimeSettings;
 import io.trident.models.tokenizer.TextTokenizer;
 import io.trident.plugin.fusion.DeleteProfileAction;
 import io.trident.plugin.fusion.FitAction;
+import io.trident.plugin.fusion.FitStatus;
 import io.trident.plugin.fusion.FusionProfiles;
 import io.trident.plugin.fusion.FusionRestAction;
 import io.trident.plugin.fusion.GetProfilesAction;
@@ -106,6 +107,7 @@ import org.opensearch.script.ScriptService;
 import org.opensearch.search.SearchExtBuilder;
 import org.opensearch.search.fetch.FetchSubPhase;
 import org.opensearch.search.fetch.subphase.highlight.Highlighter;
+import org.opensearch.tasks.Task;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
 import org.opensearch.watcher.ResourceWatcherService;
@@ -394,6 +396,12 @@ public final class TridentPlugin extends Plugin
         new ActionHandler<>(PutProfileAction.TYPE, PutProfileAction.class),
         new ActionHandler<>(GetProfilesAction.TYPE, GetProfilesAction.class),
         new ActionHandler<>(DeleteProfileAction.TYPE, DeleteProfileAction.class));
+  }
+
+  @Override
+  public List<NamedWriteableRegistry.Entry> getNamedWriteables() {
+    return List.of(
+        new NamedWriteableRegistry.Entry(Task.Status.class, FitStatus.NAME, FitStatus::new));
   }
 
   @Override

@@ -24,6 +24,7 @@ final class FitBody {
   private static final OptionParser READER = new OptionParser("[_fit]");
 
   private final List<JudgmentParser.Judgment> judgments = new ArrayList<>();
+  private StoredJudgments stored;
   private List<String> indices = List.of();
   private Map<String, Object> query;
   private List<Integer> windows = List.of();
@@ -39,10 +40,14 @@ final class FitBody {
     parser.nextToken();
     READER.parse(parser, body::option);
     refuse(body.indices.isEmpty(), "must have an [index]");
-    refuse(body.judgments.isEmpty(), "must have [judgments] with one query or more");
-    refuse(body.query == null, "must have a [query]");
     refuse(
-        Placeholders.areIn(body.query) == false,
+        body.judgments.isEmpty() && body.stored == null,
+        "must have [judgments] with one query or more");
+    boolean needsQuery =
+        body.stored != null || body.judgments.stream().anyMatch(one -> one.query() == null);
+    refuse(needsQuery && body.query == null, "must have a [query]");
+    refuse(
+        needsQuery && Placeholders.areIn(body.query) == false,
         "must have a [query] with a placeholder, such as [{{query}}], that each judgment fills");
     return body;
   }
@@ -61,11 +66,14 @@ final class FitBody {
         query = parser.mapOrdered();
       }
       case "judgments" -> {
-        READER.array(parser);
-        while (parser.nextToken() != Token.END_ARRAY) {
-          judgments.add(JudgmentParser.parse(parser, judgments.size() + 1));
+        if (parser.currentToken() == Token.START_OBJECT) {
+          stored = StoredJudgments.parse(parser);
+        } else {
+          judgments.addAll(judgments(parser));
         }
       }
+      case "requests" -> judgments.addAll(judgments(parser));
+      case "metric", "max_concurrent_searches" -> parser.skipChildren(); // of _rank_eval
       case "windows" -> windows = windows(parser);
       case "folds" -> folds = folds(READER.integer(parser));
       case "seed" -> seed = READER.integer(parser);
@@ -78,6 +86,16 @@ final class FitBody {
       }
     }
     return true;
+  }
+
+  /** Reads judged queries; the parser stands on their array. */
+  static List<JudgmentParser.Judgment> judgments(XContentParser parser) throws IOException {
+    READER.array(parser);
+    List<JudgmentParser.Judgment> judgments = new ArrayList<>();
+    while (parser.nextToken() != Token.END_ARRAY) {
+      judgments.add(JudgmentParser.parse(parser, judgments.size() + 1));
+    }
+    return judgments;
   }
 
   private static List<String> indices(XContentParser parser) throws IOException {
@@ -118,22 +136,19 @@ final class FitBody {
     return indices.toArray(String[]::new);
   }
 
-  /** The judged searches that have a relevant document; the others tell nothing. */
-  List<JudgedSearch> searches() {
-    return judgments.stream()
-        .filter(judgment -> judgment.ratings().ideal() > 0)
-        .map(this::search)
-        .toList();
+  /** The judgments of the request, beside those that are stored. */
+  List<JudgmentParser.Judgment> judgments() {
+    return judgments;
   }
 
-  private JudgedSearch search(JudgmentParser.Judgment judgment) {
-    Placeholders placeholders = new Placeholders(judgment.name(), judgment.parameters());
-    return new JudgedSearch(judgment.name(), placeholders.filled(query), judgment.ratings());
+  /** Where further judgments are, or null. */
+  StoredJudgments stored() {
+    return stored;
   }
 
-  /** How many queries are judged, also without a relevant document. */
-  int judged() {
-    return judgments.size();
+  /** The query that judgments fill, or null when each has its own. */
+  Map<String, Object> query() {
+    return query;
   }
 
   /** The windows to try; none for the default. */

@@ -3,6 +3,7 @@ package io.trident.plugin.fusion;
 import io.trident.query.fusion.FusionProfile;
 import io.trident.query.fusion.FusionSettings;
 import io.trident.query.fusion.fit.FitResult;
+import io.trident.query.fusion.fit.JudgedQuery;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,20 +15,17 @@ import java.util.Map;
  */
 record FitReport(List<String> legs, FitResult result) {
 
-  /** Whether fitted settings are better. */
-  static final String RECOMMENDED = "recommended";
-
   /**
    * The report, as JSON has it.
    *
    * @param judged how many queries are judged
-   * @param used how many have a relevant document
-   * @param answered of how many a leg found one
+   * @param used those that have a relevant document
    */
-  Map<String, Object> toMap(int judged, int used, int answered) {
+  Map<String, Object> toMap(int judged, List<JudgedQuery> used) {
+    long answered = used.stream().filter(JudgedQuery::isAnswered).count();
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("metric", "ndcg@10");
-    map.put("queries", Map.of("judged", judged, "used", used, "answered", answered));
+    map.put("queries", Map.of("judged", judged, "used", used.size(), "answered", answered));
     map.put("present", side(result.presentMean(), result.present()));
     Map<String, Object> fitted = side(result.fittedMean(), result.fitted());
     fitted.put("training_value", result.training());
@@ -36,7 +34,7 @@ record FitReport(List<String> legs, FitResult result) {
     map.put("better", result.better());
     map.put("worse", result.worse());
     map.put("p_value", result.pValue());
-    map.put(RECOMMENDED, result.isRecommended());
+    map.put("recommended", result.isRecommended());
     return map;
   }
 

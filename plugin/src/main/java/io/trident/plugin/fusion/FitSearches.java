@@ -6,7 +6,6 @@ import io.trident.query.fusion.LegWindows;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -17,7 +16,6 @@ import org.opensearch.OpenSearchStatusException;
 import org.opensearch.action.ActionRunnable;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.search.SearchResponse;
-import org.opensearch.action.support.GroupedActionListener;
 import org.opensearch.common.xcontent.LoggingDeprecationHandler;
 import org.opensearch.common.xcontent.json.JsonXContent;
 import org.opensearch.core.action.ActionListener;
@@ -48,11 +46,24 @@ final class FitSearches {
 
   private final Client client;
   private final TaskId parent;
-  private final Executor threads;
+  private final Progress progress;
   private final List<Search> searches;
   private final AtomicInteger next = new AtomicInteger();
+  private final AtomicInteger ended = new AtomicInteger();
   private final AtomicLong found = new AtomicLong();
   private final AtomicReferenceArray<LegWindows> windows;
+
+  /** How the searches get on. */
+  interface Progress {
+
+    /**
+     * Called after each.
+     *
+     * @param done how many have ended
+     * @param all how many there are
+     */
+    void at(int done, int all);
+  }
 
   /** A search before it runs. */
   private record Search(String name, SearchRequest request, FittedFusion fusion) {}
@@ -61,19 +72,19 @@ final class FitSearches {
    * Reads the queries.
    *
    * @param parent the task that the searches end with
-   * @param threads start the searches
+   * @param progress told how many searches have ended
    */
   FitSearches(
       Client client,
       TaskId parent,
-      Executor threads,
       NamedXContentRegistry registry,
       FitBody body,
-      List<JudgedSearch> judged)
+      List<JudgedSearch> judged,
+      Progress progress)
       throws IOException {
     this.client = client;
     this.parent = parent;
-    this.threads = threads;
+    this.progress = progress;
     searches = new ArrayList<>(judged.size());
     for (JudgedSearch search : judged) {
       searches.add(search(search, registry, body.indices()));
@@ -90,6 +101,7 @@ final class FitSearches {
               .source(new SearchSourceBuilder().query(query).size(0).trackTotalHits(false))
               .allowPartialSearchResults(false)
               .requestCache(false);
+      request.setCcsMinimizeRoundtrips(false); // the legs must be fused here
       request.setParentTask(parent);
       return new Search(judged.name(), request, FittedFusion.in(query));
     } catch (OpenSearchException | IllegalArgumentException e) {
@@ -126,40 +138,41 @@ final class FitSearches {
       int number = i;
       searches.get(i).fusion.watch(window, legs -> windows.set(number, legs));
     }
-    GroupedActionListener<Void> all =
-        new GroupedActionListener<>(
-            ActionListener.wrap(done -> listener.onResponse(inOrder()), listener::onFailure),
-            searches.size());
+    ActionListener<List<LegWindows>> once = ActionListener.notifyOnce(listener);
     for (int i = 0; i < Math.min(CONCURRENT, searches.size()); i++) {
-      start(all);
+      start(once);
     }
-  }
-
-  private List<LegWindows> inOrder() {
-    return IntStream.range(0, windows.length()).mapToObj(windows::get).toList();
   }
 
   /** Starts the next search on a thread of its own, because one that has ended calls this. */
-  private void start(GroupedActionListener<Void> all) {
+  private void start(ActionListener<List<LegWindows>> listener) {
     int number = next.getAndIncrement();
     if (number < searches.size()) {
-      threads.execute(ActionRunnable.wrap(all, listener -> search(number, all)));
+      client
+          .threadPool()
+          .generic()
+          .execute(ActionRunnable.wrap(listener, waiting -> search(number, waiting)));
     }
   }
 
-  private void search(int number, GroupedActionListener<Void> all) {
+  private void search(int number, ActionListener<List<LegWindows>> listener) {
     Search search = searches.get(number);
     client.search(
         search.request,
         ActionListener.<SearchResponse>wrap(
             response -> {
               count(number);
-              all.onResponse(null);
-              start(all);
+              int done = ended.incrementAndGet();
+              progress.at(done, searches.size());
+              if (done == searches.size()) {
+                listener.onResponse(IntStream.range(0, done).mapToObj(windows::get).toList());
+              } else {
+                start(listener);
+              }
             },
             failure -> {
               next.set(searches.size()); // no further ones
-              all.onFailure(failed(search.name, failure));
+              listener.onFailure(failed(search.name, failure));
             }));
   }
 

@@ -25,6 +25,9 @@ public final class FusionProfiles {
 
   private static final String PREFIX = "trident.fusion.profiles.";
 
+  /** What a setting must have, and no profile that is stored is. */
+  private static final String DEFAULT = "{\"legs\": [{}]}";
+
   /** The settings of the cluster that profiles are kept in. */
   public static final Setting.AffixSetting<FusionProfile> SETTING =
       Setting.prefixKeySetting(
@@ -32,7 +35,7 @@ public final class FusionProfiles {
           key ->
               new Setting<>(
                   key,
-                  "",
+                  DEFAULT,
                   FusionProfile::parse,
                   Setting.Property.NodeScope,
                   Setting.Property.Dynamic));

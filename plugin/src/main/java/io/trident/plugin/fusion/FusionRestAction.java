@@ -9,10 +9,16 @@ import java.io.IOException;
 import java.util.List;
 import org.opensearch.action.ActionType;
 import org.opensearch.common.xcontent.XContentHelper;
+import org.opensearch.core.rest.RestStatus;
+import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.rest.BaseRestHandler;
+import org.opensearch.rest.BytesRestResponse;
+import org.opensearch.rest.RestChannel;
 import org.opensearch.rest.RestRequest;
 import org.opensearch.rest.action.RestCancellableNodeClient;
 import org.opensearch.rest.action.RestToXContentListener;
+import org.opensearch.tasks.LoggingTaskListener;
+import org.opensearch.tasks.Task;
 import org.opensearch.transport.client.node.NodeClient;
 
 /** {@code /_plugins/_trident/fusion}: fits the settings of fusions, and keeps them as profiles. */
@@ -56,9 +62,22 @@ public final class FusionRestAction extends BaseRestHandler {
   private static RestChannelConsumer fit(RestRequest request, NodeClient client)
       throws IOException {
     FitRequest fit = new FitRequest(request.requiredContent(), request.getMediaType());
+    if (request.paramAsBoolean("wait_for_completion", true) == false) {
+      return channel -> start(fit.storingResult(), client, channel);
+    }
     return channel ->
         new RestCancellableNodeClient(client, request.getHttpChannel())
             .execute(FitAction.TYPE, fit, new RestToXContentListener<>(channel));
+  }
+
+  /** Answers with the task, as {@code _reindex} does. */
+  private static void start(FitRequest fit, NodeClient client, RestChannel channel)
+      throws IOException {
+    Task task = client.executeLocally(FitAction.TYPE, fit, LoggingTaskListener.instance());
+    try (XContentBuilder builder = channel.newBuilder()) {
+      builder.startObject().field("task", client.getLocalNodeId() + ":" + task.getId()).endObject();
+      channel.sendResponse(new BytesRestResponse(RestStatus.OK, builder));
+    }
   }
 
   private static RestChannelConsumer profiles(

@@ -1,0 +1,179 @@
+package io.trident.plugin.fusion;
+
+import io.trident.models.api.Excerpt;
+import io.trident.query.fusion.FusionProfile;
+import io.trident.query.fusion.FusionSettings;
+import io.trident.query.fusion.LegWindows;
+import io.trident.query.fusion.fit.FitResult;
+import io.trident.query.fusion.fit.FusionFit;
+import io.trident.query.fusion.fit.JudgedQuery;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.opensearch.action.ActionRunnable;
+import org.opensearch.common.CheckedConsumer;
+import org.opensearch.core.action.ActionListener;
+import org.opensearch.core.tasks.TaskId;
+import org.opensearch.core.xcontent.NamedXContentRegistry;
+import org.opensearch.transport.client.node.NodeClient;
+
+/**
+ * One fit: runs each judged query once, tries settings on what the legs found, and stores those
+ * that are better, if the request names them. Nothing in it has other rights than the caller.
+ */
+final class FitRun {
+
+  /** The windows that are tried unless the request has some, where they are below the query's. */
+  private static final List<Integer> WINDOWS = List.of(20, 50, 100);
+
+  private final NodeClient client;
+  private final FitTask task;
+  private final TaskId taskId;
+  private final FitBody body;
+  private volatile int total;
+
+  FitRun(NodeClient client, FitTask task, FitBody body) {
+    this.client = client;
+    this.task = task;
+    this.taskId = new TaskId(client.getLocalNodeId(), task.getId());
+    this.body = body;
+  }
+
+  /** Begins with the judgments; called on a thread that may take long. */
+  void start(NamedXContentRegistry registry, ActionListener<FusionAnswer> listener)
+      throws IOException {
+    if (body.stored() == null) {
+      search(body.judgments(), registry, listener);
+      return;
+    }
+    body.stored()
+        .read(
+            client,
+            taskId,
+            ActionListener.wrap(
+                stored -> {
+                  List<JudgmentParser.Judgment> all = new ArrayList<>(body.judgments());
+                  all.addAll(stored);
+                  onOwnThread(listener, answer -> search(all, registry, answer));
+                },
+                listener::onFailure));
+  }
+
+  private void onOwnThread(
+      ActionListener<FusionAnswer> listener,
+      CheckedConsumer<ActionListener<FusionAnswer>, Exception> work) {
+    client.threadPool().generic().execute(ActionRunnable.wrap(listener, work));
+  }
+
+  private void search(
+      List<JudgmentParser.Judgment> judgments,
+      NamedXContentRegistry registry,
+      ActionListener<FusionAnswer> listener)
+      throws IOException {
+    total = judgments.size();
+    List<JudgedSearch> judged =
+        judgments.stream()
+            .filter(judgment -> judgment.ratings().ideal() > 0) // others tell nothing
+            .map(judgment -> judgment.search(body.query()))
+            .toList();
+    if (judged.size() < body.folds()) {
+      throw new IllegalArgumentException(
+          "[_fit] must have [judgments] of at least as many queries with a positive [rating] as"
+              + " [folds], got ["
+              + judged.size()
+              + "] for ["
+              + body.folds()
+              + "] folds");
+    }
+    FitSearches searches = new FitSearches(client, taskId, registry, body, judged, task::searched);
+    int window = searches.window();
+    List<Integer> windows =
+        body.windows().isEmpty()
+            ? WINDOWS.stream().filter(smaller -> smaller < window).toList()
+            : body.windows();
+    searches.run(
+        Collections.max(Stream.concat(Stream.of(window), windows.stream()).toList()),
+        ActionListener.wrap(
+            found -> onOwnThread(listener, answer -> fit(judged, found, window, windows, answer)),
+            listener::onFailure));
+  }
+
+  private void fit(
+      List<JudgedSearch> judged,
+      List<LegWindows> found,
+      int window,
+      List<Integer> windows,
+      ActionListener<FusionAnswer> listener) {
+    List<JudgedQuery> queries = queries(judged, found);
+    LegWindows legs = found.get(0);
+    FitResult result =
+        new FusionFit(
+                queries,
+                new FusionSettings(legs.fusion(), window, legs.weights()),
+                windows,
+                body.folds(),
+                body.seed())
+            .run(
+                (done, all) -> {
+                  task.check();
+                  task.tried(done, all);
+                });
+    Map<String, Object> report = new FitReport(legs.names(), result).toMap(total, queries);
+    if (body.name() == null) {
+      listener.onResponse(new FusionAnswer(report));
+    } else {
+      report.put("profile", body.name());
+      report.put("stored", result.isRecommended());
+      ActionListener<FusionAnswer> answer =
+          ActionListener.map(listener, stored -> new FusionAnswer(report));
+      if (result.isRecommended()) {
+        store(new FusionProfile(legs.names(), result.fitted()), answer);
+      } else {
+        answer.onResponse(null);
+      }
+    }
+  }
+
+  /** Stores settings, if the caller may store profiles and has not cancelled the fit. */
+  private void store(FusionProfile fitted, ActionListener<FusionAnswer> listener) {
+    task.check();
+    ProfileRequest request = new ProfileRequest(body.name(), fitted.toJson());
+    request.setParentTask(taskId);
+    client.execute(PutProfileAction.TYPE, request, listener);
+  }
+
+  private static List<JudgedQuery> queries(List<JudgedSearch> judged, List<LegWindows> found) {
+    List<JudgedQuery> queries = new ArrayList<>(found.size());
+    for (int i = 0; i < found.size(); i++) {
+      requireSame(judged.get(i).name(), found.get(0), found.get(i));
+      queries.add(new JudgedQuery(found.get(i).rankings(), judged.get(i).ratings()));
+    }
+    if (queries.stream().noneMatch(JudgedQuery::isAnswered)) {
+      throw new IllegalArgumentException(
+          "[_fit] must have [judgments] of documents that the legs find, but no leg found a"
+              + " document with a positive [rating] for any of ["
+              + queries.size()
+              + "] queries: [_id], [_index] and [index] must be those of the documents");
+    }
+    return queries;
+  }
+
+  /** Queries of which each is written out may differ in more than their texts. */
+  private static void requireSame(String name, LegWindows first, LegWindows other) {
+    if (first.names().equals(other.names()) == false
+        || first.weights().equals(other.weights()) == false
+        || first.fusion().equals(other.fusion()) == false) {
+      throw new IllegalArgumentException(
+          "all queries of a fit must have the same legs and settings, but query ["
+              + Excerpt.of(name)
+              + "] has legs "
+              + Excerpt.of(other.names())
+              + " and the first has "
+              + Excerpt.of(first.names())
+              + ", or other weights or settings");
+    }
+  }
+}
