@@ -424,13 +424,13 @@ public class PageIT extends PageTestCase {
 
   /** The numbers of the one leg with blocks: scored, all, cells, documents. */
   private static List<Long> shownWork(String options) {
-    sendEdited(
+    String search =
         """
         {"profile": true, "query": {"fusion": {"legs": [
           {"name": "t", "query": {"match": {"t": "rivers"}}},
           {"name": "s", "query": {"learned_sparse": {"s": {"text": "rivers"%s}}}}]}}}
-        """
-            .formatted(options));
+        """;
+    sendEdited(String.format(Locale.ROOT, search, options));
     return numbers(browser.find("#stages .work").getText());
   }
 
