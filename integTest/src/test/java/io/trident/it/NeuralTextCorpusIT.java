@@ -80,7 +80,7 @@ public class NeuralTextCorpusIT extends NeuralTextTestCase {
         corpus.stream().map(JavadocCorpus.Document::id).toList());
     JsonNode found =
         search("javadoc", "merge segments of approximately equal size into larger ones");
-    assertTrue(found.toString(), ids(found).contains("org.apache.lucene.index.TieredMergePolicy"));
+    assertTrue(found.toString(), ids(found).contains("org.apache.lucene.index.LogMergePolicy"));
     assertEquals(10, found.at("/hits/hits").size());
     for (JsonNode hit : found.at("/hits/hits")) {
       passage(hit);
