@@ -2,6 +2,7 @@ package io.trident.plugin;
 
 import io.trident.ingest.Admission;
 import io.trident.ingest.EncodeProcessor;
+import io.trident.ingest.ScriptedUpdatesFilter;
 import io.trident.ingest.SystemEncodeProcessor;
 import io.trident.models.api.ModelKind;
 import io.trident.models.folder.EmbeddedModels;
@@ -132,6 +133,9 @@ public final class TridentPlugin extends Plugin
   private final SetOnce<ModelsComponent> components = new SetOnce<>();
 
   /** Set when the node makes its components. */
+  private final SetOnce<Client> nodeClient = new SetOnce<>();
+
+  /** Set when the node makes its components. */
   private final SetOnce<String> nodeId = new SetOnce<>();
 
   /** Set when the node makes its components. */
@@ -193,6 +197,7 @@ public final class TridentPlugin extends Plugin
     threads.set(threadPool);
     cluster.set(clusterService);
     repositories.set(repositoriesServiceSupplier);
+    nodeClient.set(client);
     nodeId.set(nodeEnvironment.nodeId());
     indexNames.set(indexNameExpressionResolver);
     namedWriteables.set(namedWriteableRegistry);
@@ -368,6 +373,7 @@ public final class TridentPlugin extends Plugin
         new NeuralTextSourceFilter(),
         new NeuralTextCodecFilter(() -> cluster.get().state().metadata(), indexNames::get),
         new NeuralTextUpdateFilter(mappings),
+        new ScriptedUpdatesFilter(nodeClient::get, mappings::encodes),
         new CrossEncoderFilter(inference::get, settings::defaultCrossEncoder),
         new HitScoresFilter(() -> threads.get().getThreadContext()));
   }

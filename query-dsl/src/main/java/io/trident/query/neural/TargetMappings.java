@@ -13,10 +13,14 @@ import org.opensearch.cluster.ClusterState;
 import org.opensearch.cluster.metadata.IndexAbstraction;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
+import org.opensearch.cluster.metadata.IndexTemplateMetadata;
 import org.opensearch.cluster.metadata.MappingMetadata;
+import org.opensearch.cluster.metadata.MetadataIndexTemplateService;
 import org.opensearch.common.cache.Cache;
 import org.opensearch.common.cache.CacheBuilder;
 import org.opensearch.common.compress.CompressedXContent;
+import org.opensearch.common.xcontent.XContentHelper;
+import org.opensearch.common.xcontent.json.JsonXContent;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.index.Index;
 import org.opensearch.index.IndexNotFoundException;
@@ -139,6 +143,35 @@ public final class TargetMappings {
     return named == null || named.getWriteIndex() == null
         ? MappedFields.NONE
         : fields(named.getWriteIndex());
+  }
+
+  /**
+   * Whether documents that go to an index have texts to encode; of one that is not there yet its
+   * templates say so.
+   *
+   * @param index the name of an index, an alias or a data stream
+   */
+  public boolean encodes(String index) {
+    return state.get().metadata().getIndicesLookup().containsKey(index)
+        ? writtenTo(index).neural().findAny().isPresent()
+        : templates(index)
+            .map(mapping -> XContentHelper.convertToMap(JsonXContent.jsonXContent, mapping, false))
+            .anyMatch(mapping -> NeuralTextMapping.fields(mapping).isEmpty() == false);
+  }
+
+  private Stream<String> templates(String index) {
+    ClusterState now = state.get();
+    String template = MetadataIndexTemplateService.findV2Template(now.metadata(), index, false);
+    try {
+      Stream<CompressedXContent> mappings =
+          template == null
+              ? MetadataIndexTemplateService.findV1Templates(now.metadata(), index, false).stream()
+                  .map(IndexTemplateMetadata::mappings)
+              : MetadataIndexTemplateService.collectMappings(now, template, index).stream();
+      return mappings.filter(Objects::nonNull).map(CompressedXContent::string);
+    } catch (Exception e) {
+      return Stream.empty(); // the action says so
+    }
   }
 
   private MappedFields fields(IndexMetadata index) {
