@@ -27,6 +27,22 @@ final class DocumentPath {
     }
   }
 
+  /** Whether a path is there in an object, or leads through a value that is none. */
+  static boolean replaces(Map<String, Object> object, String path) {
+    if (object.containsKey(path)) {
+      return true;
+    }
+    for (int dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1)) {
+      Object child = object.get(path.substring(0, dot));
+      if (object.containsKey(path.substring(0, dot))
+          && (child instanceof Map == false
+              || replaces(object(child), path.substring(dot + 1)))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Removes every value at a path that leads through objects alone. */
   static void remove(Map<String, Object> object, String path) {
     object.remove(path);

@@ -102,15 +102,13 @@ record SourceObject(Map<String, Object> document, Map<String, Object> object, St
     }
   }
 
-  /** Whether one of the paths is there, though it may hold nothing. */
+  /**
+   * Whether an object that this one is merged into loses what it has at one of the paths: it is
+   * there, though it may hold nothing, or what stands on the way to it is no object.
+   */
   boolean names(List<String> fields) {
-    AtomicReference<String> named = new AtomicReference<>();
-    for (String field : fields) {
-      if (field.startsWith(prefix)) {
-        DocumentPath.forEach(object, inner(field), value -> named.set(field));
-      }
-    }
-    return named.get() != null;
+    return fields.stream()
+        .anyMatch(field -> field.startsWith(prefix) && DocumentPath.replaces(object, inner(field)));
   }
 
   private String inner(String path) {

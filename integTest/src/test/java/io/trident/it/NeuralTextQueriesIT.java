@@ -128,7 +128,6 @@ public class NeuralTextQueriesIT extends NeuralTextTestCase {
         {"mappings": {"properties": {
           "title": {"type": "neural_text", "tokens": false}, "plain": {"type": "text"},
           "body": {"type": "neural_text"},
-          "parts": {"properties": {"text": {"type": "neural_text"}}},
           "comments": {"type": "nested", "properties": {"text": {"type": "neural_text"}}}}}}
         """);
     bulk(
@@ -140,27 +139,13 @@ public class NeuralTextQueriesIT extends NeuralTextTestCase {
                 "{\"title\": \"Merging\", \"plain\": \"segments\", \"body\": [\"%s\", \"%s\"]}",
                 BODIES[0], BODIES[1]),
             "{\"index\": {\"_id\": \"2\"}}",
-            format(
-                "{\"parts\": [{\"text\": \"%s\"}, {\"text\": \"%s\"}, {\"n\": 1}], \"title\": null}",
-                BODIES[2], BODIES[3]),
+            "{\"plain\": \"stones\", \"title\": null}",
             "{\"index\": {\"_id\": \"3\"}}",
             format(
                 "{\"comments\": [{\"text\": \"%s\"}, {\"text\": \"%s\"}]}", BODIES[5], BODIES[4])));
     assertEquals(2, source("several", "1").at("/body_neural/passages").size());
     assertEquals(
         "1", first("{\"neural_text\": {\"body\": \"cats in the sun\"}}", "body", BODIES[1]));
-    JsonNode parts =
-        ok(
-            api,
-            "POST",
-            "/several/_search",
-            "{\"query\": {\"neural_text\": {\"parts.text\": \"sum of term weights\"}}}");
-    assertEquals(List.of("2"), ids(parts));
-    assertEquals(
-        "what is made of all fields is left out",
-        List.of("parts", "title"),
-        names(parts.at("/hits/hits/0/_source")));
-    assertEquals(1, parts.at("/hits/hits/0/_source/parts/0").size());
     assertEquals(
         "3",
         first(
@@ -175,12 +160,6 @@ public class NeuralTextQueriesIT extends NeuralTextTestCase {
             BODIES[0]));
   }
 
-  private static List<String> names(JsonNode object) {
-    List<String> names = new ArrayList<>();
-    object.fieldNames().forEachRemaining(names::add);
-    return names;
-  }
-
   private static String first(String query, String field, String passage) {
     JsonNode response = ok(api, "POST", "/several/_search", "{\"query\": " + query + "}");
     JsonNode best = response.at("/hits/hits/0");
@@ -189,41 +168,6 @@ public class NeuralTextQueriesIT extends NeuralTextTestCase {
         passage,
         best.path("inner_hits").path(field).at("/hits/hits/0/_source/text").asText());
     return best.path("_id").asText();
-  }
-
-  @Test
-  public void testALongDocumentComesWithThePassageThatAnswers() {
-    create("long", "");
-    List<String> lines = new ArrayList<>();
-    for (int i = 0; i < 4; i++) {
-      StringBuilder text = new StringBuilder();
-      for (int words = 0; words < 5000; words += 14) {
-        text.append(randomFrom(BODIES)).append(". ");
-      }
-      if (i == 2) {
-        text.insert(
-            text.indexOf(".", 20_000) + 1, " The lighthouse keeper counts whales at night. ");
-      }
-      lines.add("{\"index\": {\"_id\": \"" + i + "\"}}");
-      lines.add("{\"body\": \"" + text + "\"}");
-    }
-    bulk(api, "long", lines);
-    assertTrue(source("long", "2").at("/body_neural/passages").size() > 30);
-    JsonNode found =
-        ok(
-            api,
-            "POST",
-            "/long/_search",
-            "{\"query\": {\"neural_text\": {\"body\": \"who counts whales at night\"}}, \"highlight\": {\"fields\": {\"body\": {}}}}");
-    assertEquals("2", ids(found).get(0));
-    JsonNode passage = found.at("/hits/hits/0/inner_hits/body/hits/hits/0");
-    assertTrue(found.toString(), passage.at("/_source/text").asText().contains("lighthouse"));
-    assertTrue(
-        found.toString(),
-        passage.at("/highlight/body_neural.passages.text").toString().contains("<em>whales</em>"));
-    assertTrue(
-        found.toString(),
-        found.at("/hits/hits/0/highlight/body").toString().contains("<em>whales</em>"));
   }
 
   @Test

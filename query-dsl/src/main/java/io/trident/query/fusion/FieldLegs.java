@@ -178,11 +178,13 @@ final class FieldLegs {
 
   /**
    * The query whose inner hits are the best passages of a field's text; none for other fields, and
-   * for those in objects that are not nested, which inner hits do not work with.
+   * where inner hits do not work.
    */
   Stream<QueryBuilder> passages(WeightedField field, int count) {
     NeuralTextField neural = mapped(field.name()).neural();
-    return neural == null || count == 0 || neural.isInPlainObject()
+    return neural == null
+            || count == 0
+            || indices.stream().allMatch(index -> index.hasInnerHits(neural)) == false
         ? Stream.of()
         : Stream.of(
             new NestedQueryBuilder(neural.passages(), best(neural), ScoreMode.Max)

@@ -61,7 +61,7 @@ public final class EncodedTextsFieldMapper extends MetadataFieldMapper {
                   .filter(NeuralTextFieldMapper.class::isInstance)
                   .map(NeuralTextFieldMapper.class::cast)
                   .filter(mapper -> mapper.isInDocuments())
-                  .map(NeuralTextFieldMapper::field)
+                  .map(mapper -> mapper.field(mapping))
                   .toList());
       fields = known;
     }

@@ -69,6 +69,27 @@ public final class MappedFields {
     return fields.values().stream().map(MappedField::neural).filter(Objects::nonNull);
   }
 
+  /**
+   * Whether passages can be returned as inner hits: OpenSearch fails for nested objects that are in
+   * arrays of objects that are not nested.
+   *
+   * @param field one that this index may have
+   */
+  public boolean hasInnerHits(NeuralTextField field) {
+    String nested = field.passages();
+    for (int dot = nested.indexOf('.'); dot >= 0; dot = nested.indexOf('.', dot + 1)) {
+      String path = nested.substring(0, dot);
+      if (path.equals(field.companion()) == false && isPlainObject(mapping(path))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isPlainObject(Map<String, Object> mapping) {
+    return mapping.isEmpty() == false && "nested".equals(mapping.get("type")) == false;
+  }
+
   /** The field of a name, or null. */
   public MappedField field(String name) {
     return fields.get(name);

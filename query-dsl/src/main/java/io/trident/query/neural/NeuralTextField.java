@@ -14,7 +14,8 @@ import org.opensearch.index.mapper.MapperParsingException;
 /**
  * A {@code neural_text} field of a mapping. Beside a field {@code body} stands the object {@code
  * body_neural} with what is made of the text: {@code passages}, nested objects with the vectors,
- * and {@code digest}, by which a text that did not change is not encoded again.
+ * and {@code digest}, by which a text that did not change is not encoded again. That of {@code
+ * author.bio} is {@code author_bio_neural}, outside of the object {@code author}.
  *
  * @param name the full name
  * @param nested the path of the nearest nested object that the field is in, or null
@@ -79,18 +80,18 @@ public record NeuralTextField(String name, String nested, Map<String, Object> op
         .toList();
   }
 
-  /**
-   * Whether the field is in an object that is not nested. Of an array of such objects OpenSearch
-   * cannot say which one a passage is in.
-   */
-  public boolean isInPlainObject() {
-    int dot = name.lastIndexOf('.');
-    return dot >= 0 && name.substring(0, dot).equals(nested) == false;
-  }
-
   /** The full name of the object of what is made of the text. */
   public String companion() {
-    return name + SUFFIX;
+    return nested == null ? companionKey() : nested + "." + companionKey();
+  }
+
+  /**
+   * The name of that object in the nearest nested object or the document. It is in no object that
+   * is not nested: of an array of those OpenSearch cannot say which one a passage is in.
+   */
+  String companionKey() {
+    String key = nested == null ? name : name.substring(nested.length() + 1);
+    return key.replace('.', '_') + SUFFIX;
   }
 
   /** The full name of the digest of the text. */

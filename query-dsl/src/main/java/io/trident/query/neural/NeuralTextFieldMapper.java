@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.apache.lucene.document.FieldType;
 import org.opensearch.Version;
 import org.opensearch.core.xcontent.XContentBuilder;
@@ -14,6 +16,7 @@ import org.opensearch.index.mapper.FieldMapper;
 import org.opensearch.index.mapper.Mapper;
 import org.opensearch.index.mapper.MapperParsingException;
 import org.opensearch.index.mapper.MappingLookup;
+import org.opensearch.index.mapper.ObjectMapper;
 import org.opensearch.index.mapper.ParametrizedFieldMapper;
 import org.opensearch.index.mapper.TextFieldMapper;
 
@@ -132,8 +135,26 @@ public final class NeuralTextFieldMapper extends TextFieldMapper {
   }
 
   /** What the mapping says of the field. */
-  NeuralTextField field() {
-    return new NeuralTextField(name(), null, options);
+  NeuralTextField field(MappingLookup mappers) {
+    String nested =
+        objects(mappers)
+            .filter(object -> object.nested().isNested())
+            .map(ObjectMapper::name)
+            .findFirst()
+            .orElse(null);
+    return new NeuralTextField(name(), nested, options);
+  }
+
+  /** The objects that the field is in, the nearest first. */
+  private Stream<ObjectMapper> objects(MappingLookup mappers) {
+    return Stream.iterate(parent(name()), path -> path != null, NeuralTextFieldMapper::parent)
+        .map(mappers.objectMappers()::get)
+        .filter(Objects::nonNull);
+  }
+
+  private static String parent(String path) {
+    int dot = path.lastIndexOf('.');
+    return dot < 0 ? null : path.substring(0, dot);
   }
 
   /**
@@ -145,7 +166,7 @@ public final class NeuralTextFieldMapper extends TextFieldMapper {
 
   @Override
   protected void doValidate(MappingLookup mappers) {
-    NeuralTextField field = field();
+    NeuralTextField field = field(mappers);
     for (Representation representation : field.representations()) {
       Mapper vectors = mappers.getMapper(field.vectors(representation));
       if (vectors == null
@@ -158,7 +179,26 @@ public final class NeuralTextFieldMapper extends TextFieldMapper {
                 + "]");
       }
     }
+    objects(mappers)
+        .filter(object -> object.isEnabled() == false)
+        .forEach(
+            object -> {
+              throw field.refused(
+                  "must not be in the object ["
+                      + object.name()
+                      + "], whose fields are not indexed: [enabled] is false");
+            });
     for (Mapper mapper : mappers) {
+      if (mapper instanceof NeuralTextFieldMapper other
+          && other != this
+          && other.field(mappers).companion().equals(field.companion())) {
+        throw field.refused(
+            "must be the only one with its ["
+                + field.companion()
+                + "], as is ["
+                + other.name()
+                + "]");
+      }
       if (mapper instanceof FieldMapper other
           && other.copyTo() != null
           && other.copyTo().copyToFields().contains(name())) {

@@ -18,19 +18,35 @@ public final class NeuralTextMapping {
    *
    * @param siblings the properties that it is one of
    * @param key its name among those
+   * @param around the mapping of the nearest nested object or the document, which has the companion
    */
-  record Place(NeuralTextField field, Map<String, Object> siblings, String key) {
+  record Place(
+      NeuralTextField field, Map<String, Object> siblings, String key, Map<String, Object> around) {
+
+    private Map<String, Object> home() {
+      return object(around.get(PROPERTIES));
+    }
+
+    /** Refuses a place that can have no companion. */
+    void check() {
+      if (String.valueOf(around.get("disable_objects")).equals("true")) {
+        throw field.refused(
+            "needs the object ["
+                + field.companion()
+                + "], but must be in no mapping where [disable_objects] is true");
+      }
+    }
 
     /** A companion as the mapping has it; what stands there of it stays. */
     Map<String, Object> completed(Map<String, Object> companion) {
-      return siblings.get(key + NeuralTextField.SUFFIX) instanceof Map<?, ?> given
+      return home().get(field.companionKey()) instanceof Map<?, ?> given
           ? overridden(companion, object(given))
           : companion;
     }
 
     /** Adds what is known of the companion; what stands there of it stays. */
     void complete(Map<String, Object> companion) {
-      siblings.put(key + NeuralTextField.SUFFIX, completed(companion));
+      home().put(field.companionKey(), completed(companion));
     }
 
     /** What the mapping says of the field; changes of it are changes of the mapping. */
@@ -41,7 +57,7 @@ public final class NeuralTextMapping {
     /** Writes the field and its companion. */
     void put(NeuralTextField resolved, Map<String, Object> companion) {
       siblings.put(key, resolved.options());
-      siblings.put(key + NeuralTextField.SUFFIX, companion);
+      home().put(field.companionKey(), companion);
     }
 
     private static Map<String, Object> overridden(
@@ -72,7 +88,8 @@ public final class NeuralTextMapping {
 
   static List<Place> places(Map<String, Object> mapping) {
     List<Place> found = new ArrayList<>();
-    collect(root(mapping), "", null, found);
+    Map<String, Object> root = root(mapping);
+    collect(root, "", null, root, found);
     return found;
   }
 
@@ -85,8 +102,18 @@ public final class NeuralTextMapping {
         : mapping;
   }
 
+  /**
+   * Finds the fields below an object.
+   *
+   * @param nested the path of the nearest nested object, or null
+   * @param around that object, or the document
+   */
   private static void collect(
-      Map<String, Object> object, String prefix, String nested, List<Place> found) {
+      Map<String, Object> object,
+      String prefix,
+      String nested,
+      Map<String, Object> around,
+      List<Place> found) {
     properties(object, PROPERTIES)
         .forEach(
             (key, child) -> {
@@ -94,9 +121,12 @@ public final class NeuralTextMapping {
               Object type = child.get(TYPE);
               if (NeuralTextField.CONTENT_TYPE.equals(type)) {
                 NeuralTextField field = new NeuralTextField(name, nested, child);
-                found.add(new Place(field, object(object.get(PROPERTIES)), key));
+                Map<String, Object> siblings = object(object.get(PROPERTIES));
+                found.add(new Place(field, siblings, key, around));
+              } else if ("nested".equals(type)) {
+                collect(child, name + ".", name, child, found);
               } else {
-                collect(child, name + ".", "nested".equals(type) ? name : nested, found);
+                collect(child, name + ".", nested, around, found);
               }
             });
   }

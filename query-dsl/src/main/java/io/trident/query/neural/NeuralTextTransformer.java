@@ -64,6 +64,7 @@ public final class NeuralTextTransformer implements MappingTransformer {
 
   private CompletionStage<Void> expand(NeuralTextMapping.Place place) {
     NeuralTextField field = place.field();
+    place.check();
     Object model = field.options().getOrDefault(NeuralTextField.MODEL, defaultModel.get());
     return describe(field, model)
         .thenCompose(

@@ -132,17 +132,54 @@ public class NeuralTextFieldMapperTests extends MapperTestCase {
     }
   }
 
-  public void testTextsOfObjectsAreAddedUp() throws IOException {
+  public void testTextsOfNestedObjectsAreThoseOfTheirDigests() throws IOException {
     DocumentMapper mapper = createDocumentMapper(mapping(this::mappingWithDigests));
     String ofTwo = TextSum.append("00", List.of("one", "two"));
     String ofThree = TextSum.append("11", List.of("three"));
-    for (String object : List.of("plain", "nested")) {
-      mapper.parse(source(b -> objects(b, object, List.of("one", "two"), ofTwo, ofThree)));
-      assertRefused(
-          "[" + object + ".field_neural.digest]",
-          mapper,
-          b -> objects(b, object, List.of("one", "four"), ofTwo, ofThree));
-    }
+    mapper.parse(source(b -> nested(b, List.of("one", "two"), ofTwo, ofThree)));
+    assertRefused(
+        "[nested.field_neural.digest] is of another",
+        mapper,
+        b -> nested(b, List.of("one", "four"), ofTwo, ofThree));
+  }
+
+  public void testTextsOfObjectsThatAreNotNestedHaveOneDigest() throws IOException {
+    DocumentMapper mapper = createDocumentMapper(mapping(this::mappingWithDigests));
+    String digest = TextSum.append("00", List.of("one", "two", "three"));
+    mapper.parse(source(b -> plain(b, List.of("one", "two"), digest)));
+    assertRefused(
+        "[plain_field_neural.digest] is of another",
+        mapper,
+        b -> plain(b, List.of("one", "four"), digest));
+  }
+
+  public void testAFieldThatHasNoPlaceIsRefused() throws IOException {
+    MapperParsingException disabled =
+        expectThrows(
+            MapperParsingException.class,
+            () ->
+                createMapperService(
+                    mapping(
+                        b -> {
+                          b.startObject("plain").field("enabled", false).startObject("properties");
+                          field(b);
+                          b.endObject().endObject();
+                        })));
+    assertThat(
+        disabled.getMessage(), containsString("[plain.field] must not be in the object [plain]"));
+    MapperParsingException twice =
+        expectThrows(
+            MapperParsingException.class,
+            () ->
+                createMapperService(
+                    mapping(
+                        b -> {
+                          mappingWithDigests(b);
+                          b.startObject("plain_field");
+                          minimalMapping(b);
+                          b.endObject();
+                        })));
+    assertThat(twice.getMessage(), containsString("[plain_field_neural]"));
   }
 
   public void testATextThatIsKeptNowhereIsNotCompared() throws IOException {
@@ -153,7 +190,7 @@ public class NeuralTextFieldMapperTests extends MapperTestCase {
                   b.startObject("field");
                   minimalMapping(b);
                   b.field("index", false).endObject();
-                  digests(b);
+                  digests(b, "field_neural");
                 }));
     String digest = TextSum.append("00", List.of("words"));
     mapper.parse(source(b -> document(b, List.of("words"), digest)));
@@ -161,26 +198,26 @@ public class NeuralTextFieldMapperTests extends MapperTestCase {
 
   private void mappingWithDigests(XContentBuilder b) throws IOException {
     field(b);
-    for (String type : List.of("plain", "nested")) {
-      b.startObject(type).field("type", type.equals("plain") ? "object" : type);
-      if (type.equals("nested")) {
-        b.field("include_in_root", randomBoolean());
-      }
-      b.startObject("properties");
-      field(b);
-      b.endObject().endObject();
-    }
+    digests(b, "field_neural");
+    b.startObject("plain").startObject("properties");
+    field(b);
+    b.endObject().endObject();
+    digests(b, "plain_field_neural");
+    b.startObject("nested").field("type", "nested").field("include_in_root", randomBoolean());
+    b.startObject("properties");
+    field(b);
+    digests(b, "field_neural");
+    b.endObject().endObject();
   }
 
   private void field(XContentBuilder b) throws IOException {
     b.startObject("field");
     minimalMapping(b);
     b.endObject();
-    digests(b);
   }
 
-  private static void digests(XContentBuilder b) throws IOException {
-    b.startObject("field_neural").startObject("properties").startObject("digest");
+  private static void digests(XContentBuilder b, String companion) throws IOException {
+    b.startObject(companion).startObject("properties").startObject("digest");
     b.field("type", "keyword").field("index", randomBoolean());
     b.endObject().endObject().endObject();
   }
@@ -191,14 +228,20 @@ public class NeuralTextFieldMapperTests extends MapperTestCase {
     b.startObject("field_neural").field("digest", digest).endObject();
   }
 
-  private static void objects(
-      XContentBuilder b, String name, List<String> first, String ofFirst, String ofThree)
+  private static void nested(XContentBuilder b, List<String> first, String ofFirst, String ofThree)
       throws IOException {
-    b.startArray(name).startObject();
+    b.startArray("nested").startObject();
     document(b, first, ofFirst);
     b.endObject().startObject();
     document(b, List.of("three"), ofThree);
     b.endObject().endArray();
+  }
+
+  private static void plain(XContentBuilder b, List<String> first, String digest)
+      throws IOException {
+    b.startArray("plain").startObject().field("field", first).endObject();
+    b.startObject().field("field", "three").endObject().endArray();
+    b.startObject("plain_field_neural").field("digest", digest).endObject();
   }
 
   private void assertRefused(

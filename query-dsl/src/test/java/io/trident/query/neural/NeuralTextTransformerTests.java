@@ -104,6 +104,38 @@ public class NeuralTextTransformerTests extends OpenSearchTestCase {
         checked.get(0));
   }
 
+  public void testWhatIsMadeOfATextInAnObjectStandsOutsideOfIt() {
+    Map<String, Object> mapping =
+        transformed(
+            json(
+                """
+                {"properties": {"a": {"properties": {"b.c": {"type": "neural_text"},
+                  "n": {"type": "nested", "properties": {
+                    "d": {"properties": {"e": {"type": "neural_text"}}}}}}}}}
+                """));
+    MappedFields fields = MappedFields.of(mapping);
+    NeuralTextField plain = fields.field("a.b.c").neural();
+    assertEquals("a_b_c_neural", plain.companion());
+    assertEquals("a_b_c_neural.passages", fields.field("a_b_c_neural.passages.tokens").nested());
+    assertTrue(fields.hasInnerHits(plain));
+    NeuralTextField nested = fields.field("a.n.d.e").neural();
+    assertEquals("a.n.d_e_neural", nested.companion());
+    assertEquals("a.n.d_e_neural.passages", fields.field("a.n.d_e_neural.passages.dense").nested());
+    assertFalse("[a] may be an array", fields.hasInnerHits(nested));
+    assertTrue("it has no such field", MappedFields.NONE.hasInnerHits(nested));
+  }
+
+  public void testAMappingWithoutObjectsIsRefused() {
+    Exception refused =
+        transform(
+            transformer,
+            json(
+                """
+                {"disable_objects": true, "properties": {"a.b": {"type": "neural_text"}}}
+                """));
+    assertThat(refused.getMessage(), containsString("[a.b] needs the object [a_b_neural]"));
+  }
+
   public void testTransformingAgainChangesNothing() {
     Map<String, Object> mapping = new HashMap<>(Map.of("properties", randomProperties(3)));
     Map<String, Object> once = transformed(mapping);
