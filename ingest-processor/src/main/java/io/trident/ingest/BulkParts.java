@@ -157,7 +157,7 @@ final class BulkParts {
 
   private BulkItemResponse failed(int slot, Throwable failure) {
     DocWriteRequest<?> item = item(slot);
-    Exception cause = FailedModel.answer(ExceptionsHelper.unwrapCause(FailedModel.answer(failure)));
+    Exception cause = FailedModel.answer(ExceptionsHelper.unwrapCause(failure));
     return new BulkItemResponse(
         slot, item.opType(), new BulkItemResponse.Failure(item.index(), item.id(), cause));
   }

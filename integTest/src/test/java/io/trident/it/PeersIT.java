@@ -118,6 +118,17 @@ public class PeersIT extends ClusterTestCase {
         """,
         "[index.knn]",
         "8bit");
+    refused(
+        api,
+        400,
+        "PUT",
+        "/quantised",
+        """
+        {"settings": {"index.knn": true},
+         "mappings": {"properties": {"body": {"type": "neural_text", "dense": {"encoding": "8bit"}}}}}
+        """,
+        "[body_neural.passages.dense]",
+        "[index.knn]");
     checkNeuralText(api);
   }
 

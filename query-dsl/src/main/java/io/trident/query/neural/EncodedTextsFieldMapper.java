@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.apache.lucene.index.DocValuesType;
 import org.apache.lucene.index.IndexableField;
@@ -33,9 +34,28 @@ public final class EncodedTextsFieldMapper extends MetadataFieldMapper {
       new FixedTypeParser(context -> new EncodedTextsFieldMapper());
 
   /** The fields of the mapping that the last document had. */
-  private volatile Fields fields = new Fields(null, List.of());
+  private volatile Fields fields = new Fields(null, List.of(), List.of());
 
-  private record Fields(MappingLookup mapping, List<NeuralTextField> neural) {}
+  /**
+   * The fields of a mapping.
+   *
+   * @param whole those whose digest the document has
+   * @param nested those whose digest nested objects have
+   */
+  private record Fields(
+      MappingLookup mapping, List<NeuralTextField> whole, List<NeuralTextField> nested) {
+
+    private static Fields of(MappingLookup mapping) {
+      Map<Boolean, List<NeuralTextField>> fields =
+          StreamSupport.stream(mapping.spliterator(), false)
+              .filter(NeuralTextFieldMapper.class::isInstance)
+              .map(NeuralTextFieldMapper.class::cast)
+              .filter(NeuralTextFieldMapper::isInDocuments)
+              .map(mapper -> mapper.field(mapping))
+              .collect(Collectors.partitioningBy(field -> field.nested() == null));
+      return new Fields(mapping, fields.get(true), fields.get(false));
+    }
+  }
 
   private EncodedTextsFieldMapper() {
     super(new Type());
@@ -43,29 +63,20 @@ public final class EncodedTextsFieldMapper extends MetadataFieldMapper {
 
   @Override
   public void postParse(ParseContext context) {
-    List<NeuralTextField> neural = fieldsOf(context.docMapper().mappers());
-    if (neural.isEmpty()) {
-      return;
+    Fields known = fieldsOf(context.docMapper().mappers());
+    check(context.rootDoc(), known.whole);
+    if (known.nested.isEmpty() == false) { // else the others are passages
+      context.nonRootDocuments().forEach(document -> check(document, known.nested));
     }
-    check(context.rootDoc(), neural);
-    context.nonRootDocuments().forEach(document -> check(document, neural));
   }
 
-  private List<NeuralTextField> fieldsOf(MappingLookup mapping) {
+  private Fields fieldsOf(MappingLookup mapping) {
     Fields known = fields;
     if (known.mapping != mapping) {
-      known =
-          new Fields(
-              mapping,
-              StreamSupport.stream(mapping.spliterator(), false)
-                  .filter(NeuralTextFieldMapper.class::isInstance)
-                  .map(NeuralTextFieldMapper.class::cast)
-                  .filter(mapper -> mapper.isInDocuments())
-                  .map(mapper -> mapper.field(mapping))
-                  .toList());
+      known = Fields.of(mapping);
       fields = known;
     }
-    return known.neural;
+    return known;
   }
 
   private static void check(ParseContext.Document document, List<NeuralTextField> fields) {
