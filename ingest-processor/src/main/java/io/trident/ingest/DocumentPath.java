@@ -35,8 +35,7 @@ final class DocumentPath {
     for (int dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1)) {
       Object child = object.get(path.substring(0, dot));
       if (object.containsKey(path.substring(0, dot))
-          && (child instanceof Map == false
-              || replaces(object(child), path.substring(dot + 1)))) {
+          && (child instanceof Map == false || replaces(object(child), path.substring(dot + 1)))) {
         return true;
       }
     }

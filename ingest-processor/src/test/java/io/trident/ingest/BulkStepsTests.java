@@ -38,7 +38,8 @@ public class BulkStepsTests extends OpenSearchTestCase {
                   switch (randomInt(2)) {
                     case 0 -> new UpdateRequest(randomFrom("index", "alias"), "" + randomInt(3));
                     case 1 -> new DeleteRequest("index", "" + randomInt(3));
-                    default -> new IndexRequest("index").id(randomBoolean() ? null : "" + randomInt(2));
+                    default ->
+                        new IndexRequest("index").id(randomBoolean() ? null : "" + randomInt(2));
                   });
       List<List<Integer>> steps = steps(items);
       assertEquals(

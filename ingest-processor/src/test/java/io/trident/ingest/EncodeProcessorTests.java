@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -475,6 +476,19 @@ public class EncodeProcessorTests extends OpenSearchTestCase {
     IngestDocument part = document(Map.of("price", 3));
     assertNull(run(processor(Map.of("field", "body", "dense", "d")), part));
     assertFalse(part.getSourceAndMetadata().containsKey("d"));
+  }
+
+  public void testAPartThatReplacesWhatATextIsInTakesItsVectorsAway() throws Exception {
+    Processor processor = processor(Map.of("field", "sections.text", "dense", "d"));
+    for (Object sections : Arrays.asList(null, List.of(), List.of(Map.of("n", 1)), "no object")) {
+      IngestDocument part = document(Collections.singletonMap("sections", sections));
+      assertNull(run(processor, part));
+      Map<String, Object> source = part.getSourceAndMetadata();
+      assertTrue(source.containsKey("d") && source.get("d") == null);
+    }
+    IngestDocument merged = document(Map.of("sections", Map.of("n", 1)));
+    assertNull(run(processor, merged));
+    assertFalse(merged.getSourceAndMetadata().containsKey("d"));
   }
 
   public void testAPartTakesTheMarkAwayWhereThereMayBeOne() throws Exception {
