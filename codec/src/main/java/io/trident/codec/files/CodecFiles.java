@@ -5,6 +5,7 @@ import java.io.IOException;
 import org.apache.lucene.codecs.CodecUtil;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.IndexFileNames;
+import org.apache.lucene.index.SegmentInfo;
 import org.apache.lucene.index.SegmentReadState;
 import org.apache.lucene.index.SegmentWriteState;
 import org.apache.lucene.store.ChecksumIndexInput;
@@ -29,8 +30,7 @@ public final class CodecFiles {
 
   private final Directory directory;
   private final IOContext context;
-  private final String segment;
-  private final byte[] id;
+  private final SegmentInfo segment;
   private final String suffix;
   private final int minVersion;
   private final int maxVersion;
@@ -38,15 +38,13 @@ public final class CodecFiles {
   private CodecFiles(
       Directory directory,
       IOContext context,
-      String segment,
-      byte[] id,
+      SegmentInfo segment,
       String suffix,
       int minVersion,
       int maxVersion) {
     this.directory = directory;
     this.context = context;
     this.segment = segment;
-    this.id = id;
     this.suffix = suffix;
     this.minVersion = minVersion;
     this.maxVersion = maxVersion;
@@ -54,14 +52,7 @@ public final class CodecFiles {
 
   /** Files that are written in a version. */
   public CodecFiles(SegmentWriteState state, int version) {
-    this(
-        state.directory,
-        state.context,
-        state.segmentInfo.name,
-        state.segmentInfo.getId(),
-        state.segmentSuffix,
-        version,
-        version);
+    this(state.directory, state.context, state.segmentInfo, state.segmentSuffix, version, version);
   }
 
   /** Files that may be read when they have one of the versions. */
@@ -69,15 +60,14 @@ public final class CodecFiles {
     this(
         state.directory,
         state.context,
-        state.segmentInfo.name,
-        state.segmentInfo.getId(),
+        state.segmentInfo,
         state.segmentSuffix,
         minVersion,
         maxVersion);
   }
 
   private String name(String extension) {
-    return IndexFileNames.segmentFileName(segment, suffix, extension);
+    return IndexFileNames.segmentFileName(segment.name, suffix, extension);
   }
 
   /** Creates a file and writes its header. */
@@ -85,7 +75,7 @@ public final class CodecFiles {
     IndexOutput out = directory.createOutput(name(extension), context);
     boolean success = false;
     try {
-      CodecUtil.writeIndexHeader(out, codec, maxVersion, id, suffix);
+      CodecUtil.writeIndexHeader(out, codec, maxVersion, segment.getId(), suffix);
       success = true;
       return out;
     } finally {
@@ -170,6 +160,6 @@ public final class CodecFiles {
   }
 
   private int checkHeader(IndexInput in, String codec) throws IOException {
-    return CodecUtil.checkIndexHeader(in, codec, minVersion, maxVersion, id, suffix);
+    return CodecUtil.checkIndexHeader(in, codec, minVersion, maxVersion, segment.getId(), suffix);
   }
 }

@@ -23,24 +23,24 @@ import org.apache.lucene.index.SegmentWriteState;
  *   <li><b>IndexHeader</b>
  *   <li>for each field:
  *       <ul>
- *         <li><b>int32</b> the number of the field
+ *         <li><b>int</b> the number of the field
  *         <li><b>byte</b> ordinal of the {@link TokenVectorsEncoding}
  *         <li><b>byte</b> ordinal of the {@link TokenSimilarity}
- *         <li><b>int16</b> dimension, 0 when no document has the field
- *         <li><b>int32</b> number of documents with the field
- *         <li><b>int64</b> start and <b>int64</b> length of the field's part of .mvd
- *         <li><b>int64</b> start and <b>int64</b> length of the documents in .mvi
- *         <li><b>int16</b> jump table entries of the documents, -1 when there are none
- *         <li><b>int64</b> start and <b>int64</b> length of the offsets in .mvi
+ *         <li><b>short</b> dimension, 0 when no document has the field
+ *         <li><b>int</b> number of documents with the field
+ *         <li><b>long</b> start and <b>long</b> length of the field's part of .mvd
+ *         <li><b>long</b> start and <b>long</b> length of the documents in .mvi
+ *         <li><b>short</b> jump table entries of the documents, -1 when there are none
+ *         <li><b>long</b> start and <b>long</b> length of the offsets in .mvi
  *         <li>the metadata of the offsets ({@link
  *             org.apache.lucene.util.packed.DirectMonotonicWriter}), in blocks of 2^16
- *         <li><b>int32</b> number of centroids, 0 when there are none, and then nothing follows
- *         <li><b>int64</b> start of the centroids in .mvl
- *         <li><b>int64</b> start and <b>int64</b> length of the lists in .mvl
- *         <li><b>int64</b> start and <b>int64</b> length of the lists' offsets in .mvl
+ *         <li><b>int</b> number of centroids, 0 when there are none, and then nothing follows
+ *         <li><b>long</b> start of the centroids in .mvl
+ *         <li><b>long</b> start and <b>long</b> length of the lists in .mvl
+ *         <li><b>long</b> start and <b>long</b> length of the lists' offsets in .mvl
  *         <li>the metadata of the lists' offsets, in blocks of 2^16
  *       </ul>
- *   <li><b>int32</b> -1
+ *   <li><b>int</b> -1
  *   <li><b>Footer</b>
  * </ul>
  *

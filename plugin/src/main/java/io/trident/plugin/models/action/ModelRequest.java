@@ -36,11 +36,13 @@ public final class ModelRequest extends ActionRequest {
     out.writeMap(body);
   }
 
-  String model() {
+  /** The id of the model. */
+  public String model() {
     return model;
   }
 
-  Map<String, Object> body() {
+  /** The options, as JSON has them. */
+  public Map<String, Object> body() {
     return body;
   }
 

@@ -6,7 +6,6 @@ import io.trident.models.api.ModelException;
 import io.trident.plugin.models.store.ModelArchive;
 import io.trident.plugin.models.store.StoredFile;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -95,31 +94,32 @@ public final class PutModelAction extends TransportModelAction {
         .description();
   }
 
-  private static List<StoredFile> files(Map<?, ?> body) {
-    List<StoredFile> files = new ArrayList<>();
-    body.forEach(
-        (name, value) -> {
-          if (value instanceof Map<?, ?> map) {
-            RequestBody file = new RequestBody("files." + name, map);
-            Integer chunks = file.take("chunks", Integer.class);
-            String upload = file.take("upload", String.class);
-            files.add(
-                new StoredFile(
-                    String.valueOf(name),
-                    file.require("sha256", String.class),
-                    chunks == null ? 1 : chunks,
-                    upload == null ? "" : upload));
-            file.end();
-          } else {
-            throw new ModelException(
-                ModelException.Kind.BAD_REQUEST,
-                "[files] must have an object for ["
-                    + Excerpt.of(name)
-                    + "], got ["
-                    + Excerpt.of(value)
-                    + "]");
-          }
-        });
-    return files;
+  private static List<StoredFile> files(Map<?, ?> files) {
+    return files.entrySet().stream()
+        .map(file -> file(String.valueOf(file.getKey()), file.getValue()))
+        .toList();
+  }
+
+  private static StoredFile file(String name, Object value) {
+    if (value instanceof Map<?, ?> map) {
+      RequestBody file = new RequestBody("files." + name, map);
+      Integer chunks = file.take("chunks", Integer.class);
+      String upload = file.take("upload", String.class);
+      StoredFile stored =
+          new StoredFile(
+              name,
+              file.require("sha256", String.class),
+              chunks == null ? 1 : chunks,
+              upload == null ? "" : upload);
+      file.end();
+      return stored;
+    }
+    throw new ModelException(
+        ModelException.Kind.BAD_REQUEST,
+        "[files] must have an object for ["
+            + Excerpt.of(name)
+            + "], got ["
+            + Excerpt.of(value)
+            + "]");
   }
 }

@@ -48,7 +48,7 @@ class ModelRestAction extends BaseRestHandler {
     return channel -> client.execute(action, asked, new RestToXContentListener<>(channel));
   }
 
-  /** The options of the request; where a route takes none, OpenSearch refuses what is not read. */
+  /** The options of the request; the bodies of other methods are not read. */
   Map<String, Object> body(RestRequest request) {
     Map<String, Object> body = new HashMap<>();
     if (request.hasContent() && WITH_BODY.contains(route.getMethod())) {
