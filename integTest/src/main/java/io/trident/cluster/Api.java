@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Map;
 
 /** Speaks JSON with a node. Thread-safe. */
 public final class Api {
@@ -24,11 +25,22 @@ public final class Api {
 
   private final int port;
   private final String base;
+  private final Map<String, String> headers;
 
   /** Speaks to a node on loopback. */
   public Api(int port) {
+    this(port, Map.of());
+  }
+
+  private Api(int port, Map<String, String> headers) {
     this.port = port;
-    base = "http://127.0.0.1:" + port;
+    this.base = "http://127.0.0.1:" + port;
+    this.headers = headers;
+  }
+
+  /** Speaks to the same node, with a header in every request. */
+  public Api with(String header, String value) {
+    return new Api(port, Map.of(header, value));
   }
 
   /**
@@ -70,7 +82,7 @@ public final class Api {
   /** Sends a request once. */
   Answer tryCall(String method, String path, String body, Duration deadline) throws IOException {
     String type = path.contains("_bulk") ? "application/x-ndjson" : "application/json";
-    HttpRequest request =
+    HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(base + path))
             .timeout(deadline)
             .header("Content-Type", type)
@@ -78,10 +90,11 @@ public final class Api {
                 method,
                 body == null
                     ? HttpRequest.BodyPublishers.noBody()
-                    : HttpRequest.BodyPublishers.ofString(body))
-            .build();
+                    : HttpRequest.BodyPublishers.ofString(body));
+    headers.forEach(request::header);
     try {
-      HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+      HttpResponse<String> response =
+          client.send(request.build(), HttpResponse.BodyHandlers.ofString());
       String text = response.body();
       boolean json = text.startsWith("{") || text.startsWith("[");
       return new Answer(response.statusCode(), json ? JSON.readTree(text) : null);
