@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -207,37 +206,6 @@ public class DerivedVectorsIT extends ClusterTestCase {
   @Test
   public void testSegmentReplication() throws IOException {
     walk("SEGMENT");
-  }
-
-  /** As many documents as {@code -Dtests.documents} says; what they take is printed. */
-  @Test
-  public void testASourceWithoutVectorsIsSmaller() {
-    ok(api(), "DELETE", "/*", null);
-    create("DOCUMENT");
-    both("PUT", "/%s/_settings", "{\"number_of_replicas\": 0}");
-    int documents = Integer.getInteger("tests.documents", 100);
-    for (int from = 0; from < documents; from += 100) {
-      write(from, from + 100);
-    }
-    JsonNode logged = ok(api(), "GET", "/_stats/translog", null);
-    both("POST", "/%s/_flush?force=true", null);
-    both("POST", "/%s/_forcemerge?max_num_segments=1", null);
-    JsonNode stored = ok(api(), "GET", "/_stats/store", null);
-    for (String index : List.of(WITHOUT, WITH)) {
-      System.out.printf(
-          Locale.ROOT,
-          "%s: %d bytes per document on disk, %d in the translog%n",
-          index,
-          bytes(stored, index, "/primaries/store/size_in_bytes") / documents,
-          bytes(logged, index, "/primaries/translog/size_in_bytes") / documents);
-    }
-    assertTrue(
-        bytes(stored, WITHOUT, "/primaries/store/size_in_bytes")
-            < bytes(stored, WITH, "/primaries/store/size_in_bytes") * 3 / 4);
-  }
-
-  private static long bytes(JsonNode stats, String index, String of) {
-    return stats.at("/indices/" + index + of).asLong();
   }
 
   private static void walk(String replication) throws IOException {

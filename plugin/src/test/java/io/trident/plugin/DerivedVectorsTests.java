@@ -6,6 +6,7 @@ import io.trident.codec.tokenvectors.TokenSimilarity;
 import io.trident.codec.tokenvectors.TokenVectorsEncoding;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.HashMap;
@@ -485,5 +486,91 @@ public class DerivedVectorsTests extends OpenSearchSingleNodeTestCase {
       assertTrue(
           failure.getMessage(), failure.getMessage().contains("index.derived_source.enabled"));
     }
+  }
+
+  /** A document of 150 words, as {@code neural_text} sends it with the default model. */
+  private static String encoded() {
+    StringBuilder text = new StringBuilder();
+    for (int word = 0; word < 150; word++) {
+      text.append(randomAlphaOfLength(between(1, 2)).toLowerCase(Locale.ROOT)).append("tion ");
+    }
+    List<Float> dense = new ArrayList<>();
+    for (int i = 0; i < 384; i++) {
+      dense.add((float) random().nextGaussian());
+    }
+    int[] places = IntStream.range(0, 160).toArray();
+    float[] tokens = new float[places.length * 128];
+    for (int i = 0; i < tokens.length; i++) {
+      tokens[i] = (float) random().nextGaussian();
+    }
+    BytesRef codes =
+        CodedDocument.encode(
+                TokenVectorsEncoding.BITS_2, TokenSimilarity.COSINE, 128, tokens, places)
+            .value();
+    String base64 =
+        Base64.getEncoder().encodeToString(BytesReference.toBytes(new BytesArray(codes)));
+    return "{\"text\":\"%s\",\"dense\":%s,\"tokens\":[{\"vectors\":\"codes:%s\",\"starts\":%s,\"ends\":%s}]}"
+        .formatted(text, dense, base64, Arrays.toString(places), Arrays.toString(places));
+  }
+
+  private static Settings.Builder measured(String types) {
+    return Settings.builder()
+        .put("index.number_of_shards", 1)
+        .put("index.number_of_replicas", 0)
+        .put("index.codec", "trident")
+        .put("index.trident.derived_vectors", types);
+  }
+
+  /** Of as many documents as {@code -Dtests.documents} says; what they take is printed. */
+  public void testASourceWithoutVectorsIsSmaller() {
+    int documents = Integer.getInteger("tests.documents", 50);
+    List<String> indices = List.of("with", "without");
+    for (String index : indices) {
+      client()
+          .admin()
+          .indices()
+          .prepareCreate(index)
+          .setSettings(measured(index.equals("with") ? "" : "dense_vector,token_vectors"))
+          .setMapping(
+              "{\"properties\": {\"text\": {\"type\": \"text\"}, \"dense\": {\"type\": \"dense_vector\","
+                  + " \"dimension\": 384}, \"tokens\": {\"type\": \"token_vectors\", \"dimension\": 128}}}")
+          .get();
+    }
+    for (int i = 0; i < documents; i++) {
+      String json = encoded();
+      for (String index : indices) {
+        client().prepareIndex(index).setSource(json, XContentType.JSON).get();
+      }
+    }
+    Map<String, Long> stored = new HashMap<>();
+    for (String index : indices) {
+      long logged =
+          client()
+              .admin()
+              .indices()
+              .prepareStats(index)
+              .get()
+              .getPrimaries()
+              .getTranslog()
+              .getTranslogSizeInBytes();
+      client().admin().indices().prepareForceMerge(index).setMaxNumSegments(1).setFlush(true).get();
+      client().admin().indices().prepareFlush(index).setForce(true).get();
+      stored.put(
+          index,
+          client()
+              .admin()
+              .indices()
+              .prepareStats(index)
+              .get()
+              .getPrimaries()
+              .getStore()
+              .sizeInBytes());
+      logger.info(
+          "[{}]: [{}] bytes per document on disk, [{}] in the translog",
+          index,
+          stored.get(index) / documents,
+          logged / documents);
+    }
+    assertTrue(stored.toString(), stored.get("without") < stored.get("with") * 3 / 4);
   }
 }
