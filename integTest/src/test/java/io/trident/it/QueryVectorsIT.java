@@ -162,4 +162,118 @@ public class QueryVectorsIT extends ClusterTestCase {
           "[-0.5]");
     }
   }
+
+  private static String like(String... options) {
+    StringBuilder documents = new StringBuilder();
+    for (String option : options) {
+      documents.append(documents.isEmpty() ? "" : ", ").append("{" + option + "}");
+    }
+    return "\"like\": [" + documents + "]";
+  }
+
+  private static JsonNode stored(String id, String field) {
+    String body =
+        "{\"query\": {\"ids\": {\"values\": [\"%s\"]}}, \"fields\": [{\"field\": \"%s\", \"format\": \"stored\"}]}";
+    JsonNode found =
+        ok(api, "POST", "/" + INDEX + "/_search", String.format(Locale.ROOT, body, id, field));
+    return found.at("/hits/hits/0/fields/" + field);
+  }
+
+  @Test
+  public void testALikedDocumentIsSearchedByItsStoredVector() {
+    Map<String, String> vectors =
+        Map.of(
+            "{\"learned_sparse\": {\"sparse\": {%s}}}",
+                "\"tokens\": " + stored("0", "sparse").get(0),
+            "{\"dense\": {\"dense\": {%s}}}", "\"vector\": " + stored("0", "dense").get(0),
+            "{\"max_sim\": {\"tokens\": {%s}}}",
+                "\"vectors\": " + stored("0", "tokens").get(0).path("vectors"));
+    vectors.forEach(
+        (query, vector) -> {
+          Map<String, Double> expected = scores(query, vector);
+          for (String where : List.of("", "\"_index\": \"" + INDEX + "\", ")) {
+            Map<String, Double> found = scores(query, like(where + "\"_id\": \"0\""));
+            assertEquals(query, expected.keySet(), found.keySet());
+            found.forEach((id, score) -> assertEquals(expected.get(id), score, 0.003 * score));
+          }
+        });
+  }
+
+  @Test
+  public void testTextsAndLikedDocumentsAddUp() {
+    for (String query :
+        List.of("{\"learned_sparse\": {\"sparse\": {%s}}}", "{\"max_sim\": {\"tokens\": {%s}}}")) {
+      Map<String, Double> text = scores(query, text(FIRST));
+      Map<String, Double> liked = scores(query, like("\"_id\": \"1\""));
+      String both = text(FIRST) + ", " + like("\"_id\": \"1\", \"weight\": 0.5");
+      scores(query, both)
+          .forEach(
+              (id, score) -> {
+                double sum = text.getOrDefault(id, 0.0) + 0.5 * liked.getOrDefault(id, 0.0);
+                assertEquals(query + " " + id, sum, score, 0.003 * sum);
+              });
+    }
+    String dense = "{\"dense\": {\"dense\": {%s}}}";
+    double[] first = unit(FIRST);
+    JsonNode second = stored("1", "dense").get(0);
+    double squares = 0;
+    for (JsonNode value : second) {
+      squares += value.asDouble() * value.asDouble();
+    }
+    List<Double> sum = new ArrayList<>();
+    for (int d = 0; d < first.length; d++) {
+      sum.add(first[d] - 0.5 * second.get(d).asDouble() / Math.sqrt(squares));
+    }
+    Map<String, Double> expected = scores(dense, "\"vector\": " + sum);
+    scores(dense, text(FIRST) + ", " + like("\"_id\": \"1\", \"weight\": -0.5"))
+        .forEach((id, score) -> assertEquals(expected.get(id), score, 1e-4));
+  }
+
+  @Test
+  public void testDocumentsThatAreNotThereCountAsNone() {
+    String query = "{\"dense\": {\"dense\": {%s}}}";
+    assertEquals(Map.of(), scores(query, like("\"_id\": \"none\"")));
+    Map<String, Double> plain = scores(query, text(FIRST));
+    scores(query, text(FIRST) + ", " + like("\"_id\": \"none\""))
+        .forEach((id, score) -> assertEquals(plain.get(id), score, 1e-5));
+  }
+
+  @Test
+  public void testLikedDocumentsOfIndicesThatAreNotThereAreRefused() {
+    refused(
+        api,
+        404,
+        "POST",
+        "/" + INDEX + "/_search",
+        "{\"query\": {\"dense\": {\"dense\": {"
+            + like("\"_index\": \"nowhere\", \"_id\": \"0\"")
+            + "}}}}",
+        "nowhere");
+  }
+
+  @Test
+  public void testVectorsOfAnotherKindAreRefused() {
+    Map<String, List<String>> others =
+        Map.of(
+            "dense", List.of("sparse", "tokens"),
+            "learned_sparse", List.of("dense", "tokens"),
+            "max_sim", List.of("sparse", "dense"));
+    others.forEach(
+        (query, fields) ->
+            fields.forEach(
+                field ->
+                    refused(
+                        api,
+                        400,
+                        "POST",
+                        "/" + INDEX + "/_search",
+                        "{\"query\": {\""
+                            + query
+                            + "\": {\""
+                            + field
+                            + "\": {"
+                            + like("\"_id\": \"0\"")
+                            + "}}}}",
+                        "[like] must find vectors in a field of the type")));
+  }
 }

@@ -166,12 +166,18 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
     return true;
   }
 
+  @Override
+  float[] stored(Object value) {
+    return StoredVectors.numbers(value);
+  }
+
   /** The direction of the sum of directions; no direction when they cancel each other out. */
   @Override
   float[] sum(List<float[]> parts, List<Float> weights) {
     double[] sum = new double[parts.get(0).length];
     for (int i = 0; i < parts.size(); i++) {
       float[] part = parts.get(i);
+      checkDimension(sum.length, part.length);
       double length = length(part);
       for (int d = 0; d < sum.length; d++) {
         sum[d] += weights.get(i) * part[d] / length;

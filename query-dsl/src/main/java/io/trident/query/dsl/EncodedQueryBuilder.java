@@ -3,6 +3,7 @@ package io.trident.query.dsl;
 import io.trident.models.api.Encoding;
 import io.trident.models.api.Excerpt;
 import io.trident.models.api.Representation;
+import io.trident.query.mapper.VectorFieldType;
 import io.trident.query.mapper.VectorParser;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.stream.Stream;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.util.SetOnce;
+import org.opensearch.action.search.SearchRequest;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.common.Strings;
@@ -25,13 +27,16 @@ import org.opensearch.index.mapper.MappedFieldType;
 import org.opensearch.index.query.AbstractQueryBuilder;
 import org.opensearch.index.query.MatchNoneQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.index.query.QueryCoordinatorContext;
 import org.opensearch.index.query.QueryRewriteContext;
 import org.opensearch.index.query.QueryShardContext;
+import org.opensearch.transport.client.Client;
 
 /**
  * What the queries by vector share: {@code {"<name>": {"<field>": {"text": …, "model": …}}}}, or
- * {@code "texts"} with weights, or the vector in place of text and model. Texts are encoded while
- * the query is rewritten on the coordinating node, and replaced by the vector.
+ * {@code "texts"} and documents that it is {@code "like"} with weights, or the vector in place of
+ * text and model. Texts are encoded and documents read while the query is rewritten on the
+ * coordinating node, and replaced by the vector.
  *
  * @param <QB> the query
  * @param <V> the query's vector
@@ -49,6 +54,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
   private final String field;
   private String text;
   private List<WeightedText> texts = List.of();
+  private List<LikedDocument> like = List.of();
   private String model;
   private V vector;
 
@@ -71,6 +77,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     this.field = in.readString();
     this.text = in.readOptionalString();
     this.texts = checkedTexts(in.readList(WeightedText::new));
+    this.like = checkedLike(in.readList(LikedDocument::new));
     this.model = in.readOptionalString();
     this.vector = in.readBoolean() ? checked(readVector(in)) : null;
   }
@@ -87,13 +94,11 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
   /** Whether a weight of one of the texts may be negative. */
   abstract boolean takesNegativeWeights();
 
-  /**
-   * Makes one vector of several.
-   *
-   * @param parts one or more vectors that are not empty
-   * @param weights one for each
-   */
+  /** Makes one vector of one or more that are not empty. */
   abstract V sum(List<V> parts, List<Float> weights);
+
+  /** A vector as {@link VectorFieldType#storedValues} gives it. */
+  abstract V stored(Object value);
 
   /**
    * Refuses a vector that is too large or has numbers that are none, wherever it comes from.
@@ -149,27 +154,47 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
   public final QB texts(List<WeightedText> weighted, String modelId) {
     this.texts = checkedTexts(weighted);
     if (weighted.isEmpty()) {
-      throw refusedTexts("one or more", 0);
+      throw refused(WeightedText.NAME, "one or more", 0);
     }
     this.model = modelId;
     return (QB) this;
   }
 
   private List<WeightedText> checkedTexts(List<WeightedText> weighted) {
-    if (weighted.size() > MAX_TEXTS) {
-      throw refusedTexts("at most [" + MAX_TEXTS + "]", weighted.size());
-    }
-    for (WeightedText one : weighted) {
-      if (one.weight() < 0 && takesNegativeWeights() == false) {
-        throw refusedTexts("no negative weights in", one.weight());
-      }
-    }
+    checkParts(WeightedText.NAME, weighted.stream().map(WeightedText::weight).toList());
     return List.copyOf(weighted);
   }
 
-  private IllegalArgumentException refusedTexts(String expected, Object got) {
+  /**
+   * Searches by the stored vectors of documents, beside the texts, if any.
+   *
+   * @param documents up to 32 documents with their weights
+   */
+  @SuppressWarnings("unchecked")
+  public final QB like(List<LikedDocument> documents) {
+    this.like = checkedLike(documents);
+    return (QB) this;
+  }
+
+  private List<LikedDocument> checkedLike(List<LikedDocument> documents) {
+    checkParts(LikedDocument.NAME, documents.stream().map(LikedDocument::weight).toList());
+    return List.copyOf(documents);
+  }
+
+  private void checkParts(String option, List<Float> weights) {
+    if (weights.size() > MAX_TEXTS) {
+      throw refused(option, "at most [" + MAX_TEXTS + "]", weights.size());
+    }
+    for (float weight : weights) {
+      if (weight < 0 && takesNegativeWeights() == false) {
+        throw refused(option, "no negative weights in", weight);
+      }
+    }
+  }
+
+  private IllegalArgumentException refused(String option, String expected, Object got) {
     return new IllegalArgumentException(
-        subject() + " must have " + expected + " [" + WeightedText.NAME + "], got [" + got + "]");
+        subject() + " must have " + expected + " [" + option + "], got [" + got + "]");
   }
 
   final QueryEncoder encoder() {
@@ -225,51 +250,114 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     if (context.convertToShardContext() != null) {
       return this; // a shard may ask whether the query can match, and only that
     }
+    if (like.isEmpty() == false && searchOf(context) == null) {
+      throw new IllegalArgumentException(
+          "[" + name() + "] with [" + LikedDocument.NAME + "] must be part of a search");
+    }
     SetOnce<Optional<V>> result = new SetOnce<>();
+    SearchRequest search = searchOf(context);
     context.registerAsyncAction(
         (client, listener) ->
-            encoder.encode(
-                model,
-                asked().stream().map(WeightedText::text).toList(),
-                representation(),
+            encode(
                 ActionListener.wrap(
-                    encodings -> {
-                      result.set(vectorOf(encodings));
-                      listener.onResponse(null);
-                    },
+                    parts ->
+                        read(
+                            client,
+                            search,
+                            parts,
+                            ActionListener.wrap(
+                                done -> {
+                                  result.set(vectorOf(parts));
+                                  listener.onResponse(null);
+                                },
+                                listener::onFailure)),
                     listener::onFailure)));
     EncodedQueryBuilder<QB, V> waiting = same();
     waiting.encoded = result;
     return waiting;
   }
 
-  private QueryBuilder encodedQuery(Optional<V> value) {
-    return value.isEmpty()
-        ? new MatchNoneQueryBuilder().boost(boost()).queryName(queryName())
-        : copyOptions().setVector(value.get());
+  private static SearchRequest searchOf(QueryRewriteContext context) {
+    QueryCoordinatorContext coordinator = context.convertToCoordinatorContext();
+    return coordinator != null && coordinator.getSearchRequest() instanceof SearchRequest search
+        ? search
+        : null;
   }
 
   private List<WeightedText> asked() {
     return text == null ? texts : List.of(new WeightedText(text, 1));
   }
 
-  /** The vector of what is asked; none when there are no words, whatever a model makes of that. */
-  private Optional<V> vectorOf(List<Encoding> encodings) {
-    List<V> parts = new ArrayList<>();
-    List<Float> weights = new ArrayList<>();
-    for (int i = 0; i < encodings.size(); i++) {
-      WeightedText one = asked().get(i);
-      V part = vectorOf(encodings.get(i), one.text());
-      if (one.text().isBlank() == false && isEmpty(part) == false && one.weight() != 0) {
-        parts.add(part);
-        weights.add(one.weight());
-      }
+  /** Encodes texts; blank ones have no words, whatever a model makes of them. */
+  private void encode(ActionListener<VectorParts<V>> listener) {
+    VectorParts<V> parts = new VectorParts<>();
+    if (asked().isEmpty()) {
+      listener.onResponse(parts);
+      return;
     }
+    encoder.encode(
+        model,
+        asked().stream().map(WeightedText::text).toList(),
+        representation(),
+        ActionListener.map(
+            listener,
+            encodings -> {
+              for (int i = 0; i < encodings.size(); i++) {
+                WeightedText one = asked().get(i);
+                V vectorOfText = vectorOf(encodings.get(i), one.text());
+                if (one.text().isBlank() == false) {
+                  add(vectorOfText, one.weight(), parts);
+                }
+              }
+              return parts;
+            }));
+  }
+
+  private void add(V part, float weight, VectorParts<V> parts) {
+    if (isEmpty(part) == false && weight != 0) {
+      parts.add(part, weight);
+    }
+  }
+
+  /** Reads liked documents; of several vectors in a document each has its share of the weight. */
+  private void read(
+      Client client, SearchRequest search, VectorParts<V> parts, ActionListener<Void> listener) {
+    if (like.isEmpty()) {
+      listener.onResponse(null);
+      return;
+    }
+    new StoredVectors(field, search)
+        .read(
+            client,
+            like,
+            ActionListener.map(
+                listener,
+                found -> {
+                  for (LikedDocument document : like) {
+                    List<Object> values = found.get(document);
+                    values.forEach(
+                        value -> add(stored(value), document.weight() / values.size(), parts));
+                  }
+                  return null;
+                }));
+  }
+
+  /** The vector of all parts; none when there is no part. */
+  private Optional<V> vectorOf(VectorParts<V> parts) {
     if (parts.isEmpty()) {
       return Optional.empty();
     }
-    V value = text == null ? checked(sum(parts, weights)) : parts.get(0);
+    V value =
+        text == null || like.isEmpty() == false
+            ? checked(sum(parts.vectors(), parts.weights()))
+            : parts.vectors().get(0);
     return isEmpty(value) ? Optional.empty() : Optional.of(value);
+  }
+
+  private QueryBuilder encodedQuery(Optional<V> value) {
+    return value.isEmpty()
+        ? new MatchNoneQueryBuilder().boost(boost()).queryName(queryName())
+        : copyOptions().setVector(value.get());
   }
 
   private V vectorOf(Encoding encoding, String encodedText) {
@@ -295,6 +383,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     EncodedQueryBuilder<QB, V> query = copyOptions();
     query.text = text;
     query.texts = texts;
+    query.like = like;
     query.model = model;
     query.vector = vector;
     query.encoded = encoded;
@@ -345,6 +434,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
   private static final class Encode {
     private String text;
     private List<WeightedText> texts;
+    private List<LikedDocument> like = List.of();
     private String model;
   }
 
@@ -355,7 +445,12 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     Encode encode = new Encode();
     options.parse(parser, (key, value) -> parseOption(key, value, options, encode));
     long given = Stream.of(encode.text, encode.texts, vector).filter(Objects::nonNull).count();
-    if (given != 1) {
+    if (vector != null && encode.like.isEmpty() == false) {
+      throw new ParsingException(
+          parser.getTokenLocation(),
+          subject() + " must have either [" + LikedDocument.NAME + "] or a vector, got both");
+    }
+    if (given > 1 || (given == 0 && encode.like.isEmpty())) {
       throw new ParsingException(
           parser.getTokenLocation(),
           subject()
@@ -370,6 +465,11 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
       return (QB) this;
     }
     try {
+      like(encode.like);
+      if (given == 0) {
+        model = encode.model;
+        return (QB) this;
+      }
       return encode.texts == null
           ? text(encode.text, encode.model)
           : texts(encode.texts, encode.model);
@@ -387,6 +487,13 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
         encode.texts = new ArrayList<>();
         while (parser.nextToken() != Token.END_ARRAY) {
           encode.texts.add(WeightedText.fromXContent(parser, options));
+        }
+      }
+      case LikedDocument.NAME -> {
+        options.array(parser);
+        encode.like = new ArrayList<>();
+        while (parser.nextToken() != Token.END_ARRAY) {
+          encode.like.add(LikedDocument.fromXContent(parser, options));
         }
       }
       case MODEL -> encode.model = options.string(parser);
@@ -447,6 +554,9 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     if (texts.isEmpty() == false) {
       builder.field(WeightedText.NAME, texts);
     }
+    if (like.isEmpty() == false) {
+      builder.field(LikedDocument.NAME, like);
+    }
     if (model != null) {
       builder.field(MODEL, model);
     }
@@ -466,6 +576,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     out.writeString(field);
     out.writeOptionalString(text);
     out.writeList(texts);
+    out.writeList(like);
     out.writeOptionalString(model);
     out.writeBoolean(vector != null);
     if (vector != null) {
@@ -483,6 +594,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     return field.equals(that.field)
         && Objects.equals(text, that.text)
         && texts.equals(that.texts)
+        && like.equals(that.like)
         && Objects.equals(model, that.model)
         && (vector == null
             ? that.vector == null
@@ -492,7 +604,8 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
 
   @Override
   protected final int doHashCode() {
-    return Objects.hash(field, text, texts, model, vector == null ? 0 : vectorHashCode(vector));
+    return Objects.hash(
+        field, text, texts, like, model, vector == null ? 0 : vectorHashCode(vector));
   }
 
   @Override

@@ -109,6 +109,14 @@ public final class LearnedSparseQueryBuilder
     return false;
   }
 
+  @Override
+  SparseVector stored(Object value) {
+    Map<String, Float> weights = new HashMap<>();
+    StoredVectors.map(value)
+        .forEach((token, weight) -> weights.put((String) token, StoredVectors.number(weight)));
+    return SparseVector.of(weights);
+  }
+
   /** The weights of each token, added up. */
   @Override
   SparseVector sum(List<SparseVector> parts, List<Float> weights) {

@@ -11,6 +11,7 @@ import io.trident.query.mapper.TokenVectorsFieldMapper.TokenVectorsFieldType;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
@@ -159,6 +160,18 @@ public final class MaxSimQueryBuilder
     return false;
   }
 
+  @Override
+  QueryVectors stored(Object value) {
+    Object vectors = StoredVectors.map(value).get(TokenVectorsFieldMapper.VECTORS);
+    List<float[]> rows = StoredVectors.list(vectors).stream().map(StoredVectors::numbers).toList();
+    int dimension = rows.get(0).length;
+    float[] values = new float[rows.size() * dimension];
+    for (int i = 0; i < rows.size(); i++) {
+      System.arraycopy(rows.get(i), 0, values, i * dimension, dimension);
+    }
+    return new QueryVectors(dimension, values, Collections.nCopies(rows.size(), ""));
+  }
+
   /** All vectors, as long as their weights say: similarities grow with lengths. */
   @Override
   QueryVectors sum(List<QueryVectors> parts, List<Float> weights) {
@@ -167,6 +180,7 @@ public final class MaxSimQueryBuilder
     List<String> words = new ArrayList<>();
     int next = 0;
     for (int i = 0; i < parts.size(); i++) {
+      checkDimension(dimension, parts.get(i).dimension);
       for (float value : parts.get(i).values) {
         values[next++] = weights.get(i) * value;
       }

@@ -28,7 +28,7 @@ import org.opensearch.search.lookup.SearchLookup;
 public abstract class VectorFieldType extends MappedFieldType {
 
   /** The format that asks for a value as the index stores it. */
-  private static final String STORED = "stored";
+  public static final String STORED = "stored";
 
   /** Where Lucene finds the documents that have a value. */
   enum Existence {

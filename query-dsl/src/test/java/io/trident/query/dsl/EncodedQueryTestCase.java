@@ -122,7 +122,51 @@ public abstract class EncodedQueryTestCase<QB extends EncodedQueryBuilder<QB, ?>
           json("\"texts\": [{\"text\": \"x\", \"weight\": -0.5}]"),
           List.of("[" + name() + "]", "no negative weights", "[-0.5]"));
     }
+    refusedLike(refused);
     return refused;
+  }
+
+  private void refusedLike(Map<String, List<String>> refused) {
+    for (String value : new String[] {"null", "{}", "1", "\"words\""}) {
+      refused.put(json("\"like\": " + value), List.of("[" + name() + "]", "[like]", "an array"));
+    }
+    String one = "{\"_id\": \"x\"}";
+    String many = one + (", " + one).repeat(EncodedQueryBuilder.MAX_TEXTS);
+    refused.put(json("\"like\": [" + many + "]"), List.of("at most [32] [like]", "got [33]"));
+    refused.put(json("\"like\": []"), List.of("neither"));
+    refused.put(json("\"like\": [\"x\"]"), List.of("[like] of [" + name() + "]", "an object"));
+    refused.put(json("\"like\": [{}]"), List.of("[like]", "[_id] that is not empty"));
+    refused.put(json("\"like\": [{\"_id\": 1}]"), List.of("[like] of", "a string", "[_id]"));
+    refused.put(
+        json("\"like\": [{\"_id\": \"x\", \"_index\": 1}]"), List.of("[like] of", "[_index]"));
+    refused.put(
+        json("\"like\": [{\"_id\": \"x\", \"text\": \"y\"}]"), List.of("[like] of", "[text]"));
+    refused.put(json("\"like\": [" + one + "], " + vectorJson()), List.of("[like]", "both"));
+    if (newQuery(fields().get(0)).takesNegativeWeights() == false) {
+      refused.put(
+          json("\"like\": [{\"_id\": \"x\", \"weight\": -0.5}]"),
+          List.of("[" + name() + "]", "no negative weights in [like]", "[-0.5]"));
+    }
+  }
+
+  public final void testLikedDocumentsAreWrittenAndReadAsTheyAre() throws IOException {
+    QB query =
+        newQuery(fields().get(0))
+            .like(
+                List.of(
+                    new LikedDocument(null, randomAlphaOfLength(3), randomFloat()),
+                    new LikedDocument(randomAlphaOfLength(3), "x", 1)));
+    if (randomBoolean()) {
+      query.texts(randomTexts(), "other");
+    }
+    assertEquals(query, parseQuery(query.toString()));
+    assertEquals(query, copyNamedWriteable(query, namedWriteableRegistry(), QueryBuilder.class));
+    assertNotEquals(query, query.same().like(List.of(new LikedDocument(null, "x", 2))));
+  }
+
+  public final void testLikedDocumentsAreReadBySearchesAlone() {
+    QB query = newQuery(fields().get(0)).like(List.of(new LikedDocument(null, "x", 1)));
+    assertOutsideOfSearch(() -> coordinate(query));
   }
 
   private QB bySeveral(QB query, WeightedText... texts) {
@@ -191,6 +235,7 @@ public abstract class EncodedQueryTestCase<QB extends EncodedQueryBuilder<QB, ?>
     out.writeString(fields().get(0));
     out.writeOptionalString(null);
     out.writeList(List.<WeightedText>of());
+    out.writeList(List.<LikedDocument>of());
     out.writeOptionalString(null);
     out.writeBoolean(true);
     vectorAndOptions.writeTo(out);
@@ -207,7 +252,7 @@ public abstract class EncodedQueryTestCase<QB extends EncodedQueryBuilder<QB, ?>
 
   private static void assertOutsideOfSearch(ThrowingRunnable use) {
     IllegalArgumentException refused = expectThrows(IllegalArgumentException.class, use);
-    assertThat(refused.getMessage(), containsString("[text] must be part of a search"));
+    assertThat(refused.getMessage(), containsString("] must be part of a search"));
   }
 
   public final void testEncodesOnceWithTheModel() throws IOException {

@@ -1,0 +1,34 @@
+package io.trident.query.dsl;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Vectors with weights, of which a query makes one. Not thread-safe.
+ *
+ * @param <V> the query's vector
+ */
+final class VectorParts<V> {
+
+  private final List<V> vectors = new ArrayList<>();
+  private final List<Float> weights = new ArrayList<>();
+
+  /** Adds a vector. */
+  void add(V vector, float weight) {
+    vectors.add(vector);
+    weights.add(weight);
+  }
+
+  List<V> vectors() {
+    return vectors;
+  }
+
+  /** One for each vector. */
+  List<Float> weights() {
+    return weights;
+  }
+
+  boolean isEmpty() {
+    return vectors.isEmpty();
+  }
+}
