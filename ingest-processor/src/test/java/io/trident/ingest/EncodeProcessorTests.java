@@ -3,7 +3,6 @@ package io.trident.ingest;
 import io.trident.models.api.ModelException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -35,8 +35,6 @@ public class StyleTests extends LuceneTestCase {
   /** Files and methods, by {@code File} or {@code File.method}, that may be longer. */
   private static final Map<String, String> ACCEPTED =
       Map.of(
-          "EncodeProcessorTests", "to be parted by what is encoded",
-          "FusionCornersIT", "to be parted by corner",
           "FusionQueryBuilderTests.refusedJson", "a table: a line per refusal",
           "NeuralTextQueriesIT.testAQueryIsAFusionInEveryWay", "a table: a query and its fusion");
 
