@@ -518,6 +518,7 @@ public class DerivedVectorsTests extends OpenSearchSingleNodeTestCase {
         .put("index.number_of_shards", 1)
         .put("index.number_of_replicas", 0)
         .put("index.codec", "trident")
+        .put("index.store.stats_refresh_interval", "0s")
         .put("index.trident.derived_vectors", types);
   }
 

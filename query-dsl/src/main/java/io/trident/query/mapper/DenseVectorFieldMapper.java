@@ -181,11 +181,6 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
     }
 
     @Override
-    public Object derived(LeafReader reader, int doc) throws IOException {
-      return storedValues(reader, doc).stream().findFirst().orElse(null);
-    }
-
-    @Override
     public KnnVectorsFormat knnVectorsFormat() {
       return format;
     }

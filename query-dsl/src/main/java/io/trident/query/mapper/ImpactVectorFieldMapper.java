@@ -145,11 +145,6 @@ public final class ImpactVectorFieldMapper extends VectorFieldMapper {
     }
 
     @Override
-    public Object derived(LeafReader reader, int doc) throws IOException {
-      return storedValues(reader, doc).stream().findFirst().orElse(null);
-    }
-
-    @Override
     public PostingsFormat postingsFormat() {
       return FORMAT;
     }

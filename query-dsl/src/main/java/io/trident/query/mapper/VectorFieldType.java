@@ -102,7 +102,9 @@ public abstract class VectorFieldType extends MappedFieldType {
    * What the index holds of a document's value, in the form that makes the same value again when it
    * is indexed, or null when the document has none.
    */
-  public abstract Object derived(LeafReader reader, int doc) throws IOException;
+  public Object derived(LeafReader reader, int doc) throws IOException {
+    return storedValues(reader, doc).stream().findFirst().orElse(null);
+  }
 
   /**
    * The key of a value in JSON that {@link #derived} stands for, or null when it stands for the

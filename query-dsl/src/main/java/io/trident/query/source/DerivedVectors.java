@@ -14,6 +14,8 @@ import org.opensearch.index.shard.IndexSettingProvider;
 /** The index setting that says of which fields the vectors are left out of stored sources. */
 public final class DerivedVectors implements IndexSettingProvider {
 
+  private static final String KEY = "index.trident.derived_vectors";
+
   /** The types that may be left out; those of the default first. */
   private static final List<String> TYPES =
       List.of(
@@ -24,11 +26,7 @@ public final class DerivedVectors implements IndexSettingProvider {
   /** Types of fields whose vectors are left out; none where an index does not say so. */
   public static final Setting<List<String>> SETTING =
       Setting.listSetting(
-          "index.trident.derived_vectors",
-          List.of(),
-          DerivedVectors::checked,
-          Property.IndexScope,
-          Property.Final);
+          KEY, List.of(), DerivedVectors::checked, Property.IndexScope, Property.Final);
 
   /**
    * What a new index gets that writes with our codec. An impact vector is gathered from the
@@ -39,7 +37,9 @@ public final class DerivedVectors implements IndexSettingProvider {
   private static String checked(String type) {
     if (TYPES.contains(type) == false) {
       throw new IllegalArgumentException(
-          "[index.trident.derived_vectors] must be types of fields among "
+          "["
+              + KEY
+              + "] must be types of fields among "
               + TYPES
               + ", got ["
               + Excerpt.of(type)
@@ -52,7 +52,7 @@ public final class DerivedVectors implements IndexSettingProvider {
   public Settings getAdditionalIndexSettings(
       String index, boolean isDataStream, Settings templateAndRequest) {
     return TridentCodecSetting.isIn(templateAndRequest)
-        ? Settings.builder().putList(SETTING.getKey(), OF_NEW_INDICES).build()
+        ? Settings.builder().putList(KEY, OF_NEW_INDICES).build()
         : Settings.EMPTY;
   }
 
@@ -68,7 +68,7 @@ public final class DerivedVectors implements IndexSettingProvider {
       throw new IllegalArgumentException(
           what
               + " needs the index setting ["
-              + SETTING.getKey()
+              + KEY
               + "] to be "
               + leftOut
               + ", because stored sources lack these vectors, got []: reindex to change it");

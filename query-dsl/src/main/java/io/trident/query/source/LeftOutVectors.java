@@ -16,8 +16,9 @@ import org.opensearch.index.mapper.SourceFieldMapper;
 
 /**
  * Leaves vectors that the index holds out of the stored source of a document, and a {@link Mark} in
- * their place. All other bytes stay as they were sent. A source that is no plain JSON, and fields
- * of which the source does not have as many values as the index, stay whole.
+ * their place. All other bytes stay as they were sent. A source that is no plain JSON stays whole,
+ * and so do fields of which it has not as many values as the index, and vectors that the index
+ * holds in another form.
  *
  * @param types the type of a field whose vectors are left out, by its path; null for other paths
  */
