@@ -88,11 +88,12 @@ public class QueryVectorsIT extends ClusterTestCase {
         List.of("{\"learned_sparse\": {\"sparse\": {%s}}}", "{\"max_sim\": {\"tokens\": {%s}}}")) {
       Map<String, Double> first = scores(query, text(FIRST));
       Map<String, Double> second = scores(query, text(SECOND));
-      Map<String, Double> both = scores(query, texts(1, 0.25));
+      double weight = query.contains("max_sim") ? 1 : 0.25;
+      Map<String, Double> both = scores(query, texts(1, weight));
       assertTrue(both.size() > 1);
       both.forEach(
           (id, score) -> {
-            double sum = first.getOrDefault(id, 0.0) + 0.25 * second.getOrDefault(id, 0.0);
+            double sum = first.getOrDefault(id, 0.0) + weight * second.getOrDefault(id, 0.0);
             assertEquals(query + " " + id, sum, score, 0.003 * sum);
           });
     }
@@ -158,7 +159,7 @@ public class QueryVectorsIT extends ClusterTestCase {
           "POST",
           "/" + INDEX + "/_search",
           "{\"query\": {" + query + ": {" + texts(1, -0.5) + "}}}}",
-          "no negative weights in [texts]",
+          "weights",
           "[-0.5]");
     }
   }
@@ -205,11 +206,12 @@ public class QueryVectorsIT extends ClusterTestCase {
         List.of("{\"learned_sparse\": {\"sparse\": {%s}}}", "{\"max_sim\": {\"tokens\": {%s}}}")) {
       Map<String, Double> text = scores(query, text(FIRST));
       Map<String, Double> liked = scores(query, like("\"_id\": \"1\""));
-      String both = text(FIRST) + ", " + like("\"_id\": \"1\", \"weight\": 0.5");
+      double weight = query.contains("max_sim") ? 1 : 0.5;
+      String both = text(FIRST) + ", " + like("\"_id\": \"1\", \"weight\": " + weight);
       scores(query, both)
           .forEach(
               (id, score) -> {
-                double sum = text.getOrDefault(id, 0.0) + 0.5 * liked.getOrDefault(id, 0.0);
+                double sum = text.getOrDefault(id, 0.0) + weight * liked.getOrDefault(id, 0.0);
                 assertEquals(query + " " + id, sum, score, 0.003 * sum);
               });
     }

@@ -162,8 +162,8 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
 
   /** What is subtracted turns the direction away from it. */
   @Override
-  boolean takesNegativeWeights() {
-    return true;
+  String refusal(float weight) {
+    return null;
   }
 
   @Override

@@ -91,8 +91,8 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
   /** Takes the query's vector out of the encoding of a text; null when it has none. */
   abstract V vector(Encoding encoding, String encoded);
 
-  /** Whether a weight of one of the texts may be negative. */
-  abstract boolean takesNegativeWeights();
+  /** What the query must have instead of a part with this weight; null when it takes it. */
+  abstract String refusal(float weight);
 
   /** Makes one vector of one or more that are not empty. */
   abstract V sum(List<V> parts, List<Float> weights);
@@ -186,8 +186,8 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
       throw refused(option, "at most [" + MAX_TEXTS + "]", weights.size());
     }
     for (float weight : weights) {
-      if (weight < 0 && takesNegativeWeights() == false) {
-        throw refused(option, "no negative weights in", weight);
+      if (refusal(weight) != null) {
+        throw refused(option, refusal(weight), weight);
       }
     }
   }

@@ -105,8 +105,8 @@ public final class LearnedSparseQueryBuilder
 
   /** Documents are compared by what they have, and not by what they lack. */
   @Override
-  boolean takesNegativeWeights() {
-    return false;
+  String refusal(float weight) {
+    return weight < 0 ? "no negative weights in" : null;
   }
 
   @Override

@@ -154,10 +154,10 @@ public final class MaxSimQueryBuilder
         : new QueryVectors(tokens.dimension(), tokens.values(), words(tokens, encoded));
   }
 
-  /** What is unlike a document is another token than what is like it. */
+  /** Of cosines, which most fields have, the lengths of the query's vectors change none. */
   @Override
-  boolean takesNegativeWeights() {
-    return false;
+  String refusal(float weight) {
+    return weight == 1 ? null : "no weights but 1 in";
   }
 
   @Override
@@ -172,7 +172,7 @@ public final class MaxSimQueryBuilder
     return new QueryVectors(dimension, values, Collections.nCopies(rows.size(), ""));
   }
 
-  /** All vectors, as long as their weights say: similarities grow with lengths. */
+  /** All vectors, side by side: the best similarities of each add up. */
   @Override
   QueryVectors sum(List<QueryVectors> parts, List<Float> weights) {
     int dimension = parts.get(0).dimension;
@@ -182,7 +182,7 @@ public final class MaxSimQueryBuilder
     for (int i = 0; i < parts.size(); i++) {
       checkDimension(dimension, parts.get(i).dimension);
       for (float value : parts.get(i).values) {
-        values[next++] = weights.get(i) * value;
+        values[next++] = value;
       }
       words.addAll(parts.get(i).words);
     }

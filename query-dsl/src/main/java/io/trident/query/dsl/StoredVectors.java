@@ -7,10 +7,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.search.SearchResponse;
 import org.opensearch.action.support.GroupedActionListener;
+import org.opensearch.common.document.DocumentField;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.index.query.IdsQueryBuilder;
 import org.opensearch.search.SearchHit;
@@ -91,33 +91,15 @@ record StoredVectors(String field, SearchRequest search) {
       List<LikedDocument> documents, SearchResponse response) {
     Map<String, List<Object>> byId = new HashMap<>();
     for (SearchHit hit : response.getHits().getHits()) {
-      Map<String, Object> fields = new HashMap<>();
-      hit.getDocumentFields().forEach((name, value) -> fields.put(name, value.getValues()));
-      byId.computeIfAbsent(hit.getId(), id -> new ArrayList<>()).addAll(in(fields, field).toList());
+      DocumentField vectors = hit.field(field);
+      if (vectors != null) {
+        byId.computeIfAbsent(hit.getId(), id -> new ArrayList<>()).addAll(vectors.getValues());
+      }
     }
     Map<LikedDocument, List<Object>> values = new HashMap<>();
     documents.forEach(
         document -> values.put(document, byId.getOrDefault(document.id(), List.of())));
     return values;
-  }
-
-  /** The values under a path, which has nested objects in it where the field is in some. */
-  private static Stream<Object> in(Map<?, ?> object, String path) {
-    if (object.get(path) instanceof List<?> values) {
-      return values.stream().map(value -> (Object) value);
-    }
-    return object.entrySet().stream()
-        .filter(entry -> path.startsWith(entry.getKey() + "."))
-        .flatMap(
-            entry ->
-                ((List<?>) entry.getValue())
-                    .stream()
-                        .filter(Map.class::isInstance)
-                        .flatMap(
-                            inner ->
-                                in(
-                                    (Map<?, ?>) inner,
-                                    path.substring(entry.getKey().toString().length() + 1))));
   }
 
   /** The numbers of a list. */

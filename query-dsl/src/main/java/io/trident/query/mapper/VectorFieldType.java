@@ -12,6 +12,7 @@ import org.apache.lucene.index.IndexableField;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.search.FieldExistsQuery;
 import org.apache.lucene.search.Query;
+import org.opensearch.common.lucene.search.Queries;
 import org.opensearch.index.mapper.ArraySourceValueFetcher;
 import org.opensearch.index.mapper.MappedFieldType;
 import org.opensearch.index.mapper.TextSearchInfo;
@@ -137,7 +138,7 @@ public abstract class VectorFieldType extends MappedFieldType {
   public ValueFetcher valueFetcher(
       QueryShardContext context, SearchLookup searchLookup, String format) {
     if (STORED.equals(format)) {
-      return new StoredValueFetcher(this);
+      return new StoredValueFetcher(this, context.bitsetFilter(Queries.newNonNestedFilter()));
     }
     if (format != null) {
       throw new IllegalArgumentException(

@@ -54,9 +54,14 @@ public abstract class EncodedQueryTestCase<QB extends EncodedQueryBuilder<QB, ?>
     return randomBoolean() ? query.text(randomText(), model) : query.texts(randomTexts(), model);
   }
 
+  /** The weight, or 1 where the query takes no others. */
+  private float weight(float wanted) {
+    return newQuery(fields().get(0)).refusal(wanted) == null ? wanted : 1;
+  }
+
   private List<WeightedText> randomTexts() {
     return IntStream.range(0, randomIntBetween(1, 4))
-        .mapToObj(i -> new WeightedText(randomText(), randomIntBetween(1, 8) / 4f))
+        .mapToObj(i -> new WeightedText(randomText(), weight(randomIntBetween(1, 8) / 4f)))
         .toList();
   }
 
@@ -117,10 +122,10 @@ public abstract class EncodedQueryTestCase<QB extends EncodedQueryBuilder<QB, ?>
         json("\"texts\": [{\"text\": \"x\", \"boost\": 1}]"), List.of("[texts] of", "[boost]"));
     refused.put(json("\"text\": \"x\", \"texts\": [" + one + "]"), List.of("either", "both"));
     refused.put(json("\"texts\": [" + one + "], " + vectorJson()), List.of("either", "both"));
-    if (newQuery(fields().get(0)).takesNegativeWeights() == false) {
+    if (newQuery(fields().get(0)).refusal(-0.5f) != null) {
       refused.put(
           json("\"texts\": [{\"text\": \"x\", \"weight\": -0.5}]"),
-          List.of("[" + name() + "]", "no negative weights", "[-0.5]"));
+          List.of("[" + name() + "]", "weights", "in [texts]", "[-0.5]"));
     }
     refusedLike(refused);
     return refused;
@@ -142,10 +147,10 @@ public abstract class EncodedQueryTestCase<QB extends EncodedQueryBuilder<QB, ?>
     refused.put(
         json("\"like\": [{\"_id\": \"x\", \"text\": \"y\"}]"), List.of("[like] of", "[text]"));
     refused.put(json("\"like\": [" + one + "], " + vectorJson()), List.of("[like]", "both"));
-    if (newQuery(fields().get(0)).takesNegativeWeights() == false) {
+    if (newQuery(fields().get(0)).refusal(-0.5f) != null) {
       refused.put(
           json("\"like\": [{\"_id\": \"x\", \"weight\": -0.5}]"),
-          List.of("[" + name() + "]", "no negative weights in [like]", "[-0.5]"));
+          List.of("[" + name() + "]", "weights", "in [like]", "[-0.5]"));
     }
   }
 
@@ -154,14 +159,14 @@ public abstract class EncodedQueryTestCase<QB extends EncodedQueryBuilder<QB, ?>
         newQuery(fields().get(0))
             .like(
                 List.of(
-                    new LikedDocument(null, randomAlphaOfLength(3), randomFloat()),
+                    new LikedDocument(null, randomAlphaOfLength(3), weight(randomFloat())),
                     new LikedDocument(randomAlphaOfLength(3), "x", 1)));
     if (randomBoolean()) {
       query.texts(randomTexts(), "other");
     }
     assertEquals(query, parseQuery(query.toString()));
     assertEquals(query, copyNamedWriteable(query, namedWriteableRegistry(), QueryBuilder.class));
-    assertNotEquals(query, query.same().like(List.of(new LikedDocument(null, "x", 2))));
+    assertNotEquals(query, query.same().like(List.of(new LikedDocument(null, "y", 1))));
   }
 
   public final void testLikedDocumentsAreReadBySearchesAlone() {
@@ -177,25 +182,25 @@ public abstract class EncodedQueryTestCase<QB extends EncodedQueryBuilder<QB, ?>
     QB query = newQuery(fields().get(0));
     QueriesPlugin.MODEL.calls.clear();
     QueryBuilder encoded =
-        coordinate(bySeveral(query, new WeightedText("ab", 1), new WeightedText("abcd", 2)));
+        coordinate(
+            bySeveral(query, new WeightedText("ab", 1), new WeightedText("abcd", weight(2))));
     assertEquals(List.of("words:ab"), QueriesPlugin.MODEL.calls);
     assertSame(encoded, coordinate(encoded));
   }
 
-  public final void testBlankTextsAndThoseWithoutWeightAreAsIfTheyWereNotThere()
-      throws IOException {
+  public final void testBlankTextsAreAsIfTheyWereNotThere() throws IOException {
     QB query = newQuery(fields().get(0));
     assertEquals(
-        coordinate(bySeveral(query, new WeightedText("ab cd", 2))),
+        coordinate(bySeveral(query, new WeightedText("ab cd", weight(2)))),
         coordinate(
             bySeveral(
                 query,
                 new WeightedText(" ", 1),
-                new WeightedText("ab cd", 2),
-                new WeightedText("x", 0))));
+                new WeightedText("ab cd", weight(2)),
+                new WeightedText(" \n", weight(0)))));
     assertEquals(
         new MatchNoneQueryBuilder(),
-        coordinate(bySeveral(query, new WeightedText(" ", 1), new WeightedText("x", 0))));
+        coordinate(bySeveral(query, new WeightedText(" ", 1), new WeightedText(" \n", weight(0)))));
   }
 
   public final void testBadEncodingsOfAnyTextAreRefused() {

@@ -166,4 +166,9 @@ public class LearnedSparseQueryBuilderTests
             () -> coordinate(query().texts(List.of(heavy, heavy), null)));
     assertThat(refused.getMessage(), containsString("[learned_sparse] on field [" + SPARSE));
   }
+
+  public void testATextOfWeightZeroIsAsIfItWereNotThere() throws IOException {
+    List<WeightedText> texts = List.of(new WeightedText("ab", 1), new WeightedText("d", 0));
+    assertEquals(query().tokens(Map.of("ab", 2f)), coordinate(query().texts(texts, null)));
+  }
 }

@@ -172,15 +172,12 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
     assertThat(rewritten.toString(), containsString("\"vectors\""));
   }
 
-  /** MaxSim is linear in the lengths of the query's vectors. */
-  public void testVectorsOfTextsAreAsLongAsTheirWeights() throws IOException {
+  public void testVectorsOfTextsStandSideBySide() throws IOException {
     MaxSimQueryBuilder query = new MaxSimQueryBuilder(QueriesPlugin.ENCODER, TOKENS);
     QueryBuilder summed =
         coordinate(
-            query
-                .same()
-                .texts(List.of(new WeightedText("ab", 2), new WeightedText("c", 0.5f)), null));
-    float[][] expected = {{0, 2, 2, 0, 0, 0, 0, 0}, {0, 0, 0, 0.5f, 0, 0, 0, 0}};
+            query.same().texts(List.of(new WeightedText("ab", 1), new WeightedText("c", 1)), null));
+    float[][] expected = {{0, 1, 1, 0, 0, 0, 0, 0}, {0, 0, 0, 1, 0, 0, 0, 0}};
     assertEquals(query.vectors(expected), summed);
   }
 }
