@@ -23,7 +23,7 @@ public final class FitRequest extends ActionRequest {
   private boolean storesResult;
 
   /** Reads a body. */
-  FitRequest(BytesReference source, MediaType type) throws IOException {
+  public FitRequest(BytesReference source, MediaType type) throws IOException {
     this.source = source;
     this.type = type;
     this.body = parse();

@@ -18,7 +18,7 @@ public final class ProfileRequest extends ActionRequest {
    * @param name the profile's name, or null for all
    * @param json the profile, where it is to be stored; else null
    */
-  ProfileRequest(String name, String json) {
+  public ProfileRequest(String name, String json) {
     this.name = name;
     this.json = json;
   }
