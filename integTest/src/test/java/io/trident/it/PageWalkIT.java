@@ -97,8 +97,8 @@ public class PageWalkIT extends PageTestCase {
     openPage();
     long start = System.nanoTime();
     browser.search(FIRST_QUERY);
-    assertEquals(
-        List.of("dense", "text", "title", "tokens", "fusion"), browser.texts(".column h3"));
+    assertEquals(List.of("dense", "text", "tokens", "fusion"), browser.texts(".column h3"));
+    assertTrue(browser.find("#status").getText().endsWith(" [title] found none."));
     screenshotOf("walk-1-rankings", "body");
     whyIsThisHitFirst();
     whatWouldMoreWeightOnDenseDo();
