@@ -246,6 +246,9 @@ public class FitActionTests extends OpenSearchSingleNodeTestCase {
     assertRefused("[folds] of 2 to 100, got [1]", () -> fit(body(", \"folds\": 1")));
     assertRefused("[windows] of 1 to 10000, got [0]", () -> fit(body(", \"windows\": [0]")));
     assertRefused("does not support [ext]", () -> fit(body(", \"ext\": {}")));
+    assertRefused(
+        "[missing] must have [zero]",
+        () -> fit(body("").replace("\"fusion\": {", "\"fusion\": {\"missing\": \"score\", ")));
     assertRefused("no such index [lost]", () -> fit(body("").replace("\"texts\"", "\"lost\"")));
     assertRefused("no leg found", () -> fit(body("").replace("_id\": \"", "_id\": \"x")));
     assertRefused("a-z", () -> fit(body(", \"name\": \"Loud\"")));

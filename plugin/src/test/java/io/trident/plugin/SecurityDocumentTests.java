@@ -1,9 +1,10 @@
 package io.trident.plugin;
 
-import io.trident.plugin.models.ModelsComponent;
+import io.trident.plugin.models.action.ModelsComponent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.stream.Stream;
 import org.opensearch.common.io.PathUtils;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.plugins.ActionPlugin.ActionHandler;
@@ -31,7 +32,7 @@ public class SecurityDocumentTests extends OpenSearchTestCase {
   public void testNamesSayWhoMayDoIt() {
     for (String action : actions()) {
       boolean changes =
-          action.contains("/put") || action.contains("/delete") || action.contains("/chunk");
+          Stream.of("/put", "/delete", "/chunk", "/fit").anyMatch(action::endsWith);
       assertTrue(
           action,
           action.startsWith(changes ? "cluster:admin/trident/" : "cluster:monitor/trident/"));

@@ -181,6 +181,10 @@ final class FitSearches {
     if (legs == null) {
       throw new IllegalArgumentException("[index] must match an index");
     }
+    if (legs.fusion().isComplete()) {
+      throw new IllegalArgumentException(
+          "a fit tries windows, and a query with [missing] must have [zero] for it, got [score]");
+    }
     long all = found.addAndGet(legs.rankings().stream().mapToLong(List::size).sum());
     if (all > MAX_FOUND) {
       throw new IllegalArgumentException(
