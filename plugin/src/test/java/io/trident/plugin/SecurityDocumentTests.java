@@ -1,6 +1,6 @@
 package io.trident.plugin;
 
-import io.trident.plugin.models.action.ModelsComponent;
+import io.trident.plugin.models.store.ClusterModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
@@ -23,7 +23,7 @@ public class SecurityDocumentTests extends OpenSearchTestCase {
     for (String action : actions()) {
       assertTrue(action, document.contains("`" + action + "`"));
     }
-    assertTrue(document.contains("`" + ModelsComponent.SYSTEM_INDEX.getIndexPattern() + "`"));
+    assertTrue(document.contains("`" + ClusterModels.SYSTEM_INDEX.getIndexPattern() + "`"));
   }
 
   /**
