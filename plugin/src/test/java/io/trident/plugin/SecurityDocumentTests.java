@@ -31,8 +31,7 @@ public class SecurityDocumentTests extends OpenSearchTestCase {
    */
   public void testNamesSayWhoMayDoIt() {
     for (String action : actions()) {
-      boolean changes =
-          Stream.of("/put", "/delete", "/chunk", "/fit").anyMatch(action::endsWith);
+      boolean changes = Stream.of("/put", "/delete", "/chunk", "/fit").anyMatch(action::endsWith);
       assertTrue(
           action,
           action.startsWith(changes ? "cluster:admin/trident/" : "cluster:monitor/trident/"));
