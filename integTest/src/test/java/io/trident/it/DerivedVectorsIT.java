@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -69,7 +70,7 @@ public class DerivedVectorsIT extends ClusterTestCase {
   /** Does the same to both indices. */
   private static void both(String method, String path, String body) {
     for (String index : List.of(WITHOUT, WITH)) {
-      ok(api(), method, path.formatted(index), body == null ? null : body.replace("%s", index));
+      ok(api(), method, path.replace("%s", index), body == null ? null : body.replace("%s", index));
     }
   }
 
@@ -86,8 +87,12 @@ public class DerivedVectorsIT extends ClusterTestCase {
         api(),
         "PUT",
         "/" + WITHOUT,
-        index.formatted("\"dense_vector\", \"token_vectors\", \"impact_vector\"", replication));
-    ok(api(), "PUT", "/" + WITH, index.formatted("", replication));
+        String.format(
+            Locale.ROOT,
+            index,
+            "\"dense_vector\", \"token_vectors\", \"impact_vector\"",
+            replication));
+    ok(api(), "PUT", "/" + WITH, String.format(Locale.ROOT, index, "", replication));
   }
 
   private static String document() {

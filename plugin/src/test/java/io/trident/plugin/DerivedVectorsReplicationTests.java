@@ -8,6 +8,7 @@ import io.trident.codec.tokenvectors.TokenVectorsEncoding;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -69,8 +70,12 @@ public class DerivedVectorsReplicationTests extends OpenSearchIntegTestCase {
   private void write(int from, int to) {
     for (int i = from; i < to; i++) {
       String json =
-          "{\"dense\":%s,\"passages\":[{\"tokens\":[{\"vectors\":\"%s\"}]},{\"dense\":%s}],\"impacts\":{\"a\":1.0}}"
-              .formatted(vector(), codes(), vector());
+          String.format(
+              Locale.ROOT,
+              "{\"dense\":%s,\"passages\":[{\"tokens\":[{\"vectors\":\"%s\"}]},{\"dense\":%s}],\"impacts\":{\"a\":1.0}}",
+              vector(),
+              codes(),
+              vector());
       client().prepareIndex("index").setId("" + i).setSource(json, XContentType.JSON).get();
       sent.put("" + i, json);
     }

@@ -79,7 +79,7 @@ public class DerivedVectorsTests extends OpenSearchSingleNodeTestCase {
             + maxWeight
             + "}, \"title\": {\"type\": \"keyword\"}";
     String nested = "{\"type\": \"nested\", \"properties\": {" + fields + "%s}}";
-    String parts = ", \"parts\": " + nested.formatted("");
+    String parts = ", \"parts\": " + String.format(Locale.ROOT, nested, "");
     client()
         .admin()
         .indices()
@@ -91,7 +91,7 @@ public class DerivedVectorsTests extends OpenSearchSingleNodeTestCase {
                 + ", \"inner\": {\"properties\": {"
                 + fields
                 + "}}, \"passages\": "
-                + nested.formatted(parts)
+                + String.format(Locale.ROOT, nested, parts)
                 + "}}")
         .get();
   }
@@ -408,14 +408,16 @@ public class DerivedVectorsTests extends OpenSearchSingleNodeTestCase {
     String json =
         " {\"t\\u0069tle\" : \"\u00fc\\u00fc\",\n\"n\":1.50, \"passages\":[ {\"dense\": %s,\"x\":[]},null,"
             + "{\"dense\":null},{\"inner.dense\":7,\"dense\":%s ,\"y\":1e0}], \"inner.dense\":%s}\n";
-    String sent = json.formatted(vector, vector, vector).replace("\"t\\u0069tle\"", "\"title\"");
+    String sent =
+        String.format(Locale.ROOT, json, vector, vector, vector)
+            .replace("\"t\\u0069tle\"", "\"title\"");
     assertEquals(sent, sourceOf("bytes", sent));
     String stored = stored("bytes");
     assertFalse(stored, stored.contains("1.5,"));
     assertEquals(
         sent.length() - 3 * vector.length() + 3 * "\"trident:derived:0\"".length(),
         stored.length() - 1);
-    String escaped = json.formatted(vector, vector, vector);
+    String escaped = String.format(Locale.ROOT, json, vector, vector, vector);
     assertEquals(escaped, sourceOf("bytes", escaped));
     String commented = "{/* a comment */\"dense\": " + vector + "}";
     assertEquals(commented, sourceOf("bytes", commented));
@@ -509,8 +511,14 @@ public class DerivedVectorsTests extends OpenSearchSingleNodeTestCase {
             .value();
     String base64 =
         Base64.getEncoder().encodeToString(BytesReference.toBytes(new BytesArray(codes)));
-    return "{\"text\":\"%s\",\"dense\":%s,\"tokens\":[{\"vectors\":\"codes:%s\",\"starts\":%s,\"ends\":%s}]}"
-        .formatted(text, dense, base64, Arrays.toString(places), Arrays.toString(places));
+    return String.format(
+        Locale.ROOT,
+        "{\"text\":\"%s\",\"dense\":%s,\"tokens\":[{\"vectors\":\"codes:%s\",\"starts\":%s,\"ends\":%s}]}",
+        text,
+        dense,
+        base64,
+        Arrays.toString(places),
+        Arrays.toString(places));
   }
 
   private static Settings.Builder measured(String types) {
