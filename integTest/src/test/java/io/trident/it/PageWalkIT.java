@@ -64,7 +64,7 @@ public class PageWalkIT extends PageTestCase {
     JsonNode model = ok(api, "GET", "/_plugins/_trident/models/" + encoder, null);
     ok(api, "PUT", "/javadoc", DemoIndex.index(encoder, model));
     List<JavadocCorpus.Document> documents =
-        JavadocCorpus.read(Path.of(System.getProperty("trident.javadoc"))).stream()
+        JavadocCorpus.read(Path.of(System.getProperty("trident.corpus"))).stream()
             .filter(document -> PACKAGES.matcher(document.id()).matches())
             .toList();
     assertTrue(documents.size() + " documents", documents.size() > 150);
