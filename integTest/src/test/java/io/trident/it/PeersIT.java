@@ -107,6 +107,11 @@ public class PeersIT extends ClusterTestCase {
         "/shared/_search",
         "{\"query\": {\"fusion\": {\"legs\": [{\"query\": {\"hybrid\": {\"queries\": [{\"match_all\": {}}]}}}]}}}",
         "[hybrid]");
+    checkRefusals(api);
+    checkNeuralText(api);
+  }
+
+  private static void checkRefusals(Api api) {
     refused(
         api,
         400,
@@ -129,7 +134,6 @@ public class PeersIT extends ClusterTestCase {
         """,
         "[body_neural.passages.dense]",
         "[index.knn]");
-    checkNeuralText(api);
   }
 
   private static void checkNeuralText(Api api) {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
@@ -126,8 +127,12 @@ public class RollingUpgradeIT extends ClusterTestCase {
 
       assertAcknowledgedAreFound();
       System.out.printf(
+          Locale.ROOT,
           "upgraded %s: %d bulks, %d rankings compared, %d failures%n",
-          servers, bulks.get(), rankings.get(), failures.size());
+          servers,
+          bulks.get(),
+          rankings.get(),
+          failures.size());
       assertEquals(String.join("\n", failures), 0, failures.size());
     } finally {
       for (Node node : nodes.values()) {

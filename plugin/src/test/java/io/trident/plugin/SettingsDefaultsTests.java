@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.opensearch.common.settings.ClusterSettings;
 import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Settings;
@@ -94,7 +95,8 @@ public class SettingsDefaultsTests extends OpenSearchTestCase {
 
   public void testFollowsTheSettingsThatMayChange() {
     TridentSettings settings = new TridentSettings(Settings.EMPTY);
-    Set<Setting<?>> known = Set.copyOf(TridentSettings.ALL);
+    Set<Setting<?>> known =
+        TridentSettings.ALL.stream().filter(Setting::hasNodeScope).collect(Collectors.toSet());
     ClusterSettings cluster = new ClusterSettings(Settings.EMPTY, known);
     AtomicReference<Duration> deadline = new AtomicReference<>();
     AtomicReference<Duration> maxWait = new AtomicReference<>();

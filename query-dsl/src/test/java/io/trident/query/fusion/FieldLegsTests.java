@@ -160,7 +160,7 @@ public class FieldLegsTests extends FusionTestCase {
     assertEquals(0, passages("title", 1, MAPPING).count());
     String object = "{\"properties\": {\"o\": %s}}";
     String plain = String.format(Locale.ROOT, object, neural("body", "dense"));
-    assertEquals(0, passages("o.body", 1, plain).count());
+    assertEquals(1, passages("o.body", 1, plain).count());
     assertEquals(
         1,
         passages("o.body", 1, plain.replace("{\"o\": {", "{\"o\": {\"type\": \"nested\", "))
