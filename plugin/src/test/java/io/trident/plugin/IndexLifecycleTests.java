@@ -2,6 +2,7 @@ package io.trident.plugin;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import org.opensearch.action.admin.cluster.snapshots.restore.RestoreSnapshotRequestBuilder;
 import org.opensearch.action.admin.indices.shrink.ResizeRequestBuilder;
 import org.opensearch.action.admin.indices.shrink.ResizeType;
@@ -102,20 +103,7 @@ public class IndexLifecycleTests extends OpenSearchSingleNodeTestCase {
                 resize("kept", "lost", ResizeType.CLONE)
                     .setSettings(withCodec("default").build())
                     .get()));
-    client()
-        .admin()
-        .cluster()
-        .preparePutRepository("copies")
-        .setType("fs")
-        .setSettings(Settings.builder().put("location", "copies"))
-        .get();
-    client()
-        .admin()
-        .cluster()
-        .prepareCreateSnapshot("copies", "one")
-        .setWaitForCompletion(true)
-        .setIndices("kept")
-        .get();
+    snapshot();
     assertKept(
         expectThrows(
             IllegalArgumentException.class,
@@ -133,11 +121,33 @@ public class IndexLifecycleTests extends OpenSearchSingleNodeTestCase {
     assertDocuments(3, "restored");
   }
 
+  /** Tests share a node, and each has a repository of its own. */
+  private String repository() {
+    return getTestName().toLowerCase(Locale.ROOT);
+  }
+
+  private void snapshot() {
+    client()
+        .admin()
+        .cluster()
+        .preparePutRepository(repository())
+        .setType("fs")
+        .setSettings(Settings.builder().put("location", repository()))
+        .get();
+    client()
+        .admin()
+        .cluster()
+        .prepareCreateSnapshot(repository(), "one")
+        .setWaitForCompletion(true)
+        .setIndices("kept")
+        .get();
+  }
+
   private RestoreSnapshotRequestBuilder restore(String as) {
     return client()
         .admin()
         .cluster()
-        .prepareRestoreSnapshot("copies", "one")
+        .prepareRestoreSnapshot(repository(), "one")
         .setWaitForCompletion(true)
         .setIndices("kept")
         .setRenamePattern("kept")
@@ -146,20 +156,7 @@ public class IndexLifecycleTests extends OpenSearchSingleNodeTestCase {
 
   public void testTheVectorsOfSourcesAreNotLostOnTheWay() {
     createSorted("kept");
-    client()
-        .admin()
-        .cluster()
-        .preparePutRepository("copies")
-        .setType("fs")
-        .setSettings(Settings.builder().put("location", "copies"))
-        .get();
-    client()
-        .admin()
-        .cluster()
-        .prepareCreateSnapshot("copies", "one")
-        .setWaitForCompletion(true)
-        .setIndices("kept")
-        .get();
+    snapshot();
     String key = "index.trident.derived_vectors";
     Settings none = Settings.builder().putList(key, List.of()).build();
     for (ThrowingRunnable lossy :
