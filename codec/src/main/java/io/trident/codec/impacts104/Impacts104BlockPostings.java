@@ -1,3 +1,7 @@
+/*
+ * Copyright Trident contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package io.trident.codec.impacts104;
 
 import static io.trident.codec.impacts.ImpactTerms.BLOCK_SIZE;

@@ -1,3 +1,7 @@
+/*
+ * Copyright Trident contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package io.trident.codec.tokenvectors;
 
 /** Chooses the bits of each dimension of a vector. Part of the index format. Not thread-safe. */

@@ -1,3 +1,7 @@
+/*
+ * Copyright Trident contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package io.trident.codec.tokenvectors;
 
 /** How two token vectors are compared. Immutable; the ordinal is written to the index. */

@@ -1,3 +1,7 @@
+/*
+ * Copyright Trident contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package io.trident.codec.encoding;
 
 import java.util.Arrays;

@@ -1,3 +1,7 @@
+/*
+ * Copyright Trident contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package io.trident.models.api;
 
 /** What a message repeats of a value that was refused: all of a short one, the start of others. */

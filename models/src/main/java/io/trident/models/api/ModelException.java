@@ -1,3 +1,7 @@
+/*
+ * Copyright Trident contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package io.trident.models.api;
 
 /** A model could not do what was asked. The message names the model and the cause. */

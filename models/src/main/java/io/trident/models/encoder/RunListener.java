@@ -1,3 +1,7 @@
+/*
+ * Copyright Trident contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package io.trident.models.encoder;
 
 /** Follows a call through its runs of the graph. Called by the thread that makes the call. */

@@ -1,3 +1,7 @@
+/*
+ * Copyright Trident contributors
+ * SPDX-License-Identifier: Apache-2.0
+ */
 package io.trident.query.mapper;
 
 import static org.opensearch.index.IndexSortConfig.INDEX_SORT_FIELD_SETTING;
