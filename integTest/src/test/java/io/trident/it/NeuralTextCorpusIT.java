@@ -14,7 +14,6 @@ import io.trident.demo.JavadocCorpus;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -27,6 +26,16 @@ public class NeuralTextCorpusIT extends NeuralTextTestCase {
 
   /** Words of a long text. */
   private static final int WORDS = 5_000;
+
+  /** Sentences that no Javadoc has a relative of, each hidden in a text. */
+  private static final List<String> ANSWERS =
+      List.of(
+          "The harbor of the old fishing town froze over in the winter of the great storm.",
+          "Bakers let the dough of rye bread rise overnight so that the crust turns dark.",
+          "The comet came back after seventy six years and was seen above the desert.",
+          "Her grandmother sold silk umbrellas in a small shop beside the opera house.",
+          "Wild geese fly south along the river when the first snow falls in the mountains.",
+          "The violin teacher tuned each string by ear before the children arrived.");
 
   private static final Pattern SPACE = Pattern.compile("\\s+");
 
@@ -94,46 +103,28 @@ public class NeuralTextCorpusIT extends NeuralTextTestCase {
 
   @Test
   public void testTheAnswerDeepInALongTextIsFoundReturnedAndMarked() {
-    List<JavadocCorpus.Document> shuffled = new ArrayList<>(corpus);
-    Collections.shuffle(shuffled, getRandom());
-    List<String> answers = sentences(shuffled.subList(0, 50)).subList(0, 6);
     List<String> texts = new ArrayList<>();
     List<String> ids = new ArrayList<>();
-    List<JavadocCorpus.Document> others = shuffled.subList(50, shuffled.size());
-    for (int i = 0; i < answers.size(); i++) {
-      String before = text(others, randomIntBetween(WORDS / 2, WORDS - 200));
-      String after = text(others, WORDS - SPACE.split(before).length);
-      texts.add(before + " " + answers.get(i) + " " + after);
+    for (int i = 0; i < ANSWERS.size(); i++) {
+      String before = text(corpus, randomIntBetween(WORDS / 2, WORDS - 200));
+      String after = text(corpus, WORDS - SPACE.split(before).length);
+      texts.add(before + " " + ANSWERS.get(i) + " " + after);
       ids.add("" + i);
     }
     indexed("long", texts, ids);
-    for (int i = 0; i < answers.size(); i++) {
-      JsonNode found = search("long", answers.get(i));
+    for (int i = 0; i < ANSWERS.size(); i++) {
+      JsonNode found = search("long", ANSWERS.get(i));
       JsonNode hit = found.at("/hits/hits/0");
-      assertEquals(answers.get(i), "" + i, hit.path("_id").asText());
+      assertEquals(ANSWERS.get(i), "" + i, hit.path("_id").asText());
       JsonNode passage = passage(hit);
-      int start = texts.get(i).indexOf(answers.get(i));
+      int start = texts.get(i).indexOf(ANSWERS.get(i));
       assertTrue(start > texts.get(i).length() / 3);
       assertTrue(
-          answers.get(i) + " is not in " + passage,
-          passage.path("start").asInt() < start + answers.get(i).length()
+          ANSWERS.get(i) + " is not in " + passage,
+          passage.path("start").asInt() < start + ANSWERS.get(i).length()
               && passage.path("end").asInt() > start);
       assertTrue(found.toString(), hit.at("/highlight/body").toString().contains("<em>"));
     }
-  }
-
-  /** Sentences of 8 to 30 words, one of a document. */
-  private static List<String> sentences(List<JavadocCorpus.Document> documents) {
-    List<String> found = new ArrayList<>();
-    for (JavadocCorpus.Document document : documents) {
-      int end = document.text().indexOf(". ");
-      String first = document.text().substring(0, Math.max(0, end));
-      int words = SPACE.split(first).length;
-      if (words >= 8 && words <= 30) {
-        found.add(first + ".");
-      }
-    }
-    return found;
   }
 
   /** Texts of a corpus, one after the other, cut to a number of words. */
