@@ -70,7 +70,6 @@ import io.trident.query.rerank.CrossEncoderFilter;
 import io.trident.query.rerank.CrossEncoderReport;
 import io.trident.query.search.HitNotesFilter;
 import io.trident.query.search.SearchTraceFilter;
-import io.trident.query.source.DerivedVectors;
 import io.trident.query.source.DerivedVectorsEngineFactory;
 import java.util.Collection;
 import java.util.List;
@@ -104,7 +103,6 @@ import org.opensearch.index.mapper.Mapper;
 import org.opensearch.index.mapper.MappingTransformer;
 import org.opensearch.index.mapper.MetadataFieldMapper;
 import org.opensearch.index.query.QueryBuilder;
-import org.opensearch.index.shard.IndexSettingProvider;
 import org.opensearch.indices.SystemIndexDescriptor;
 import org.opensearch.indices.breaker.BreakerSettings;
 import org.opensearch.ingest.Processor;
@@ -313,11 +311,6 @@ public final class TridentPlugin extends Plugin
   @Override
   public Optional<EngineFactory> getEngineFactory(IndexSettings indexSettings) {
     return DerivedVectorsEngineFactory.of(indexSettings);
-  }
-
-  @Override
-  public Collection<IndexSettingProvider> getAdditionalIndexSettingProviders() {
-    return List.of(new DerivedVectors());
   }
 
   @Override

@@ -66,7 +66,8 @@ public class DerivedVectorsTests extends OpenSearchSingleNodeTestCase {
     return Settings.builder()
         .put("index.number_of_shards", 1)
         .put("index.number_of_replicas", 0)
-        .put("index.codec", randomFrom("trident", "trident_best_compression"));
+        .put("index.codec", randomFrom("trident", "trident_best_compression"))
+        .putList("index.trident.derived_vectors", "dense_vector", "token_vectors");
   }
 
   private void create(String index, Settings.Builder settings) {
@@ -450,7 +451,7 @@ public class DerivedVectorsTests extends OpenSearchSingleNodeTestCase {
   }
 
   public void testAnIndexMayKeepVectorsInTheSource() throws IOException {
-    create("kept", settings().putList("index.trident.derived_vectors", List.of()));
+    create("kept", settings().putNull("index.trident.derived_vectors"));
     String json = "{\"dense\":[1,2,3,4,5,6,7,8.0],\"impacts\":{\"a\":0.123}}";
     assertEquals(json, sourceOf("kept", json));
     assertEquals(json + '\n', stored("kept"));

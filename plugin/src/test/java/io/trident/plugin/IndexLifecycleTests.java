@@ -65,7 +65,12 @@ public class IndexLifecycleTests extends OpenSearchSingleNodeTestCase {
 
   /** Its mapping changes before the first document, and before the second. */
   private void createSorted(String index) {
-    create(index, withCodec("trident").put("index.sort.field", "sparse"), IMPACTS);
+    create(
+        index,
+        withCodec("trident")
+            .put("index.sort.field", "sparse")
+            .putList("index.trident.derived_vectors", "dense_vector", "token_vectors"),
+        IMPACTS);
     index(index, "{\"sparse\": {\"a\": 1}, \"title\": \"brings a field\"}");
     client()
         .admin()

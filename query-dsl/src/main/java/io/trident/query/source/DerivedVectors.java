@@ -8,19 +8,17 @@ import io.trident.models.api.Excerpt;
 import io.trident.query.mapper.DenseVectorFieldMapper;
 import io.trident.query.mapper.ImpactVectorFieldMapper;
 import io.trident.query.mapper.TokenVectorsFieldMapper;
-import io.trident.query.mapper.TridentCodecSetting;
 import java.util.List;
 import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Setting.Property;
 import org.opensearch.common.settings.Settings;
-import org.opensearch.index.shard.IndexSettingProvider;
 
 /** The index setting that says of which fields the vectors are left out of stored sources. */
-public final class DerivedVectors implements IndexSettingProvider {
+public final class DerivedVectors {
 
   private static final String KEY = "index.trident.derived_vectors";
 
-  /** The types that may be left out; those of the default first. */
+  /** The types that may be left out. */
   private static final List<String> TYPES =
       List.of(
           DenseVectorFieldMapper.CONTENT_TYPE,
@@ -32,11 +30,7 @@ public final class DerivedVectors implements IndexSettingProvider {
       Setting.listSetting(
           KEY, List.of(), DerivedVectors::checked, Property.IndexScope, Property.Final);
 
-  /**
-   * What a new index gets that writes with our codec. An impact vector is gathered from the
-   * postings of every token, which costs too much to do it unasked.
-   */
-  private static final List<String> OF_NEW_INDICES = TYPES.subList(0, 2);
+  private DerivedVectors() {}
 
   private static String checked(String type) {
     if (TYPES.contains(type) == false) {
@@ -50,14 +44,6 @@ public final class DerivedVectors implements IndexSettingProvider {
               + "]");
     }
     return type;
-  }
-
-  @Override
-  public Settings getAdditionalIndexSettings(
-      String index, boolean isDataStream, Settings templateAndRequest) {
-    return TridentCodecSetting.isIn(templateAndRequest)
-        ? Settings.builder().putList(KEY, OF_NEW_INDICES).build()
-        : Settings.EMPTY;
   }
 
   /**
