@@ -145,6 +145,9 @@ record SourceObject(Map<String, Object> document, Map<String, Object> object, St
    * merged into no longer holds anything there either.
    */
   void setNull(String path) {
-    DocumentPath.set(object, inner(path), null);
+    remove(path);
+    if (DocumentPath.replaces(object, inner(path)) == false) { // else it goes with what it was in
+      DocumentPath.set(object, inner(path), null);
+    }
   }
 }

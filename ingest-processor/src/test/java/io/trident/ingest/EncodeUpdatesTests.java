@@ -74,6 +74,15 @@ public class EncodeUpdatesTests extends EncodeTestCase {
     assertFalse(merged.getSourceAndMetadata().containsKey("d"));
   }
 
+  public void testWhatReplacesTextsWithTheirVectorsStaysAsItCame() throws Exception {
+    Processor processor = processor(Map.of("field", "sections.text", "dense", "sections.d"));
+    for (Object sections : Arrays.asList(null, List.of(), "no object")) {
+      IngestDocument part = document(Collections.singletonMap("sections", sections));
+      assertNull(run(processor, part));
+      assertEquals(sections, part.getSourceAndMetadata().get("sections"));
+    }
+  }
+
   public void testAPartTakesTheMarkAwayWhereThereMayBeOne() throws Exception {
     marked = randomBoolean();
     Processor processor = processor(Map.of("field", "body", "dense", "d"));
