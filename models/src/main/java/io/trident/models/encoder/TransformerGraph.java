@@ -134,7 +134,7 @@ final class TransformerGraph implements AutoCloseable {
    *
    * @param ids token ids, [batch][length], padded to one length
    * @param mask 1 for tokens, 0 for padding
-   * @param types which text of a pair a token is of
+   * @param types 0 for tokens of the first text of a pair, 1 for those of the second
    * @param outputs the outputs wanted
    */
   Map<String, OnnxGraph.Output> run(
@@ -147,7 +147,7 @@ final class TransformerGraph implements AutoCloseable {
    *
    * @param ids token ids, [batch][length], padded to one length
    * @param mask 1 for tokens, 0 for padding
-   * @param types which text of a pair a token is of
+   * @param types 0 for tokens of the first text of a pair, 1 for those of the second
    * @param decoded the decoder's tokens, [batch][any length]; ignored where there is no decoder
    * @param outputs the outputs wanted
    */

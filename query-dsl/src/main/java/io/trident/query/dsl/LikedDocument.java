@@ -14,7 +14,7 @@ import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
 
 /**
- * A document whose vector a query searches by.
+ * A stored document; its vector becomes part of the vector that a query searches with.
  *
  * @param index where it is, or null for where the query searches
  * @param id its {@code _id}

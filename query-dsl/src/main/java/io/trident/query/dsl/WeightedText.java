@@ -14,7 +14,7 @@ import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
 
 /**
- * One of the texts that a query searches by.
+ * One of several texts; its vector becomes part of the vector that a query searches with.
  *
  * @param text what a person typed, or a model wrote
  * @param weight its share in the query's vector
