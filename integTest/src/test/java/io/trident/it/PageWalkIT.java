@@ -251,20 +251,37 @@ public class PageWalkIT extends PageTestCase {
     return gain / ideal;
   }
 
-  /** From Enter to the frame with the hits; on a machine that does other work, the fastest. */
+  /**
+   * From Enter to the frame with the hits, without a proxy. How long the node takes depends on the
+   * machine, so that part is reported; what the page adds to it is bounded.
+   */
   @Test
-  public void testTheFirstResultIsThereWithinThreeTenthsOfASecond() {
-    openPage();
+  public void testThePageAddsLittleToTheAnswerOfTheNode() {
+    browser.open("http://127.0.0.1:" + api.port() + "/_plugins/_trident/#index=javadoc");
+    browser.waitFor("return document.querySelectorAll('#legs .leg').length === 4");
     List<Double> times = new ArrayList<>();
-    for (String query : Stream.concat(queries(), queries()).toList()) {
+    List<Double> added = new ArrayList<>();
+    for (String query : Stream.generate(PageWalkIT::queries).limit(4).flatMap(q -> q).toList()) {
       watch();
       browser.search(query + " " + times.size());
       browser.waitFor("return window.firstResult !== null");
-      times.add(((Number) browser.run("return window.firstResult")).doubleValue());
+      double time = ((Number) browser.run("return window.firstResult")).doubleValue();
+      times.add(time);
+      added.add(time - millisecondsOfTheAnswer());
     }
     Collections.sort(times);
-    report("first result after Enter: median %.0f ms of %s", times.get(times.size() / 2), times);
-    assertTrue(times.toString(), times.get(0) < 300);
+    Collections.sort(added);
+    report(
+        "first result after Enter: median %.0f ms, of which the page %.0f ms; all: %s",
+        times.get(times.size() / 2), added.get(added.size() / 2), times);
+    assertTrue(added.toString(), added.get(added.size() / 2) < 200);
+  }
+
+  private static int millisecondsOfTheAnswer() {
+    String status = browser.find("#status").getText();
+    Matcher inAll = Pattern.compile("(\\d+) ms in all").matcher(status);
+    assertTrue(status, inAll.find());
+    return Integer.parseInt(inAll.group(1));
   }
 
   private static Stream<String> queries() {
