@@ -9,6 +9,10 @@ import static org.junit.Assert.assertEquals;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trident.cluster.Api;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.junit.After;
@@ -16,6 +20,23 @@ import org.junit.AfterClass;
 
 /** Tests of the page in a browser, before a node that a proxy has under a path. */
 public abstract class PageTestCase extends ClusterTestCase {
+
+  static final String QUERY = "how are segments merged";
+
+  static final String[] TEXTS = {
+    "Small segments are merged into larger ones when an index grows.",
+    "A background thread merges segments and leaves out deleted documents.",
+    "Rivers carry sand and stones from the mountains to the sea.",
+    "Every search sees a snapshot of the segments that were open when it began.",
+    "How rivers are merged: two of them meet, and one name is lost.",
+    "The translog keeps what was not yet written to disk when a node crashed.",
+    "A shard is an index of its own, made of segments that never change.",
+    "Wind shapes the dunes of the desert.",
+    "Queries wait in a queue whose length is bounded.",
+    "Combining many small files into a few large ones makes reading faster.",
+    "Deleted documents are marked, and go away with their segment.",
+    "A codec decides what the files of a segment look like."
+  };
 
   static Api api;
   static Proxy proxy;
@@ -32,6 +53,35 @@ public abstract class PageTestCase extends ClusterTestCase {
     assumeTrue("the machine has Chromium", browser != null);
     api = sharedNode();
     proxy = new Proxy(api.port());
+  }
+
+  static void indexArticles() {
+    ok(
+        api,
+        "PUT",
+        "/articles",
+        """
+        {"mappings": {"properties": {
+          "title": {"type": "text"}, "body": {"type": "neural_text", "sparse": true}}}}
+        """);
+    index("articles", "body", TEXTS);
+  }
+
+  static void index(String index, String field, String... texts) {
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < texts.length; i++) {
+      ObjectNode document = Api.JSON.createObjectNode();
+      document.put("title", "Text " + (i + 1) + ": " + texts[i]).put(field, texts[i]);
+      lines.add("{\"index\": {\"_id\": \"" + (i + 1) + "\"}}");
+      lines.add(document.toString());
+    }
+    bulk(api, index, lines);
+  }
+
+  static void openArticles() {
+    browser.emulate(1300, 1000, false);
+    browser.open(proxy.page() + "#index=articles");
+    browser.waitFor("return document.querySelectorAll('#legs .leg').length === 5");
   }
 
   @AfterClass
@@ -106,5 +156,12 @@ public abstract class PageTestCase extends ClusterTestCase {
   static void openWords() {
     browser.run("document.querySelectorAll('#hits > li details')[1].open = true");
     browser.waitFor("return document.querySelector('.met mark') !== null");
+  }
+
+  static String threeDigits(double number) {
+    return new BigDecimal(number)
+        .round(new MathContext(3, RoundingMode.HALF_UP))
+        .stripTrailingZeros()
+        .toPlainString();
   }
 }
