@@ -327,6 +327,40 @@ public class SingleNodeIT extends ClusterTestCase {
   }
 
   @Test
+  public void testStagesBudgetsAndPagesOfAReranking() {
+    create("stages", 1);
+    String stages =
+        """
+        , "from": %d, "size": 2, "ext": {"cross_encoder": [
+          {"query": "merges small segments", "field": "body", "window": 5, "model": "trident-mini-reranker"},
+          {"query": "what merges segments", "field": ["title", "body"], "window": 3%s}]}
+        """;
+    String first = search("index segments", "", String.format(Locale.ROOT, stages, 0, ""));
+    JsonNode report = ok(api, "POST", "/stages/_search", first).at("/ext/cross_encoder");
+    assertEquals(report.toString(), 2, report.size());
+    assertEquals(3, report.at("/1/candidates").asInt());
+    long scored = scoredTexts();
+    String second = search("index segments", "", String.format(Locale.ROOT, stages, 2, ""));
+    assertEquals(2, ids(ok(api, "POST", "/stages/_search", second)).size());
+    assertEquals("another page scores nothing", scored, scoredTexts());
+    String hurried =
+        search(
+            "index segments again",
+            "",
+            String.format(Locale.ROOT, stages, 0, ", \"budget\": \"1nanos\"")
+                .replace("what merges", "who merges"));
+    report = ok(api, "POST", "/stages/_search", hurried).at("/ext/cross_encoder/1");
+    assertEquals(report.toString(), 2, report.path("candidates").asInt());
+    assertEquals(report.toString(), 1, report.path("skipped").asInt());
+  }
+
+  private static long scoredTexts() {
+    JsonNode node =
+        ok(api, "GET", "/_plugins/_trident/stats", null).path("nodes").elements().next();
+    return node.at("/models/trident-mini-reranker/texts").asLong();
+  }
+
+  @Test
   public void testModelsAndStats() {
     JsonNode models = ok(api, "GET", "/_plugins/_trident/models", null);
     assertEquals(4, models.path("models").size());

@@ -77,6 +77,14 @@ final class TridentSettings {
           0,
           Property.NodeScope);
 
+  /** Scores that cross-encoders gave pairs of a query and a text, which are kept; 20,000. */
+  static final Setting<Integer> SCORE_CACHE_SIZE =
+      Setting.intSetting(
+          "trident.inference.score_cache_size",
+          RuntimeSettings.DEFAULT_SCORE_CACHE_SIZE,
+          0,
+          Property.NodeScope);
+
   /**
    * How long a search's request to a model may take, waiting included, and how long a run of a
    * document's may; may change while the node runs; 30s.
@@ -150,6 +158,7 @@ final class TridentSettings {
           THREADS_PER_RUN,
           QUEUE_SIZE,
           CACHE_SIZE,
+          SCORE_CACHE_SIZE,
           DEADLINE,
           MAX_WAIT,
           INGEST_MEMORY,
@@ -251,6 +260,7 @@ final class TridentSettings {
         THREADS_PER_RUN.get(settings),
         QUEUE_SIZE.get(settings),
         CACHE_SIZE.get(settings),
+        SCORE_CACHE_SIZE.get(settings),
         Duration.ofMillis(DEADLINE.get(settings).millis()),
         PROVIDER.get(settings));
   }

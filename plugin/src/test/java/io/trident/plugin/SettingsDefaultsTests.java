@@ -43,6 +43,7 @@ public class SettingsDefaultsTests extends OpenSearchTestCase {
                 Map.entry("trident.inference.threads_per_run", "1"),
                 Map.entry("trident.inference.queue_size", "200"),
                 Map.entry("trident.inference.query_cache_size", "1000"),
+                Map.entry("trident.inference.score_cache_size", "20000"),
                 Map.entry("trident.inference.deadline", "30s"),
                 Map.entry("trident.inference.ingest.max_wait", "1m"),
                 Map.entry("trident.inference.ingest.memory_limit", "25%"),
@@ -76,10 +77,11 @@ public class SettingsDefaultsTests extends OpenSearchTestCase {
             .put("trident.inference.threads_per_run", 2)
             .put("trident.inference.queue_size", 10)
             .put("trident.inference.query_cache_size", 0)
+            .put("trident.inference.score_cache_size", 7)
             .put("trident.inference.deadline", "5s")
             .build();
     assertEquals(
-        new RuntimeSettings(3, 4, 2, 10, 0, Duration.ofSeconds(5), ExecutionProvider.CPU),
+        new RuntimeSettings(3, 4, 2, 10, 0, 7, Duration.ofSeconds(5), ExecutionProvider.CPU),
         new TridentSettings(node).runtime());
   }
 

@@ -21,7 +21,7 @@ package io.trident.models.api;
  * @param rejected requests refused because the queue was full
  * @param timedOut requests that outlasted their deadline
  * @param failed requests that failed otherwise
- * @param cacheHits query encodings answered from the cache
+ * @param cacheHits query encodings and scores of pairs answered from a cache
  * @param cacheMisses query encodings that had to be computed
  * @param memory bytes of native memory that it takes now, but for that of its runs; 0 when it is
  *     not loaded

@@ -49,6 +49,7 @@ public final class LocalInference implements Inference {
   private final RuntimeSettings settings;
   private final ModelStore store;
   private final QueryCache cache;
+  private final ScoreCache scoreCache;
 
   /** Of models that are, or once were, there: an unknown id gets none. */
   private final Map<String, ModelCounters> counters = new ConcurrentSkipListMap<>();
@@ -79,6 +80,7 @@ public final class LocalInference implements Inference {
     this.settings = settings;
     this.store = new ModelStore(sources, settings.graphs(), memory);
     this.cache = new QueryCache(settings.cacheSize());
+    this.scoreCache = new ScoreCache(settings.scoreCacheSize());
     this.pools =
         Map.of(
             Workload.INGEST,
@@ -237,10 +239,19 @@ public final class LocalInference implements Inference {
       Function<String, OnnxCrossEncoder.Pair> pair) {
     ModelCounters known = counters(model);
     long start = System.nanoTime();
-    int hands = Math.clamp(texts.size(), 1, pools.get(workload).idleThreads());
+    List<OnnxCrossEncoder.Pair> pairs = texts.stream().map(pair).toList();
+    float[] scores = new float[pairs.size()];
+    List<Integer> missing = scoreCache.take(model, store.version(model), pairs, scores);
+    if (known != null) {
+      known.cacheHits.add(pairs.size() - missing.size());
+    }
+    if (missing.isEmpty() && pairs.isEmpty() == false) {
+      return CompletableFuture.completedFuture(scores);
+    }
+    int hands = Math.clamp(missing.size(), 1, pools.get(workload).idleThreads());
     CompletableFuture<List<Float>> answer =
         DealtInputs.submit(
-            texts.stream().map(pair).toList(),
+            missing.stream().map(pairs::get).toList(),
             hands,
             (hand, dealt) ->
                 submit(
@@ -248,24 +259,27 @@ public final class LocalInference implements Inference {
                     workload,
                     List.of("score", model, hand), // hands of one request do not share runs
                     dealt,
-                    (pairs, listener) -> store.use(model, loaded -> score(loaded, pairs, listener)),
+                    (some, listener) -> store.use(model, loaded -> score(loaded, some, listener)),
                     nanos -> {}));
-    CompletableFuture<float[]> scores =
+    CompletableFuture<float[]> all =
         answer.thenApply(
             values -> {
-              known.answered(texts.size(), System.nanoTime() - start);
-              return floats(values);
+              known.answered(missing.size(), System.nanoTime() - start);
+              for (int i = 0; i < values.size(); i++) {
+                scores[missing.get(i)] = values.get(i);
+              }
+              return scores;
             });
-    scores.whenComplete(
+    all.whenComplete(
         (values, failure) -> {
-          if (scores.isCancelled()) {
+          if (all.isCancelled()) {
             answer.cancel(false);
           }
         });
-    return scores;
+    return all;
   }
 
-  private static List<Float> score(
+  private List<Float> score(
       LoadedModel loaded, List<OnnxCrossEncoder.Pair> pairs, RunListener listener) {
     OnnxCrossEncoder crossEncoder = loaded.model().crossEncoder();
     boolean alone = pairs.stream().anyMatch(pair -> pair.query() == null);
@@ -275,7 +289,13 @@ public final class LocalInference implements Inference {
               + loaded.model().id()
               + "] scores pairs: a [template] without [{query}] makes it judge texts alone");
     }
-    return crossEncoder.score(pairs, listener);
+    List<Float> scores = crossEncoder.score(pairs, listener);
+    for (int i = 0; i < pairs.size(); i++) {
+      if (listener.wants(i)) { // else it may be any
+        scoreCache.put(loaded.model().id(), loaded.version(), pairs.get(i), scores.get(i));
+      }
+    }
+    return scores;
   }
 
   /** Requests that predict alike. */
@@ -298,14 +318,6 @@ public final class LocalInference implements Inference {
   private static List<List<String>> predict(
       LoadedModel loaded, List<String> texts, QueryPrediction prediction, RunListener listener) {
     return loaded.model().queryGenerator().predict(texts, prediction, listener);
-  }
-
-  private static float[] floats(List<Float> values) {
-    float[] floats = new float[values.size()];
-    for (int i = 0; i < floats.length; i++) {
-      floats[i] = values.get(i);
-    }
-    return floats;
   }
 
   @Override

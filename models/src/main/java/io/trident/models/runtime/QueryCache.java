@@ -6,9 +6,6 @@ package io.trident.models.runtime;
 
 import io.trident.models.api.Encoding;
 import io.trident.models.api.Representation;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Set;
 
 /** Keeps the encodings of the latest queries, but for very long ones. Thread-safe. */
@@ -20,17 +17,10 @@ final class QueryCache {
   /** What an encoding depends on. */
   record Key(String model, long version, String text, Set<Representation> wanted) {}
 
-  private final Map<Key, Encoding> encodings;
+  private final LatestValues<Key, Encoding> encodings;
 
   QueryCache(int size) {
-    encodings =
-        Collections.synchronizedMap(
-            new LinkedHashMap<>(16, 0.75f, true) {
-              @Override
-              protected boolean removeEldestEntry(Map.Entry<Key, Encoding> eldest) {
-                return size() > size;
-              }
-            });
+    encodings = new LatestValues<>(size);
   }
 
   Encoding get(Key key) {

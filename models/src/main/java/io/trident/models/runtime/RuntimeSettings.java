@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param queueSize requests that may wait to be run for searches, at least 1; further ones are
  *     refused
  * @param cacheSize query encodings that are kept, 0 for none
+ * @param scoreCacheSize scores of pairs of a query and a text that are kept, 0 for none
  * @param deadline how long a request of a search may take, waiting included, and how long one of
  *     ingest may be without getting on
  * @param provider what graphs run on
@@ -27,6 +28,7 @@ public record RuntimeSettings(
     int threadsPerRun,
     int queueSize,
     int cacheSize,
+    int scoreCacheSize,
     Duration deadline,
     ExecutionProvider provider) {
 
@@ -35,6 +37,9 @@ public record RuntimeSettings(
 
   /** The default of {@code cacheSize}: 1,000 query encodings. */
   public static final int DEFAULT_CACHE_SIZE = 1_000;
+
+  /** The default of {@code scoreCacheSize}: 20,000 scores, which take some 3 MB. */
+  public static final int DEFAULT_SCORE_CACHE_SIZE = 20_000;
 
   /** The default of {@code deadline}: 30 seconds. */
   public static final Duration DEFAULT_DEADLINE = Duration.ofSeconds(30);
@@ -45,6 +50,7 @@ public record RuntimeSettings(
     atLeast("threads per run", threadsPerRun, 1);
     atLeast("queue size", queueSize, 1);
     atLeast("cache size", cacheSize, 0);
+    atLeast("score cache size", scoreCacheSize, 0);
     if (deadline.isNegative() || deadline.isZero()) {
       throw new IllegalArgumentException("deadline must be positive, got [" + deadline + "]");
     }
@@ -68,6 +74,7 @@ public record RuntimeSettings(
         1,
         DEFAULT_QUEUE_SIZE,
         DEFAULT_CACHE_SIZE,
+        DEFAULT_SCORE_CACHE_SIZE,
         DEFAULT_DEADLINE,
         ExecutionProvider.CPU);
   }

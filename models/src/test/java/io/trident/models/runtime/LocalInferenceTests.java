@@ -321,7 +321,7 @@ public class LocalInferenceTests extends RandomizedTest {
         new LocalInference(
             List.of(new EmbeddedModels()),
             new RuntimeSettings(
-                1, threads, 1, 200, 10, Duration.ofMinutes(1), ExecutionProvider.CPU),
+                1, threads, 1, 200, 10, 0, Duration.ofMinutes(1), ExecutionProvider.CPU),
             MemoryBudget.UNLIMITED)) {
       for (int request = 1; request <= 10; request++) {
         List<String> texts =
@@ -373,7 +373,7 @@ public class LocalInferenceTests extends RandomizedTest {
   private static LocalInference small(int queueSize, Duration deadline) {
     return new LocalInference(
         List.of(new EmbeddedModels()),
-        new RuntimeSettings(1, 1, 1, queueSize, 10, deadline, ExecutionProvider.CPU),
+        new RuntimeSettings(1, 1, 1, queueSize, 10, 100, deadline, ExecutionProvider.CPU),
         MemoryBudget.UNLIMITED);
   }
 
@@ -429,6 +429,26 @@ public class LocalInferenceTests extends RandomizedTest {
       assertEquals("two short ones in one", 2, stats.largestRun());
       assertTrue(stats.paddedTokens() >= stats.tokens() && stats.tokens() > 60);
       assertTrue(stats.latency().p50() > 0 && stats.latency().max() >= stats.latency().p99());
+    }
+  }
+
+  @Test
+  public void testPairsAreScoredOnce() throws Exception {
+    String query = "merged segments";
+    List<String> texts = List.of("one", "two", "rivers and lakes");
+    try (LocalInference counted = small(10, Duration.ofMinutes(1))) {
+      float[] first = get(counted.score(CROSS_ENCODER, query, texts));
+      CompletionStage<float[]> again = counted.score(CROSS_ENCODER, query, texts);
+      assertTrue("no thread was waited for", again.toCompletableFuture().isDone());
+      assertArrayEquals(first, get(again), 0);
+      float[] some = get(counted.score(CROSS_ENCODER, query, List.of("new", "two", "one")));
+      assertArrayEquals(new float[] {first[1], first[0]}, new float[] {some[1], some[2]}, 0);
+      float[] others = get(counted.score(CROSS_ENCODER, "rivers", texts));
+      assertTrue(first[2] != others[2]);
+      ModelStats stats = counted.stats().get(0);
+      assertEquals(5, stats.cacheHits());
+      assertEquals(7, stats.texts());
+      assertEquals(3, stats.requests());
     }
   }
 

@@ -10,9 +10,9 @@ import io.trident.query.fusion.NeuralTextQueryBuilder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.common.regex.Regex;
+import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.common.Strings;
 import org.opensearch.core.common.io.stream.StreamInput;
@@ -22,7 +22,10 @@ import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.search.SearchExtBuilder;
 
-/** {@code "ext": {"cross_encoder": {…}}}: what to rerank by. Immutable. */
+/**
+ * {@code "ext": {"cross_encoder": {…}}}: what to rerank by, or an array of such stages, of which
+ * each reranks the top of the one before. Immutable.
+ */
 public final class CrossEncoderExtBuilder extends SearchExtBuilder {
 
   /** The extension's name. */
@@ -40,10 +43,13 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
    */
   public static final float DEFAULT_FIRST_STAGE_WEIGHT = 0.8f;
 
-  private final Options options;
+  /** The most stages: 3. */
+  public static final int MAX_STAGES = 3;
+
+  private final List<Options> stages;
 
   /**
-   * The options.
+   * The options of a stage.
    *
    * @param query the text that documents are compared with, or null for that of the search's query
    * @param fields the fields of a document's text, joined by line breaks; none for those of the
@@ -53,6 +59,8 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
    * @param passageTokens cut longer texts into passages of so many tokens and take the best; 0 to
    *     truncate
    * @param firstStageWeight the share of the search's own score in the new one, 0 to 1
+   * @param budget how long scoring may take before the rest of the window is left as it is, or null
+   *     for as long as it takes
    * @param keepRanking whether the ranking stands, and the response says why, when the model fails
    */
   public record Options(
@@ -62,6 +70,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
       int window,
       int passageTokens,
       float firstStageWeight,
+      TimeValue budget,
       boolean keepRanking) {
 
     public Options {
@@ -95,6 +104,57 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
                 + firstStageWeight
                 + "]");
       }
+      if (budget != null && budget.nanos() <= 0) {
+        throw new IllegalArgumentException(
+            "[" + NAME + "] must have a [budget] of more than 0, got [" + budget + "]");
+      }
+    }
+
+    /** Reads options from another node. */
+    private static Options read(StreamInput in) throws IOException {
+      return new Options(
+          in.readOptionalString(),
+          in.readStringList(),
+          in.readOptionalString(),
+          in.readVInt(),
+          in.readVInt(),
+          in.readFloat(),
+          in.readOptionalTimeValue(),
+          in.readBoolean());
+    }
+
+    private void write(StreamOutput out) throws IOException {
+      out.writeOptionalString(query);
+      out.writeStringCollection(fields);
+      out.writeOptionalString(model);
+      out.writeVInt(window);
+      out.writeVInt(passageTokens);
+      out.writeFloat(firstStageWeight);
+      out.writeOptionalTimeValue(budget);
+      out.writeBoolean(keepRanking);
+    }
+
+    private void write(XContentBuilder builder) throws IOException {
+      builder.startObject();
+      if (query != null) {
+        builder.field("query", query);
+      }
+      if (fields.isEmpty() == false) {
+        builder.field("field", fields);
+      }
+      if (model != null) {
+        builder.field("model", model);
+      }
+      builder.field("window", window);
+      if (passageTokens > 0) {
+        builder.field("passage_tokens", passageTokens);
+      }
+      builder.field("first_stage_weight", firstStageWeight);
+      if (budget != null) {
+        builder.field("budget", budget.getStringRep());
+      }
+      builder.field("on_failure", keepRanking ? "keep_ranking" : "fail");
+      builder.endObject();
     }
 
     /** The same with what the search's query says, where these say nothing. */
@@ -113,57 +173,79 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
           window,
           passageTokens,
           firstStageWeight,
+          budget,
           keepRanking);
     }
   }
 
-  /** Makes the extension. */
-  public CrossEncoderExtBuilder(Options options) {
-    this.options = Objects.requireNonNull(options, "options");
+  /**
+   * Makes the extension.
+   *
+   * @param stages 1 to {@value #MAX_STAGES}, in the order in which they rerank, each with a window
+   *     of at most that of the one before
+   */
+  public CrossEncoderExtBuilder(List<Options> stages) {
+    this.stages = List.copyOf(stages);
+    if (stages.isEmpty() || stages.size() > MAX_STAGES) {
+      throw new IllegalArgumentException(
+          "[" + NAME + "] must have 1 to " + MAX_STAGES + " stages, got [" + stages.size() + "]");
+    }
+    for (int i = 1; i < stages.size(); i++) {
+      if (stages.get(i).window > stages.get(i - 1).window) {
+        throw new IllegalArgumentException(
+            "["
+                + NAME
+                + "] must have stages with a [window] of at most that of the one before, got ["
+                + stages.get(i).window
+                + "] after ["
+                + stages.get(i - 1).window
+                + "]");
+      }
+    }
   }
 
   /** Reads the extension from another node. */
   public CrossEncoderExtBuilder(StreamInput in) throws IOException {
-    this(
-        new Options(
-            in.readOptionalString(),
-            in.readStringList(),
-            in.readOptionalString(),
-            in.readVInt(),
-            in.readVInt(),
-            in.readFloat(),
-            in.readBoolean()));
+    this(in.readList(Options::read));
   }
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
-    out.writeOptionalString(options.query);
-    out.writeStringCollection(options.fields);
-    out.writeOptionalString(options.model);
-    out.writeVInt(options.window);
-    out.writeVInt(options.passageTokens);
-    out.writeFloat(options.firstStageWeight);
-    out.writeBoolean(options.keepRanking);
+    out.writeCollection(stages, (stream, stage) -> stage.write(stream));
   }
 
-  /** The options. */
-  public Options options() {
-    return options;
+  /** The stages, in the order in which they rerank. */
+  public List<Options> stages() {
+    return stages;
   }
 
-  /** Reads the extension from JSON; the parser stands on the object behind its name. */
+  /**
+   * Reads the extension from JSON; the parser stands on the object or the array behind its name.
+   */
   public static CrossEncoderExtBuilder fromXContent(XContentParser parser) throws IOException {
-    Parsed parsed = new Parsed();
-    OptionParser options = new OptionParser("[" + NAME + "]");
-    options.parse(parser, (key, value) -> parsed.parse(key, value, options));
+    List<Options> stages = new ArrayList<>();
     try {
-      return new CrossEncoderExtBuilder(parsed.options());
+      if (parser.currentToken() == Token.START_ARRAY) {
+        while (parser.nextToken() != Token.END_ARRAY) {
+          stages.add(parseStage(parser));
+        }
+      } else {
+        stages.add(parseStage(parser));
+      }
+      return new CrossEncoderExtBuilder(stages);
     } catch (IllegalArgumentException e) {
       throw new ParsingException(parser.getTokenLocation(), e.getMessage(), e);
     }
   }
 
-  /** What the JSON of an extension says. */
+  private static Options parseStage(XContentParser parser) throws IOException {
+    Parsed parsed = new Parsed();
+    OptionParser options = new OptionParser("[" + NAME + "]");
+    options.parse(parser, (key, value) -> parsed.parse(key, value, options));
+    return parsed.options();
+  }
+
+  /** What the JSON of a stage says. */
   private static final class Parsed {
     private final List<String> fields = new ArrayList<>();
     private String query;
@@ -171,6 +253,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
     private int window = DEFAULT_WINDOW;
     private int passageTokens;
     private float firstStageWeight = DEFAULT_FIRST_STAGE_WEIGHT;
+    private TimeValue budget;
     private boolean keepRanking;
 
     private boolean parse(String key, XContentParser parser, OptionParser options)
@@ -182,6 +265,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
         case "window" -> window = options.integer(parser);
         case "passage_tokens" -> passageTokens = options.integer(parser);
         case "first_stage_weight" -> firstStageWeight = options.number(parser);
+        case "budget" -> budget = budget(options.string(parser));
         case "on_failure" -> keepRanking = keepsRanking(options.string(parser));
         default -> {
           return false;
@@ -202,7 +286,16 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
 
     private Options options() {
       return new Options(
-          query, fields, model, window, passageTokens, firstStageWeight, keepRanking);
+          query, fields, model, window, passageTokens, firstStageWeight, budget, keepRanking);
+    }
+  }
+
+  private static TimeValue budget(String value) {
+    try {
+      return TimeValue.parseTimeValue(value, "budget");
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "[" + NAME + "] must have a [budget] such as [80ms], got [" + Excerpt.of(value) + "]", e);
     }
   }
 
@@ -222,23 +315,14 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
 
   @Override
   public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
-    builder.startObject(NAME);
-    if (options.query != null) {
-      builder.field("query", options.query);
+    builder.field(NAME);
+    if (stages.size() > 1) {
+      builder.startArray();
     }
-    if (options.fields.isEmpty() == false) {
-      builder.field("field", options.fields);
+    for (Options stage : stages) {
+      stage.write(builder);
     }
-    if (options.model != null) {
-      builder.field("model", options.model);
-    }
-    builder.field("window", options.window);
-    if (options.passageTokens > 0) {
-      builder.field("passage_tokens", options.passageTokens);
-    }
-    builder.field("first_stage_weight", options.firstStageWeight);
-    builder.field("on_failure", options.keepRanking ? "keep_ranking" : "fail");
-    return builder.endObject();
+    return stages.size() > 1 ? builder.endArray() : builder;
   }
 
   @Override
@@ -248,11 +332,11 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof CrossEncoderExtBuilder that && options.equals(that.options);
+    return other instanceof CrossEncoderExtBuilder that && stages.equals(that.stages);
   }
 
   @Override
   public int hashCode() {
-    return options.hashCode();
+    return stages.hashCode();
   }
 }

@@ -13,9 +13,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.search.SearchResponse;
@@ -67,38 +71,43 @@ public final class CrossEncoderFilter extends SearchFilter {
   @Override
   protected void apply(
       Task task, SearchRequest request, Search search, ActionListener<SearchResponse> listener) {
-    CrossEncoderExtBuilder.Options options = options(request);
-    if (options == null || request.source().size() == 0) {
+    List<CrossEncoderExtBuilder.Options> stages = stages(request);
+    if (stages.isEmpty() || request.source().size() == 0) {
       search.run(request, listener);
       return;
     }
     Page page = Page.of(request.source());
-    refuseWhatItWouldUndo(request, options);
-    List<String> ours =
-        options.fields().stream()
-            .filter(field -> asksFor(request.source(), field) == false)
-            .toList();
+    refuseWhatItWouldUndo(request, stages);
+    Set<String> ours = fields(stages);
+    ours.removeIf(field -> asksFor(request.source(), field));
     search.run(
-        wider(request, options, page),
+        wider(request, stages, page),
         ActionListener.wrap(
-            response -> rerank(options, page, ours, response, listener), listener::onFailure));
+            response -> {
+              RerankedResponse reranked = new RerankedResponse(response, page::cut, ours);
+              rerank(stages.iterator(), reranked, listener);
+            },
+            listener::onFailure));
   }
 
-  private static CrossEncoderExtBuilder.Options options(SearchRequest request) {
+  private static List<CrossEncoderExtBuilder.Options> stages(SearchRequest request) {
     if (request.source() == null) {
-      return null;
+      return List.of();
     }
+    QueryBuilder query = request.source().query();
+    NeuralTextQueryBuilder search = query == null ? null : NeuralTextQueryBuilder.in(query);
     return request.source().ext().stream()
         .filter(CrossEncoderExtBuilder.class::isInstance)
-        .map(ext -> completed(((CrossEncoderExtBuilder) ext).options(), request))
-        .findFirst()
-        .orElse(null);
+        .flatMap(ext -> ((CrossEncoderExtBuilder) ext).stages().stream())
+        .map(stage -> stage.completed(search, request))
+        .toList();
   }
 
-  private static CrossEncoderExtBuilder.Options completed(
-      CrossEncoderExtBuilder.Options options, SearchRequest request) {
-    QueryBuilder query = request.source().query();
-    return options.completed(query == null ? null : NeuralTextQueryBuilder.in(query), request);
+  /** The fields of the texts. */
+  private static Set<String> fields(List<CrossEncoderExtBuilder.Options> stages) {
+    return stages.stream()
+        .flatMap(stage -> stage.fields().stream())
+        .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
   /**
@@ -123,7 +132,7 @@ public final class CrossEncoderFilter extends SearchFilter {
   }
 
   private static void refuseWhatItWouldUndo(
-      SearchRequest request, CrossEncoderExtBuilder.Options options) {
+      SearchRequest request, List<CrossEncoderExtBuilder.Options> stages) {
     SearchSourceBuilder source = request.source();
     refuse(request.scroll() != null, "[scroll]");
     refuse(source.searchAfter() != null, "[search_after]");
@@ -135,7 +144,8 @@ public final class CrossEncoderFilter extends SearchFilter {
     refuse(
         source.storedFields() != null && source.storedFields().fetchFields() == false,
         "[stored_fields] of [_none_], without which hits have no text");
-    if (source.query() instanceof FusionQueryBuilder fusion && options.window() > fusion.window()) {
+    int window = stages.get(0).window();
+    if (source.query() instanceof FusionQueryBuilder fusion && window > fusion.window()) {
       throw new IllegalArgumentException(
           "["
               + CrossEncoderExtBuilder.NAME
@@ -144,7 +154,7 @@ public final class CrossEncoderFilter extends SearchFilter {
               + "], ["
               + fusion.window()
               + "], got ["
-              + options.window()
+              + window
               + "]");
     }
   }
@@ -165,18 +175,18 @@ public final class CrossEncoderFilter extends SearchFilter {
    * is, for those who hold it and may send it again.
    */
   private static SearchRequest wider(
-      SearchRequest search, CrossEncoderExtBuilder.Options options, Page page) {
+      SearchRequest search, List<CrossEncoderExtBuilder.Options> stages, Page page) {
     SearchRequest copy = new SearchRequest(search);
     copy.pipeline(search.pipeline());
     copy.setParentTask(search.getParentTask());
-    return copy.source(wider(search.source(), options, page));
+    return copy.source(wider(search.source(), stages, page));
   }
 
   private static SearchSourceBuilder wider(
-      SearchSourceBuilder source, CrossEncoderExtBuilder.Options options, Page page) {
+      SearchSourceBuilder source, List<CrossEncoderExtBuilder.Options> stages, Page page) {
     SearchSourceBuilder wider = source.shallowCopy();
     wider.searchPipelineSource(source.searchPipelineSource()); // which the copy leaves out
-    wider.from(0).size(Math.max(options.window(), page.end()));
+    wider.from(0).size(Math.max(stages.get(0).window(), page.end()));
     // a remote cluster that runs a part of the search must not rerank that part
     wider.ext(
         source.ext().stream()
@@ -186,7 +196,7 @@ public final class CrossEncoderFilter extends SearchFilter {
     if (source.fetchFields() != null) {
       fields.addAll(source.fetchFields());
     }
-    options.fields().forEach(field -> fields.add(new FieldAndFormat(field, null)));
+    fields(stages).forEach(field -> fields.add(new FieldAndFormat(field, null)));
     fetchFields(wider, fields);
     return wider;
   }
@@ -222,27 +232,33 @@ public final class CrossEncoderFilter extends SearchFilter {
     return Stream.concat(stored, formatted).anyMatch(asked -> Regex.simpleMatch(asked, field));
   }
 
+  /** Reranks by one stage after the other, and answers. */
   private void rerank(
-      CrossEncoderExtBuilder.Options options,
-      Page page,
-      List<String> ours,
-      SearchResponse response,
+      Iterator<CrossEncoderExtBuilder.Options> stages,
+      RerankedResponse reranked,
       ActionListener<SearchResponse> listener) {
-    String model = options.model() == null ? defaultModel.get() : options.model();
-    Reranking reranking = new Reranking(response, options, model, ours);
+    if (stages.hasNext() == false) {
+      ActionListener.completeWith(listener, reranked::response);
+      return;
+    }
+    CrossEncoderExtBuilder.Options stage = stages.next();
+    String model = stage.model() == null ? defaultModel.get() : stage.model();
+    Reranking reranking = new Reranking(reranked.ranking(), stage, model);
     long start = System.nanoTime();
     reranking
         .score(inference)
         .whenComplete(
-            (scores, failure) ->
-                ActionListener.completeWith(
-                    listener,
-                    () -> {
-                      long millis = (System.nanoTime() - start) / 1_000_000;
-                      if (failure != null && options.keepRanking() == false) {
-                        throw QueryEncoder.answer(failure);
-                      }
-                      return reranking.response(scores, failure, millis, page::cut);
-                    }));
+            (scores, failure) -> {
+              if (failure != null && stage.keepRanking() == false) {
+                listener.onFailure(QueryEncoder.answer(failure));
+                return;
+              }
+              try {
+                reranked.take(reranking, scores, failure, System.nanoTime() - start);
+                rerank(stages, reranked, listener);
+              } catch (RuntimeException e) {
+                listener.onFailure(e);
+              }
+            });
   }
 }

@@ -10,7 +10,6 @@ import io.trident.models.api.Passage;
 import io.trident.query.dsl.QueryEncoder;
 import io.trident.query.fusion.Combination;
 import io.trident.query.fusion.HitScores;
-import io.trident.query.search.SearchResponseCopy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -20,22 +19,19 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.lucene.search.Explanation;
-import org.opensearch.action.search.SearchResponse;
 import org.opensearch.common.document.DocumentField;
 import org.opensearch.search.SearchHit;
-import org.opensearch.search.SearchHits;
 
 /**
- * The reranking of one response. The first hits, up to the window, get a score of the search's and
- * the cross-encoder's (see {@link Interpolation}) and are sorted by it, ties as they were; those
- * below keep their order and have no score. Every hit keeps the score of the search in the field
- * {@value #FIRST_STAGE_SCORE}, and that of the model, if it has one, in {@value
- * #CROSS_ENCODER_SCORE}.
+ * One stage of reranking hits. The first ones, up to the window, get a score of the stage's before
+ * and the cross-encoder's (see {@link Interpolation}) and are sorted by it, ties as they were;
+ * those below, and those that a budget has no time for, keep their order and have no score. Every
+ * hit keeps the score of the search in the field {@value #FIRST_STAGE_SCORE}, and that of the model
+ * that scored it last in {@value #CROSS_ENCODER_SCORE}.
  */
 final class Reranking {
 
@@ -45,34 +41,34 @@ final class Reranking {
   /** The field with the score that the model gave a hit. */
   static final String CROSS_ENCODER_SCORE = "_cross_encoder_score";
 
-  private final SearchResponse search;
+  private final SearchHit[] hits;
   private final CrossEncoderExtBuilder.Options options;
   private final String model;
-  private final List<String> ours;
-  private final SearchHit[] hits;
   private final int window;
 
-  /** The hit of each text; a hit with a long text has several. */
-  private final List<Integer> owners = new ArrayList<>();
-
-  Reranking(
-      SearchResponse search,
-      CrossEncoderExtBuilder.Options options,
-      String model,
-      List<String> ours) {
-    this.search = search;
+  /**
+   * Scores nothing yet.
+   *
+   * @param hits a ranking, of which those at the end may have no score any more
+   */
+  Reranking(SearchHit[] hits, CrossEncoderExtBuilder.Options options, String model) {
+    this.hits = hits;
     this.options = options;
     this.model = model;
-    this.ours = ours;
-    this.hits = search.getHits().getHits();
-    this.window = Math.min(options.window(), hits.length);
+    this.window =
+        (int) Arrays.stream(hits).limit(options.window()).takeWhile(Reranking::hasScore).count();
+  }
+
+  private static boolean hasScore(SearchHit hit) {
+    return Float.isNaN(hit.getScore()) == false;
   }
 
   /**
-   * Scores the hits of the window in one request to the model; the best text of a hit counts.
-   * Whatever fails, fails the stage that is returned.
+   * Scores the hits of the window, or as many of them as there is time for; the best text of a hit
+   * counts. Whatever fails, fails the stage that is returned.
    */
   CompletionStage<float[]> score(Supplier<Inference> models) {
+    long start = System.nanoTime();
     List<String> wholes = Arrays.stream(hits, 0, window).map(this::text).toList();
     try {
       Inference inference = models.get();
@@ -92,10 +88,10 @@ final class Reranking {
                 + "]");
       }
       return options.passageTokens() == 0
-          ? score(inference, wholes, wholes.stream().map(Reranking::whole).toList())
+          ? score(inference, wholes.stream().map(List::of).toList(), start)
           : inference
               .passages(model, wholes, options.passageTokens(), 0, Inference.Workload.SEARCH)
-              .thenCompose(passages -> score(inference, wholes, passages));
+              .thenCompose(passages -> score(inference, parts(wholes, passages), start));
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -111,99 +107,90 @@ final class Reranking {
         .collect(Collectors.joining("\n"));
   }
 
-  private static List<Passage> whole(String text) {
-    return List.of(new Passage(0, text.length()));
+  private static List<List<String>> parts(List<String> wholes, List<List<Passage>> passages) {
+    List<List<String>> parts = new ArrayList<>();
+    for (int i = 0; i < wholes.size(); i++) {
+      String whole = wholes.get(i);
+      List<String> cut =
+          passages.get(i).stream().map(part -> whole.substring(part.start(), part.end())).toList();
+      parts.add(cut.isEmpty() ? List.of(whole) : cut);
+    }
+    return parts;
   }
 
   private CompletionStage<float[]> score(
-      Inference inference, List<String> wholes, List<List<Passage>> passages) {
-    List<String> texts = new ArrayList<>();
-    for (int i = 0; i < window; i++) {
-      String text = wholes.get(i);
-      for (Passage passage : passages.get(i).isEmpty() ? whole(text) : passages.get(i)) {
-        texts.add(text.substring(passage.start(), passage.end()));
-        owners.add(i);
-      }
-    }
-    return inference.score(model, options.query(), texts).thenApply(this::best);
+      Inference inference, List<List<String>> texts, long start) {
+    BudgetedScoring scoring =
+        new BudgetedScoring(
+            texts,
+            some ->
+                inference
+                    .score(model, options.query(), some)
+                    .thenApply(scores -> checked(scores, some.size())),
+            System::nanoTime);
+    return options.budget() == null
+        ? scoring.all()
+        : scoring.until(start + options.budget().nanos());
   }
 
-  private float[] best(float[] scores) {
-    if (scores.length != owners.size()) {
+  private float[] checked(float[] scores, int texts) {
+    if (scores.length != texts) {
       throw new IllegalStateException(
           "model ["
               + model
               + "] must give one score per text, got ["
               + scores.length
               + "] for ["
-              + owners.size()
+              + texts
               + "]");
     }
-    float[] best = new float[window];
-    Arrays.fill(best, Float.NEGATIVE_INFINITY);
-    for (int i = 0; i < scores.length; i++) {
-      if (Float.isFinite(scores[i]) == false) {
+    for (float score : scores) {
+      if (Float.isFinite(score) == false) {
         throw new IllegalStateException(
-            "model [" + model + "] must give finite scores, got [" + scores[i] + "]");
+            "model [" + model + "] must give finite scores, got [" + score + "]");
       }
-      int owner = owners.get(i);
-      best[owner] = Math.max(best[owner], scores[i]);
     }
-    return best;
+    return scores;
+  }
+
+  /** What a response says of the stage. */
+  CrossEncoderReport.Stage report(float[] scores, Throwable failure, long millis) {
+    return new CrossEncoderReport.Stage(
+        model,
+        scores == null ? window : scores.length,
+        scores == null ? 0 : window - scores.length,
+        millis,
+        failure == null ? null : QueryEncoder.answer(failure).getMessage());
   }
 
   /**
-   * The response to send.
+   * The new ranking.
    *
-   * @param scores one score per hit of the window, or null when the model failed
-   * @param failure why it failed, or null
-   * @param page cuts the page that was asked for
+   * @param scores of the first hits
    */
-  SearchResponse response(
-      float[] scores, Throwable failure, long millis, UnaryOperator<SearchHit[]> page) {
-    SearchHit[] ranking = scores == null ? hits : rank(scores);
-    for (SearchHit hit : ranking) {
-      stripFields(hit);
-    }
-    float maxScore =
-        scores == null || ranking.length == 0
-            ? search.getHits().getMaxScore()
-            : ranking[0].getScore();
-    String reason = failure == null ? null : QueryEncoder.answer(failure).getMessage();
-    CrossEncoderReport report = new CrossEncoderReport(model, window, millis, reason);
-    SearchHits old = search.getHits();
-    SearchHits reranked =
-        new SearchHits(
-            page.apply(ranking),
-            old.getTotalHits(),
-            maxScore,
-            old.getSortFields(),
-            old.getCollapseField(),
-            old.getCollapseValues());
-    return new SearchResponseCopy(search, reranked, search.getProfileResults(), report, millis)
-        .response();
-  }
-
-  private SearchHit[] rank(float[] scores) {
-    float[] first = new float[window];
-    for (int i = 0; i < window; i++) {
+  SearchHit[] rank(float[] scores) {
+    int reached = scores.length;
+    float[] first = new float[reached];
+    for (int i = 0; i < reached; i++) {
       first[i] = hits[i].getScore();
     }
     float[] combined = new Interpolation(options.firstStageWeight()).combine(first, scores);
     keepPinned(combined);
     for (int i = 0; i < hits.length; i++) {
-      keep(hits[i], FIRST_STAGE_SCORE, hits[i].getScore());
-      if (i < window) {
+      if (hits[i].field(FIRST_STAGE_SCORE) == null) {
+        keep(hits[i], FIRST_STAGE_SCORE, hits[i].getScore());
+      }
+      if (i < reached) {
         keep(hits[i], CROSS_ENCODER_SCORE, scores[i]);
         explain(hits[i], scores[i], combined[i]);
       }
-      hits[i].score(i < window ? combined[i] : Float.NaN);
+      hits[i].score(i < reached ? combined[i] : Float.NaN);
     }
     List<Integer> reranked = ranked(combined);
-    if (window > 0 && hits[0].field(HitScores.FIELD) != null) {
+    if (reached > 0 && hits[0].field(HitScores.FIELD) != null) {
       tell(first, scores, combined, reranked);
     }
-    return Stream.concat(reranked.stream(), IntStream.range(window, hits.length).boxed())
+    return Stream.concat(reranked.stream(), IntStream.range(reached, hits.length).boxed())
         .map(i -> hits[i])
         .toArray(SearchHit[]::new);
   }
@@ -211,11 +198,11 @@ final class Reranking {
   /** Pinned hits stay on top: their scores are 1, 2, … more than the best one of the others. */
   private void keepPinned(float[] combined) {
     int pinned = 0;
-    while (pinned < window && hits[pinned].field(HitScores.PINNED) != null) {
+    while (pinned < combined.length && hits[pinned].field(HitScores.PINNED) != null) {
       pinned++;
     }
     float best = 0;
-    for (int i = pinned; i < window; i++) {
+    for (int i = pinned; i < combined.length; i++) {
       best = Math.max(best, combined[i]);
     }
     for (int i = 0; i < pinned; i++) {
@@ -237,7 +224,7 @@ final class Reranking {
     List<Integer> bySecond = ranked(scores);
     float weight = options.firstStageWeight();
     double[] weights = {weight, 1 - weight};
-    for (int rank = 1; rank <= window; rank++) {
+    for (int rank = 1; rank <= scores.length; rank++) {
       int hit = reranked.get(rank - 1);
       int second = bySecond.indexOf(hit) + 1;
       double[] shares =
@@ -276,10 +263,5 @@ final class Reranking {
             combination,
             Explanation.match(score, "cross-encoder [" + model + "]"),
             hit.getExplanation()));
-  }
-
-  /** Takes away the fields that only the reranking asked for. */
-  private void stripFields(SearchHit hit) {
-    ours.forEach(hit::removeDocumentField);
   }
 }

@@ -7,10 +7,12 @@ package io.trident.query.rerank;
 import static org.hamcrest.Matchers.containsString;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.opensearch.action.search.SearchRequest;
+import org.opensearch.common.unit.TimeValue;
 import org.opensearch.common.xcontent.json.JsonXContent;
 import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.common.bytes.BytesReference;
@@ -31,29 +33,38 @@ public class CrossEncoderExtBuilderTests
 
   @Override
   protected CrossEncoderExtBuilder createTestInstance() {
+    int window = randomIntBetween(1, CrossEncoderExtBuilder.MAX_WINDOW);
     return new CrossEncoderExtBuilder(
-        new CrossEncoderExtBuilder.Options(
-            randomAlphaOfLengthBetween(1, 20),
-            randomList(1, 3, () -> randomAlphaOfLength(5)),
-            randomBoolean() ? null : randomAlphaOfLength(6),
-            randomIntBetween(1, CrossEncoderExtBuilder.MAX_WINDOW),
-            randomBoolean() ? 0 : randomIntBetween(8, 500),
-            randomFrom(0f, 1f, randomFloat()),
-            randomBoolean()));
+        randomList(1, CrossEncoderExtBuilder.MAX_STAGES, () -> randomStage(window)));
+  }
+
+  private static CrossEncoderExtBuilder.Options randomStage(int window) {
+    return new CrossEncoderExtBuilder.Options(
+        randomAlphaOfLengthBetween(1, 20),
+        randomList(1, 3, () -> randomAlphaOfLength(5)),
+        randomBoolean() ? null : randomAlphaOfLength(6),
+        window,
+        randomBoolean() ? 0 : randomIntBetween(8, 500),
+        randomFrom(0f, 1f, randomFloat()),
+        randomBoolean() ? null : TimeValue.timeValueMillis(randomIntBetween(1, 5_000)),
+        randomBoolean());
   }
 
   @Override
   protected CrossEncoderExtBuilder mutateInstance(CrossEncoderExtBuilder instance) {
-    CrossEncoderExtBuilder.Options options = instance.options();
-    return new CrossEncoderExtBuilder(
+    List<CrossEncoderExtBuilder.Options> stages = new ArrayList<>(instance.stages());
+    CrossEncoderExtBuilder.Options last = stages.remove(stages.size() - 1);
+    stages.add(
         new CrossEncoderExtBuilder.Options(
-            options.query() + "?",
-            options.fields(),
-            options.model(),
-            options.window(),
-            options.passageTokens(),
-            options.firstStageWeight(),
-            options.keepRanking()));
+            last.query() + "?",
+            last.fields(),
+            last.model(),
+            last.window(),
+            last.passageTokens(),
+            last.firstStageWeight(),
+            last.budget(),
+            last.keepRanking()));
+    return new CrossEncoderExtBuilder(stages);
   }
 
   private CrossEncoderExtBuilder parse(String json) throws IOException {
@@ -82,13 +93,14 @@ public class CrossEncoderExtBuilderTests
 
   public void testDefaults() throws IOException {
     CrossEncoderExtBuilder.Options options =
-        parse("{\"query\": \"q\", \"field\": \"f\"}").options();
+        parse("{\"query\": \"q\", \"field\": \"f\"}").stages().get(0);
     assertEquals(
-        new CrossEncoderExtBuilder.Options("q", List.of("f"), null, 20, 0, 0.8f, false), options);
+        new CrossEncoderExtBuilder.Options("q", List.of("f"), null, 20, 0, 0.8f, null, false),
+        options);
   }
 
   public void testTextAndFieldsMayBeThoseOfTheSearch() throws IOException {
-    CrossEncoderExtBuilder.Options options = parse("{}").options();
+    CrossEncoderExtBuilder.Options options = parse("{}").stages().get(0);
     assertNull(options.query());
     assertEquals(List.of(), options.fields());
     IllegalArgumentException refused =
@@ -97,11 +109,28 @@ public class CrossEncoderExtBuilderTests
     assertTrue(refused.getMessage(), refused.getMessage().contains("[query]"));
   }
 
+  public void testAnArrayHasAStageForEachOfItsObjects() throws IOException {
+    List<CrossEncoderExtBuilder.Options> stages =
+        parse("[{\"window\": 100, \"model\": \"small\"}, {\"budget\": \"80ms\"}]").stages();
+    assertEquals(2, stages.size());
+    assertEquals("small", stages.get(0).model());
+    assertEquals(20, stages.get(1).window());
+    assertEquals(TimeValue.timeValueMillis(80), stages.get(1).budget());
+    assertNull(stages.get(0).budget());
+  }
+
   public void testRefusals() {
     String rest = ", \"query\": \"q\", \"field\": \"f\"}";
     Map<String, List<String>> refused = new LinkedHashMap<>();
     refused.put("\"text\"", List.of("an object", "VALUE_STRING"));
-    refused.put("[]", List.of("an object", "START_ARRAY"));
+    refused.put("[]", List.of("1 to 3 stages", "[0]"));
+    refused.put("[[]]", List.of("an object", "START_ARRAY"));
+    refused.put("[{}, {}, {}, {}]", List.of("1 to 3 stages", "[4]"));
+    refused.put("[{\"window\": 10}, {\"window\": 20}]", List.of("[window]", "[20] after [10]"));
+    refused.put("{\"budget\": \"0ms\"" + rest, List.of("[budget]", "more than 0"));
+    refused.put("{\"budget\": \"-1\"" + rest, List.of("[budget]", "more than 0"));
+    refused.put("{\"budget\": \"soon\"" + rest, List.of("[budget]", "[80ms]", "[soon]"));
+    refused.put("{\"budget\": 80" + rest, List.of("[budget]", "a string"));
     refused.put("{\"query\": \"\"}", List.of("[query]"));
     refused.put("{\"query\": null, \"field\": \"f\"}", List.of("[query]", "a string"));
     refused.put("{\"query\": {}, \"field\": \"f\"}", List.of("[query]", "a string"));

@@ -34,6 +34,7 @@ import org.opensearch.action.search.ShardSearchFailure;
 import org.opensearch.action.support.ActionFilterChain;
 import org.opensearch.action.support.ActionRequestMetadata;
 import org.opensearch.common.document.DocumentField;
+import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.index.query.MatchAllQueryBuilder;
 import org.opensearch.search.SearchHit;
@@ -135,19 +136,18 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
   }
 
   private static SearchSourceBuilder source(int window, float weight, boolean keepRanking) {
+    return source(stage(window, weight, null, keepRanking));
+  }
+
+  private static SearchSourceBuilder source(CrossEncoderExtBuilder.Options... stages) {
     return new SearchSourceBuilder()
-        .ext(
-            new ArrayList<>(
-                List.of(
-                    new CrossEncoderExtBuilder(
-                        new CrossEncoderExtBuilder.Options(
-                            "river sand",
-                            List.of("body"),
-                            null,
-                            window,
-                            0,
-                            weight,
-                            keepRanking)))));
+        .ext(new ArrayList<>(List.of(new CrossEncoderExtBuilder(List.of(stages)))));
+  }
+
+  private static CrossEncoderExtBuilder.Options stage(
+      int window, float weight, TimeValue budget, boolean keepRanking) {
+    return new CrossEncoderExtBuilder.Options(
+        "river sand", List.of("body"), null, window, 0, weight, budget, keepRanking);
   }
 
   private Outcome run(SearchSourceBuilder source) {
@@ -327,11 +327,8 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
     for (boolean keepRanking : new boolean[] {false, true}) {
       CrossEncoderExtBuilder.Options options =
           new CrossEncoderExtBuilder.Options(
-              "river", List.of("absent"), null, 3, 0, 0, keepRanking);
-      SearchSourceBuilder source =
-          new SearchSourceBuilder()
-              .ext(new ArrayList<>(List.of(new CrossEncoderExtBuilder(options))));
-      Outcome outcome = run(source);
+              "river", List.of("absent"), null, 3, 0, 0, null, keepRanking);
+      Outcome outcome = run(source(options));
       String reason =
           "must have a [field] with text, but none of the first [3] hits has any in [absent]";
       if (keepRanking) {
@@ -342,6 +339,53 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
         assertTrue(outcome.failure().getMessage().contains(reason));
       }
     }
+  }
+
+  public void testABudgetLeavesTheRestOfTheWindowAsItIs() {
+    Outcome outcome = run(source(stage(4, 0, TimeValue.timeValueNanos(1), false)));
+    assertEquals(List.of("1", "0", "2", "3", "4"), outcome.ids());
+    SearchHit[] hits = outcome.response().getHits().getHits();
+    assertEquals(1, hits[0].getScore(), 0);
+    assertTrue(Float.isNaN(hits[2].getScore()));
+    assertEquals(3f, hits[2].field(Reranking.FIRST_STAGE_SCORE).<Float>getValue(), 0);
+    assertNull(hits[2].field(Reranking.CROSS_ENCODER_SCORE));
+    String report = outcome.response().toString();
+    assertTrue(report, report.contains("\"candidates\":2,\"skipped\":2,"));
+    Outcome unhurried = run(source(stage(4, 0, TimeValue.timeValueHours(1), false)));
+    assertEquals(run(source(4, false)).ids(), unhurried.ids());
+    report = unhurried.response().toString();
+    assertTrue(report, report.contains("\"candidates\":4,\"took\""));
+  }
+
+  public void testAStageReranksTheTopOfTheOneBefore() {
+    CrossEncoderExtBuilder.Options second =
+        new CrossEncoderExtBuilder.Options("sand", List.of("body"), "second", 3, 0, 0, null, false);
+    Outcome outcome = run(source(stage(5, 0, null, false), second).size(4));
+    // the first stage makes it 2, 1, 3, 4, 0, and in the second [river] counts nothing any more
+    assertEquals(List.of("2", "1", "3", "4"), outcome.ids());
+    SearchHit[] hits = outcome.response().getHits().getHits();
+    assertEquals(List.of(1f, 1f, 0f), scores(hits).subList(0, 3));
+    assertTrue(Float.isNaN(hits[3].getScore()));
+    assertEquals(3f, hits[0].field(Reranking.FIRST_STAGE_SCORE).<Float>getValue(), 0);
+    assertEquals(1f, hits[0].field(Reranking.CROSS_ENCODER_SCORE).<Float>getValue(), 0);
+    assertEquals(1f, hits[3].field(Reranking.CROSS_ENCODER_SCORE).<Float>getValue(), 0);
+    String report = outcome.response().toString();
+    assertTrue(
+        report, report.contains("\"cross_encoder\":[{\"model\":\"default\",\"candidates\":5,"));
+    assertTrue(report, report.contains("{\"model\":\"second\",\"candidates\":3,"));
+  }
+
+  public void testAStageReranksOnlyWhatTheOneBeforeHadTimeFor() {
+    Outcome outcome =
+        run(source(stage(5, 0, TimeValue.timeValueNanos(1), false), stage(4, 0, null, false)));
+    assertEquals(List.of("1", "0", "2", "3", "4"), outcome.ids());
+    String report = outcome.response().toString();
+    assertTrue(report, report.contains("\"candidates\":2,\"skipped\":3,"));
+    assertTrue(report, report.contains("\"candidates\":2,\"took\""));
+  }
+
+  private static List<Float> scores(SearchHit[] hits) {
+    return Arrays.stream(hits).map(SearchHit::getScore).toList();
   }
 
   public void testAsksForTheModelWithoutHitsToo() {
