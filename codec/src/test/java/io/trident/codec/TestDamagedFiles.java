@@ -28,8 +28,6 @@ import org.apache.lucene.index.CodecReader;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexFileNames;
-import org.apache.lucene.index.IndexFormatTooNewException;
-import org.apache.lucene.index.IndexFormatTooOldException;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReaderContext;
@@ -292,9 +290,7 @@ public class TestDamagedFiles extends LuceneTestCase {
 
   /** Whether a failure says what it is, and does not come of memory that there is not. */
   private static boolean isTold(Throwable thrown) {
-    return (thrown instanceof CorruptIndexException
-            || thrown instanceof IndexFormatTooNewException
-            || thrown instanceof IndexFormatTooOldException)
+    return thrown instanceof CorruptIndexException
         && Arrays.stream(thrown.getSuppressed()).noneMatch(Error.class::isInstance);
   }
 

@@ -113,7 +113,7 @@ public final class CodecFiles {
       CodecUtil.checksumEntireFile(whole);
     }
     try (ChecksumIndexInput meta = directory.openChecksumInput(name)) {
-      int version = checkHeader(meta, codec);
+      int version = checkHeader(meta, codec, minVersion, maxVersion);
       reader.read(meta, version);
       CodecUtil.checkFooter(meta);
       return version;
@@ -132,7 +132,7 @@ public final class CodecFiles {
     boolean success = false;
     try {
       checkNameLength(in, codec);
-      int version = checkHeader(in, codec);
+      int version = checkHeader(in, codec, Integer.MIN_VALUE, Integer.MAX_VALUE);
       if (version != metaVersion) {
         throw new CorruptIndexException(
             "version must be that of the metadata, [" + metaVersion + "], got [" + version + "]",
@@ -161,7 +161,7 @@ public final class CodecFiles {
     in.seek(0);
   }
 
-  private int checkHeader(IndexInput in, String codec) throws IOException {
-    return CodecUtil.checkIndexHeader(in, codec, minVersion, maxVersion, segment.getId(), suffix);
+  private int checkHeader(IndexInput in, String codec, int least, int most) throws IOException {
+    return CodecUtil.checkIndexHeader(in, codec, least, most, segment.getId(), suffix);
   }
 }
