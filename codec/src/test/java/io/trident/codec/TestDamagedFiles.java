@@ -50,7 +50,7 @@ public class TestDamagedFiles extends LuceneTestCase {
 
   /** Of our fields, but read by Lucene, whose readers check the bytes of searches less. */
   private static final List<String> OF_LUCENE =
-      List.of("vec", "vem", "vemq", "veq", "vex", "cfs", "cfe");
+      List.of("vec", "vem", "vemf", "vemq", "veq", "vex", "cfs", "cfe");
 
   private static final int DOCUMENTS = 1_200;
   private static final int DIMENSION = 8;
