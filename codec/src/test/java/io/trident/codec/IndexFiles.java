@@ -67,14 +67,22 @@ public final class IndexFiles {
   /** Changes the bytes of the first file with an extension. */
   public static void change(Directory directory, String extension, UnaryOperator<byte[]> by)
       throws IOException {
-    String name =
-        Arrays.stream(directory.listAll())
-            .filter(file -> file.endsWith("." + extension))
-            .findFirst()
-            .orElseThrow();
-    byte[] changed = by.apply(read(directory, name));
+    String name = name(directory, extension);
+    replace(directory, name, by.apply(read(directory, name)));
+  }
+
+  /** The first file with an extension. */
+  public static String name(Directory directory, String extension) throws IOException {
+    return Arrays.stream(directory.listAll())
+        .filter(file -> file.endsWith("." + extension))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Puts other bytes in place of a file's. */
+  public static void replace(Directory directory, String name, byte[] bytes) throws IOException {
     directory.deleteFile(name);
-    write(directory, name, changed);
+    write(directory, name, bytes);
   }
 
   /** Flips one bit. */

@@ -101,36 +101,22 @@ public final class CodecFiles {
   }
 
   /**
-   * Has a file read whole, under its checksum.
+   * Has a file read whole, after its checksum has been compared: whatever length it gives is one
+   * that was written.
    *
    * @return its version
-   * @throws CorruptIndexException when its bytes are not those that were written, whatever reading
-   *     them came to
+   * @throws CorruptIndexException when its bytes are not those that were written
    */
   public int readMeta(String extension, String codec, MetaReader reader) throws IOException {
     String name = name(extension);
-    try (ChecksumIndexInput meta = directory.openChecksumInput(name)) {
-      int version = -1;
-      Throwable failure = null;
-      try {
-        version = checkHeader(meta, codec);
-        reader.read(meta, version);
-      } catch (Throwable t) {
-        checkUnchanged(name, t);
-        failure = t;
-      }
-      CodecUtil.checkFooter(meta, failure);
-      return version;
-    }
-  }
-
-  /** Returns when the file's bytes are those that were written: a failure is not their fault. */
-  private void checkUnchanged(String name, Throwable failure) throws IOException {
     try (IndexInput whole = directory.openInput(name, IOContext.READONCE)) {
       CodecUtil.checksumEntireFile(whole);
-    } catch (CorruptIndexException e) {
-      e.addSuppressed(failure);
-      throw e;
+    }
+    try (ChecksumIndexInput meta = directory.openChecksumInput(name)) {
+      int version = checkHeader(meta, codec, minVersion, maxVersion);
+      reader.read(meta, version);
+      CodecUtil.checkFooter(meta);
+      return version;
     }
   }
 
@@ -145,7 +131,8 @@ public final class CodecFiles {
     IndexInput in = directory.openInput(name(extension), context.withHints(hints));
     boolean success = false;
     try {
-      int version = checkHeader(in, codec);
+      checkNameLength(in, codec);
+      int version = checkHeader(in, codec, Integer.MIN_VALUE, Integer.MAX_VALUE);
       if (version != metaVersion) {
         throw new CorruptIndexException(
             "version must be that of the metadata, [" + metaVersion + "], got [" + version + "]",
@@ -163,7 +150,18 @@ public final class CodecFiles {
     }
   }
 
-  private int checkHeader(IndexInput in, String codec) throws IOException {
-    return CodecUtil.checkIndexHeader(in, codec, minVersion, maxVersion, segment.getId(), suffix);
+  /** Lucene makes room for a codec's name of any length that the file gives. */
+  private static void checkNameLength(IndexInput in, String codec) throws IOException {
+    in.seek(Integer.BYTES);
+    int length = in.readVInt();
+    if (length != codec.length()) {
+      throw new CorruptIndexException(
+          "codec's name must have [" + codec.length() + "] bytes, got [" + length + "]", in);
+    }
+    in.seek(0);
+  }
+
+  private int checkHeader(IndexInput in, String codec, int least, int most) throws IOException {
+    return CodecUtil.checkIndexHeader(in, codec, least, most, segment.getId(), suffix);
   }
 }

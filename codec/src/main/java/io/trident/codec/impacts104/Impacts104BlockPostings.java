@@ -26,7 +26,6 @@ final class Impacts104BlockPostings extends Impacts104Blocks {
 
   private final RandomAccessInput entries;
   private final RandomAccessInput data;
-  private final int blockCount;
 
   /** Where the maxima are in {@link #entries}. */
   private final long maximaStart;
@@ -60,23 +59,22 @@ final class Impacts104BlockPostings extends Impacts104Blocks {
    * @param entries the entries of the field's terms
    * @param maximaStart after the start of the term's entry
    * @param data the field's postings
-   * @param blockCount how many blocks the segment has
+   * @param maxDoc how many documents the segment has
    */
   Impacts104BlockPostings(
       TermEntry entry,
       RandomAccessInput entries,
       long maximaStart,
       RandomAccessInput data,
-      int blockCount)
+      int maxDoc)
       throws CorruptIndexException {
-    super(entry);
+    super(entry, maxDoc);
     int groupEndBytes = groupCount(blockCount) * Integer.BYTES;
     checkInside("blocks of a term", maximaStart, blockCount + groupEndBytes, entries);
     this.entries = entries;
     this.maximaStart = maximaStart;
     this.data = data;
     this.start = entry.start();
-    this.blockCount = blockCount;
   }
 
   @Override
@@ -139,7 +137,24 @@ final class Impacts104BlockPostings extends Impacts104Blocks {
           "block [" + wanted + "] of a term leads out of its [" + length + "] bytes",
           data.toString());
     }
+    if (wanted == blockCount - 1 && isBeyondLast()) {
+      throw beyondLast(data);
+    }
     block = wanted;
+  }
+
+  private boolean isBeyondLast() {
+    int documents = documentsInLast();
+    if (size > MAX_PAIRS) {
+      int last = mask(Long.SIZE) == 0 ? 0 : Long.SIZE;
+      return last + Long.SIZE - Long.numberOfLeadingZeros(mask(last)) > documents;
+    }
+    for (int i = offset; i < offset + size; i++) {
+      if ((bytes[i] & (BLOCK_SIZE - 1)) >= documents) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether the block's bits are as many as its impacts. */

@@ -5,6 +5,7 @@
 package io.trident.codec.impacts104;
 
 import io.trident.codec.impacts.ImpactBlocks;
+import io.trident.codec.impacts.ImpactTerms;
 import java.io.IOException;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.store.RandomAccessInput;
@@ -12,8 +13,28 @@ import org.apache.lucene.store.RandomAccessInput;
 /** The postings of one term in the format for Lucene 10.4. */
 abstract class Impacts104Blocks extends ImpactBlocks {
 
-  Impacts104Blocks(TermEntry entry) {
+  /** How many documents the segment has. */
+  private final int maxDoc;
+
+  /** How many blocks the segment has. */
+  final int blockCount;
+
+  Impacts104Blocks(TermEntry entry, int maxDoc) {
     super(entry.docFreq(), entry.maxImpact());
+    this.maxDoc = maxDoc;
+    this.blockCount = ImpactTerms.blockCount(maxDoc);
+  }
+
+  /** How many documents the last block has. */
+  final int documentsInLast() {
+    return maxDoc - (blockCount - 1) * ImpactTerms.BLOCK_SIZE;
+  }
+
+  /** What is told of a posting that is beyond the last document. */
+  final CorruptIndexException beyondLast(RandomAccessInput data) {
+    return new CorruptIndexException(
+        "the last block of a term has a posting beyond the [" + maxDoc + "] documents",
+        data.toString());
   }
 
   /**

@@ -29,19 +29,17 @@ final class Impacts104ListPostings extends Impacts104Blocks {
   private final long start;
 
   private final boolean wide;
-  private final int blockCount;
 
   /** The lower halves, then the impacts, once one has been asked for; till then null. */
   private byte[] postings;
 
   private Impacts104ListPostings(
-      TermEntry entry, int[] chunkEnds, RandomAccessInput data, long start, int blockCount) {
-    super(entry);
+      TermEntry entry, int[] chunkEnds, RandomAccessInput data, long start, int maxDoc) {
+    super(entry, maxDoc);
     this.chunkEnds = chunkEnds;
     this.data = data;
     this.start = start;
     this.wide = entry.isWide();
-    this.blockCount = blockCount;
   }
 
   /**
@@ -49,12 +47,12 @@ final class Impacts104ListPostings extends Impacts104Blocks {
    *
    * @param in the field's postings, to read from now
    * @param data the same, to read from later
-   * @param blockCount how many blocks the segment has
+   * @param maxDoc how many documents the segment has
    */
   static Impacts104ListPostings open(
-      TermEntry entry, IndexInput in, RandomAccessInput data, int blockCount) throws IOException {
+      TermEntry entry, IndexInput in, RandomAccessInput data, int maxDoc) throws IOException {
     in.seek(entry.start());
-    int[] chunkEnds = new int[(blockCount - 1) / BLOCKS_PER_CHUNK + 1];
+    int[] chunkEnds = new int[((maxDoc - 1) >>> CHUNK_SHIFT) + 1];
     int end = 0;
     try {
       for (int c = 0; c < chunkEnds.length; c++) {
@@ -71,7 +69,7 @@ final class Impacts104ListPostings extends Impacts104Blocks {
     if (end != entry.docFreq()) {
       throw chunks(entry, end, in);
     }
-    return new Impacts104ListPostings(entry, chunkEnds, data, in.getFilePointer(), blockCount);
+    return new Impacts104ListPostings(entry, chunkEnds, data, in.getFilePointer(), maxDoc);
   }
 
   private static CorruptIndexException chunks(TermEntry entry, long documents, IndexInput in) {
@@ -89,6 +87,17 @@ final class Impacts104ListPostings extends Impacts104Blocks {
       checkInside("postings of a term", start, length, data);
       postings = new byte[length];
       data.readBytes(start, postings, 0, length);
+      checkLast();
+    }
+  }
+
+  private void checkLast() throws CorruptIndexException {
+    int last = blockCount - 1;
+    int end = last % BLOCKS_PER_CHUNK * BLOCK_SIZE + documentsInLast();
+    for (int i = first(last); i < chunkEnd(last); i++) {
+      if (low(i) >= end) {
+        throw beyondLast(data);
+      }
     }
   }
 

@@ -18,6 +18,7 @@ import org.apache.lucene.index.ImpactsEnum;
 import org.apache.lucene.index.IndexOptions;
 import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.SlowImpactsEnum;
+import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.store.RandomAccessInput;
 import org.apache.lucene.util.BytesRef;
@@ -245,6 +246,7 @@ final class Impacts104Terms extends ImpactTerms {
     @Override
     public ImpactBlocks blocks() throws IOException {
       if (entry().isWide()) {
+        checkSum();
         throw new IllegalArgumentException(
             "impacts must be at most ["
                 + ImpactQuantizer.MAX_IMPACT
@@ -257,12 +259,31 @@ final class Impacts104Terms extends ImpactTerms {
       return postingBlocks();
     }
 
+    /** Refuses an entry whose postings are others: they are read by its largest impact. */
+    private void checkSum() throws IOException {
+      long sum = 0;
+      PostingsEnum all = postings(null, PostingsEnum.FREQS);
+      while (all.nextDoc() != DocIdSetIterator.NO_MORE_DOCS) {
+        sum += all.freq();
+      }
+      if (sum != entry.totalTermFreq()) {
+        throw new CorruptIndexException(
+            "impacts of token ["
+                + term.utf8ToString()
+                + "] must add up to ["
+                + entry.totalTermFreq()
+                + "], got ["
+                + sum
+                + "]",
+            entryInput);
+      }
+    }
+
     private Impacts104Blocks postingBlocks() throws IOException {
       TermEntry current = entry();
-      int blockCount = blockCount(maxDoc);
-      return current.isList(blockCount)
-          ? Impacts104ListPostings.open(current, postingInput, postingBytes, blockCount)
-          : new Impacts104BlockPostings(current, entryBytes, entryEnd, postingBytes, blockCount);
+      return current.isList(blockCount(maxDoc))
+          ? Impacts104ListPostings.open(current, postingInput, postingBytes, maxDoc)
+          : new Impacts104BlockPostings(current, entryBytes, entryEnd, postingBytes, maxDoc);
     }
 
     @Override

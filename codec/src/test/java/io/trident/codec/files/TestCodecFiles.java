@@ -4,13 +4,14 @@
  */
 package io.trident.codec.files;
 
+import io.trident.codec.IndexFiles;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Map;
 import org.apache.lucene.codecs.Codec;
 import org.apache.lucene.codecs.CodecUtil;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.FieldInfos;
-import org.apache.lucene.index.IndexFileNames;
 import org.apache.lucene.index.SegmentInfo;
 import org.apache.lucene.index.SegmentReadState;
 import org.apache.lucene.index.SegmentWriteState;
@@ -20,13 +21,12 @@ import org.apache.lucene.store.IOContext;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.store.IndexOutput;
 import org.apache.lucene.tests.util.LuceneTestCase;
+import org.apache.lucene.tests.util.TestUtil;
 import org.apache.lucene.util.InfoStream;
 import org.apache.lucene.util.StringHelper;
 import org.apache.lucene.util.Version;
 
 public class TestCodecFiles extends LuceneTestCase {
-
-  private static final String FILE = IndexFileNames.segmentFileName("_0", "s", "meta");
 
   private static SegmentInfo segment(Directory directory) {
     return new SegmentInfo(
@@ -83,25 +83,33 @@ public class TestCodecFiles extends LuceneTestCase {
     }
   }
 
-  public void testChangedBytesAreAtFaultAndTheFailureIsKept() throws IOException {
+  public void testChangedBytesAreNeverRead() throws IOException {
     try (Directory directory = new ByteBuffersDirectory()) {
       CodecFiles files = written(directory);
-      byte[] bytes;
-      try (IndexInput in = directory.openInput(FILE, IOContext.DEFAULT)) {
-        bytes = new byte[(int) in.length()];
-        in.readBytes(bytes, 0, bytes.length);
-      }
-      int data = bytes.length - CodecUtil.footerLength() - 1;
-      bytes[data] ^= (byte) (1 << random().nextInt(8));
-      directory.deleteFile(FILE);
-      try (IndexOutput out = directory.createOutput(FILE, IOContext.DEFAULT)) {
-        out.writeBytes(bytes, bytes.length);
-      }
+      IndexFiles.change(directory, "meta", bytes -> IndexFiles.flip(bytes, random()));
       CorruptIndexException corrupt =
           expectThrows(
               CorruptIndexException.class,
               () -> files.readMeta("meta", "Codec", TestCodecFiles::readsWrongly));
-      assertEquals("why", corrupt.getSuppressed()[0].getMessage());
+      assertEquals(0, corrupt.getSuppressed().length);
+    }
+  }
+
+  /** Gigabytes of memory would be taken for it. */
+  public void testTheLengthThatAFileGivesToTheNameOfItsCodecIsNotBelieved() throws IOException {
+    try (Directory directory = new ByteBuffersDirectory()) {
+      CodecFiles files = written(directory);
+      IndexFiles.change(
+          directory,
+          "meta",
+          bytes -> {
+            Arrays.fill(bytes, Integer.BYTES, Integer.BYTES + 4, (byte) 0xff);
+            bytes[Integer.BYTES + 4] = (byte) TestUtil.nextInt(random(), 0, 7);
+            return bytes;
+          });
+      CorruptIndexException corrupt =
+          expectThrows(CorruptIndexException.class, () -> files.open("meta", "Codec", 2));
+      assertTrue(corrupt.getMessage(), corrupt.getMessage().contains("codec's name must have [5]"));
     }
   }
 }

@@ -46,7 +46,7 @@ public class TestImpacts104ListPostings extends LuceneTestCase {
         assertTrue(entry.isList(blockCount(maxDoc)));
         Impacts104ListPostings list =
             Impacts104ListPostings.open(
-                entry, data, data.randomAccessSlice(0, data.length()), blockCount(maxDoc));
+                entry, data, data.randomAccessSlice(0, data.length()), maxDoc);
         for (int i = 0; i < 50; i++) { // before the maxima have been read and after it
           compareBlock(list, random().nextInt(blockCount(maxDoc)), docs, impacts);
         }
