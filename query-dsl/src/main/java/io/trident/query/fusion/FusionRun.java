@@ -5,6 +5,8 @@
 package io.trident.query.fusion;
 
 import io.trident.query.dsl.DenseQueryBuilder;
+import io.trident.query.dsl.SubSearchContext;
+import io.trident.query.dsl.WrittenRestriction;
 import io.trident.query.search.SearchTrace;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -158,7 +160,7 @@ final class FusionRun {
 
   /** Inside of a leg the outer fusion has seen to it. */
   private QueryBuilder restriction(Client client) {
-    return context instanceof FusionSearch.LegContext || search.source() == null
+    return context instanceof SubSearchContext || search.source() == null
         ? null
         : WrittenRestriction.of(
             client.threadPool().getThreadContext(), search.source().query(), fusion);
@@ -193,7 +195,7 @@ final class FusionRun {
    * Where to say what hits are told: nowhere inside of a leg, because the outer fusion tells it.
    */
   private HitScores told(SearchTrace trace) {
-    return trace == null || context instanceof FusionSearch.LegContext
+    return trace == null || context instanceof SubSearchContext
         ? new HitScores(false)
         : FusionNotes.of(trace).scores(options.scores());
   }

@@ -48,7 +48,7 @@ public class FieldLegsTests extends FusionTestCase {
       """;
 
   private List<FusionLeg> legs(String field, MappedFields... indices) {
-    return new FieldLegs(QueriesPlugin.ENCODER, List.of(indices), "a b")
+    return new FieldLegs(QueriesPlugin.ENCODER, List.of(indices), "a b", null)
         .legs(WeightedField.parse(field));
   }
 
@@ -110,7 +110,7 @@ public class FieldLegsTests extends FusionTestCase {
   }
 
   private static Stream<QueryBuilder> passages(String field, int count, String mapping) {
-    return new FieldLegs(QueriesPlugin.ENCODER, List.of(mapping(mapping)), "a b")
+    return new FieldLegs(QueriesPlugin.ENCODER, List.of(mapping(mapping)), "a b", null)
         .passages(new WeightedField(field, 1), count);
   }
 
