@@ -51,6 +51,9 @@ final class StoredValueFetcher implements ValueFetcher {
     int doc = lookup.docId();
     boolean nested = roots == null || roots.get(doc) == false;
     int first = nested || doc == 0 ? doc : roots.prevSetBit(doc - 1) + 1;
+    if (nested == false && first == doc) {
+      return type.storedValues(reader, lookup);
+    }
     List<Object> values = new ArrayList<>();
     for (int part = first; part <= doc; part++) {
       values.addAll(type.storedValues(reader, part));

@@ -33,6 +33,7 @@ import org.opensearch.index.engine.EngineConfig;
 import org.opensearch.index.mapper.MapperService;
 import org.opensearch.index.mapper.SourceToParse;
 import org.opensearch.plugins.Plugin;
+import org.opensearch.search.lookup.SourceLookup;
 import org.opensearch.test.AbstractBuilderTestCase;
 
 /** The vectors of documents against sums of directions that this class makes by itself. */
@@ -185,7 +186,14 @@ public class DocumentVectorsTests extends AbstractBuilderTestCase {
       for (int doc = 0; next < documents.size() && doc < leaf.reader().maxDoc(); next++) {
         List<Vector> expected = documents.get(next);
         int root = doc + (field.startsWith("parts.") ? expected.size() : 0);
-        assertSame(field, sumOfDirections(expected), vectors.of(root), error);
+        SourceLookup source = new SourceLookup();
+        source.setSegmentAndDocument(leaf, root);
+        assertSame(field, sumOfDirections(expected), vectors.of(source), error);
+        VectorFieldType type = (VectorFieldType) createShardContext().fieldMapper(field);
+        assertEquals(
+            "the source tells what the index holds",
+            type.storedValues(leaf.reader(), root),
+            type.storedValues(leaf.reader(), source));
         doc = root + 1;
       }
     }
