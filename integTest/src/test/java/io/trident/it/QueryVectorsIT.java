@@ -417,7 +417,7 @@ public class QueryVectorsIT extends ClusterTestCase {
         api,
         "PUT",
         "/moved",
-        "{\"mappings\": {\"properties\": {\"body\": {\"type\": \"neural_text\", \"tokens\": false}}}}");
+        "{\"mappings\": {\"properties\": {\"body\": {\"type\": \"neural_text\", \"sparse\": true, \"tokens\": false}}}}");
     List<String> lines = new ArrayList<>();
     for (String one : TEXTS) {
       lines.add("{\"index\": {}}");

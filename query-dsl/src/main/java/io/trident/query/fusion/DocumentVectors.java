@@ -67,11 +67,10 @@ final class DocumentVectors {
     int doc = source.docId();
     TreeMap<Object, Double> sum = new TreeMap<>(); // by token or by dimension
     int first = doc == 0 || roots == null ? 0 : roots.prevSetBit(doc - 1) + 1;
-    if (first == doc) {
-      addAll(type.storedValues(leaf.reader(), source), sum);
-    }
-    for (int part = first; part <= doc && first < doc; part++) {
-      addAll(type.storedValues(leaf.reader(), part), sum);
+    for (Object value : type.storedValues(leaf.reader(), first, source)) {
+      for (Object vector : vectors(value)) {
+        add(vector instanceof List<?> list ? byDimension(list) : (Map<?, ?>) vector, sum);
+      }
     }
     if (sum.isEmpty()) {
       return null;
@@ -82,14 +81,6 @@ final class DocumentVectors {
     Map<String, Object> weights = new LinkedHashMap<>();
     sum.forEach((token, weight) -> weights.put((String) token, weight.floatValue()));
     return weights;
-  }
-
-  private void addAll(List<Object> values, Map<Object, Double> sum) {
-    for (Object value : values) {
-      for (Object vector : vectors(value)) {
-        add(vector instanceof List<?> list ? byDimension(list) : (Map<?, ?>) vector, sum);
-      }
-    }
   }
 
   private Collection<?> vectors(Object value) {

@@ -137,42 +137,46 @@ public final class ImpactVectorFieldMapper extends VectorFieldMapper {
 
     /**
      * Rounds the weights that the source has as they were rounded when they were indexed, which is
-     * some hundred times as fast as asking the postings of every token. Whether the document was
-     * indexed with them is for the index to say: a field may have been mapped later.
+     * much faster than asking the postings of every token. How many vectors were indexed is for the
+     * index to say: the field may have been mapped later, and several objects may be one vector.
      */
     @Override
-    List<Object> readSource(LeafReader reader, SourceLookup source) throws IOException {
+    List<Object> readSource(LeafReader reader, int first, SourceLookup source) throws IOException {
       PostingsEnum having = reader.postings(new Term(FieldNamesFieldMapper.NAME, name()));
-      if (having == null || having.advance(source.docId()) != source.docId()) {
+      if (having == null) {
         return null;
       }
-      Map<String, Float> weights = HashMap.newHashMap(USUAL_TOKENS);
-      if (addWeights(source.extractValue(name(), null), weights) == false || weights.isEmpty()) {
-        return null;
+      int count = 0;
+      for (int doc = having.advance(first); doc <= source.docId(); doc = having.nextDoc()) {
+        count++;
       }
-      Map<String, Object> rounded = new TreeMap<>();
-      weights.forEach(
-          (token, weight) -> rounded.put(token, quantizer.dequantize(quantizer.quantize(weight))));
-      return List.of(rounded);
+      List<Object> vectors = new ArrayList<>(count);
+      return count == 0
+              || (addVectors(source.extractValue(name(), null), vectors) && vectors.size() == count)
+          ? vectors
+          : null;
     }
 
-    /** Reads an object of tokens or several; false when there is anything else. */
-    private boolean addWeights(Object value, Map<String, Float> weights) {
+    /** Rounds the vectors in an object or several; false when there is anything else. */
+    private boolean addVectors(Object value, List<Object> vectors) {
       if (value instanceof List<?> list) {
-        return list.stream().allMatch(one -> addWeights(one, weights));
+        return list.stream().allMatch(one -> addVectors(one, vectors));
       }
       if (value instanceof Map<?, ?> == false) {
         return value == null;
       }
-      VectorParser vectors = new VectorParser("field [" + name() + "]");
+      Map<String, Object> rounded = new TreeMap<>();
       for (Map.Entry<?, ?> token : ((Map<?, ?>) value).entrySet()) {
         if (token.getValue() instanceof Number weight) {
-          vectors.addWeight((String) token.getKey(), weight.floatValue(), weights);
+          if (weight.floatValue() > 0) {
+            int impact = quantizer.quantize(weight.floatValue());
+            rounded.put((String) token.getKey(), quantizer.dequantize(impact));
+          }
         } else if (token.getValue() != null) {
           return false;
         }
       }
-      return true;
+      return rounded.isEmpty() || vectors.add(rounded);
     }
 
     /** Asks the postings of every token of the segment for the document. */

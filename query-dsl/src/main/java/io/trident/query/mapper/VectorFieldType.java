@@ -102,19 +102,30 @@ public abstract class VectorFieldType extends MappedFieldType {
   }
 
   /**
-   * The same, from a document's source where that tells it and is faster to read.
+   * The same of a document and of the objects nested in it, from their source where that tells it
+   * and is faster to read.
    *
-   * @param source that of a document which no other is nested in
+   * @param first the first of the objects, or the document when it has none
+   * @param source that of the document
    */
-  public final List<Object> storedValues(LeafReader reader, SourceLookup source)
+  public final List<Object> storedValues(LeafReader reader, int first, SourceLookup source)
       throws IOException {
-    List<Object> told =
-        reader.getFieldInfos().fieldInfo(name()) == null ? List.of() : readSource(reader, source);
-    return told == null ? readStoredValues(reader, source.docId()) : told;
+    if (reader.getFieldInfos().fieldInfo(name()) == null) {
+      return List.of();
+    }
+    List<Object> told = readSource(reader, first, source);
+    if (told != null) {
+      return told;
+    }
+    List<Object> values = new ArrayList<>();
+    for (int part = first; part <= source.docId(); part++) {
+      values.addAll(readStoredValues(reader, part));
+    }
+    return values;
   }
 
-  /** Makes of a source what the index holds of its document, or null where it has to be asked. */
-  List<Object> readSource(LeafReader reader, SourceLookup source) throws IOException {
+  /** Makes of a source what the index holds of its documents, or null where it has to be asked. */
+  List<Object> readSource(LeafReader reader, int first, SourceLookup source) throws IOException {
     return null;
   }
 
