@@ -182,14 +182,18 @@ final class VectorAssembly<V> {
     return parts.isEmpty() ? value : present(query.moved(value.get(), parts, source.feedback()));
   }
 
-  /** What finds the documents: their query, or this one, as nested as it is in the search. */
+  /**
+   * What finds the documents: their query, or this one, as nested as it is in the search. The
+   * filter of a nested query may be on nested objects, which their query need not be.
+   */
   private QueryBuilder firstSearch(Feedback feedback, V value) {
-    if (feedback.query() != null) {
-      return filtered(filtered(feedback.query(), query.demanded()), feedback.filter());
-    }
-    QueryBuilder plain = query.by(value);
     String path = nestedPath();
-    QueryBuilder first = path == null ? plain : new NestedQueryBuilder(path, plain, ScoreMode.Max);
+    QueryBuilder first = query.by(value);
+    if (feedback.query() != null) {
+      first = path == null ? filtered(feedback.query(), query.demanded()) : feedback.query();
+    } else if (path != null) {
+      first = new NestedQueryBuilder(path, first, ScoreMode.Max).ignoreUnmapped(true);
+    }
     return filtered(first, feedback.filter());
   }
 

@@ -19,6 +19,7 @@ import org.apache.lucene.search.join.ScoreMode;
 import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.index.IndexNotFoundException;
 import org.opensearch.index.query.BoolQueryBuilder;
+import org.opensearch.index.query.ExistsQueryBuilder;
 import org.opensearch.index.query.IdsQueryBuilder;
 import org.opensearch.index.query.NestedQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
@@ -271,6 +272,17 @@ public class StoredVectorsTests extends OpenSearchSingleNodeTestCase {
       assertEquals(DOCUMENTS, found.size());
       found.forEach((id, score) -> assertEquals(bestPage(moved, id), score, 1e-5));
     }
+  }
+
+  /** A filter of a nested query may be on nested objects, which the feedback's query is not on. */
+  public void testFiltersOfNestedQueriesAreNotOnTheDocumentsOfAQuery() {
+    double[] query = unitVector();
+    double[] moved = moved(query, List.of(pages.get(4)), 1);
+    Feedback feedback = new Feedback(1, 1, 30, new IdsQueryBuilder().addIds("4"), null);
+    QueryBuilder some = new ExistsQueryBuilder("pages.v");
+    QueryBuilder pagesQuery = by(query, "pages.v").feedback(feedback).filter(some);
+    scores(new NestedQueryBuilder("pages", pagesQuery, ScoreMode.Max))
+        .forEach((id, score) -> assertEquals(bestPage(moved, id), score, 1e-5));
   }
 
   private double bestPage(double[] query, int id) {

@@ -6,6 +6,7 @@ package io.trident.query.fusion;
 
 import static org.hamcrest.Matchers.containsString;
 
+import io.trident.query.dsl.Feedback;
 import io.trident.query.dsl.MaxSimQueryBuilder;
 import io.trident.query.dsl.QueriesPlugin;
 import io.trident.query.dsl.TopPassagesQueryBuilder;
@@ -84,6 +85,28 @@ public class FieldLegsTests extends FusionTestCase {
     String max = Strings.toString(MediaTypeRegistry.JSON, legs("body", index).get(2).query());
     Stream.of("\"words\"", "\"candidates\":1000", "body_neural.passages.tokens")
         .forEach(part -> assertThat(max, containsString(part)));
+  }
+
+  public void testFeedbackMovesWhatTakesIt() throws IOException {
+    Feedback feedback = new Feedback(2, 1, 30, null, null);
+    FieldLegs moved =
+        new FieldLegs(QueriesPlugin.ENCODER, List.of(mapping(MAPPING)), "a b", feedback);
+    String with = ", \"feedback\": {\"documents\": 2, \"weight\": 1}}}}";
+    Map.of(
+            "title", "{\"match\": {\"title\": \"a b\"}}",
+            "sparse", "{\"learned_sparse\": {\"sparse\": {\"text\": \"a b\"" + with,
+            "dense", "{\"dense\": {\"dense\": {\"text\": \"a b\"" + with)
+        .forEach(
+            (field, query) -> {
+              try {
+                assertEquals(parse(query), moved.legs(WeightedField.parse(field)).get(0).query());
+              } catch (IOException e) {
+                throw new AssertionError(e);
+              }
+            });
+    assertEquals(
+        legs("parts.tokens", mapping(MAPPING)), moved.legs(WeightedField.parse("parts.tokens")));
+    assertNotEquals(legs("body", mapping(MAPPING)), moved.legs(WeightedField.parse("body")));
   }
 
   public void testFieldsThatCannotBeSearchedByTextAreRefused() {
