@@ -48,7 +48,7 @@ final class DocumentVectors {
     throw new IllegalArgumentException(
         "["
             + FusionQueryBuilder.NAME
-            + "] must have [diversify] by a [field] of vectors, got ["
+            + "] must have [collapse] and [diversify] by a [field] of vectors, got ["
             + Excerpt.of(field)
             + "], which is "
             + (type == null ? "not mapped" : "of type [" + type.typeName() + "]"));

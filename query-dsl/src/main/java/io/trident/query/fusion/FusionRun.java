@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.common.io.stream.BytesStreamOutput;
 import org.opensearch.core.action.ActionListener;
@@ -229,10 +230,12 @@ final class FusionRun {
         searches,
         ActionListener.wrap(
             boosted ->
-                diversify(
+                collapse(
                     pinned.isEmpty() ? boosted : Pinned.onTop(pinned.get(0).ranking(), boosted),
                     searches,
-                    listener),
+                    ActionListener.wrap(
+                        collapsed -> diversify(collapsed, searches, listener),
+                        listener::onFailure)),
             listener::onFailure));
   }
 
@@ -247,20 +250,52 @@ final class FusionRun {
         ActionListener.map(listener, found -> ScoreBoosts.applied(ranking, found)));
   }
 
+  private void collapse(
+      FusedRanking ranking, FusionSearch searches, ActionListener<FusedRanking> listener) {
+    NearDuplicates collapse = options.collapse();
+    if (collapse == null) {
+      listener.onResponse(ranking);
+    } else {
+      compare(
+          collapse.top(),
+          ranking,
+          searches,
+          vectors -> collapse.apply(ranking, vectors, options.window()),
+          listener);
+    }
+  }
+
   private void diversify(
       FusedRanking ranking, FusionSearch searches, ActionListener<FusedRanking> listener) {
-    if (options.diversify() == null || ranking.documents().isEmpty()) {
+    Diversification diversify = options.diversify();
+    if (diversify == null) {
+      listener.onResponse(ranking);
+    } else {
+      compare(
+          diversify.top(),
+          ranking,
+          searches,
+          vectors -> diversify.apply(ranking, vectors, options.window()),
+          listener);
+    }
+  }
+
+  /** Reads the vectors of the top of a ranking, unless it is empty. */
+  private void compare(
+      ComparedTop top,
+      FusedRanking ranking,
+      FusionSearch searches,
+      Function<Map<DocKey, DocVector>, FusedRanking> change,
+      ActionListener<FusedRanking> listener) {
+    if (ranking.documents().isEmpty()) {
       listener.onResponse(ranking);
       return;
     }
     searches
-        .reading(options.diversify().field())
+        .reading(top.field())
         .run(
-            List.of(options.diversify().search(ranking, options.window())),
-            ActionListener.map(
-                listener,
-                found ->
-                    options.diversify().apply(ranking, found.get(0).vectors(), options.window())));
+            List.of(top.search(ranking, options.window())),
+            ActionListener.map(listener, found -> change.apply(found.get(0).vectors())));
   }
 
   private void fuse(

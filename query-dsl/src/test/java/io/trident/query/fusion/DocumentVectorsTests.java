@@ -287,7 +287,9 @@ public class DocumentVectorsTests extends AbstractBuilderTestCase {
           expectThrows(
               IllegalArgumentException.class,
               () -> DocumentVectors.of(other[0], createShardContext()));
-      assertThat(refused.getMessage(), containsString("[diversify] by a [field] of vectors"));
+      assertThat(
+          refused.getMessage(),
+          containsString("[collapse] and [diversify] by a [field] of vectors"));
       assertThat(refused.getMessage(), containsString(other[1]));
     }
   }
