@@ -93,6 +93,7 @@ public class FuzzIT extends ClusterTestCase {
           "{\"learned_sparse\": {\"sparse\": {\"texts\": [{\"text\": \"sand\", \"weight\": 0.5}, {\"text\": \"sea\"}], \"like\": [{\"_index\": \"fuzz\", \"_id\": \"3\", \"weight\": 0.5}]}}}",
           "{\"max_sim\": {\"small\": {\"like\": [{\"_id\": \"1\"}]}}}",
           "{\"dense\": {\"dense\": {\"texts\": [{\"text\": \"sand\"}, {\"text\": \"sea\", \"weight\": -1}], \"model\": \"trident-mini\"}}}",
+          "{\"dense\": {\"dense\": {\"text\": \"sand\", \"feedback\": {\"documents\": 2, \"weight\": 0.5, \"terms\": 10, \"query\": {\"match\": {\"text\": \"sea\"}}, \"filter\": {\"match_all\": {}}}}}}",
           "{\"max_sim\": {\"tokens\": {\"texts\": [{\"text\": \"sand\"}, {\"text\": \"sea\", \"weight\": 1}]}}}",
           "{\"dense\": {\"dense\": {\"text\": \"sand\", \"k\": 5, \"oversample\": 2.5, \"filter\": {\"range\": {\"year\": {\"gte\": 1995}}}}}}",
           "{\"nested\": {\"path\": \"pages\", \"query\": {\"dense\": {\"pages.v\": {\"vector\": [1, 2], \"k\": 5, \"filter\": {\"bool\": {\"must_not\": [{\"term\": {\"pages.word\": \"sea\"}}, {\"range\": {\"year\": {\"gte\": 1995}}}]}}}}}, \"inner_hits\": {}}}",

@@ -280,6 +280,186 @@ public class QueryVectorsIT extends ClusterTestCase {
                             + "\": {"
                             + like("\"_id\": \"0\"")
                             + "}}}}",
-                        "[like] must find vectors in a field of the type")));
+                        "[like] and [feedback] must find vectors in a field of the type")));
+  }
+
+  private static Map<String, Double> weights(JsonNode tokens) {
+    Map<String, Double> weights = new TreeMap<>();
+    tokens.properties().forEach(token -> weights.put(token.getKey(), token.getValue().asDouble()));
+    return weights;
+  }
+
+  private static Map<String, Double> encoded(String text) {
+    return weights(
+        ok(
+                api,
+                "POST",
+                "/_plugins/_trident/models/trident-mini/_encode",
+                "{\"side\": \"query\", \"texts\": [\"" + text + "\"]}")
+            .at("/encodings/0/sparse"));
+  }
+
+  private static double total(Map<String, Double> weights) {
+    return weights.values().stream().mapToDouble(weight -> weight).sum();
+  }
+
+  /** The query that feedback makes, by the stored vectors of the documents it reads. */
+  private static Map<String, Double> moved(
+      Map<String, Double> query, List<String> documents, int terms, double weight) {
+    Map<String, Double> mean = new TreeMap<>();
+    for (String id : documents) {
+      weights(stored(id, "sparse").get(0))
+          .forEach((token, value) -> mean.merge(token, value / documents.size(), Double::sum));
+    }
+    Map<String, Double> heaviest = new TreeMap<>();
+    mean.entrySet().stream()
+        .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+        .limit(terms)
+        .forEach(token -> heaviest.put(token.getKey(), token.getValue()));
+    double scale = weight * total(query) / total(heaviest);
+    Map<String, Double> moved = new TreeMap<>(query);
+    heaviest.forEach((token, value) -> moved.merge(token, scale * value, Double::sum));
+    return moved;
+  }
+
+  private static List<String> best(Map<String, Double> scores, List<String> some, int count) {
+    return scores.entrySet().stream()
+        .filter(hit -> some.contains(hit.getKey()))
+        .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+        .limit(count)
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  private static String tokens(Map<String, Double> weights) throws IOException {
+    return "\"tokens\": " + Api.JSON.writeValueAsString(weights);
+  }
+
+  private static void assertScores(Map<String, Double> expected, Map<String, Double> found) {
+    assertEquals(expected.keySet(), found.keySet());
+    found.forEach((id, score) -> assertEquals(id, expected.get(id), score, 0.003 * score));
+  }
+
+  private static final List<String> ALL = List.of("0", "1", "2", "3", "4", "5");
+  private static final String SPARSE_QUERY = "{\"learned_sparse\": {\"sparse\": {%s}}}";
+
+  @Test
+  public void testFeedbackMovesASparseQueryAsRm3Does() throws IOException {
+    Map<String, Double> query = encoded(FIRST);
+    Map<String, Double> plain = scores(SPARSE_QUERY, text(FIRST));
+    for (int[] setting : new int[][] {{1, 5}, {2, 30}, {3, 12}}) {
+      Map<String, Double> moved =
+          moved(query, best(plain, ALL, setting[0]), setting[1], 0.25 * setting[0]);
+      String feedback =
+          String.format(
+              Locale.ROOT,
+              ", \"feedback\": {\"documents\": %d, \"terms\": %d, \"weight\": %s}",
+              setting[0],
+              setting[1],
+              0.25 * setting[0]);
+      assertScores(
+          scores(SPARSE_QUERY, tokens(moved)), scores(SPARSE_QUERY, text(FIRST) + feedback));
+      assertScores(
+          scores(SPARSE_QUERY, tokens(moved)), scores(SPARSE_QUERY, tokens(query) + feedback));
+    }
+  }
+
+  @Test
+  public void testFeedbackWithoutWeightOrDocumentsIsThePlainQuery() {
+    for (String query : List.of(SPARSE_QUERY, "{\"dense\": {\"dense\": {%s}}}")) {
+      Map<String, Double> plain = scores(query, text(FIRST));
+      for (String options :
+          List.of("\"weight\": 0", "\"query\": {\"ids\": {\"values\": [\"none\"]}}")) {
+        assertEquals(plain, scores(query, text(FIRST) + ", \"feedback\": {" + options + "}"));
+      }
+    }
+  }
+
+  @Test
+  public void testFiltersOfAFusionHoldForFeedback() throws IOException {
+    Map<String, Double> plain = scores(SPARSE_QUERY, text(FIRST));
+    List<String> some = List.of("1", "2", "3", "4");
+    Map<String, Double> moved = moved(encoded(FIRST), best(plain, some, 2), 30, 1);
+    String fusion =
+        "{\"fusion\": {\"normalization\": \"none\", \"filter\": {\"ids\": {\"values\": "
+            + Api.JSON.writeValueAsString(some)
+            + "}}, \"legs\": [{\"query\": "
+            + SPARSE_QUERY
+            + "}]}}";
+    assertScores(
+        scores(fusion, tokens(moved)),
+        scores(fusion, text(FIRST) + ", \"feedback\": {\"documents\": 2, \"weight\": 1}"));
+  }
+
+  @Test
+  public void testAFusionByFieldsMovesItsSparseAndDenseVectors() {
+    String options =
+        "\"feedback\": {\"documents\": 2, \"query\": {\"match\": {\"text\": \"sea\"}}}";
+    String legs =
+        String.format(
+            Locale.ROOT,
+            "{\"fusion\": {\"legs\": [{\"query\": {\"learned_sparse\": {\"sparse\": {%s}}}},"
+                + " {\"query\": {\"dense\": {\"dense\": {%s}}}}, {\"query\": {\"max_sim\": {\"tokens\": {%s}}}}]}}",
+            text(FIRST) + ", " + options,
+            text(FIRST) + ", " + options,
+            text(FIRST));
+    String fields =
+        "{\"fusion\": {%s, \"fields\": [\"sparse\", \"dense\", \"tokens\"], " + options + "}}";
+    assertScores(scores(legs, ""), scores(fields, text(FIRST)));
+    assertTrue(
+        scores(fields, text(FIRST)).equals(scores(fields.replace(", " + options, ""), text(FIRST)))
+            == false);
+  }
+
+  @Test
+  public void testFeedbackOfNeuralTextReadsPassages() {
+    ok(
+        api,
+        "PUT",
+        "/moved",
+        "{\"mappings\": {\"properties\": {\"body\": {\"type\": \"neural_text\", \"sparse\": true, \"tokens\": false}}}}");
+    List<String> lines = new ArrayList<>();
+    for (String one : TEXTS) {
+      lines.add("{\"index\": {}}");
+      lines.add("{\"body\": \"" + one + "\"}");
+    }
+    bulk(api, "moved", lines);
+    String leg =
+        "{\"top_passages\": {\"path\": \"body_neural.passages\", \"query\": {\"%s\": {\"body_neural.passages.%s\": {%s}}}}}";
+    List<String> legs = new ArrayList<>();
+    legs.add("{\"query\": {\"match\": {\"body\": \"" + FIRST + "\"}}}");
+    for (String[] names : new String[][] {{"learned_sparse", "sparse"}, {"dense", "dense"}}) {
+      String plain = String.format(Locale.ROOT, leg, names[0], names[1], text(FIRST));
+      String feedback = ", \"feedback\": {\"documents\": 2, \"query\": " + plain + "}";
+      legs.add(
+          "{\"query\": "
+              + String.format(Locale.ROOT, leg, names[0], names[1], text(FIRST) + feedback)
+              + "}");
+    }
+    List<Float> expected = movedScores("{\"fusion\": {\"legs\": " + legs + "}}");
+    List<Float> found =
+        movedScores(
+            "{\"neural_text\": {\"body\": {"
+                + text(FIRST)
+                + ", \"feedback\": {\"documents\": 2}}}}");
+    assertEquals(expected.size(), found.size());
+    for (int i = 0; i < found.size(); i++) {
+      assertEquals(expected.get(i), found.get(i), 1e-4);
+    }
+  }
+
+  private static List<Float> movedScores(String query) {
+    return scores(ok(api, "POST", "/moved/_search", "{\"query\": " + query + "}"));
+  }
+
+  @Test
+  public void testMaxSimTakesNoFeedback() {
+    refused(
+        api,
+        400,
+        "POST",
+        "/" + INDEX + "/_search",
+        "{\"query\": {\"max_sim\": {\"tokens\": {" + text(FIRST) + ", \"feedback\": {}}}}}",
+        "takes no [feedback]");
   }
 }

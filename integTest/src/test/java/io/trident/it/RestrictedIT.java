@@ -318,6 +318,31 @@ public class RestrictedIT extends ClusterTestCase {
   }
 
   @Test
+  public void queriesAreMadeOfDocumentsThatTheCallerMaySee() {
+    String feedback = ", \"feedback\": {\"documents\": 8, \"weight\": 2}";
+    String like =
+        "\"like\": [{\"_id\": \"0\"}, {\"_id\": \"1\"}, {\"_id\": \"3\"}, {\"_id\": \"4\"}]";
+    for (String query :
+        List.of(
+            SPARSE.replace("}}}", "}" + feedback + "}}"),
+            DENSE.replace("]}}", "]" + feedback + "}}"),
+            "{\"learned_sparse\": {\"sparse\": {" + like + "}}}",
+            "{\"dense\": {\"dense\": {" + like + "}}}",
+            "{\"nested\": {\"path\": \"notes\", \"query\": {\"dense\": {\"notes.dense\": {\"vector\": [1, 0, 0, 0]"
+                + feedback
+                + "}}}}}")) {
+      for (String where : List.of(query, fused(query))) {
+        assertSame(search(where), "reader", "query");
+        refused(as("request"), 400, "POST", "/guarded/_search", search(where), "takes no [");
+      }
+    }
+  }
+
+  private static String fused(String leg) {
+    return "{\"fusion\": {\"legs\": [{\"query\": " + leg + "}], \"window\": 60}}";
+  }
+
+  @Test
   public void profileTellsOfLegsWhatTheCallerMaySee() {
     String body = page(fusion(""), ", \"profile\": true");
     assertEquals(3, expected(body).at("/ext/fusion/legs").size());

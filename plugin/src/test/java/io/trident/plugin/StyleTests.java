@@ -39,7 +39,6 @@ public class StyleTests extends LuceneTestCase {
   /** Files and methods, by {@code File} or {@code File.method}, that may be longer. */
   private static final Map<String, String> ACCEPTED =
       Map.of(
-          "EncodedQueryBuilder", "what three queries share: to be parted by composition",
           "FusionQueryBuilderTests.refusedJson", "a table: a line per refusal",
           "NeuralTextQueriesIT.testAQueryIsAFusionInEveryWay", "a table: a query and its fusion");
 

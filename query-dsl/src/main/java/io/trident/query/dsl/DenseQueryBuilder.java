@@ -171,6 +171,20 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
   }
 
   @Override
+  String feedbackRefusal() {
+    return null;
+  }
+
+  /** Adds the mean of the documents' directions. */
+  @Override
+  float[] moved(float[] value, VectorParts<float[]> documents, Feedback feedback) {
+    VectorParts<float[]> all = new VectorParts<>();
+    all.add(value, 1);
+    all.addAll(documents, feedback.weight());
+    return sum(all.vectors(), all.weights());
+  }
+
+  @Override
   float[] stored(Object value) {
     return StoredVectors.numbers(value);
   }

@@ -10,15 +10,12 @@ import io.trident.models.api.Representation;
 import io.trident.query.mapper.VectorFieldType;
 import io.trident.query.mapper.VectorParser;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.util.SetOnce;
-import org.opensearch.action.search.SearchRequest;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.common.Strings;
@@ -31,16 +28,14 @@ import org.opensearch.index.mapper.MappedFieldType;
 import org.opensearch.index.query.AbstractQueryBuilder;
 import org.opensearch.index.query.MatchNoneQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
-import org.opensearch.index.query.QueryCoordinatorContext;
 import org.opensearch.index.query.QueryRewriteContext;
 import org.opensearch.index.query.QueryShardContext;
-import org.opensearch.transport.client.Client;
 
 /**
  * What the queries by vector share: {@code {"<name>": {"<field>": {"text": …, "model": …}}}}, or
  * {@code "texts"} and documents that it is {@code "like"} with weights, or the vector in place of
- * text and model. Texts are encoded and documents read while the query is rewritten on the
- * coordinating node, and replaced by the vector.
+ * text and model, and perhaps {@code "feedback"}. All that is replaced by the vector that is made
+ * of it while the query is rewritten on the coordinating node.
  *
  * @param <QB> the query
  * @param <V> the query's vector
@@ -51,18 +46,12 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
   /** The most {@code texts}: 32. */
   public static final int MAX_TEXTS = 32;
 
-  private static final String TEXT = "text";
-  private static final String MODEL = "model";
-
   private final QueryEncoder encoder;
   private final String field;
-  private String text;
-  private List<WeightedText> texts = List.of();
-  private List<LikedDocument> like = List.of();
-  private String model;
+  private VectorSource source = VectorSource.NONE;
   private V vector;
 
-  /** Set while texts are being encoded, and filled when they have been. */
+  /** Set while the vector is being made, and filled when it has been. */
   private SetOnce<Optional<V>> encoded;
 
   /** Makes a query without text or vector yet. */
@@ -79,10 +68,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     super(in);
     this.encoder = encoder;
     this.field = in.readString();
-    this.text = in.readOptionalString();
-    this.texts = checkedTexts(in.readList(WeightedText::new));
-    this.like = checkedLike(in.readList(LikedDocument::new));
-    this.model = in.readOptionalString();
+    setSource(new VectorSource(in));
     this.vector = in.readBoolean() ? checked(readVector(in)) : null;
   }
 
@@ -97,6 +83,21 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
 
   /** What the query must have instead of a part with this weight; null when it takes it. */
   abstract String refusal(float weight);
+
+  /** Why the query takes no {@link Feedback}; null when it does. */
+  abstract String feedbackRefusal();
+
+  /**
+   * Moves the query's vector towards those of documents.
+   *
+   * @param documents their vectors, whose weights sum to 1
+   */
+  abstract V moved(V value, VectorParts<V> documents, Feedback feedback);
+
+  /** What documents must match to be found by the query, or null. */
+  QueryBuilder demanded() {
+    return null;
+  }
 
   /** Makes one vector of one or more that are not empty. */
   abstract V sum(List<V> parts, List<Float> weights);
@@ -154,19 +155,11 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
    * @param weighted 1 to 32 texts with their weights
    * @param modelId the model to encode them with, or null for the node's default
    */
-  @SuppressWarnings("unchecked")
   public final QB texts(List<WeightedText> weighted, String modelId) {
-    this.texts = checkedTexts(weighted);
     if (weighted.isEmpty()) {
-      throw refused(WeightedText.NAME, "one or more", 0);
+      throw VectorSource.refused(this, WeightedText.NAME, "one or more", 0);
     }
-    this.model = modelId;
-    return (QB) this;
-  }
-
-  private List<WeightedText> checkedTexts(List<WeightedText> weighted) {
-    checkParts(WeightedText.NAME, weighted.stream().map(WeightedText::weight).toList());
-    return List.copyOf(weighted);
+    return setSource(source.withTexts(weighted, modelId));
   }
 
   /**
@@ -174,31 +167,36 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
    *
    * @param documents up to 32 documents with their weights
    */
-  @SuppressWarnings("unchecked")
   public final QB like(List<LikedDocument> documents) {
-    this.like = checkedLike(documents);
+    return setSource(source.withLike(documents));
+  }
+
+  /**
+   * Searches twice: for documents, and by the vector that they move.
+   *
+   * @param moving says how, or null to search once
+   */
+  public final QB feedback(Feedback moving) {
+    return setSource(source.withFeedback(moving));
+  }
+
+  /** Reads documents for {@link #feedback} only among those that match {@code added}. */
+  public final void feedbackWithin(QueryBuilder added) {
+    if (source.feedback() != null) {
+      setSource(source.withFeedback(source.feedback().within(added)));
+    }
+  }
+
+  /** Names the model of the texts; null for the node's default. */
+  final void model(String modelId) {
+    setSource(source.withText(source.text(), modelId));
+  }
+
+  @SuppressWarnings("unchecked")
+  private QB setSource(VectorSource other) {
+    other.check(this);
+    source = other;
     return (QB) this;
-  }
-
-  private List<LikedDocument> checkedLike(List<LikedDocument> documents) {
-    checkParts(LikedDocument.NAME, documents.stream().map(LikedDocument::weight).toList());
-    return List.copyOf(documents);
-  }
-
-  private void checkParts(String option, List<Float> weights) {
-    if (weights.size() > MAX_TEXTS) {
-      throw refused(option, "at most [" + MAX_TEXTS + "]", weights.size());
-    }
-    for (float weight : weights) {
-      if (refusal(weight) != null) {
-        throw refused(option, refusal(weight), weight);
-      }
-    }
-  }
-
-  private IllegalArgumentException refused(String option, String expected, Object got) {
-    return new IllegalArgumentException(
-        subject() + " must have " + expected + " [" + option + "], got [" + got + "]");
   }
 
   final QueryEncoder encoder() {
@@ -211,14 +209,11 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
    * @param queryText what a person typed
    * @param modelId the model to encode it with, or null for the node's default
    */
-  @SuppressWarnings("unchecked")
   public final QB text(String queryText, String modelId) {
     if (Strings.isEmpty(queryText)) {
       throw new IllegalArgumentException("[" + name() + "] must have a [text] that is not empty");
     }
-    this.text = queryText;
-    this.model = modelId;
-    return (QB) this;
+    return setSource(source.withText(queryText, modelId));
   }
 
   /** What messages about the query begin with. */
@@ -231,7 +226,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     return new VectorParser(subject());
   }
 
-  private V checked(V value) {
+  final V checked(V value) {
     check(value);
     return value;
   }
@@ -245,7 +240,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
   @Override
   protected final QueryBuilder doRewrite(QueryRewriteContext context) throws IOException {
     QueryBuilder rewritten = rewriteOptions(context);
-    if (rewritten != this || vector != null) {
+    if (rewritten != this || (vector != null && source.feedback() == null)) {
       return rewritten;
     }
     if (encoded != null) {
@@ -254,123 +249,32 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     if (context.convertToShardContext() != null) {
       return this; // a shard may ask whether the query can match, and only that
     }
-    if (like.isEmpty() == false && searchOf(context) == null) {
-      throw new IllegalArgumentException(
-          "[" + name() + "] with [" + LikedDocument.NAME + "] must be part of a search");
-    }
+    VectorAssembly<V> assembly = new VectorAssembly<>(this, source, vector, context);
     SetOnce<Optional<V>> result = new SetOnce<>();
-    SearchRequest search = searchOf(context);
     context.registerAsyncAction(
         (client, listener) ->
-            encode(
+            assembly.make(
+                client,
                 ActionListener.wrap(
-                    parts ->
-                        read(
-                            client,
-                            search,
-                            parts,
-                            ActionListener.wrap(
-                                done -> {
-                                  result.set(vectorOf(parts));
-                                  listener.onResponse(null);
-                                },
-                                listener::onFailure)),
+                    made -> {
+                      result.set(made);
+                      listener.onResponse(null);
+                    },
                     listener::onFailure)));
     EncodedQueryBuilder<QB, V> waiting = same();
     waiting.encoded = result;
     return waiting;
   }
 
-  private static SearchRequest searchOf(QueryRewriteContext context) {
-    QueryCoordinatorContext coordinator = context.convertToCoordinatorContext();
-    return coordinator != null && coordinator.getSearchRequest() instanceof SearchRequest search
-        ? search
-        : null;
-  }
-
-  private List<WeightedText> asked() {
-    return text == null ? texts : List.of(new WeightedText(text, 1));
-  }
-
-  /** Encodes texts; blank ones have no words, whatever a model makes of them. */
-  private void encode(ActionListener<VectorParts<V>> listener) {
-    VectorParts<V> parts = new VectorParts<>();
-    if (asked().isEmpty()) {
-      listener.onResponse(parts);
-      return;
-    }
-    encoder.encode(
-        model,
-        asked().stream().map(WeightedText::text).toList(),
-        representation(),
-        ActionListener.map(
-            listener,
-            encodings -> {
-              for (int i = 0; i < encodings.size(); i++) {
-                WeightedText one = asked().get(i);
-                V vectorOfText = vectorOf(encodings.get(i), one.text());
-                if (one.text().isBlank() == false) {
-                  add(vectorOfText, one.weight(), parts);
-                }
-              }
-              return parts;
-            }));
-  }
-
-  private void add(V part, float weight, VectorParts<V> parts) {
-    if (isEmpty(part) == false && weight != 0) {
-      parts.add(part, weight);
-    }
-  }
-
-  /** Reads liked documents; of several vectors in a document each has its share of the weight. */
-  private void read(
-      Client client, SearchRequest search, VectorParts<V> parts, ActionListener<Void> listener) {
-    if (like.isEmpty()) {
-      listener.onResponse(null);
-      return;
-    }
-    new StoredVectors(field, search)
-        .read(
-            client,
-            like,
-            ActionListener.map(
-                listener,
-                found -> {
-                  for (LikedDocument document : like) {
-                    List<Object> values = found.get(document);
-                    values.forEach(
-                        value -> add(stored(value), document.weight() / values.size(), parts));
-                  }
-                  return null;
-                }));
-  }
-
-  /** The vector of all parts; none when there is no part. */
-  private Optional<V> vectorOf(VectorParts<V> parts) {
-    if (parts.isEmpty()) {
-      return Optional.empty();
-    }
-    V value =
-        text == null || like.isEmpty() == false
-            ? checked(sum(parts.vectors(), parts.weights()))
-            : parts.vectors().get(0);
-    return isEmpty(value) ? Optional.empty() : Optional.of(value);
-  }
-
   private QueryBuilder encodedQuery(Optional<V> value) {
     return value.isEmpty()
         ? new MatchNoneQueryBuilder().boost(boost()).queryName(queryName())
-        : copyOptions().setVector(value.get());
+        : by(value.get());
   }
 
-  private V vectorOf(Encoding encoding, String encodedText) {
-    V value = vector(encoding, encodedText);
-    if (value == null) {
-      throw new IllegalArgumentException(
-          subject() + " needs a model that gives a [" + representation() + "] representation");
-    }
-    return checked(value);
+  /** The same query by a vector. */
+  final QB by(V value) {
+    return copyOptions().setVector(value);
   }
 
   /** Rewrites queries inside of this one; this when there is nothing to rewrite. */
@@ -385,10 +289,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
   /** A copy of the query. */
   final QB same() {
     EncodedQueryBuilder<QB, V> query = copyOptions();
-    query.text = text;
-    query.texts = texts;
-    query.like = like;
-    query.model = model;
+    query.source = source;
     query.vector = vector;
     query.encoded = encoded;
     return copyOf(query);
@@ -402,9 +303,9 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
 
   @Override
   protected final Query doToQuery(QueryShardContext context) throws IOException {
-    if (vector == null) {
+    if (vector == null || source.reading() != null) {
       throw new IllegalArgumentException(
-          "[" + name() + "] by [text] must be part of a search; elsewhere give the vector");
+          "[" + name() + "] by [text] must be part of a search; elsewhere give the vector alone");
     }
     MappedFieldType type = context.fieldMapper(field);
     return type == null
@@ -434,77 +335,32 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     }
   }
 
-  /** What the JSON of a query says beside its vector. */
-  private static final class Encode {
-    private String text;
-    private List<WeightedText> texts;
-    private List<LikedDocument> like = List.of();
-    private String model;
-  }
-
   /** Reads the body of the query; the parser stands behind the query's name. */
   @SuppressWarnings("unchecked")
   final QB parseBody(XContentParser parser) throws IOException {
     OptionParser options = new OptionParser(subject());
-    Encode encode = new Encode();
-    options.parse(parser, (key, value) -> parseOption(key, value, options, encode));
-    long given = Stream.of(encode.text, encode.texts, vector).filter(Objects::nonNull).count();
-    if (vector != null && encode.like.isEmpty() == false) {
-      throw new ParsingException(
-          parser.getTokenLocation(),
-          subject() + " must have either [" + LikedDocument.NAME + "] or a vector, got both");
-    }
-    if (given > 1 || (given == 0 && encode.like.isEmpty())) {
-      throw new ParsingException(
-          parser.getTokenLocation(),
-          subject()
-              + " must have either [text], [texts] or a vector, got "
-              + (given == 0 ? "neither" : "both"));
-    }
-    if (vector != null && encode.model != null) {
-      throw new ParsingException(
-          parser.getTokenLocation(), "[" + name() + "] takes [model] with [text] or [texts] only");
-    }
-    if (vector != null) {
-      return (QB) this;
-    }
+    VectorSource.Body body = new VectorSource.Body();
+    options.parse(
+        parser,
+        (key, value) ->
+            body.parse(key, value, options)
+                || parseCommon(key, value, options)
+                || parseOption(key, value, options));
     try {
-      like(encode.like);
-      if (given == 0) {
-        model = encode.model;
-        return (QB) this;
-      }
-      return encode.texts == null
-          ? text(encode.text, encode.model)
-          : texts(encode.texts, encode.model);
+      body.giveTo(this, vector != null);
     } catch (IllegalArgumentException e) {
       throw new ParsingException(parser.getTokenLocation(), e.getMessage(), e);
     }
+    return (QB) this;
   }
 
-  private boolean parseOption(
-      String key, XContentParser parser, OptionParser options, Encode encode) throws IOException {
+  private boolean parseCommon(String key, XContentParser parser, OptionParser options)
+      throws IOException {
     switch (key) {
-      case TEXT -> encode.text = options.string(parser);
-      case WeightedText.NAME -> {
-        options.array(parser);
-        encode.texts = new ArrayList<>();
-        while (parser.nextToken() != Token.END_ARRAY) {
-          encode.texts.add(WeightedText.fromXContent(parser, options));
-        }
-      }
-      case LikedDocument.NAME -> {
-        options.array(parser);
-        encode.like = new ArrayList<>();
-        while (parser.nextToken() != Token.END_ARRAY) {
-          encode.like.add(LikedDocument.fromXContent(parser, options));
-        }
-      }
-      case MODEL -> encode.model = options.string(parser);
       case "boost" -> boost(options.number(parser));
       case "_name" -> queryName(options.string(parser));
       default -> {
-        return parseOption(key, parser, options);
+        return false;
       }
     }
     return true;
@@ -552,18 +408,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
   @Override
   protected final void doXContent(XContentBuilder builder, Params params) throws IOException {
     builder.startObject(name()).startObject(field);
-    if (text != null) {
-      builder.field(TEXT, text);
-    }
-    if (texts.isEmpty() == false) {
-      builder.field(WeightedText.NAME, texts);
-    }
-    if (like.isEmpty() == false) {
-      builder.field(LikedDocument.NAME, like);
-    }
-    if (model != null) {
-      builder.field(MODEL, model);
-    }
+    source.toXContent(builder, params);
     if (vector != null) {
       vectorToXContent(vector, builder);
     }
@@ -578,10 +423,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
       throw new IllegalStateException("[" + name() + "] must not travel before it is encoded");
     }
     out.writeString(field);
-    out.writeOptionalString(text);
-    out.writeList(texts);
-    out.writeList(like);
-    out.writeOptionalString(model);
+    source.writeTo(out);
     out.writeBoolean(vector != null);
     if (vector != null) {
       writeVector(vector, out);
@@ -596,10 +438,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
   protected final boolean doEquals(QB other) {
     EncodedQueryBuilder<QB, V> that = other;
     return field.equals(that.field)
-        && Objects.equals(text, that.text)
-        && texts.equals(that.texts)
-        && like.equals(that.like)
-        && Objects.equals(model, that.model)
+        && source.equals(that.source)
         && (vector == null
             ? that.vector == null
             : that.vector != null && vectorEquals(vector, that.vector))
@@ -608,8 +447,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
 
   @Override
   protected final int doHashCode() {
-    return Objects.hash(
-        field, text, texts, like, model, vector == null ? 0 : vectorHashCode(vector));
+    return Objects.hash(field, source, vector == null ? 0 : vectorHashCode(vector));
   }
 
   @Override

@@ -57,6 +57,11 @@ abstract class FilteredQueryBuilder<QB extends FilteredQueryBuilder<QB, V>, V>
     return filter;
   }
 
+  @Override
+  final QueryBuilder demanded() {
+    return filter;
+  }
+
   /** The filter as Lucene's query, or null. */
   final Query filterQuery(QueryShardContext context) throws IOException {
     return filter == null ? null : NestedFilter.toQuery(filter, context);

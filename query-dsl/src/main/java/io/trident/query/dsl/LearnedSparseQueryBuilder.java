@@ -13,9 +13,11 @@ import io.trident.query.mapper.ImpactVectorFieldMapper;
 import io.trident.query.mapper.ImpactVectorFieldMapper.ImpactVectorFieldType;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.opensearch.core.common.io.stream.StreamInput;
@@ -111,6 +113,34 @@ public final class LearnedSparseQueryBuilder
   @Override
   String refusal(float weight) {
     return weight < 0 ? "no negative weights in" : null;
+  }
+
+  @Override
+  String feedbackRefusal() {
+    return null;
+  }
+
+  /** Adds the heaviest tokens of the documents' mean; of equal ones those that come first. */
+  @Override
+  SparseVector moved(SparseVector value, VectorParts<SparseVector> documents, Feedback feedback) {
+    SparseVector mean = sum(documents.vectors(), documents.weights());
+    Map<String, Float> heaviest = new HashMap<>();
+    IntStream.range(0, mean.size())
+        .boxed()
+        .sorted(Comparator.comparing(i -> -mean.weight(i)))
+        .limit(feedback.terms())
+        .forEach(i -> heaviest.put(mean.tokens().get(i), mean.weight(i)));
+    SparseVector added = SparseVector.of(heaviest);
+    double scale = feedback.weight() * total(value) / total(added);
+    return sum(List.of(value, added), List.of(1f, (float) scale));
+  }
+
+  private static double total(SparseVector vector) {
+    double total = 0;
+    for (float weight : vector.weights()) {
+      total += weight;
+    }
+    return total;
   }
 
   @Override

@@ -5,6 +5,8 @@
 package io.trident.query.dsl;
 
 import java.io.IOException;
+import java.util.List;
+import java.util.Set;
 import org.opensearch.core.common.Strings;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
@@ -28,23 +30,13 @@ public record LikedDocument(String index, String id, float weight)
 
   private static final String INDEX = "_index";
   private static final String ID = "_id";
-  private static final String WEIGHT = "weight";
 
   public LikedDocument {
     if (Strings.isEmpty(id)) {
       throw new IllegalArgumentException(
           "[" + NAME + "] must have an [" + ID + "] that is not empty in each object");
     }
-    if (Float.isFinite(weight) == false) {
-      throw new IllegalArgumentException(
-          "["
-              + NAME
-              + "] must have a finite ["
-              + WEIGHT
-              + "] in each object, got ["
-              + weight
-              + "]");
-    }
+    WeightedObject.checkWeight(NAME, weight);
   }
 
   /** Reads a document from another node. */
@@ -59,31 +51,16 @@ public record LikedDocument(String index, String id, float weight)
     out.writeFloat(weight);
   }
 
-  /** What the JSON of a document says. */
-  private static final class Body {
-    private String index;
-    private String id;
-    private float weight = 1;
+  /** Reads documents from JSON; the parser stands on their list. */
+  static List<LikedDocument> parse(XContentParser parser, OptionParser options) throws IOException {
+    return WeightedObject.parse(NAME, Set.of(INDEX, ID), parser, options).stream()
+        .map(LikedDocument::of)
+        .toList();
   }
 
-  /** Reads a document from JSON; the parser stands on its object. */
-  static LikedDocument fromXContent(XContentParser parser, OptionParser outer) throws IOException {
-    OptionParser options = new OptionParser("[" + NAME + "] of " + outer.owner());
-    Body body = new Body();
-    options.parse(
-        parser,
-        (key, value) -> {
-          switch (key) {
-            case INDEX -> body.index = options.string(value);
-            case ID -> body.id = options.string(value);
-            case WEIGHT -> body.weight = options.number(value);
-            default -> {
-              return false;
-            }
-          }
-          return true;
-        });
-    return new LikedDocument(body.index, body.id, body.weight);
+  private static LikedDocument of(WeightedObject object) {
+    return new LikedDocument(
+        object.strings().get(INDEX), object.strings().get(ID), object.weight());
   }
 
   @Override
@@ -92,6 +69,6 @@ public record LikedDocument(String index, String id, float weight)
     if (index != null) {
       builder.field(INDEX, index);
     }
-    return builder.field(ID, id).field(WEIGHT, weight).endObject();
+    return builder.field(ID, id).field(WeightedObject.WEIGHT, weight).endObject();
   }
 }

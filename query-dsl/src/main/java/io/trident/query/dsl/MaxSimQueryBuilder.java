@@ -165,6 +165,17 @@ public final class MaxSimQueryBuilder
   }
 
   @Override
+  String feedbackRefusal() {
+    return "each of its vectors counts as much as any other, so that those of documents would"
+        + " outweigh those of the query";
+  }
+
+  @Override
+  QueryVectors moved(QueryVectors value, VectorParts<QueryVectors> documents, Feedback feedback) {
+    throw new UnsupportedOperationException(feedbackRefusal());
+  }
+
+  @Override
   QueryVectors stored(Object value) {
     Object vectors = StoredVectors.map(value).get(TokenVectorsFieldMapper.VECTORS);
     List<float[]> rows = StoredVectors.list(vectors).stream().map(StoredVectors::numbers).toList();

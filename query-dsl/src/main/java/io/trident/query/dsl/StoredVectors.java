@@ -6,17 +6,22 @@ package io.trident.query.dsl;
 
 import io.trident.models.api.Excerpt;
 import io.trident.query.mapper.VectorFieldType;
+import io.trident.query.search.SearchTrace;
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.search.SearchResponse;
 import org.opensearch.action.support.GroupedActionListener;
 import org.opensearch.common.document.DocumentField;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.index.query.IdsQueryBuilder;
+import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.transport.client.Client;
@@ -29,9 +34,6 @@ import org.opensearch.transport.client.Client;
  * @param search the search that they are read for
  */
 record StoredVectors(String field, SearchRequest search) {
-
-  /** Switches search pipelines off: what they do is meant for hits. */
-  private static final String NO_PIPELINE = "_none";
 
   /** The most documents that are read of a list; an id may be that of several, in other indices. */
   private static final int MAX_FOUND = 100;
@@ -65,6 +67,31 @@ record StoredVectors(String field, SearchRequest search) {
                 search(index, some), ActionListener.map(all, found -> values(some, found))));
   }
 
+  /**
+   * Reads what a search finds.
+   *
+   * @param count how many documents are read
+   * @param listener gets the values of each document that has any, the best document first
+   */
+  void find(
+      Client client, QueryBuilder query, int count, ActionListener<List<List<Object>>> listener)
+      throws IOException {
+    SearchRequest reading = SubSearch.of(search, query, count);
+    reading.source().fetchSource(false).fetchField(field, VectorFieldType.STORED);
+    SearchTrace trace = SearchTrace.current(client.threadPool().getThreadContext());
+    reading.setParentTask(trace == null ? search.getParentTask() : trace.taskId());
+    client.search(reading, ActionListener.map(listener, this::values));
+  }
+
+  private List<List<Object>> values(SearchResponse response) {
+    SubSearch.requireComplete(response);
+    return Arrays.stream(response.getHits().getHits())
+        .map(hit -> hit.field(field))
+        .filter(Objects::nonNull)
+        .map(DocumentField::getValues)
+        .toList();
+  }
+
   private SearchRequest search(String index, List<LikedDocument> documents) {
     IdsQueryBuilder ids =
         new IdsQueryBuilder()
@@ -83,7 +110,7 @@ record StoredVectors(String field, SearchRequest search) {
         new SearchRequest(index == null ? search.indices() : new String[] {index})
             .source(source)
             .allowPartialSearchResults(false)
-            .pipeline(NO_PIPELINE);
+            .pipeline(SubSearch.NO_PIPELINE);
     if (index == null) {
       reading.indicesOptions(search.indicesOptions());
     }
@@ -136,6 +163,8 @@ record StoredVectors(String field, SearchRequest search) {
     throw new IllegalArgumentException(
         "["
             + LikedDocument.NAME
+            + "] and ["
+            + Feedback.NAME
             + "] must find vectors in a field of the type that the query searches, got ["
             + Excerpt.of(value)
             + "]");

@@ -23,6 +23,13 @@ final class VectorParts<V> {
     weights.add(weight);
   }
 
+  /** Adds others, with so many times their weights. */
+  void addAll(VectorParts<V> others, float times) {
+    for (int i = 0; i < others.vectors.size(); i++) {
+      add(others.vectors.get(i), times * others.weights.get(i));
+    }
+  }
+
   List<V> vectors() {
     return vectors;
   }

@@ -5,6 +5,8 @@
 package io.trident.query.dsl;
 
 import java.io.IOException;
+import java.util.List;
+import java.util.Set;
 import org.opensearch.core.common.Strings;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
@@ -25,23 +27,13 @@ public record WeightedText(String text, float weight) implements Writeable, ToXC
   static final String NAME = "texts";
 
   private static final String TEXT = "text";
-  private static final String WEIGHT = "weight";
 
   public WeightedText {
     if (Strings.isEmpty(text)) {
       throw new IllegalArgumentException(
           "[" + NAME + "] must have a [" + TEXT + "] that is not empty in each object");
     }
-    if (Float.isFinite(weight) == false) {
-      throw new IllegalArgumentException(
-          "["
-              + NAME
-              + "] must have a finite ["
-              + WEIGHT
-              + "] in each object, got ["
-              + weight
-              + "]");
-    }
+    WeightedObject.checkWeight(NAME, weight);
   }
 
   /** Reads a text from another node. */
@@ -55,33 +47,15 @@ public record WeightedText(String text, float weight) implements Writeable, ToXC
     out.writeFloat(weight);
   }
 
-  /** What the JSON of a text says. */
-  private static final class Body {
-    private String text;
-    private float weight = 1;
-  }
-
-  /** Reads a text from JSON; the parser stands on its object. */
-  static WeightedText fromXContent(XContentParser parser, OptionParser outer) throws IOException {
-    OptionParser options = new OptionParser("[" + NAME + "] of " + outer.owner());
-    Body body = new Body();
-    options.parse(
-        parser,
-        (key, value) -> {
-          switch (key) {
-            case TEXT -> body.text = options.string(value);
-            case WEIGHT -> body.weight = options.number(value);
-            default -> {
-              return false;
-            }
-          }
-          return true;
-        });
-    return new WeightedText(body.text, body.weight);
+  /** Reads texts from JSON; the parser stands on their list. */
+  static List<WeightedText> parse(XContentParser parser, OptionParser options) throws IOException {
+    return WeightedObject.parse(NAME, Set.of(TEXT), parser, options).stream()
+        .map(object -> new WeightedText(object.strings().get(TEXT), object.weight()))
+        .toList();
   }
 
   @Override
   public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
-    return builder.startObject().field(TEXT, text).field(WEIGHT, weight).endObject();
+    return builder.startObject().field(TEXT, text).field(WeightedObject.WEIGHT, weight).endObject();
   }
 }

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.opensearch.core.common.Strings;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
@@ -23,91 +22,35 @@ import org.opensearch.core.xcontent.XContentParser;
  * next comes the document that is most relevant and least like those before it. Takes time in the
  * square of the window.
  *
- * @param field whose vectors tell how alike documents are
+ * @param top the documents that are ordered
  * @param lambda the share of relevance, 0 to 1; with 1 nothing changes
- * @param window how many documents are ordered
  */
-record Diversification(String field, float lambda, int window)
-    implements Writeable, ToXContentObject {
+record Diversification(ComparedTop top, float lambda) implements Writeable, ToXContentObject {
 
   /** The name of the option, and of the search that reads vectors. */
   static final String NAME = "diversify";
 
-  /** The default of {@code window}: 100 documents. */
-  static final int DEFAULT_WINDOW = 100;
-
-  /** The largest {@code window}: 1,000 documents, whose half a million pairs take a second. */
-  static final int MAX_WINDOW = 1_000;
+  private static final String LAMBDA = "lambda";
 
   Diversification {
-    check(Strings.hasLength(field), "a [field] of vectors", "none");
-    check(lambda >= 0 && lambda <= 1, "a [lambda] of 0 to 1", lambda);
-    check(window >= 1 && window <= MAX_WINDOW, "a [window] of 1 to " + MAX_WINDOW, window);
-  }
-
-  private static void check(boolean fine, String expected, Object got) {
-    if (fine == false) {
-      throw new IllegalArgumentException(
-          "["
-              + FusionQueryBuilder.NAME
-              + "] must have [diversify] with "
-              + expected
-              + ", got ["
-              + got
-              + "]");
-    }
+    ComparedTop.check(NAME, lambda >= 0 && lambda <= 1, "a [lambda] of 0 to 1", lambda);
   }
 
   /** Reads it from another node. */
   Diversification(StreamInput in) throws IOException {
-    this(in.readString(), in.readFloat(), in.readVInt());
+    this(new ComparedTop(NAME, in), in.readFloat());
   }
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
-    out.writeString(field);
+    top.writeTo(out);
     out.writeFloat(lambda);
-    out.writeVInt(window);
   }
 
   /** Reads it from JSON; the parser stands on its object. */
   static Diversification fromXContent(XContentParser parser, OptionParser options)
       throws IOException {
-    OptionParser reader = new OptionParser(options.owner() + " with [" + NAME + "]");
-    Read read = new Read();
-    reader.parse(parser, (key, value) -> read.parse(key, value, reader));
-    return new Diversification(read.field, read.lambda, read.window);
-  }
-
-  /** What the JSON object says. */
-  private static final class Read {
-    private String field;
-    private float lambda = Float.NaN;
-    private int window = DEFAULT_WINDOW;
-
-    private boolean parse(String key, XContentParser parser, OptionParser reader)
-        throws IOException {
-      switch (key) {
-        case "field" -> field = reader.string(parser);
-        case "lambda" -> lambda = reader.number(parser);
-        case "window" -> window = reader.integer(parser);
-        default -> {
-          return false;
-        }
-      }
-      return true;
-    }
-  }
-
-  /** The documents that are ordered, as a query over them. */
-  FusionLeg search(FusedRanking ranking, int most) {
-    FusedRanking top =
-        new FusedRanking(List.of(), ranking.fusion(), top(ranking, Math.min(window, most)));
-    return new FusionLeg(NAME, 1, new FusedDocsQueryBuilder(top, List.of(), FusionRole.WHOLE));
-  }
-
-  private static List<FusedDoc> top(FusedRanking ranking, int count) {
-    return ranking.documents().subList(0, Math.min(count, ranking.documents().size()));
+    return ComparedTop.fromXContent(NAME, LAMBDA, parser, options, Diversification::new);
   }
 
   /**
@@ -119,22 +62,22 @@ record Diversification(String field, float lambda, int window)
    * @param most how many documents are ordered at most
    */
   FusedRanking apply(FusedRanking ranking, Map<DocKey, DocVector> vectors, int most) {
-    List<FusedDoc> top = top(ranking, Math.min(window, most));
+    List<FusedDoc> compared = top.of(ranking, most);
     List<FusedDoc> ordered = new ArrayList<>(ranking.documents().size());
-    double[] likeness = new double[top.size()];
-    boolean[] taken = new boolean[top.size()];
+    double[] likeness = new double[compared.size()];
+    boolean[] taken = new boolean[compared.size()];
     double best = 0;
-    for (int place = 0; place < top.size(); place++) {
+    for (int place = 0; place < compared.size(); place++) {
       int next = place;
-      if (top.get(place).pinned() == 0) {
-        best = best == 0 ? top.get(place).score() : best;
-        next = next(top, taken, likeness, best);
+      if (compared.get(place).pinned() == 0) {
+        best = best == 0 ? compared.get(place).score() : best;
+        next = next(compared, taken, likeness, best);
       }
-      take(next, place == 0, top, vectors, likeness);
+      take(next, place == 0, compared, vectors, likeness);
       taken[next] = true;
-      ordered.add(top.get(next));
+      ordered.add(compared.get(next));
     }
-    ordered.addAll(ranking.documents().subList(top.size(), ranking.documents().size()));
+    ordered.addAll(ranking.documents().subList(compared.size(), ranking.documents().size()));
     double[] scores = ranking.documents().stream().mapToDouble(FusedDoc::score).toArray();
     return ranking.withDocuments(RankFusion.scored(ordered, scores));
   }
@@ -170,11 +113,6 @@ record Diversification(String field, float lambda, int window)
 
   @Override
   public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
-    return builder
-        .startObject()
-        .field("field", field)
-        .field("lambda", lambda)
-        .field("window", window)
-        .endObject();
+    return top.toXContent(LAMBDA, lambda, builder);
   }
 }

@@ -20,6 +20,7 @@ import org.apache.lucene.util.BitSet;
 import org.opensearch.common.lucene.search.Queries;
 import org.opensearch.index.mapper.MappedFieldType;
 import org.opensearch.index.query.QueryShardContext;
+import org.opensearch.search.lookup.SourceLookup;
 
 /**
  * Reads one vector per document from the index: that of a field, or, of several vectors, the sum of
@@ -47,7 +48,7 @@ final class DocumentVectors {
     throw new IllegalArgumentException(
         "["
             + FusionQueryBuilder.NAME
-            + "] must have [diversify] by a [field] of vectors, got ["
+            + "] must have [collapse] and [diversify] by a [field] of vectors, got ["
             + Excerpt.of(field)
             + "], which is "
             + (type == null ? "not mapped" : "of type [" + type.typeName() + "]"));
@@ -59,17 +60,16 @@ final class DocumentVectors {
   }
 
   /**
-   * The vector of a document and the objects in it: a list of numbers, or a map from tokens to
-   * numbers; null when it has none.
+   * The vector of a document and the objects in it, by what looks up its source: a list of numbers,
+   * or a map from tokens to numbers; null when it has none.
    */
-  Object of(int doc) throws IOException {
+  Object of(SourceLookup source) throws IOException {
+    int doc = source.docId();
     TreeMap<Object, Double> sum = new TreeMap<>(); // by token or by dimension
     int first = doc == 0 || roots == null ? 0 : roots.prevSetBit(doc - 1) + 1;
-    for (int part = first; part <= doc; part++) {
-      for (Object value : type.storedValues(leaf.reader(), part)) {
-        for (Object vector : vectors(value)) {
-          add(vector instanceof List<?> list ? byDimension(list) : (Map<?, ?>) vector, sum);
-        }
+    for (Object value : type.storedValues(leaf.reader(), first, source)) {
+      for (Object vector : vectors(value)) {
+        add(vector instanceof List<?> list ? byDimension(list) : (Map<?, ?>) vector, sum);
       }
     }
     if (sum.isEmpty()) {

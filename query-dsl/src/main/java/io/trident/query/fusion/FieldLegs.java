@@ -7,6 +7,8 @@ package io.trident.query.fusion;
 import io.trident.models.api.Excerpt;
 import io.trident.models.api.Representation;
 import io.trident.query.dsl.DenseQueryBuilder;
+import io.trident.query.dsl.EncodedQueryBuilder;
+import io.trident.query.dsl.Feedback;
 import io.trident.query.dsl.LearnedSparseQueryBuilder;
 import io.trident.query.dsl.MaxSimQueryBuilder;
 import io.trident.query.dsl.QueryEncoder;
@@ -52,16 +54,19 @@ final class FieldLegs {
   private final QueryEncoder encoder;
   private final List<MappedFields> indices;
   private final String text;
+  private final Feedback feedback;
 
   /**
    * Makes the maker.
    *
    * @param indices the fields of each index that is searched
+   * @param feedback moves the vectors that take it; null for not at all
    */
-  FieldLegs(QueryEncoder encoder, List<MappedFields> indices, String text) {
+  FieldLegs(QueryEncoder encoder, List<MappedFields> indices, String text, Feedback feedback) {
     this.encoder = encoder;
     this.indices = indices;
     this.text = text;
+    this.feedback = feedback;
   }
 
   /** The legs of a field. */
@@ -78,8 +83,7 @@ final class FieldLegs {
     }
     for (Representation representation : mapped.neural().representations()) {
       String vectors = mapped.neural().vectors(representation);
-      QueryBuilder query =
-          vectorQuery(representation, vectors, mapped.neural().model(), CANDIDATES);
+      QueryBuilder query = legQuery(representation, vectors, mapped.neural().model());
       legs.add(leg(field, vectors, passages(mapped.neural().passages(), query)));
     }
     return legs;
@@ -143,7 +147,7 @@ final class FieldLegs {
           default -> null;
         };
     if (representation != null) {
-      QueryBuilder query = vectorQuery(representation, name, null, CANDIDATES);
+      QueryBuilder query = legQuery(representation, name, null);
       return field.nested() == null ? query : passages(field.nested(), query);
     }
     if (TEXTS.contains(field.type()) == false) {
@@ -168,7 +172,12 @@ final class FieldLegs {
     return new TopPassagesQueryBuilder(path, query).ignoreUnmapped(true);
   }
 
-  private QueryBuilder vectorQuery(
+  private QueryBuilder legQuery(Representation representation, String name, String model) {
+    EncodedQueryBuilder<?, ?> query = vectorQuery(representation, name, model, CANDIDATES);
+    return representation == Representation.TOKENS ? query : query.feedback(feedback);
+  }
+
+  private EncodedQueryBuilder<?, ?> vectorQuery(
       Representation representation, String name, String model, Integer candidates) {
     return switch (representation) {
       case SPARSE -> new LearnedSparseQueryBuilder(encoder, name).text(text, model);

@@ -5,6 +5,7 @@
 package io.trident.query.fusion;
 
 import io.trident.query.dsl.DenseQueryBuilder;
+import io.trident.query.dsl.LearnedSparseQueryBuilder;
 import io.trident.query.dsl.MaxSimQueryBuilder;
 import java.util.Set;
 import org.apache.lucene.search.BooleanClause.Occur;
@@ -52,11 +53,20 @@ final class FilterPushdown implements QueryBuilderVisitor {
     return PICKING.contains(query.getWriteableName());
   }
 
+  /** What moves a query that takes no filter itself must match the filter, too. */
+  private void withinFeedback(QueryBuilder query) {
+    if (query instanceof LearnedSparseQueryBuilder sparse) {
+      sparse.feedbackWithin(filter);
+    }
+  }
+
   @Override
   public void accept(QueryBuilder query) {
     taken = picks(query);
     if (taken) {
       query.filter(filter);
+    } else {
+      withinFeedback(query);
     }
   }
 

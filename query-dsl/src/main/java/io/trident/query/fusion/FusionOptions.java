@@ -38,6 +38,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
   private List<String> excluded = List.of();
   private MinRelevance minRelevance;
   private ScoreBoosts boosts;
+  private NearDuplicates collapse;
   private Diversification diversify;
 
   /** What gives weights to legs that are not known yet, or null. */
@@ -58,6 +59,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     excluded = other.excluded;
     minRelevance = other.minRelevance;
     boosts = other.boosts;
+    collapse = other.collapse;
     diversify = other.diversify;
     profile = other.profile;
   }
@@ -74,6 +76,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     excluded = in.readStringList();
     minRelevance = in.readOptionalWriteable(MinRelevance::new);
     boosts = in.readOptionalWriteable(ScoreBoosts::new);
+    collapse = in.readOptionalWriteable(NearDuplicates::new);
     diversify = in.readOptionalWriteable(Diversification::new);
     profile = in.readOptionalWriteable(FusionProfile.Named::new);
   }
@@ -93,6 +96,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     out.writeStringCollection(excluded);
     out.writeOptionalWriteable(minRelevance);
     out.writeOptionalWriteable(boosts);
+    out.writeOptionalWriteable(collapse);
     out.writeOptionalWriteable(diversify);
     out.writeOptionalWriteable(profile);
   }
@@ -110,6 +114,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
       case "pinned" -> pinned(options.strings(parser));
       case "excluded" -> excluded(options.strings(parser));
       case MinRelevance.NAME -> minRelevance = MinRelevance.fromXContent(parser, options);
+      case NearDuplicates.NAME -> collapse = NearDuplicates.fromXContent(parser, options);
       case Diversification.NAME -> diversify = Diversification.fromXContent(parser, options);
       case ScoreBoosts.NAME -> boosts = ScoreBoosts.fromXContent(parser, options);
       default -> {
@@ -276,6 +281,15 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     return boosts;
   }
 
+  void collapse(NearDuplicates value) {
+    collapse = value;
+  }
+
+  /** What leaves documents out of the top of the ranking, or null. */
+  NearDuplicates collapse() {
+    return collapse;
+  }
+
   void diversify(Diversification value) {
     diversify = value;
   }
@@ -293,11 +307,12 @@ final class FusionOptions implements Writeable, ToXContentFragment {
   }
 
   /**
-   * What the fusion is to its search: with a least relevance, no more than the fused documents,
-   * because of others the relevance is not known.
+   * What the fusion is to its search: with a least relevance, or without duplicates, no more than
+   * the fused documents, because of others neither is known.
    */
   FusionRole role(FusionRole role) {
-    return minRelevance != null && role.compareTo(FusionRole.WHOLE) > 0 ? FusionRole.WHOLE : role;
+    boolean cut = minRelevance != null || collapse != null;
+    return cut && role.compareTo(FusionRole.WHOLE) > 0 ? FusionRole.WHOLE : role;
   }
 
   /** The ids of the documents on top. */
@@ -372,6 +387,9 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     if (boosts != null) {
       builder.field(ScoreBoosts.NAME, boosts);
     }
+    if (collapse != null) {
+      builder.field(NearDuplicates.NAME, collapse);
+    }
     if (diversify != null) {
       builder.field(Diversification.NAME, diversify);
     }
@@ -391,6 +409,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
         && excluded.equals(that.excluded)
         && Objects.equals(minRelevance, that.minRelevance)
         && Objects.equals(boosts, that.boosts)
+        && Objects.equals(collapse, that.collapse)
         && Objects.equals(diversify, that.diversify)
         && Objects.equals(profile, that.profile);
   }
@@ -408,6 +427,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
         excluded,
         minRelevance,
         boosts,
+        collapse,
         diversify,
         profile);
   }

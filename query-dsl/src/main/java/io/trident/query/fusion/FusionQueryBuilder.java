@@ -191,6 +191,12 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     return this;
   }
 
+  /** What leaves documents out of the top of the ranking; null for nothing. */
+  FusionQueryBuilder collapse(NearDuplicates value) {
+    options.collapse(value);
+    return this;
+  }
+
   /** What orders the top of the ranking; null for nothing. */
   FusionQueryBuilder diversify(Diversification value) {
     options.diversify(value);

@@ -5,12 +5,15 @@
 package io.trident.query.fusion;
 
 import io.trident.query.dsl.DenseQueryBuilder;
+import io.trident.query.dsl.SubSearchContext;
+import io.trident.query.dsl.WrittenRestriction;
 import io.trident.query.search.SearchTrace;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.common.io.stream.BytesStreamOutput;
 import org.opensearch.core.action.ActionListener;
@@ -158,7 +161,7 @@ final class FusionRun {
 
   /** Inside of a leg the outer fusion has seen to it. */
   private QueryBuilder restriction(Client client) {
-    return context instanceof FusionSearch.LegContext || search.source() == null
+    return context instanceof SubSearchContext || search.source() == null
         ? null
         : WrittenRestriction.of(
             client.threadPool().getThreadContext(), search.source().query(), fusion);
@@ -193,7 +196,7 @@ final class FusionRun {
    * Where to say what hits are told: nowhere inside of a leg, because the outer fusion tells it.
    */
   private HitScores told(SearchTrace trace) {
-    return trace == null || context instanceof FusionSearch.LegContext
+    return trace == null || context instanceof SubSearchContext
         ? new HitScores(false)
         : FusionNotes.of(trace).scores(options.scores());
   }
@@ -227,10 +230,12 @@ final class FusionRun {
         searches,
         ActionListener.wrap(
             boosted ->
-                diversify(
+                collapse(
                     pinned.isEmpty() ? boosted : Pinned.onTop(pinned.get(0).ranking(), boosted),
                     searches,
-                    listener),
+                    ActionListener.wrap(
+                        collapsed -> diversify(collapsed, searches, listener),
+                        listener::onFailure)),
             listener::onFailure));
   }
 
@@ -245,20 +250,52 @@ final class FusionRun {
         ActionListener.map(listener, found -> ScoreBoosts.applied(ranking, found)));
   }
 
+  private void collapse(
+      FusedRanking ranking, FusionSearch searches, ActionListener<FusedRanking> listener) {
+    NearDuplicates collapse = options.collapse();
+    if (collapse == null) {
+      listener.onResponse(ranking);
+    } else {
+      compare(
+          collapse.top(),
+          ranking,
+          searches,
+          vectors -> collapse.apply(ranking, vectors, options.window()),
+          listener);
+    }
+  }
+
   private void diversify(
       FusedRanking ranking, FusionSearch searches, ActionListener<FusedRanking> listener) {
-    if (options.diversify() == null || ranking.documents().isEmpty()) {
+    Diversification diversify = options.diversify();
+    if (diversify == null) {
+      listener.onResponse(ranking);
+    } else {
+      compare(
+          diversify.top(),
+          ranking,
+          searches,
+          vectors -> diversify.apply(ranking, vectors, options.window()),
+          listener);
+    }
+  }
+
+  /** Reads the vectors of the top of a ranking, unless it is empty. */
+  private void compare(
+      ComparedTop top,
+      FusedRanking ranking,
+      FusionSearch searches,
+      Function<Map<DocKey, DocVector>, FusedRanking> change,
+      ActionListener<FusedRanking> listener) {
+    if (ranking.documents().isEmpty()) {
       listener.onResponse(ranking);
       return;
     }
     searches
-        .reading(options.diversify().field())
+        .reading(top.field())
         .run(
-            List.of(options.diversify().search(ranking, options.window())),
-            ActionListener.map(
-                listener,
-                found ->
-                    options.diversify().apply(ranking, found.get(0).vectors(), options.window())));
+            List.of(top.search(ranking, options.window())),
+            ActionListener.map(listener, found -> change.apply(found.get(0).vectors())));
   }
 
   private void fuse(

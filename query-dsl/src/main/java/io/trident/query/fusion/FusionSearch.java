@@ -5,6 +5,8 @@
 package io.trident.query.fusion;
 
 import io.trident.models.api.Excerpt;
+import io.trident.query.dsl.SubSearch;
+import io.trident.query.dsl.SubSearchContext;
 import io.trident.query.search.SearchTrace;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -21,9 +23,7 @@ import org.opensearch.action.support.GroupedActionListener;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.index.IndexSettings;
-import org.opensearch.index.query.BaseQueryRewriteContext;
 import org.opensearch.index.query.QueryBuilder;
-import org.opensearch.index.query.QueryCoordinatorContext;
 import org.opensearch.index.query.QueryRewriteContext;
 import org.opensearch.index.query.Rewriteable;
 import org.opensearch.search.SearchHit;
@@ -136,26 +136,10 @@ final class FusionSearch {
     }
   }
 
-  /** In which the queries of a leg are rewritten. */
-  static final class LegContext extends QueryCoordinatorContext {
-    private LegContext(QueryRewriteContext context, SearchRequest request) {
-      super(context, request);
-    }
-  }
-
-  /** Legs share no rewriting context: its list of what is under way is not for several threads. */
   private void rewrite(FusionLeg leg, LegTasks tasks, ActionListener<Window> listener) {
-    QueryRewriteContext own =
-        new LegContext(
-            new BaseQueryRewriteContext(
-                context.getXContentRegistry(),
-                context.getWriteableRegistry(),
-                client,
-                context::nowInMillis),
-            request);
     Rewriteable.rewriteAndFetch(
         leg.query(),
-        own,
+        new SubSearchContext(context, client, request, leg.query()),
         ActionListener.wrap(
             query -> search(leg.withQuery(query), tasks, listener), listener::onFailure));
   }
@@ -193,7 +177,7 @@ final class FusionSearch {
     ActionListener<SearchResponse> answer =
         ActionListener.wrap(
             response -> {
-              requireComplete(response);
+              SubSearch.requireComplete(response);
               int more = Math.max(MIN_TIED, 10 * window);
               if (size < more && isTiedBeyond(response, size)) {
                 fetch(leg, more, response, tasks, listener);
@@ -211,7 +195,8 @@ final class FusionSearch {
               }
             });
     int wanted = Math.min(size, FusionQueryBuilder.MAX_WINDOW);
-    SearchRequest search = LegRequest.of(request, leg.query(), wanted, new LegHits(vectors));
+    SearchRequest search = SubSearch.of(request, leg.query(), wanted);
+    new LegHits(vectors).askFor(search.source());
     search.setParentTask(trace == null ? request.getParentTask() : trace.taskId());
     tasks.start(search, answer);
   }
@@ -231,16 +216,6 @@ final class FusionSearch {
             cause ->
                 String.valueOf(cause.getMessage())
                     .contains("[" + IndexSettings.MAX_RESULT_WINDOW_SETTING.getKey() + "]"));
-  }
-
-  private static void requireComplete(SearchResponse response) {
-    if (response.isTimedOut() || response.getFailedShards() > 0) {
-      throw new OpenSearchStatusException(
-          "incomplete: timed out [{}], failed shards [{}]",
-          RestStatus.GATEWAY_TIMEOUT,
-          response.isTimedOut(),
-          response.getFailedShards());
-    }
   }
 
   private List<RankFusion.Scored> ranking(SearchResponse response) {

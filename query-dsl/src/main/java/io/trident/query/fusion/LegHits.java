@@ -108,7 +108,7 @@ public final class LegHits extends SearchExtBuilder {
     @Override
     public void process(FetchSubPhase.HitContext hit) throws IOException {
       set(hit.hit(), column.id(hit.docId()));
-      setVector(hit.hit(), vectors == null ? null : vectors.of(hit.docId()));
+      setVector(hit.hit(), vectors == null ? null : vectors.of(hit.sourceLookup()));
     }
   }
 

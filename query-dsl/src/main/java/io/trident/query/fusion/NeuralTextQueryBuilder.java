@@ -4,6 +4,7 @@
  */
 package io.trident.query.fusion;
 
+import io.trident.query.dsl.Feedback;
 import io.trident.query.dsl.OptionParser;
 import io.trident.query.dsl.QueryEncoder;
 import io.trident.query.neural.MappedFields;
@@ -60,6 +61,10 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
   private final String text;
   private final List<WeightedField> fields;
   private final int passages;
+
+  /** Moves the vectors of the text; null for not at all. */
+  private final Feedback feedback;
+
   private final List<FusionLeg> legs;
   private final FusionQueryBuilder options;
 
@@ -96,6 +101,7 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
     this.text = body.text;
     this.fields = List.copyOf(body.fields);
     this.passages = count;
+    this.feedback = body.feedback;
     this.legs = List.copyOf(body.legs);
     this.options = body.options;
   }
@@ -107,6 +113,7 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
     text = in.readString();
     fields = in.readList(WeightedField::new);
     passages = in.readVInt();
+    feedback = in.readOptionalWriteable(Feedback::new);
     legs = in.readList(FusionLeg::new);
     options = new FusionQueryBuilder(in);
   }
@@ -116,6 +123,7 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
     out.writeString(text);
     out.writeList(fields);
     out.writeVInt(passages);
+    out.writeOptionalWriteable(feedback);
     out.writeList(legs);
     options.writeTo(out);
   }
@@ -187,6 +195,7 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
     private final Set<String> given = new HashSet<>();
     private String text;
     private Integer passages;
+    private Feedback feedback;
     private String profile;
 
     private boolean parse(String key, XContentParser parser, OptionParser reader)
@@ -201,6 +210,7 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
           }
         }
         case PASSAGES -> passages = reader.integer(parser);
+        case Feedback.NAME -> feedback = Feedback.fromXContent(parser, reader);
         case FusionProfile.NAME -> profile = reader.string(parser);
         default -> {
           return options.parseOption(key, parser, reader, legs);
@@ -217,7 +227,7 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
     }
 
     private boolean isByText() {
-      return text != null || fields.isEmpty() == false || passages != null;
+      return text != null || fields.isEmpty() == false || passages != null || feedback != null;
     }
   }
 
@@ -300,7 +310,7 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
     if (indices.isEmpty()) {
       return new MatchNoneQueryBuilder();
     }
-    FieldLegs made = new FieldLegs(node.encoder, indices, text);
+    FieldLegs made = new FieldLegs(node.encoder, indices, text, feedback);
     List<FusionLeg> all = new ArrayList<>();
     fields.forEach(field -> all.addAll(made.legs(field)));
     all.addAll(legs);
@@ -322,6 +332,9 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
     builder.field(TEXT, text);
     builder.field(FIELDS, fields.stream().map(WeightedField::toString).toList());
     builder.field(PASSAGES, passages);
+    if (feedback != null) {
+      builder.field(Feedback.NAME, feedback);
+    }
     if (legs.isEmpty() == false) {
       builder.field("legs", legs);
     }
@@ -334,13 +347,14 @@ public final class NeuralTextQueryBuilder extends AbstractQueryBuilder<NeuralTex
     return text.equals(other.text)
         && fields.equals(other.fields)
         && passages == other.passages
+        && Objects.equals(feedback, other.feedback)
         && legs.equals(other.legs)
         && options.equals(other.options);
   }
 
   @Override
   protected int doHashCode() {
-    return Objects.hash(text, fields, passages, legs, options);
+    return Objects.hash(text, fields, passages, feedback, legs, options);
   }
 
   @Override

@@ -10,6 +10,7 @@
  * io.trident.query.fusion.FusedDocsQueryBuilder} what it becomes. What a request may change in the
  * {@link io.trident.query.fusion.FusedRanking} has a file each, in the order in which it is done:
  * {@link io.trident.query.fusion.MinRelevance}, {@link io.trident.query.fusion.ScoreBoosts}, {@link
- * io.trident.query.fusion.Pinned}, {@link io.trident.query.fusion.Diversification}.
+ * io.trident.query.fusion.Pinned}, {@link io.trident.query.fusion.NearDuplicates}, {@link
+ * io.trident.query.fusion.Diversification}.
  */
 package io.trident.query.fusion;

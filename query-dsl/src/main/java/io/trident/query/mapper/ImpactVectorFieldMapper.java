@@ -22,6 +22,7 @@ import org.apache.lucene.document.FieldType;
 import org.apache.lucene.index.IndexableField;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.PostingsEnum;
+import org.apache.lucene.index.Term;
 import org.apache.lucene.index.Terms;
 import org.apache.lucene.index.TermsEnum;
 import org.opensearch.common.settings.Settings;
@@ -30,8 +31,10 @@ import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.index.fielddata.IndexFieldData;
 import org.opensearch.index.fielddata.IndexNumericFieldData.NumericType;
 import org.opensearch.index.fielddata.plain.SortedNumericIndexFieldData;
+import org.opensearch.index.mapper.FieldNamesFieldMapper;
 import org.opensearch.index.mapper.Mapper;
 import org.opensearch.search.lookup.SearchLookup;
+import org.opensearch.search.lookup.SourceLookup;
 
 /**
  * Maps {@code impact_vector}: one learned sparse vector per document, given as an object of tokens
@@ -130,6 +133,50 @@ public final class ImpactVectorFieldMapper extends VectorFieldMapper {
     @Override
     public String typeName() {
       return CONTENT_TYPE;
+    }
+
+    /**
+     * Rounds the weights that the source has as they were rounded when they were indexed, which is
+     * much faster than asking the postings of every token. How many vectors were indexed is for the
+     * index to say: the field may have been mapped later, and several objects may be one vector.
+     */
+    @Override
+    List<Object> readSource(LeafReader reader, int first, SourceLookup source) throws IOException {
+      PostingsEnum having = reader.postings(new Term(FieldNamesFieldMapper.NAME, name()));
+      if (having == null) {
+        return null;
+      }
+      int count = 0;
+      for (int doc = having.advance(first); doc <= source.docId(); doc = having.nextDoc()) {
+        count++;
+      }
+      List<Object> vectors = new ArrayList<>(count);
+      return count == 0
+              || (addVectors(source.extractValue(name(), null), vectors) && vectors.size() == count)
+          ? vectors
+          : null;
+    }
+
+    /** Rounds the vectors in an object or several; false when there is anything else. */
+    private boolean addVectors(Object value, List<Object> vectors) {
+      if (value instanceof List<?> list) {
+        return list.stream().allMatch(one -> addVectors(one, vectors));
+      }
+      if (value instanceof Map<?, ?> == false) {
+        return value == null;
+      }
+      Map<String, Object> rounded = new TreeMap<>();
+      for (Map.Entry<?, ?> token : ((Map<?, ?>) value).entrySet()) {
+        if (token.getValue() instanceof Number weight) {
+          if (weight.floatValue() > 0) {
+            int impact = quantizer.quantize(weight.floatValue());
+            rounded.put((String) token.getKey(), quantizer.dequantize(impact));
+          }
+        } else if (token.getValue() != null) {
+          return false;
+        }
+      }
+      return rounded.isEmpty() || vectors.add(rounded);
     }
 
     /** Asks the postings of every token of the segment for the document. */

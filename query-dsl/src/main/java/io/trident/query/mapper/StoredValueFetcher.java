@@ -6,7 +6,6 @@ package io.trident.query.mapper;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.LeafReaderContext;
@@ -50,11 +49,10 @@ final class StoredValueFetcher implements ValueFetcher {
   public List<Object> fetchValues(SourceLookup lookup) throws IOException {
     int doc = lookup.docId();
     boolean nested = roots == null || roots.get(doc) == false;
-    int first = nested || doc == 0 ? doc : roots.prevSetBit(doc - 1) + 1;
-    List<Object> values = new ArrayList<>();
-    for (int part = first; part <= doc; part++) {
-      values.addAll(type.storedValues(reader, part));
+    if (nested) {
+      return type.storedValues(reader, doc);
     }
-    return values;
+    int first = doc == 0 ? doc : roots.prevSetBit(doc - 1) + 1;
+    return type.storedValues(reader, first, lookup);
   }
 }

@@ -24,6 +24,7 @@ import org.opensearch.index.mapper.ValueFetcher;
 import org.opensearch.index.query.QueryShardContext;
 import org.opensearch.index.query.QueryShardException;
 import org.opensearch.search.lookup.SearchLookup;
+import org.opensearch.search.lookup.SourceLookup;
 
 /**
  * What Trident's field types share: a value is fetched as it stands in the source or, with the
@@ -98,6 +99,34 @@ public abstract class VectorFieldType extends MappedFieldType {
     return reader.getFieldInfos().fieldInfo(name()) == null
         ? List.of()
         : readStoredValues(reader, doc);
+  }
+
+  /**
+   * The same of a document and of the objects nested in it, from their source where that tells it
+   * and is faster to read.
+   *
+   * @param first the first of the objects, or the document when it has none
+   * @param source that of the document
+   */
+  public final List<Object> storedValues(LeafReader reader, int first, SourceLookup source)
+      throws IOException {
+    if (reader.getFieldInfos().fieldInfo(name()) == null) {
+      return List.of();
+    }
+    List<Object> told = readSource(reader, first, source);
+    if (told != null) {
+      return told;
+    }
+    List<Object> values = new ArrayList<>();
+    for (int part = first; part <= source.docId(); part++) {
+      values.addAll(readStoredValues(reader, part));
+    }
+    return values;
+  }
+
+  /** Makes of a source what the index holds of its documents, or null where it has to be asked. */
+  List<Object> readSource(LeafReader reader, int first, SourceLookup source) throws IOException {
+    return null;
   }
 
   /** Reads what the index holds of a document, in a segment that has the field. */

@@ -19,9 +19,11 @@ import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
+import org.opensearch.index.query.MatchAllQueryBuilder;
 import org.opensearch.index.query.MatchNoneQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryShardContext;
+import org.opensearch.index.query.TermQueryBuilder;
 
 /** What holds for each query by vector. */
 public abstract class EncodedQueryTestCase<QB extends EncodedQueryBuilder<QB, ?>>
@@ -132,7 +134,39 @@ public abstract class EncodedQueryTestCase<QB extends EncodedQueryBuilder<QB, ?>
           List.of("[" + name() + "]", "weights", "in [texts]", "[-0.5]"));
     }
     refusedLike(refused);
+    refusedFeedback(refused);
     return refused;
+  }
+
+  private boolean takesFeedback() {
+    return newQuery(fields().get(0)).feedbackRefusal() == null;
+  }
+
+  private void refusedFeedback(Map<String, List<String>> refused) {
+    String text = "\"text\": \"x\", \"feedback\": ";
+    if (takesFeedback() == false) {
+      refused.put(json(text + "{}"), List.of("[" + name() + "]", "takes no [feedback]"));
+    }
+    for (String value : new String[] {"null", "[]", "1", "true"}) {
+      refused.put(json(text + value), List.of("[feedback] of [" + name() + "]", "an object"));
+    }
+    for (String value : new String[] {"0", "101", "-1"}) {
+      refused.put(
+          json(text + "{\"documents\": " + value + "}"),
+          List.of("[feedback]", "[documents] of 1 to 100", "[" + value + "]"));
+    }
+    for (String value : new String[] {"0", "1001"}) {
+      refused.put(
+          json(text + "{\"terms\": " + value + "}"),
+          List.of("[feedback]", "[terms] of 1 to 1000", "[" + value + "]"));
+    }
+    refused.put(json(text + "{\"documents\": 1.5}"), List.of("[documents]", "whole", "[1.5]"));
+    refused.put(json(text + "{\"weight\": -0.5}"), List.of("[weight] of at least 0", "[-0.5]"));
+    refused.put(json(text + "{\"weight\": \"NaN\"}"), List.of("[feedback]", "finite"));
+    refused.put(json(text + "{\"query\": []}"), List.of("[feedback]", "an object", "[query]"));
+    refused.put(json(text + "{\"filter\": 1}"), List.of("[feedback]", "an object", "[filter]"));
+    refused.put(json(text + "{\"bogus\": 1}"), List.of("[feedback] of", "[bogus]"));
+    refused.put(json("\"feedback\": {}"), List.of("neither"));
   }
 
   private void refusedLike(Map<String, List<String>> refused) {
@@ -176,6 +210,45 @@ public abstract class EncodedQueryTestCase<QB extends EncodedQueryBuilder<QB, ?>
   public final void testLikedDocumentsAreReadBySearchesAlone() {
     QB query = newQuery(fields().get(0)).like(List.of(new LikedDocument(null, "x", 1)));
     assertOutsideOfSearch(() -> coordinate(query));
+  }
+
+  private QB withFeedback(QB query, float weight) {
+    return query.feedback(
+        new Feedback(
+            randomIntBetween(1, 100),
+            weight,
+            randomIntBetween(1, 1000),
+            randomBoolean() ? null : new MatchAllQueryBuilder(),
+            randomBoolean() ? null : new TermQueryBuilder("year", randomIntBetween(1, 9))));
+  }
+
+  public final void testFeedbackIsWrittenAndReadAsItIs() throws IOException {
+    assumeTrue("takes feedback", takesFeedback());
+    QB plain = newQuery(fields().get(0)).text(randomText(), null);
+    QB query = withFeedback(plain.same(), randomFloat());
+    assertEquals(query, parseQuery(query.toString()));
+    assertEquals(query, copyNamedWriteable(query, namedWriteableRegistry(), QueryBuilder.class));
+    assertNotEquals(query, plain);
+    assertNotEquals(query, withFeedback(query.same(), 2));
+    assertEquals(plain, query.same().feedback(null));
+  }
+
+  public final void testFeedbackOfWeightZeroIsThePlainQuery() throws IOException {
+    assumeTrue("takes feedback", takesFeedback());
+    QB byText = newQuery(fields().get(0)).text(randomText(), null);
+    QB byVector = withVector(newQuery(fields().get(0)));
+    for (QB plain : List.of(byText, byVector)) {
+      assertEquals(coordinate(plain), coordinate(withFeedback(plain.same(), 0)));
+    }
+  }
+
+  public final void testFeedbackIsThatOfSearchesAlone() {
+    assumeTrue("takes feedback", takesFeedback());
+    QB byText = withFeedback(newQuery(fields().get(0)).text(randomText(), null), 1);
+    QB byVector = withFeedback(withVector(newQuery(fields().get(0))), 1);
+    assertOutsideOfSearch(() -> coordinate(byText));
+    assertOutsideOfSearch(() -> coordinate(byVector));
+    assertOutsideOfSearch(() -> byVector.toQuery(createShardContext()));
   }
 
   private QB bySeveral(QB query, WeightedText... texts) {
@@ -246,6 +319,7 @@ public abstract class EncodedQueryTestCase<QB extends EncodedQueryBuilder<QB, ?>
     out.writeList(List.<WeightedText>of());
     out.writeList(List.<LikedDocument>of());
     out.writeOptionalString(null);
+    out.writeOptionalWriteable(null);
     out.writeBoolean(true);
     vectorAndOptions.writeTo(out);
   }

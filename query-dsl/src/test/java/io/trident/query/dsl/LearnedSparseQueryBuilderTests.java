@@ -6,6 +6,7 @@ package io.trident.query.dsl;
 
 import static org.hamcrest.Matchers.containsString;
 
+import io.trident.models.api.SparseVector;
 import io.trident.query.lucene.Approximation;
 import io.trident.query.lucene.LearnedSparseQuery;
 import io.trident.query.mapper.ImpactVectorFieldMapper;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.opensearch.core.common.io.stream.Writeable;
@@ -174,5 +176,35 @@ public class LearnedSparseQueryBuilderTests
   public void testATextOfWeightZeroIsAsIfItWereNotThere() throws IOException {
     List<WeightedText> texts = List.of(new WeightedText("ab", 1), new WeightedText("d", 0));
     assertEquals(query().tokens(Map.of("ab", 2f)), coordinate(query().texts(texts, null)));
+  }
+
+  private static SparseVector moved(
+      Map<String, Float> query, Feedback feedback, List<Map<String, Float>> documents) {
+    VectorParts<SparseVector> parts = new VectorParts<>();
+    documents.forEach(document -> parts.add(SparseVector.of(document), 1f / documents.size()));
+    return query().moved(SparseVector.of(query), parts, feedback);
+  }
+
+  private static Feedback feedback(float weight, int terms) {
+    return new Feedback(3, weight, terms, null, null);
+  }
+
+  private static void assertWeights(Map<String, Float> expected, SparseVector vector) {
+    assertEquals(List.copyOf(new TreeMap<>(expected).keySet()), vector.tokens());
+    for (int i = 0; i < vector.size(); i++) {
+      assertEquals(expected.get(vector.tokens().get(i)), vector.weight(i), 1e-6);
+    }
+  }
+
+  /** The mean has b and c with 2 and d with 0.5; the query's weights sum to 4. */
+  public void testFeedbackAddsTheHeaviestTokensOfTheMeanInProportionToTheQuery() {
+    Map<String, Float> query = Map.of("a", 2f, "b", 2f);
+    List<Map<String, Float>> documents =
+        List.of(Map.of("b", 4f, "c", 2f), Map.of("c", 2f, "d", 1f));
+    assertWeights(Map.of("a", 2f, "b", 3f, "c", 1f), moved(query, feedback(0.5f, 2), documents));
+    assertWeights(Map.of("a", 2f, "b", 6f), moved(query, feedback(1, 1), documents));
+    assertWeights(
+        Map.of("a", 2f, "b", 2f + 8 / 4.5f, "c", 8 / 4.5f, "d", 2 / 4.5f),
+        moved(query, feedback(1, 30), documents));
   }
 }

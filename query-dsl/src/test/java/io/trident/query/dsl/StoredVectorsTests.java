@@ -9,12 +9,18 @@ import static org.hamcrest.Matchers.containsString;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.apache.lucene.search.join.ScoreMode;
 import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.index.IndexNotFoundException;
+import org.opensearch.index.query.BoolQueryBuilder;
+import org.opensearch.index.query.ExistsQueryBuilder;
+import org.opensearch.index.query.IdsQueryBuilder;
 import org.opensearch.index.query.NestedQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.plugins.Plugin;
@@ -164,6 +170,125 @@ public class StoredVectorsTests extends OpenSearchSingleNodeTestCase {
         });
   }
 
+  /** The best documents by a query as arithmetic here finds them, best first. */
+  private List<Integer> nearest(double[] query, IntPredicate wanted, int count) {
+    return IntStream.range(0, DOCUMENTS)
+        .filter(wanted)
+        .boxed()
+        .sorted(Comparator.comparing(id -> -similarity(query, vectors.get(id))))
+        .limit(count)
+        .toList();
+  }
+
+  private static DenseQueryBuilder by(double[] query) {
+    return by(query, "v");
+  }
+
+  private static DenseQueryBuilder by(double[] query, String field) {
+    float[] vector = new float[query.length];
+    for (int d = 0; d < vector.length; d++) {
+      vector[d] = (float) query[d];
+    }
+    return dense(field).vector(vector);
+  }
+
+  private static double[] unitVector() {
+    double[] unit = new double[WordModel.DIMENSION];
+    add(vector(unit.length), 1, unit);
+    return unit;
+  }
+
+  /** The query moved by the mean of directions. */
+  private static double[] moved(double[] query, List<List<float[]>> documents, double weight) {
+    double[] moved = query.clone();
+    for (List<float[]> document : documents) {
+      document.forEach(one -> add(one, weight / documents.size() / document.size(), moved));
+    }
+    return moved;
+  }
+
+  private double[] movedByVectors(double[] query, List<Integer> documents, double weight) {
+    return moved(query, documents.stream().map(id -> List.of(vectors.get(id))).toList(), weight);
+  }
+
+  public void testFeedbackMovesTowardsTheNearestDocuments() {
+    for (int round = 0; round < 20; round++) {
+      double[] query = unitVector();
+      int count = randomIntBetween(1, 10);
+      float weight = randomFrom(0.1f, 0.5f, 1f, 3f);
+      Feedback feedback = new Feedback(count, weight, 30, null, null);
+      assertNear(
+          movedByVectors(query, nearest(query, id -> true, count), weight),
+          by(query).feedback(feedback));
+    }
+  }
+
+  public void testAQueryOfItsOwnFindsTheDocuments() {
+    double[] query = unitVector();
+    QueryBuilder ids = new IdsQueryBuilder().addIds("3", "7");
+    assertNear(
+        movedByVectors(query, List.of(3, 7), 0.5),
+        by(query).feedback(new Feedback(5, 0.5f, 30, ids, null)));
+    assertNear(
+        movedByVectors(query, List.of(7), 0.5),
+        by(query).feedback(new Feedback(5, 0.5f, 30, ids, new IdsQueryBuilder().addIds("7", "8"))));
+    assertNear(
+        query,
+        by(query).feedback(new Feedback(5, 1, 30, new IdsQueryBuilder().addIds("none"), null)));
+  }
+
+  public void testFiltersHoldInBothSearches() {
+    double[] query = unitVector();
+    QueryBuilder some = new IdsQueryBuilder().addIds("1", "2", "3", "4", "5", "6");
+    IntPredicate wanted = id -> id >= 1 && id <= 6;
+    double[] moved = movedByVectors(query, nearest(query, wanted, 3), 1);
+    for (QueryBuilder first : new QueryBuilder[] {null, by(query)}) {
+      Feedback feedback = new Feedback(3, 1, 30, first, null);
+      Map<Integer, Float> found = scores(by(query).feedback(feedback).filter(some));
+      assertEquals(6, found.size());
+      found.forEach((id, score) -> assertEquals(similarity(moved, vectors.get(id)), score, 1e-5));
+    }
+    assertNear(moved, by(query).feedback(new Feedback(3, 1, 30, null, some)));
+  }
+
+  public void testFeedbackOfNestedObjects() {
+    double[] query = unitVector();
+    List<List<float[]>> best =
+        IntStream.range(0, DOCUMENTS)
+            .boxed()
+            .sorted(Comparator.comparing(id -> -bestPage(query, id)))
+            .limit(3)
+            .map(pages::get)
+            .toList();
+    double[] moved = moved(query, best, 0.5);
+    QueryBuilder pagesQuery = by(query, "pages.v").feedback(new Feedback(3, 0.5f, 30, null, null));
+    for (QueryBuilder around :
+        List.of(
+            new NestedQueryBuilder("pages", pagesQuery, ScoreMode.Max),
+            new TopPassagesQueryBuilder("pages", pagesQuery),
+            new BoolQueryBuilder()
+                .must(new NestedQueryBuilder("pages", pagesQuery, ScoreMode.Max)))) {
+      Map<Integer, Float> found = scores(around);
+      assertEquals(DOCUMENTS, found.size());
+      found.forEach((id, score) -> assertEquals(bestPage(moved, id), score, 1e-5));
+    }
+  }
+
+  /** A filter of a nested query may be on nested objects, which the feedback's query is not on. */
+  public void testFiltersOfNestedQueriesAreNotOnTheDocumentsOfAQuery() {
+    double[] query = unitVector();
+    double[] moved = moved(query, List.of(pages.get(4)), 1);
+    Feedback feedback = new Feedback(1, 1, 30, new IdsQueryBuilder().addIds("4"), null);
+    QueryBuilder some = new ExistsQueryBuilder("pages.v");
+    QueryBuilder pagesQuery = by(query, "pages.v").feedback(feedback).filter(some);
+    scores(new NestedQueryBuilder("pages", pagesQuery, ScoreMode.Max))
+        .forEach((id, score) -> assertEquals(bestPage(moved, id), score, 1e-5));
+  }
+
+  private double bestPage(double[] query, int id) {
+    return pages.get(id).stream().mapToDouble(p -> similarity(query, p)).max().orElseThrow();
+  }
+
   public void testDocumentsThatAreNotThereCountAsNone() {
     LikedDocument none = new LikedDocument(null, "none", 1);
     assertEquals(Map.of(), scores(dense("v").like(List.of(none))));
@@ -198,7 +323,9 @@ public class StoredVectorsTests extends OpenSearchSingleNodeTestCase {
                 value -> {
                   IllegalArgumentException refused =
                       expectThrows(IllegalArgumentException.class, () -> query.stored(value));
-                  assertThat(refused.getMessage(), containsString("[like] must find vectors"));
+                  assertThat(
+                      refused.getMessage(),
+                      containsString("[like] and [feedback] must find vectors"));
                 }));
   }
 }

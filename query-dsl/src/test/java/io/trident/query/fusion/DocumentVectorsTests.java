@@ -33,6 +33,7 @@ import org.opensearch.index.engine.EngineConfig;
 import org.opensearch.index.mapper.MapperService;
 import org.opensearch.index.mapper.SourceToParse;
 import org.opensearch.plugins.Plugin;
+import org.opensearch.search.lookup.SourceLookup;
 import org.opensearch.test.AbstractBuilderTestCase;
 
 /** The vectors of documents against sums of directions that this class makes by itself. */
@@ -139,34 +140,14 @@ public class DocumentVectorsTests extends AbstractBuilderTestCase {
   private void assertRead(String field, boolean sparse, int most, double error) throws IOException {
     MapperService mappers = createShardContext().getMapperService();
     VectorFieldType type = (VectorFieldType) mappers.fieldType(field);
-    Codec codec =
-        type.postingsFormat() == null
-            ? Codec.getDefault()
-            : TestUtil.alwaysPostingsFormat(type.postingsFormat());
     List<List<Vector>> documents = new ArrayList<>();
+    List<String> json = new ArrayList<>();
+    for (int i = randomIntBetween(2, 20); i > 0; i--) {
+      documents.add(vectors(sparse, randomIntBetween(0, most)));
+      json.add(document(field, documents.getLast()));
+    }
     try (Directory directory = newDirectory()) {
-      try (IndexWriter writer =
-          new IndexWriter(
-              directory,
-              new IndexWriterConfig().setCodec(codec).setMergePolicy(NoMergePolicy.INSTANCE))) {
-        for (int i = randomIntBetween(2, 20); i > 0; i--) {
-          documents.add(vectors(sparse, randomIntBetween(0, most)));
-          String json = document(field, documents.get(documents.size() - 1));
-          writer.addDocuments(
-              mappers
-                  .documentMapper()
-                  .parse(
-                      new SourceToParse(
-                          getIndex().getName(),
-                          "" + i,
-                          new BytesArray(json),
-                          MediaTypeRegistry.JSON))
-                  .docs());
-          if (rarely()) {
-            writer.commit();
-          }
-        }
-      }
+      index(mappers, type, json, directory);
       try (DirectoryReader reader =
           OpenSearchDirectoryReader.wrap(
               DirectoryReader.open(directory), new ShardId(getIndex(), 0))) {
@@ -185,11 +166,47 @@ public class DocumentVectorsTests extends AbstractBuilderTestCase {
       for (int doc = 0; next < documents.size() && doc < leaf.reader().maxDoc(); next++) {
         List<Vector> expected = documents.get(next);
         int root = doc + (field.startsWith("parts.") ? expected.size() : 0);
-        assertSame(field, sumOfDirections(expected), vectors.of(root), error);
+        SourceLookup source = new SourceLookup();
+        source.setSegmentAndDocument(leaf, root);
+        assertSame(field, sumOfDirections(expected), vectors.of(source), error);
+        assertSourceTellsTheSame(field, leaf, doc, source);
         doc = root + 1;
       }
     }
     assertEquals(documents.size(), next);
+  }
+
+  private static void index(
+      MapperService mappers, VectorFieldType type, List<String> documents, Directory directory)
+      throws IOException {
+    Codec codec =
+        type.postingsFormat() == null
+            ? Codec.getDefault()
+            : TestUtil.alwaysPostingsFormat(type.postingsFormat());
+    try (IndexWriter writer =
+        new IndexWriter(
+            directory,
+            new IndexWriterConfig().setCodec(codec).setMergePolicy(NoMergePolicy.INSTANCE))) {
+      for (String json : documents) {
+        SourceToParse source =
+            new SourceToParse(
+                getIndex().getName(), "id", new BytesArray(json), MediaTypeRegistry.JSON);
+        writer.addDocuments(mappers.documentMapper().parse(source).docs());
+        if (rarely()) {
+          writer.commit();
+        }
+      }
+    }
+  }
+
+  private static void assertSourceTellsTheSame(
+      String field, LeafReaderContext leaf, int first, SourceLookup source) throws IOException {
+    VectorFieldType type = (VectorFieldType) createShardContext().fieldMapper(field);
+    List<Object> stored = new ArrayList<>();
+    for (int part = first; part <= source.docId(); part++) {
+      stored.addAll(type.storedValues(leaf.reader(), part));
+    }
+    assertEquals(stored, type.storedValues(leaf.reader(), first, source));
   }
 
   private static void assertSame(
@@ -219,6 +236,47 @@ public class DocumentVectorsTests extends AbstractBuilderTestCase {
     assertRead("parts.sparse", true, 4, 0.05);
   }
 
+  private void assertStored(String field, String document, Map<String, Object> source)
+      throws IOException {
+    MapperService mappers = createShardContext().getMapperService();
+    VectorFieldType type = (VectorFieldType) mappers.fieldType(field);
+    try (Directory directory = newDirectory()) {
+      index(mappers, type, List.of(document), directory);
+      try (DirectoryReader reader =
+          OpenSearchDirectoryReader.wrap(
+              DirectoryReader.open(directory), new ShardId(getIndex(), 0))) {
+        LeafReaderContext leaf = reader.leaves().get(0);
+        SourceLookup lookup = new SourceLookup();
+        lookup.setSegmentAndDocument(leaf, leaf.reader().maxDoc() - 1);
+        if (source == null) {
+          assertSourceTellsTheSame(field, leaf, 0, lookup);
+        } else {
+          lookup.setSource(source);
+          assertEquals(List.of(source.get(field)), type.storedValues(leaf.reader(), 0, lookup));
+        }
+      }
+    }
+  }
+
+  /** Objects that are one vector, weights that say that tokens are absent, and parts without. */
+  public void testSourcesTellWhatTheIndexHolds() throws IOException {
+    assertStored("sparse", "{\"sparse\": [{\"a\": 1}, {\"a\": 2, \"b\": 1}]}", null);
+    assertStored("sparse", "{\"sparse\": [{\"a\": 1}, {\"b\": 0}]}", null);
+    assertStored("sparse", "{\"sparse\": {\"a\": 0, \"b\": null, \"c\": 9}}", null);
+    assertStored(
+        "parts.sparse",
+        "{\"parts\": [{\"sparse\": {\"a\": 1}}, {}, {\"sparse\": {\"b\": 1}}, {\"sparse\": {\"b\": 0}}]}",
+        null);
+    assertStored(
+        "parts.sparse",
+        "{\"parts\": [{\"sparse\": [{\"a\": 1}, {\"b\": 1}]}, {\"sparse\": {\"c\": 1}}]}",
+        null);
+  }
+
+  public void testSourcesAreRead() throws IOException {
+    assertStored("sparse", "{\"sparse\": {\"a\": 4}}", Map.of("sparse", Map.of("z", 4f)));
+  }
+
   public void testOtherFieldsAreRefused() {
     for (String[] other :
         new String[][] {
@@ -229,7 +287,9 @@ public class DocumentVectorsTests extends AbstractBuilderTestCase {
           expectThrows(
               IllegalArgumentException.class,
               () -> DocumentVectors.of(other[0], createShardContext()));
-      assertThat(refused.getMessage(), containsString("[diversify] by a [field] of vectors"));
+      assertThat(
+          refused.getMessage(),
+          containsString("[collapse] and [diversify] by a [field] of vectors"));
       assertThat(refused.getMessage(), containsString(other[1]));
     }
   }

@@ -6,6 +6,7 @@ package io.trident.query.fusion;
 
 import static org.hamcrest.Matchers.containsString;
 
+import io.trident.query.dsl.Feedback;
 import io.trident.query.dsl.MaxSimQueryBuilder;
 import io.trident.query.dsl.QueriesPlugin;
 import io.trident.query.dsl.TopPassagesQueryBuilder;
@@ -48,7 +49,7 @@ public class FieldLegsTests extends FusionTestCase {
       """;
 
   private List<FusionLeg> legs(String field, MappedFields... indices) {
-    return new FieldLegs(QueriesPlugin.ENCODER, List.of(indices), "a b")
+    return new FieldLegs(QueriesPlugin.ENCODER, List.of(indices), "a b", null)
         .legs(WeightedField.parse(field));
   }
 
@@ -86,6 +87,28 @@ public class FieldLegsTests extends FusionTestCase {
         .forEach(part -> assertThat(max, containsString(part)));
   }
 
+  public void testFeedbackMovesWhatTakesIt() throws IOException {
+    Feedback feedback = new Feedback(2, 1, 30, null, null);
+    FieldLegs moved =
+        new FieldLegs(QueriesPlugin.ENCODER, List.of(mapping(MAPPING)), "a b", feedback);
+    String with = ", \"feedback\": {\"documents\": 2, \"weight\": 1}}}}";
+    Map.of(
+            "title", "{\"match\": {\"title\": \"a b\"}}",
+            "sparse", "{\"learned_sparse\": {\"sparse\": {\"text\": \"a b\"" + with,
+            "dense", "{\"dense\": {\"dense\": {\"text\": \"a b\"" + with)
+        .forEach(
+            (field, query) -> {
+              try {
+                assertEquals(parse(query), moved.legs(WeightedField.parse(field)).get(0).query());
+              } catch (IOException e) {
+                throw new AssertionError(e);
+              }
+            });
+    assertEquals(
+        legs("parts.tokens", mapping(MAPPING)), moved.legs(WeightedField.parse("parts.tokens")));
+    assertNotEquals(legs("body", mapping(MAPPING)), moved.legs(WeightedField.parse("body")));
+  }
+
   public void testFieldsThatCannotBeSearchedByTextAreRefused() {
     MappedFields index = mapping(MAPPING);
     MappedFields other =
@@ -110,7 +133,7 @@ public class FieldLegsTests extends FusionTestCase {
   }
 
   private static Stream<QueryBuilder> passages(String field, int count, String mapping) {
-    return new FieldLegs(QueriesPlugin.ENCODER, List.of(mapping(mapping)), "a b")
+    return new FieldLegs(QueriesPlugin.ENCODER, List.of(mapping(mapping)), "a b", null)
         .passages(new WeightedField(field, 1), count);
   }
 

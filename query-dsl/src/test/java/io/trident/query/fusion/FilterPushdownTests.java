@@ -5,6 +5,8 @@
 package io.trident.query.fusion;
 
 import io.trident.query.dsl.DenseQueryBuilder;
+import io.trident.query.dsl.Feedback;
+import io.trident.query.dsl.LearnedSparseQueryBuilder;
 import io.trident.query.dsl.QueriesPlugin;
 import io.trident.query.dsl.TopPassagesQueryBuilder;
 import org.apache.lucene.search.join.ScoreMode;
@@ -60,5 +62,24 @@ public class FilterPushdownTests extends LuceneTestCase {
     assertEquals(
         new MatchAllQueryBuilder().filter(FILTER),
         FilterPushdown.into(new MatchAllQueryBuilder(), FILTER));
+  }
+
+  private static LearnedSparseQueryBuilder moved(QueryBuilder filter) {
+    return new LearnedSparseQueryBuilder(QueriesPlugin.ENCODER, "s")
+        .text("sand", null)
+        .feedback(new Feedback(3, 1, 30, null, filter));
+  }
+
+  public void testIntoTheFirstSearchOfAQueryThatTakesNoFilter() {
+    for (QueryBuilder within : new QueryBuilder[] {null, new TermQueryBuilder("shelf", "left")}) {
+      QueryBuilder both =
+          within == null ? FILTER : new BoolQueryBuilder().filter(within).filter(FILTER);
+      assertEquals(
+          new BoolQueryBuilder().must(moved(both)).filter(FILTER),
+          FilterPushdown.into(moved(within), FILTER));
+      assertEquals(
+          new BoolQueryBuilder().should(moved(both)).filter(FILTER),
+          FilterPushdown.into(new BoolQueryBuilder().should(moved(within)), FILTER));
+    }
   }
 }

@@ -168,16 +168,11 @@ public class FusedRankingTests extends OpenSearchTestCase {
 
   private static void assertDiversified(float lambda) {
     FusedRanking ranking = ranking(2, 40);
-    Map<DocKey, DocVector> vectors = new HashMap<>();
-    for (FusedDoc document : ranking.documents()) {
-      if (rarely() == false) {
-        vectors.put(
-            document.key(),
-            DocVector.of(List.of(randomIntBetween(-2, 2), randomIntBetween(-2, 2), 1)));
-      }
-    }
+    Map<DocKey, DocVector> vectors = vectors(ranking);
     int window = randomIntBetween(1, 40);
-    FusedRanking result = new Diversification("f", lambda, window).apply(ranking, vectors, 30);
+    FusedRanking result =
+        new Diversification(new ComparedTop("diversify", "f", window), lambda)
+            .apply(ranking, vectors, 30);
     List<FusedDoc> left =
         new ArrayList<>(
             ranking
@@ -205,6 +200,38 @@ public class FusedRankingTests extends OpenSearchTestCase {
     assertEquals(
         ranking.documents().stream().map(FusedDoc::score).toList(),
         result.documents().stream().map(FusedDoc::score).toList());
+  }
+
+  private static Map<DocKey, DocVector> vectors(FusedRanking ranking) {
+    Map<DocKey, DocVector> vectors = new HashMap<>();
+    for (FusedDoc document : ranking.documents()) {
+      if (rarely() == false) {
+        vectors.put(
+            document.key(),
+            DocVector.of(List.of(randomIntBetween(-2, 2), randomIntBetween(-2, 2), 1)));
+      }
+    }
+    return vectors;
+  }
+
+  public void testADocumentLikeABetterOneIsLeftOut() {
+    for (float similarity : new float[] {0, 0.5f, 0.9f, 1}) {
+      FusedRanking ranking = ranking(2, 40);
+      Map<DocKey, DocVector> vectors = vectors(ranking);
+      int window = randomIntBetween(1, 40);
+      FusedRanking result =
+          new NearDuplicates(new ComparedTop("collapse", "f", window), similarity)
+              .apply(ranking, vectors, 30);
+      List<DocKey> expected = new ArrayList<>();
+      List<DocKey> all = keys(ranking);
+      for (int i = 0; i < all.size(); i++) {
+        boolean compared = i < Math.min(window, 30);
+        if (compared == false || like(all.get(i), expected, vectors) <= similarity) {
+          expected.add(all.get(i));
+        }
+      }
+      assertEquals(expected, keys(result));
+    }
   }
 
   private static double like(DocKey key, List<DocKey> taken, Map<DocKey, DocVector> vectors) {

@@ -49,7 +49,10 @@ public class FusionOptionsTests extends OpenSearchTestCase {
             fusion -> fusion.excluded(List.of("a")),
             fusion -> fusion.minRelevance(new MinRelevance(0.5f, null)),
             fusion -> fusion.boosts(boosts()),
-            fusion -> fusion.diversify(new Diversification("f", 0.5f, 10)),
+            fusion ->
+                fusion.collapse(new NearDuplicates(new ComparedTop("collapse", "f", 10), 0.5f)),
+            fusion ->
+                fusion.diversify(new Diversification(new ComparedTop("diversify", "f", 10), 0.5f)),
             fusion -> fusion.filter(new MatchAllQueryBuilder()),
             fusion -> fusion.shown(List.of(new MatchAllQueryBuilder())));
     List<FusionQueryBuilder> made = new ArrayList<>(List.of(fusion()));

@@ -71,7 +71,14 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
       fusion.boosts(boosts());
     }
     if (randomBoolean()) {
-      fusion.diversify(new Diversification("f", randomFloat(), randomIntBetween(1, 1000)));
+      fusion.collapse(
+          new NearDuplicates(
+              new ComparedTop("collapse", "f", randomIntBetween(1, 1000)), randomFloat()));
+    }
+    if (randomBoolean()) {
+      fusion.diversify(
+          new Diversification(
+              new ComparedTop("diversify", "f", randomIntBetween(1, 1000)), randomFloat()));
     }
     return randomBoolean() ? fusion : fusion.filter(new TermQueryBuilder(KEYWORD_FIELD_NAME, "x"));
   }
@@ -194,6 +201,10 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
     options.put(
         diversify + ", \"lambda\": 1, \"window\": 1001}", List.of("[window]", "1000", "[1001]"));
     options.put(diversify + ", \"k\": 1}", List.of("[diversify]", "[k]"));
+    options.put("\"collapse\": \"dense\"", List.of("[collapse]", "an object"));
+    options.put("\"collapse\": {\"field\": \"f\"}", List.of("[collapse]", "[similarity]", "[NaN]"));
+    options.put(
+        "\"collapse\": {\"field\": \"f\", \"similarity\": 1.1}", List.of("0 to 1", "[1.1]"));
     options.put("\"boosts\": []", List.of("[boosts]", "an object"));
     options.put("\"boosts\": {}", List.of("[boosts]", "one or more functions"));
     options.put(

@@ -266,28 +266,42 @@ public class FusionRunTests extends FusionTestCase {
     Map<String, List<Float>> vectors =
         Map.of("0", List.of(1f, 0f), "1", List.of(2f, 0f), "2", List.of(0f, 1f));
     FusionQueryBuilder query =
-        new FusionQueryBuilder(List.of(leg("a"))).diversify(new Diversification("v", 0.5f, 3));
+        new FusionQueryBuilder(List.of(leg("a")))
+            .diversify(new Diversification(new ComparedTop("diversify", "v", 3), 0.5f));
     try (LegClient client = client()) {
-      client.answer =
-          search -> {
-            SearchResponse found = client.found();
-            if (search.source().ext().contains(new LegHits("v"))) {
-              for (SearchHit hit : found.getHits().getHits()) {
-                LegHits.setVector(hit, vectors.get(LegHits.id(hit)));
-              }
-            }
-            return found;
-          };
+      client.answer = search -> withVectors(search, client.found(), vectors);
       assertEquals(List.of("0", "2", "1", "3", "4"), ids(fused(query, client)));
       assertEquals(List.of(new LegHits((String) null)), client.searches.get(0).source().ext());
     }
+  }
+
+  public void testDocumentsLikeBetterOnesAreLeftOut() {
+    Map<String, List<Float>> vectors =
+        Map.of("0", List.of(1f, 0f), "1", List.of(2f, 0f), "2", List.of(0f, 1f));
+    FusionQueryBuilder query =
+        new FusionQueryBuilder(List.of(leg("a")))
+            .collapse(new NearDuplicates(new ComparedTop("collapse", "v", 3), 0.9f));
+    try (LegClient client = client()) {
+      client.answer = search -> withVectors(search, client.found(), vectors);
+      assertEquals(List.of("0", "2", "3", "4"), ids(fused(query, client)));
+    }
+  }
+
+  private static SearchResponse withVectors(
+      SearchRequest search, SearchResponse found, Map<String, List<Float>> vectors) {
+    if (search.source().ext().contains(new LegHits("v"))) {
+      for (SearchHit hit : found.getHits().getHits()) {
+        LegHits.setVector(hit, vectors.get(LegHits.id(hit)));
+      }
+    }
+    return found;
   }
 
   public void testARankingWithoutDocumentsIsNotBoostedOrDiversified() {
     FusionQueryBuilder query =
         new FusionQueryBuilder(List.of(leg("a")))
             .boosts(boosts())
-            .diversify(new Diversification("v", 0.5f, 3));
+            .diversify(new Diversification(new ComparedTop("diversify", "v", 3), 0.5f));
     try (LegClient client = client()) {
       client.answer = search -> client.response();
       assertEquals(List.of(), ids(fused(query, client)));

@@ -32,6 +32,8 @@ public class NeuralTextQueryBuilderTests extends FusionTestCase {
     }
     assertNotEquals(expected, parse("{\"neural_text\": {\"body^2\": \"words\"}}"));
     assertNotEquals(expected, parse("{\"neural_text\": {\"body\": \"other\"}}"));
+    assertNotEquals(
+        expected, parse("{\"neural_text\": {\"body\": {\"text\": \"words\", \"feedback\": {}}}}"));
     assertEquals(
         parse("{\"neural_text\": {\"text\": \"words\"}}"),
         parse("{\"fusion\": {\"text\": \"words\", \"fields\": [\"text\"]}}"));
@@ -50,6 +52,7 @@ public class NeuralTextQueryBuilderTests extends FusionTestCase {
             """,
             """
             {"neural_text": {"a.body^0.5": {"text": "words", "passages": 3, "combination": "rrf", "rank_constant": 7,
+              "feedback": {"documents": 2, "weight": 1, "terms": 9, "query": {"match_all": {}}, "filter": {"match_all": {}}},
               "window": 50, "filter": {"match_all": {}}, "boost": 2, "_name": "n",
               "legs": [{"name": "mine", "weight": 3, "query": {"match": {"title": "x"}}}]}}}
             """)) {
@@ -81,6 +84,10 @@ public class NeuralTextQueryBuilderTests extends FusionTestCase {
             Map.entry("{\"neural_text\": {\"body^0\": \"a\"}}", "[0.0]"),
             Map.entry("{\"neural_text\": {\"body^x\": \"a\"}}", "[body^x]"),
             Map.entry("{\"neural_text\": {\"b*\": \"a\"}}", "[b*]"),
+            Map.entry(
+                "{\"neural_text\": {\"body\": {\"text\": \"a\", \"feedback\": {\"documents\": 0}}}}",
+                "[documents] of 1 to 100"),
+            Map.entry("{\"fusion\": {\"legs\": [], \"feedback\": {}}}", "[text]"),
             Map.entry("{\"fusion\": {\"text\": \"a\"}}", "[fields]"),
             Map.entry("{\"fusion\": {\"fields\": [\"a\"]}}", "[text]"),
             Map.entry("{\"fusion\": {\"legs\": []}}", "[legs]"))

@@ -83,7 +83,7 @@ public class NeuralTextSearchTests extends FusionTestCase {
     String own = ", \"legs\": [{\"name\": \"year\", \"query\": {\"term\": {\"year\": 7}}}]";
     MappedFields index =
         MappedFields.of(XContentHelper.convertToMap(JsonXContent.jsonXContent, MAPPING, true));
-    FieldLegs fields = new FieldLegs(QueriesPlugin.ENCODER, List.of(index), "a b");
+    FieldLegs fields = new FieldLegs(QueriesPlugin.ENCODER, List.of(index), "a b", null);
     List<FusionLeg> expected = new ArrayList<>();
     expected.addAll(fields.legs(new WeightedField("title", 2)));
     expected.addAll(fields.legs(new WeightedField("body", 1)));

@@ -2,12 +2,15 @@
  * Copyright Trident contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.trident.query.fusion;
+package io.trident.query.dsl;
 
 import java.io.IOException;
 import java.util.Map;
+import org.opensearch.OpenSearchStatusException;
 import org.opensearch.action.search.SearchRequest;
+import org.opensearch.action.search.SearchResponse;
 import org.opensearch.action.search.SearchType;
+import org.opensearch.core.rest.RestStatus;
 import org.opensearch.core.xcontent.DeprecationHandler;
 import org.opensearch.core.xcontent.MapXContentParser;
 import org.opensearch.core.xcontent.MediaTypeRegistry;
@@ -18,32 +21,30 @@ import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.search.builder.SearchSourceBuilder;
 
 /**
- * The search that a leg is: of the request that its fusion is part of it has what decides where is
- * searched, what fields there are, how long and with how much of the cluster it may run; but not
- * what is done with hits.
+ * A search that runs for another one, such as a leg of a fusion: of the request that it is part of
+ * it has what decides where is searched, what fields there are, how long and with how much of the
+ * cluster it may run; but not what is done with hits.
  */
-final class LegRequest {
+public final class SubSearch {
 
-  /** Switches search pipelines off: what they do is meant for the fused ranking. */
-  private static final String NO_PIPELINE = "_none";
+  /** Switches search pipelines off: what they do is meant for the hits of the request. */
+  static final String NO_PIPELINE = "_none";
 
   private static final String DERIVED = "derived";
 
-  private LegRequest() {}
+  private SubSearch() {}
 
   /**
    * Makes a search.
    *
-   * @param request the request that the fusion is part of
-   * @param query the leg's query, rewritten
-   * @param size how many hits are wanted
-   * @param hits what they have
+   * @param request the request that it is part of
+   * @param query what it searches for
+   * @param size how many hits are wanted; what they have is for the caller to say
    */
-  static SearchRequest of(SearchRequest request, QueryBuilder query, int size, LegHits hits)
+  public static SearchRequest of(SearchRequest request, QueryBuilder query, int size)
       throws IOException {
     SearchSourceBuilder source =
         new SearchSourceBuilder().query(query).size(size).trackTotalHits(false);
-    hits.askFor(source);
     if (request.source() != null) {
       source.timeout(request.source().timeout());
       source.profile(request.source().profile());
@@ -94,6 +95,17 @@ final class LegRequest {
             field.getFormat(),
             field.getIgnoreMalformed());
       }
+    }
+  }
+
+  /** Refuses hits that are not of all shards, which would depend on the moment. */
+  public static void requireComplete(SearchResponse response) {
+    if (response.isTimedOut() || response.getFailedShards() > 0) {
+      throw new OpenSearchStatusException(
+          "incomplete: timed out [{}], failed shards [{}]",
+          RestStatus.GATEWAY_TIMEOUT,
+          response.isTimedOut(),
+          response.getFailedShards());
     }
   }
 

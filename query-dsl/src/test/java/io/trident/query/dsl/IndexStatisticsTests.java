@@ -2,7 +2,7 @@
  * Copyright Trident contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.trident.query.fusion;
+package io.trident.query.dsl;
 
 import static org.opensearch.index.query.QueryBuilders.boolQuery;
 import static org.opensearch.index.query.QueryBuilders.boostingQuery;
@@ -14,9 +14,6 @@ import static org.opensearch.index.query.QueryBuilders.matchQuery;
 import static org.opensearch.index.query.QueryBuilders.nestedQuery;
 import static org.opensearch.index.query.QueryBuilders.rangeQuery;
 
-import io.trident.query.dsl.LearnedSparseQueryBuilder;
-import io.trident.query.dsl.QueriesPlugin;
-import io.trident.query.dsl.TopPassagesQueryBuilder;
 import java.util.List;
 import java.util.Map;
 import org.apache.lucene.search.join.ScoreMode;

@@ -2,10 +2,8 @@
  * Copyright Trident contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.trident.query.fusion;
+package io.trident.query.dsl;
 
-import io.trident.query.dsl.ScoringParts;
-import io.trident.query.dsl.StatisticsFree;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

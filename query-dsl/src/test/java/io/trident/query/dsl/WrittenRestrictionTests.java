@@ -2,11 +2,13 @@
  * Copyright Trident contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.trident.query.fusion;
+package io.trident.query.dsl;
 
 import static org.opensearch.index.query.QueryBuilders.boolQuery;
 import static org.opensearch.index.query.QueryBuilders.termQuery;
 
+import io.trident.query.fusion.FusionLeg;
+import io.trident.query.fusion.FusionQueryBuilder;
 import java.util.List;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.util.concurrent.ThreadContext;

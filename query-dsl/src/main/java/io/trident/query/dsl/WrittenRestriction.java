@@ -2,7 +2,7 @@
  * Copyright Trident contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.trident.query.fusion;
+package io.trident.query.dsl;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +18,7 @@ import org.opensearch.index.query.QueryBuilderVisitor;
  * too: the security plugin has written into the query which documents the user may see, and does
  * not look at the searches that run for this one.
  */
-final class WrittenRestriction {
+public final class WrittenRestriction {
 
   /** What the security plugin says to itself in the context of such a search. */
   private static final String WRITTEN = "_opendistro_security_filter_level_dls_done";
@@ -32,8 +32,8 @@ final class WrittenRestriction {
    * @param fusion its part that has the legs; elsewhere in the search, as in a rescorer, legs
    *     demand all that the query does
    */
-  static QueryBuilder of(ThreadContext context, QueryBuilder query, QueryBuilder fusion) {
-    if (query == null || context.getHeader(WRITTEN) == null) {
+  public static QueryBuilder of(ThreadContext context, QueryBuilder query, QueryBuilder fusion) {
+    if (query == null || isIn(context) == false) {
       return null;
     }
     if (contains(query, fusion) == false) {
@@ -42,6 +42,11 @@ final class WrittenRestriction {
     BoolQueryBuilder demands = new BoolQueryBuilder();
     addAround(query, fusion, demands);
     return demands.hasClauses() ? demands : null;
+  }
+
+  /** Whether searches that run for this one see documents that the user may not see. */
+  static boolean isIn(ThreadContext context) {
+    return context.getHeader(WRITTEN) != null;
   }
 
   private static void addAround(QueryBuilder query, QueryBuilder fusion, BoolQueryBuilder demands) {
