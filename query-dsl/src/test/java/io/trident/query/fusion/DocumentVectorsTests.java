@@ -169,7 +169,8 @@ public class DocumentVectorsTests extends AbstractBuilderTestCase {
       }
       try (DirectoryReader reader =
           OpenSearchDirectoryReader.wrap(
-              DirectoryReader.open(directory), new ShardId(getIndex(), 0))) {
+              DirectoryReader.open(directory),
+              new ShardId(createShardContext().getIndexSettings().getIndex(), 0))) {
         assertRead(field, documents, reader, error);
       }
     }
