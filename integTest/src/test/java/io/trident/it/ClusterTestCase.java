@@ -38,7 +38,7 @@ import org.junit.AfterClass;
 public abstract class ClusterTestCase extends RandomizedTest {
 
   /** Defaults of nodes under test: where the model does not matter, the smallest is the fastest. */
-  private static final Map<String, String> MINI =
+  static final Map<String, String> MINI =
       Map.of(
           "trident.default_encoder",
           "trident-mini",
@@ -53,11 +53,13 @@ public abstract class ClusterTestCase extends RandomizedTest {
           "trident.default_cross_encoder",
           "trident-small-reranker");
 
+  static final Path JAVA_HOME = Path.of(System.getProperty("java.home"));
+
   private static final List<Node> NODES = new ArrayList<>();
   private static Path root;
 
-  /** What was installed once, by its plugins; later nodes are copies of it. */
-  private static final Map<List<Path>, Path> INSTALLED = new HashMap<>();
+  /** What was installed once; later nodes are copies of it. */
+  private static final Map<Distribution, Path> INSTALLED = new HashMap<>();
 
   /** The node of all classes that need no other, and the folders of all classes. */
   private static Node shared;
@@ -141,22 +143,31 @@ public abstract class ClusterTestCase extends RandomizedTest {
   private static Node install(
       Path home, List<Path> otherPlugins, int httpPort, Map<String, String> settings)
       throws IOException {
-    Path javaHome = Path.of(System.getProperty("java.home"));
     List<Path> plugins = new ArrayList<>(otherPlugins);
     plugins.add(Path.of(System.getProperty("trident.plugin")));
-    Distribution distribution =
-        new Distribution(Path.of(System.getProperty("trident.distribution")), plugins, javaHome);
-    if (INSTALLED.containsKey(plugins) == false) {
-      Path installed = common().resolve("installed-" + INSTALLED.size());
-      distribution.install(installed);
-      INSTALLED.put(plugins, installed);
-    }
-    distribution.copy(INSTALLED.get(plugins), home);
+    Path server = Path.of(System.getProperty("trident.distribution"));
+    unpack(home, new Distribution(server, plugins, JAVA_HOME));
     Map<String, String> all = new HashMap<>(MINI);
     all.putAll(settings);
+    return of(home, httpPort, all);
+  }
+
+  /** Puts a server and its plugins into a new folder. */
+  static void unpack(Path home, Distribution distribution) throws IOException {
+    if (INSTALLED.containsKey(distribution) == false) {
+      Path installed = common().resolve("installed-" + INSTALLED.size());
+      distribution.install(installed);
+      INSTALLED.put(distribution, installed);
+    }
+    distribution.copy(INSTALLED.get(distribution), home);
+  }
+
+  /** A node of a server in a folder, with what all tests need. */
+  static Node of(Path home, int httpPort, Map<String, String> settings) {
+    Map<String, String> all = new HashMap<>(settings);
     all.put("path.repo", home.getParent().toString());
     all.put("cluster.routing.allocation.disk.threshold_enabled", "false");
-    return Node.of(home, javaHome, "1g", httpPort, all);
+    return Node.of(home, JAVA_HOME, "1g", httpPort, all);
   }
 
   /**

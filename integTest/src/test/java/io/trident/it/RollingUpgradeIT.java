@@ -8,15 +8,16 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
+import com.carrotsearch.randomizedtesting.annotations.TimeoutSuite;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.trident.cluster.Api;
 import io.trident.cluster.Distribution;
-import io.trident.cluster.Installation;
 import io.trident.cluster.Node;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -27,8 +28,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -42,11 +44,19 @@ import org.junit.Test;
  * <p>{@code trident.upgrade} names the servers in their order; their ZIPs and the plugin's are in
  * the folders that the profile {@code upgrade} sets.
  */
+@TimeoutSuite(millis = 60 * 60 * 1000)
 public class RollingUpgradeIT extends ClusterTestCase {
 
   private static final int NODES = 3;
   private static final int DOCUMENTS = 150;
   private static final int DOCUMENTS_PER_BULK = 10;
+
+  /** Later bulks index the first documents again, with other texts. */
+  private static final int MAX_WRITTEN = 5_000;
+
+  /** Between two requests of a client, so that nodes have time to start. */
+  private static final int PAUSE_MILLIS = 20;
+
   private static final int MAX_TRIES = 4;
   private static final Set<Integer> SENT_AGAIN = Set.of(429, 502, 503, 504);
 
@@ -64,7 +74,7 @@ public class RollingUpgradeIT extends ClusterTestCase {
   private static final List<String> SEARCHES =
       List.of(
           """
-          {"size": 20, "query": {"neural_text": {"body": "a river of segments", "window": 150}}}
+          {"size": 20, "query": {"neural_text": {"body": {"text": "a river of segments", "window": 150}}}}
           """,
           """
           {"size": 20, "query": {"fusion": {"window": 150, "normalization": "z_score", "legs": [
@@ -90,59 +100,83 @@ public class RollingUpgradeIT extends ClusterTestCase {
 
   private final List<Integer> transportPorts = new ArrayList<>();
   private final List<Integer> httpPorts = new ArrayList<>();
-  private final Map<Integer, Node> nodes = new LinkedHashMap<>();
+  private final List<Node> nodes = new ArrayList<>();
 
   /** Where clients send requests: the nodes that are not about to stop. */
   private final List<Api> live = new CopyOnWriteArrayList<>();
 
   private final Map<String, String> acknowledged = new ConcurrentHashMap<>();
   private final Queue<String> failures = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger numbers = new AtomicInteger();
   private final AtomicInteger bulks = new AtomicInteger();
+  private final AtomicInteger sentAgain = new AtomicInteger();
   private final AtomicInteger rankings = new AtomicInteger();
-  private volatile boolean upgraded;
 
   @Test
   public void testClientsNoticeNothing() throws Exception {
     List<String> servers = List.of(System.getProperty("trident.upgrade").split(","));
+    ScheduledExecutorService clients = Executors.newScheduledThreadPool(2);
     try {
+      for (String server : servers) {
+        install(server);
+      }
       form(servers.get(0));
       ok(any(), "PUT", "/still", MAPPING);
       ok(any(), "PUT", "/written", MAPPING);
-      bulk(any(), "still", lines(documents(getRandom(), DOCUMENTS)));
-      numbers.set(0);
+      bulk(any(), "still", lines(documents(getRandom(), 0, DOCUMENTS)));
       green();
       List<JsonNode> before =
           SEARCHES.stream().map(search -> ok(any(), "POST", "/still/_search", search)).toList();
 
-      ExecutorService clients = Executors.newFixedThreadPool(2);
       Random writing = new Random(randomLong());
       Random searching = new Random(randomLong());
-      clients.execute(() -> write(writing));
-      clients.execute(() -> search(searching, before));
+      List<Future<?>> running =
+          List.of(
+              repeat(clients, () -> write(writing)),
+              repeat(clients, () -> search(searching, before)));
       for (String server : servers.subList(1, servers.size())) {
-        for (int i = 0; i < NODES; i++) {
-          upgrade(i, server);
-        }
+        step(server);
       }
-      upgraded = true;
+      for (Future<?> client : running) {
+        assertEquals("a client has ended", Future.State.RUNNING, client.state());
+      }
       clients.shutdown();
       assertTrue("clients hang", clients.awaitTermination(2, TimeUnit.MINUTES));
 
-      assertAcknowledgedAreFound();
-      System.out.printf(
-          Locale.ROOT,
-          "upgraded %s: %d bulks, %d rankings compared, %d failures%n",
-          servers,
-          bulks.get(),
-          rankings.get(),
-          failures.size());
       assertEquals(String.join("\n", failures), 0, failures.size());
+      assertAcknowledgedAreFound();
     } finally {
-      for (Node node : nodes.values()) {
+      clients.shutdownNow();
+      for (Node node : nodes) {
         node.close();
       }
     }
+  }
+
+  private static Future<?> repeat(ScheduledExecutorService clients, Runnable request) {
+    return clients.scheduleWithFixedDelay(request, 0, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** All nodes go to one server, and the clients' requests meanwhile are counted. */
+  private void step(String server) throws IOException {
+    int bulksBefore = bulks.get();
+    int sentAgainBefore = sentAgain.get();
+    int rankingsBefore = rankings.get();
+    int failuresBefore = failures.size();
+    for (int i = 0; i < NODES; i++) {
+      upgrade(i, server);
+    }
+    int written = bulks.get() - bulksBefore;
+    int compared = rankings.get() - rankingsBefore;
+    System.out.printf(
+        Locale.ROOT,
+        "upgraded to %s: %d bulks, %d rankings compared, %d requests sent again, %d failures%n",
+        server,
+        written,
+        compared,
+        sentAgain.get() - sentAgainBefore,
+        failures.size() - failuresBefore);
+    assertTrue("nothing was written", written > 0);
+    assertTrue("nothing was searched", compared > 0);
   }
 
   private void form(String server) throws IOException {
@@ -151,52 +185,53 @@ public class RollingUpgradeIT extends ClusterTestCase {
       httpPorts.add(Node.freePort());
     }
     for (int i = 0; i < NODES; i++) {
-      install(i, server);
+      nodes.add(node(i, server));
       nodes.get(i).launch();
     }
-    for (Node node : nodes.values()) {
+    for (Node node : nodes) {
       node.await();
       live.add(node.api());
     }
   }
 
-  /** The node's server anew; its data stay. */
-  private void install(int i, String server) throws IOException {
-    Installation installation =
-        new Installation(
-            root().resolve("upgraded-" + i),
-            new Distribution(
-                Path.of(
-                    System.getProperty("trident.upgrade.servers"), "opensearch-" + server + ".zip"),
-                List.of(
-                    Path.of(
-                        System.getProperty("trident.upgrade.plugins"),
-                        System.getProperty("trident.upgrade.plugin") + server + ".zip")),
-                Path.of(System.getProperty("java.home"))));
-    installation.install();
-    String hosts =
-        transportPorts.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
-    nodes.put(
-        i,
-        installation.node(
-            "768m",
-            httpPorts.get(i),
-            Map.of(
-                "discovery.type", "",
-                "node.name", "node-" + i,
-                "transport.port", Integer.toString(transportPorts.get(i)),
-                "discovery.seed_hosts", hosts,
-                "cluster.initial_cluster_manager_nodes", "node-0,node-1,node-2",
-                "trident.default_encoder", "trident-mini",
-                "trident.default_cross_encoder", "trident-mini-reranker")));
+  /** A server for every node, so that none waits for it while it is down. */
+  private static void install(String server) throws IOException {
+    Path servers = Path.of(System.getProperty("trident.upgrade.servers"));
+    Path plugins = Path.of(System.getProperty("trident.upgrade.plugins"));
+    String plugin = System.getProperty("trident.upgrade.plugin") + server + ".zip";
+    Distribution distribution =
+        new Distribution(
+            servers.resolve("opensearch-" + server + ".zip"),
+            List.of(plugins.resolve(plugin)),
+            JAVA_HOME);
+    for (int i = 0; i < NODES; i++) {
+      unpack(home(i, server), distribution);
+    }
+  }
+
+  private static Path home(int i, String server) throws IOException {
+    return root().resolve("node-" + i + "-" + server);
+  }
+
+  /** A node on a server, with its data of before. */
+  private Node node(int i, String server) throws IOException {
+    Map<String, String> settings = new HashMap<>(MINI);
+    settings.put("discovery.type", "");
+    settings.put("node.name", "node-" + i);
+    settings.put("path.data", root().resolve("data-" + i).toString());
+    settings.put("transport.port", Integer.toString(transportPorts.get(i)));
+    settings.put(
+        "discovery.seed_hosts",
+        transportPorts.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(",")));
+    settings.put("cluster.initial_cluster_manager_nodes", "node-0,node-1,node-2");
+    return of(home(i, server), httpPorts.get(i), settings);
   }
 
   private void upgrade(int i, String server) throws IOException {
-    Node node = nodes.get(i);
     live.removeIf(api -> api.port() == httpPorts.get(i));
     allocate("\"primaries\"");
-    node.stop();
-    install(i, server);
+    nodes.get(i).stop();
+    nodes.set(i, node(i, server));
     nodes.get(i).start();
     live.add(nodes.get(i).api());
     allocate("null");
@@ -227,29 +262,25 @@ public class RollingUpgradeIT extends ClusterTestCase {
   }
 
   private void write(Random random) {
-    while (upgraded == false) {
-      Map<String, String> sent = documents(random, DOCUMENTS_PER_BULK);
-      JsonNode answer = send(random, "/written/_bulk", String.join("\n", lines(sent)) + "\n");
-      bulks.incrementAndGet();
-      for (JsonNode item : answer.path("items")) {
-        if (item.at("/index/status").asInt() / 100 == 2) {
-          String id = item.at("/index/_id").asText();
-          acknowledged.put(id, sent.get(id));
-        } else {
-          failures.add(item.toString());
-        }
+    int first = bulks.getAndIncrement() * DOCUMENTS_PER_BULK % MAX_WRITTEN;
+    Map<String, String> sent = documents(random, first, DOCUMENTS_PER_BULK);
+    JsonNode answer = send(random, "/written/_bulk", String.join("\n", lines(sent)) + "\n");
+    for (JsonNode item : answer.path("items")) {
+      if (item.at("/index/status").asInt() / 100 == 2) {
+        String id = item.at("/index/_id").asText();
+        acknowledged.put(id, sent.get(id));
+      } else {
+        failures.add(item.toString());
       }
     }
   }
 
   private void search(Random random, List<JsonNode> before) {
-    while (upgraded == false) {
-      int search = random.nextInt(SEARCHES.size());
-      JsonNode answer = send(random, "/still/_search", SEARCHES.get(search));
+    int search = random.nextInt(SEARCHES.size());
+    JsonNode answer = send(random, "/still/_search", SEARCHES.get(search));
+    if (answer.isEmpty() == false) {
+      compare(SEARCHES.get(search), before.get(search), answer);
       rankings.incrementAndGet();
-      if (answer.isEmpty() == false) {
-        compare(SEARCHES.get(search), before.get(search), answer);
-      }
     }
   }
 
@@ -267,6 +298,9 @@ public class RollingUpgradeIT extends ClusterTestCase {
   private JsonNode send(Random random, String path, String body) {
     String problem = "";
     for (int tried = 0; tried < MAX_TRIES; tried++) {
+      if (tried > 0) {
+        sentAgain.incrementAndGet();
+      }
       Api api = live.get(random.nextInt(live.size()));
       try {
         Api.Answer answer = api.call("POST", path, body);
@@ -285,15 +319,15 @@ public class RollingUpgradeIT extends ClusterTestCase {
     return Api.JSON.createObjectNode();
   }
 
-  private Map<String, String> documents(Random random, int count) {
+  private static Map<String, String> documents(Random random, int first, int count) {
     Map<String, String> documents = new LinkedHashMap<>();
-    while (documents.size() < count) {
+    for (int i = first; i < first + count; i++) {
       String text =
           random
               .ints(5 + random.nextInt(40), 0, WORDS.length)
               .mapToObj(word -> WORDS[word])
               .collect(Collectors.joining(" "));
-      documents.put(String.valueOf(numbers.getAndIncrement()), text);
+      documents.put(String.valueOf(i), text);
     }
     return documents;
   }
@@ -310,11 +344,11 @@ public class RollingUpgradeIT extends ClusterTestCase {
 
   private void assertAcknowledgedAreFound() {
     ok(any(), "POST", "/written/_refresh", null);
-    Map<String, String> found = new ConcurrentHashMap<>();
+    Map<String, String> found = new HashMap<>();
     for (JsonNode hit : ok(any(), "POST", "/written/_search", WITH_VECTORS).at("/hits/hits")) {
       found.put(hit.path("_id").asText(), hit.at("/_source/body").asText());
     }
-    assertFalse(acknowledged.isEmpty());
+    assertEquals(acknowledged.keySet(), found.keySet());
     acknowledged.forEach((id, text) -> assertEquals("document " + id, text, found.get(id)));
   }
 }

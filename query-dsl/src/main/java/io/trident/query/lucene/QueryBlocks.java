@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import org.apache.lucene.index.CodecReader;
 import org.apache.lucene.index.FilterLeafReader;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.Terms;
@@ -184,8 +183,7 @@ final class QueryBlocks {
 
   /** Whether the field is stored as impacts, whatever a reader shows of it. */
   static boolean isStored(LeafReader reader, String field) throws IOException {
-    return FilterLeafReader.unwrap(reader) instanceof CodecReader codecReader
-        && codecReader.getPostingsReader().terms(field) instanceof ImpactTerms;
+    return FilterLeafReader.unwrap(reader).terms(field) instanceof ImpactTerms;
   }
 
   /** An upper bound of the number of documents with a term of the query. */

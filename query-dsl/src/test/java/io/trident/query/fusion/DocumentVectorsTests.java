@@ -150,7 +150,8 @@ public class DocumentVectorsTests extends AbstractBuilderTestCase {
       index(mappers, type, json, directory);
       try (DirectoryReader reader =
           OpenSearchDirectoryReader.wrap(
-              DirectoryReader.open(directory), new ShardId(getIndex(), 0))) {
+              DirectoryReader.open(directory),
+              new ShardId(createShardContext().getIndexSettings().getIndex(), 0))) {
         assertRead(field, documents, reader, error);
       }
     }

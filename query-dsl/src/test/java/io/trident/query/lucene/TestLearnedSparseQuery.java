@@ -14,6 +14,9 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.ParallelLeafReader;
 import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.index.memory.MemoryIndex;
@@ -71,6 +74,16 @@ public class TestLearnedSparseQuery extends LearnedSparseTestCase {
     }
     QueryUtils.check(random(), idf, searcher);
     CheckHits.checkExplanations(idf, FIELD, searcher, true);
+  }
+
+  public void testParallelReadersAreExplained() throws IOException {
+    index(300, 50, false);
+    for (LeafReaderContext leaf : reader.leaves()) {
+      try (LeafReader parallel = new ParallelLeafReader(false, leaf.reader())) {
+        IndexSearcher beside = new IndexSearcher(parallel);
+        CheckHits.checkExplanations(randomQuery(50), FIELD, beside, true);
+      }
+    }
   }
 
   public void testApproximationsOutOfRange() {
