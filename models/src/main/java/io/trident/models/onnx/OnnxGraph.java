@@ -84,7 +84,7 @@ public final class OnnxGraph implements AutoCloseable {
    * @throws ModelException INVALID_MODEL when it is malformed, or has weights elsewhere
    */
   public static long bytes(ModelFolder folder, String file) {
-    return ExternalData.bytes(folder, file);
+    return GraphFile.bytes(folder, file);
   }
 
   /** Whether a graph's file has a word in it; its weights in files beside it have none. */
@@ -126,6 +126,7 @@ public final class OnnxGraph implements AutoCloseable {
       options.setInterOpNumThreads(1);
       options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL); // exceptions say it
       options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
+      options.addConfigEntry("session.load_model_format", "ONNX"); // as what it was checked
       OrtEnvironment environment = OrtEnvironment.getEnvironment();
       Path path = folder.path(file).orElse(null);
       return path == null

@@ -6,6 +6,7 @@ package io.trident.models.onnx;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** Graphs of one identity node, written by hand, whose weight lies in another file. */
 final class GraphBytes {
@@ -110,6 +111,36 @@ final class GraphBytes {
       model(field(20, field(2, graph))),
       model(field(7), field(7, graph)), // protobuf joins what comes twice
     };
+  }
+
+  /** A graph of one node, with an operator of a domain. */
+  static byte[] operator(String domain, String operator) {
+    return model(field(7, call(domain, operator)));
+  }
+
+  private static byte[] call(String domain, String operator) {
+    return field(1, text(1, "x"), text(2, "y"), text(4, operator), text(7, domain));
+  }
+
+  /**
+   * A graph that calls the first of some functions, each of which calls the next one, and the last
+   * of which an operator.
+   *
+   * @param calls how often each calls what it calls
+   * @param last what the last one calls; a number for a function
+   */
+  static byte[] functions(int count, int calls, String last) {
+    byte[][] fields = new byte[count + 1][];
+    fields[0] = field(7, call("own", "0"));
+    for (int f = 0; f < count; f++) {
+      String called = f + 1 < count ? Integer.toString(f + 1) : last;
+      byte[] call = call(called.matches("[0-9]+") ? "own" : "", called);
+      byte[] node = field(7, Arrays.copyOfRange(call, 2, call.length));
+      byte[][] nodes = new byte[calls][];
+      Arrays.fill(nodes, node);
+      fields[f + 1] = field(25, join(nodes), text(1, Integer.toString(f)), text(10, "own"));
+    }
+    return model(fields);
   }
 
   /** A graph with subgraphs in subgraphs. */

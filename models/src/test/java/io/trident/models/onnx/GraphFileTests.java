@@ -25,7 +25,7 @@ import org.junit.Test;
 
 /** A graph reads no files but those of its own folder. */
 @ThreadLeakScope(ThreadLeakScope.Scope.NONE) // ONNX Runtime keeps threads of its own
-public class ExternalDataTests extends RandomizedTest {
+public class GraphFileTests extends RandomizedTest {
 
   private static final String GRAPH = "onnx/model.onnx";
 
@@ -96,6 +96,45 @@ public class ExternalDataTests extends RandomizedTest {
         assertRefused(graph, "in files of its own folder, got [" + location + "]");
       }
     }
+  }
+
+  /** ONNX Runtime would read its own memory at the address that the weight's offset says. */
+  @Test
+  public void testNoFileCanStandForAnAddress() throws IOException {
+    Files.createDirectories(inside.resolve("*/_ORT_MEM_ADDR_"));
+    Files.write(inside.resolve("*/_ORT_MEM_ADDR_/*"), new byte[64]);
+    for (byte[] graph : GraphBytes.everywhere("*/_ORT_MEM_ADDR_/*")) {
+      assertRefused(graph, "in files of its own folder");
+    }
+  }
+
+  @Test
+  public void testOperatorsOfOtherLibrariesAreRefused() throws IOException {
+    for (String domain : List.of("ai.onnx.contrib", "custom", "com.microsoft.extensions")) {
+      assertRefused(GraphBytes.operator(domain, "Run"), "the operator [" + domain + ":Run]");
+    }
+    assertRefused(GraphBytes.operator("com.microsoft", "EPContext"), "[com.microsoft:EPContext]");
+    assertRefused(GraphBytes.operator("x".repeat(3_000), "Run"), "… (3004 characters)");
+  }
+
+  private void read(byte[] graph) throws IOException {
+    Files.write(inside.resolve("model.onnx"), graph);
+    OnnxGraph.bytes(new ModelFolder.OnDisk(inside.getParent()), GRAPH);
+  }
+
+  @Test
+  public void testFunctionsOfTheGraphMayCallOneAnother() throws IOException {
+    read(GraphBytes.functions(randomIntBetween(1, 60), 1, "Identity"));
+    read(GraphBytes.functions(18, 2, "Identity"));
+  }
+
+  @Test
+  public void testFunctionsThatGrowWithoutBoundAreRefused() {
+    assertRefused(GraphBytes.functions(randomIntBetween(21, 60), 2, "Identity"), "1048576] nodes");
+    assertRefused(GraphBytes.functions(7, 10, "Identity"), "[1048576] nodes");
+    assertRefused(GraphBytes.functions(randomIntBetween(66, 2_000), 1, "Identity"), "[64] deep");
+    assertRefused(GraphBytes.functions(randomIntBetween(1, 9), 1, "0"), "[64] deep");
+    assertRefused(GraphBytes.functions(3, 1, "Identity7"), "cannot be loaded");
   }
 
   @Test
