@@ -19,7 +19,7 @@ import java.util.Set;
 final class GraphFunctions {
 
   /** Nodes once all functions are in their places; large language models have some ten thousand. */
-  static final long MAX_NODES = 1 << 20;
+  static final long MAX_NODES = 1 << 16;
 
   /** Calls in calls; exports have two or three. */
   private static final int MAX_DEPTH = 64;

@@ -8,8 +8,8 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Graphs of one identity node, written by hand, whose weight lies in another file. */
-final class GraphBytes {
+/** Graphs of a few nodes, written by hand: what no export would make. */
+public final class GraphBytes {
 
   private GraphBytes() {}
 
@@ -141,6 +141,60 @@ final class GraphBytes {
       fields[f + 1] = field(25, join(nodes), text(1, Integer.toString(f)), text(10, "own"));
     }
     return model(fields);
+  }
+
+  private static byte[] value(int field, String name, int type, byte[]... shape) {
+    return field(field, text(1, name), field(2, field(1, number(1, type), field(2, shape))));
+  }
+
+  /** A graph of token ids that always gives the same rows of 8 numbers for {@code y}. */
+  public static byte[] sameRows(int rows, int length) {
+    byte[] any = field(2, field(1, text(2, "b")), field(1, text(2, "t")));
+    byte[] input = field(11, text(1, "input_ids"), field(2, field(1, number(1, 7), any)));
+    byte[] given =
+        field(
+            5,
+            number(1, rows),
+            number(1, length),
+            number(1, 8),
+            number(2, 1),
+            text(8, "w"),
+            field(9, new byte[rows * length * 8 * Float.BYTES]));
+    byte[] output = value(12, "y", 1, field(1), field(1), field(1, number(1, 8)));
+    return model(field(7, node(), text(2, "g"), given, input, output));
+  }
+
+  /** A graph that goes around a loop some times. */
+  static byte[] loop(long times) {
+    byte[] body =
+        field(
+            6,
+            field(1, text(1, "c"), text(2, "c2"), text(4, "Identity")),
+            field(1, text(1, "v"), text(1, "v"), text(2, "v2"), text(4, "Add")),
+            text(2, "b"),
+            value(11, "i", 7),
+            value(11, "c", 9),
+            value(11, "v", 1, field(1, number(1, 2))),
+            value(12, "c2", 9),
+            value(12, "v2", 1, field(1, number(1, 2))));
+    byte[] node =
+        field(
+            1,
+            text(1, "m"),
+            text(1, ""),
+            text(1, "w"),
+            text(2, "y"),
+            text(4, "Loop"),
+            field(5, text(1, "body"), body, number(20, 5)));
+    byte[] count = field(5, number(2, 7), text(8, "m"), field(7, varint(times)));
+    byte[] start = field(5, number(1, 2), number(2, 1), text(8, "w"), field(9, new byte[8]));
+    return model(field(7, node, text(2, "g"), count, start, output()));
+  }
+
+  private static byte[] varint(long value) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    varint(value, out);
+    return out.toByteArray();
   }
 
   /** A graph with subgraphs in subgraphs. */

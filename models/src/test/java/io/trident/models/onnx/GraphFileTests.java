@@ -125,13 +125,13 @@ public class GraphFileTests extends RandomizedTest {
   @Test
   public void testFunctionsOfTheGraphMayCallOneAnother() throws IOException {
     read(GraphBytes.functions(randomIntBetween(1, 60), 1, "Identity"));
-    read(GraphBytes.functions(18, 2, "Identity"));
+    read(GraphBytes.functions(15, 2, "Identity"));
   }
 
   @Test
   public void testFunctionsThatGrowWithoutBoundAreRefused() {
-    assertRefused(GraphBytes.functions(randomIntBetween(21, 60), 2, "Identity"), "1048576] nodes");
-    assertRefused(GraphBytes.functions(7, 10, "Identity"), "[1048576] nodes");
+    assertRefused(GraphBytes.functions(randomIntBetween(17, 60), 2, "Identity"), "65536] nodes");
+    assertRefused(GraphBytes.functions(7, 10, "Identity"), "[65536] nodes");
     assertRefused(GraphBytes.functions(randomIntBetween(66, 2_000), 1, "Identity"), "[64] deep");
     assertRefused(GraphBytes.functions(randomIntBetween(1, 9), 1, "0"), "[64] deep");
     assertRefused(GraphBytes.functions(3, 1, "Identity7"), "cannot be loaded");
