@@ -91,7 +91,7 @@ final class SparseReader {
 
   private void checkLogits(ModelFolder folder, long[] shape) {
     long width = shape[2] < 0 ? tokenizer.size() : shape[2];
-    if (maxTokens * width > MAX_LOGITS) {
+    if (width > MAX_LOGITS / maxTokens) {
       throw folder.invalid(
           "must pool the logits in its graph or take fewer tokens: ["
               + maxTokens

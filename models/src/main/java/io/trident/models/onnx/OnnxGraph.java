@@ -42,6 +42,9 @@ public final class OnnxGraph implements AutoCloseable {
   /** Bytes of a file that are looked at together. */
   private static final int STRETCH = 1 << 20;
 
+  /** Dimensions of a vector at most; those of a vocabulary are not meant. */
+  private static final long MAX_DIMENSION = 1 << 20;
+
   /** Values of an output at most: 512 MiB of heap. Logits of one text have half of them. */
   private static final long MAX_OUTPUT = 1L << 27;
 
@@ -290,6 +293,17 @@ public final class OnnxGraph implements AutoCloseable {
    */
   public int dimension(String output, int rank, Integer kept) {
     long given = outputShape(output, Set.of(rank))[rank - 1];
+    if (given > MAX_DIMENSION) {
+      throw folder.invalid(
+          "must have an output ["
+              + output
+              + "] of at most ["
+              + MAX_DIMENSION
+              + "] dimensions per vector, got ["
+              + given
+              + "]",
+          null);
+    }
     if (kept == null && given == -1) {
       throw folder.invalid(
           "must say the [dimension] of output [" + output + "], which its graph leaves open", null);
