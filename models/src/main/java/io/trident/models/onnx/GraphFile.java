@@ -31,6 +31,9 @@ final class GraphFile {
   /** As deep as protobuf itself reads messages within messages. */
   private static final int MAX_DEPTH = 100;
 
+  /** The types of elements that ONNX has. */
+  private static final int MAX_TYPE = 23;
+
   /** Longer than the paths of files may be. */
   private static final int MAX_TEXT_BYTES = 4_096;
 
@@ -62,12 +65,21 @@ final class GraphFile {
     ATTRIBUTE,
     SPARSE_TENSOR,
     TENSOR,
-    ENTRY(1, 2);
+    ENTRY(1, 2),
+    VALUE,
+    TYPE,
+    TENSOR_TYPE,
+    LIST_TYPE,
+    MAP_TYPE;
 
     private final Set<Integer> texts;
 
+    /** The field with the type of a tensor; 0 for none. */
+    private final int type;
+
     Message(Integer... texts) {
       this.texts = Set.of(texts);
+      this.type = name().equals("TENSOR") ? 2 : name().equals("TENSOR_TYPE") ? 1 : 0;
     }
 
     /** What a field of the message holds; null for what holds no tensor. */
@@ -85,12 +97,14 @@ final class GraphFile {
             switch (field) {
               case 7 -> NODE;
               case 11 -> ATTRIBUTE;
+              case 12 -> VALUE;
               default -> null;
             };
         case GRAPH ->
             switch (field) {
               case 1 -> NODE;
               case 5 -> TENSOR;
+              case 11, 12, 13 -> VALUE;
               case 15 -> SPARSE_TENSOR;
               default -> null;
             };
@@ -99,12 +113,23 @@ final class GraphFile {
             switch (field) {
               case 5, 10 -> TENSOR;
               case 6, 11 -> GRAPH;
+              case 14, 15 -> TYPE;
               case 22, 23 -> SPARSE_TENSOR;
               default -> null;
             };
         case SPARSE_TENSOR -> field == 1 || field == 2 ? TENSOR : null;
         case TENSOR -> field == 13 ? ENTRY : null;
-        case ENTRY -> null;
+        case VALUE -> field == 2 ? TYPE : null;
+        case TYPE ->
+            switch (field) {
+              case 1, 8 -> TENSOR_TYPE;
+              case 4, 9 -> LIST_TYPE;
+              case 5 -> MAP_TYPE;
+              default -> null;
+            };
+        case LIST_TYPE -> field == 1 ? TYPE : null;
+        case MAP_TYPE -> field == 2 ? TYPE : null;
+        case ENTRY, TENSOR_TYPE -> null;
       };
     }
   }
@@ -149,6 +174,8 @@ final class GraphFile {
         visit(part, reader.enter(end), depth + 1);
       } else if (reader.isDelimited() && texts.containsKey(reader.field())) {
         texts.put(reader.field(), reader.text(end, MAX_TEXT_BYTES));
+      } else if (reader.isNumber() && reader.field() == message.type) {
+        checkType(reader.number());
       } else {
         reader.skip(end);
       }
@@ -158,6 +185,14 @@ final class GraphFile {
       case NODE -> functions.call(texts.get(7), texts.get(4), texts.get(8));
       case FUNCTION -> functions.end(texts.get(10), texts.get(1), texts.get(13));
       default -> {}
+    }
+  }
+
+  /** ONNX Runtime looks a type up in a table without asking whether it is in it. */
+  private static void checkType(long type) throws IOException {
+    if (type < 0 || type > MAX_TYPE) {
+      throw new IOException(
+          "a tensor must have a type from 0 to [" + MAX_TYPE + "], got [" + type + "]");
     }
   }
 

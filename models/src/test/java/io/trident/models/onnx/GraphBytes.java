@@ -91,6 +91,32 @@ public final class GraphBytes {
     return model(field(7, node(), text(2, "g"), field(5, tensor(location)), output()));
   }
 
+  /** Graphs with the type at every place where one may be. */
+  static byte[][] typed(long type) {
+    byte[] tensor = field(5, number(1, 1), number(2, type), text(8, "w"), field(9, new byte[4]));
+    byte[] of = field(2, field(1, number(1, type)));
+    return new byte[][] {
+      model(field(7, node(), tensor, output())),
+      model(field(7, node(), field(11, text(1, "x"), of))),
+      model(field(7, node(), field(12, text(1, "y"), of))),
+      model(field(7, node(), field(13, text(1, "y"), of))),
+      model(
+          field(
+              7,
+              node(),
+              field(12, text(1, "y"), field(2, field(4, field(1, field(1, number(1, type)))))))),
+      model(
+          field(
+              7,
+              node(),
+              field(12, text(1, "y"), field(2, field(5, field(2, field(1, number(1, type)))))))),
+      model(field(7, node(), field(12, text(1, "y"), field(2, field(8, number(1, type)))))),
+      model(field(7, node(field(5, field(14, field(1, number(1, type))))))),
+      model(field(7, node(field(5, field(5, number(2, type)))))),
+      model(field(25, text(1, "f"), field(12, text(1, "y"), of))),
+    };
+  }
+
   /** Graphs with the tensor at every place where one may be. */
   static byte[][] everywhere(String location) {
     byte[][] tensor = tensor(location);

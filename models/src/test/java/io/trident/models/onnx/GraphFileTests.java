@@ -122,6 +122,20 @@ public class GraphFileTests extends RandomizedTest {
     OnnxGraph.bytes(new ModelFolder.OnDisk(inside.getParent()), GRAPH);
   }
 
+  /** ONNX Runtime ends the process when it looks for such a type. */
+  @Test
+  public void testTypesThatDoNotExistAreRefused() throws IOException {
+    List<Long> types = List.of(24L, (long) randomIntBetween(25, Integer.MAX_VALUE), -1L, 1L << 40);
+    for (long type : types) {
+      for (byte[] graph : GraphBytes.typed(type)) {
+        assertRefused(graph, "a type from 0 to [23], got [" + type + "]");
+      }
+    }
+    for (byte[] graph : GraphBytes.typed(randomIntBetween(0, 23))) {
+      read(graph);
+    }
+  }
+
   @Test
   public void testFunctionsOfTheGraphMayCallOneAnother() throws IOException {
     read(GraphBytes.functions(randomIntBetween(1, 60), 1, "Identity"));
