@@ -48,6 +48,9 @@ final class GraphFunctions {
 
     /** With those of the functions in their places; less than 0 as long as it is not known. */
     private long nodes = -1;
+
+    /** Calls in calls below it. */
+    private int height;
   }
 
   private final Map<Name, Body> functions = new HashMap<>();
@@ -85,28 +88,38 @@ final class GraphFunctions {
   /** Refuses what ONNX Runtime does not have, or could not put together. */
   void check() throws IOException {
     for (Body function : functions.values()) {
-      nodes(function, 0);
+      measure(function, 0);
     }
-    nodes(main, 0);
+    measure(main, 0);
   }
 
-  private long nodes(Body body, int depth) throws IOException {
+  /** Finds out how much a body is, unless that is known; one that calls itself is too deep. */
+  private void measure(Body body, int depth) throws IOException {
+    checkDepth(depth);
+    if (body.nodes >= 0) {
+      return;
+    }
+    long nodes = 0;
+    for (Map.Entry<Name, Long> call : body.calls.entrySet()) {
+      Body function = functions.get(call.getKey());
+      if (function == null) {
+        checkKnown(call.getKey());
+        nodes += call.getValue();
+      } else {
+        measure(function, depth + 1);
+        nodes += call.getValue() * function.nodes;
+        body.height = Math.max(body.height, 1 + function.height);
+      }
+      checkCount(nodes);
+    }
+    checkDepth(body.height);
+    body.nodes = nodes;
+  }
+
+  private static void checkDepth(int depth) throws IOException {
     if (depth > MAX_DEPTH) {
       throw new IOException("its functions call one another more than [" + MAX_DEPTH + "] deep");
     }
-    if (body.nodes < 0) {
-      long nodes = 0;
-      for (Map.Entry<Name, Long> call : body.calls.entrySet()) {
-        Body function = functions.get(call.getKey());
-        if (function == null) {
-          checkKnown(call.getKey());
-        }
-        nodes += call.getValue() * (function == null ? 1 : nodes(function, depth + 1));
-        checkCount(nodes);
-      }
-      body.nodes = nodes;
-    }
-    return body.nodes;
   }
 
   private static void checkKnown(Name name) throws IOException {

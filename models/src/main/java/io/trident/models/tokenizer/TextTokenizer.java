@@ -98,13 +98,27 @@ public final class TextTokenizer implements AutoCloseable {
       HuggingFaceTokenizer tokenizer =
           HuggingFaceTokenizer.newInstance(
               new ByteArrayInputStream(json), Map.of("truncation", "false", "padding", "false"));
-      return new TextTokenizer(folder, tokenizer, file.vocabulary());
+      return of(folder, tokenizer, file.vocabulary());
     } catch (IOException | RuntimeException e) {
       throw folder.invalid("has a malformed [" + FILE + "]: " + e.getMessage(), e);
     } catch (AssertionError | LinkageError e) {
       throw folder.invalid("cannot load the tokenizers' native library: " + e.getMessage(), e);
     } finally {
       thread.setContextClassLoader(callers);
+    }
+  }
+
+  /** What is refused late must not stay in native memory. */
+  private static TextTokenizer of(
+      ModelFolder folder, HuggingFaceTokenizer tokenizer, Vocabulary vocabulary) {
+    TextTokenizer made = null;
+    try {
+      made = new TextTokenizer(folder, tokenizer, vocabulary);
+      return made;
+    } finally {
+      if (made == null) {
+        tokenizer.close();
+      }
     }
   }
 

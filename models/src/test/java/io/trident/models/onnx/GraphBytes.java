@@ -7,6 +7,7 @@ package io.trident.models.onnx;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 
 /** Graphs of a few nodes, written by hand: what no export would make. */
 public final class GraphBytes {
@@ -152,19 +153,20 @@ public final class GraphBytes {
    * A graph that calls the first of some functions, each of which calls the next one, and the last
    * of which an operator.
    *
+   * @param names of the functions
    * @param calls how often each calls what it calls
-   * @param last what the last one calls; a number for a function
+   * @param last what the last one calls: an operator, or one of the functions
    */
-  static byte[] functions(int count, int calls, String last) {
-    byte[][] fields = new byte[count + 1][];
-    fields[0] = field(7, call("own", "0"));
-    for (int f = 0; f < count; f++) {
-      String called = f + 1 < count ? Integer.toString(f + 1) : last;
-      byte[] call = call(called.matches("[0-9]+") ? "own" : "", called);
+  static byte[] functions(List<String> names, int calls, String last) {
+    byte[][] fields = new byte[names.size() + 1][];
+    fields[0] = field(7, call("own", names.get(0)));
+    for (int f = 0; f < names.size(); f++) {
+      String called = f + 1 < names.size() ? names.get(f + 1) : last;
+      byte[] call = call(names.contains(called) ? "own" : "", called);
       byte[] node = field(7, Arrays.copyOfRange(call, 2, call.length));
       byte[][] nodes = new byte[calls][];
       Arrays.fill(nodes, node);
-      fields[f + 1] = field(25, join(nodes), text(1, Integer.toString(f)), text(10, "own"));
+      fields[f + 1] = field(25, join(nodes), text(1, names.get(f)), text(10, "own"));
     }
     return model(fields);
   }

@@ -17,9 +17,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.Before;
 import org.junit.Test;
 
@@ -136,19 +139,28 @@ public class GraphFileTests extends RandomizedTest {
     }
   }
 
+  /** In random order: what a function comes to must not depend on which is looked at first. */
+  private static List<String> names(int count) {
+    List<String> names = new ArrayList<>();
+    IntStream.range(0, count).forEach(f -> names.add("f" + f));
+    Collections.shuffle(names, getRandom());
+    return names;
+  }
+
   @Test
   public void testFunctionsOfTheGraphMayCallOneAnother() throws IOException {
-    read(GraphBytes.functions(randomIntBetween(1, 60), 1, "Identity"));
-    read(GraphBytes.functions(15, 2, "Identity"));
+    read(GraphBytes.functions(names(randomIntBetween(1, 60)), 1, "Identity"));
+    read(GraphBytes.functions(names(15), 2, "Identity"));
   }
 
   @Test
   public void testFunctionsThatGrowWithoutBoundAreRefused() {
-    assertRefused(GraphBytes.functions(randomIntBetween(17, 60), 2, "Identity"), "65536] nodes");
-    assertRefused(GraphBytes.functions(7, 10, "Identity"), "[65536] nodes");
-    assertRefused(GraphBytes.functions(randomIntBetween(66, 2_000), 1, "Identity"), "[64] deep");
-    assertRefused(GraphBytes.functions(randomIntBetween(1, 9), 1, "0"), "[64] deep");
-    assertRefused(GraphBytes.functions(3, 1, "Identity7"), "cannot be loaded");
+    List<String> names = names(randomIntBetween(17, 60));
+    assertRefused(GraphBytes.functions(names, 2, "Identity"), "[65536] nodes");
+    assertRefused(GraphBytes.functions(names(7), 10, "Identity"), "[65536] nodes");
+    assertRefused(GraphBytes.functions(names(randomIntBetween(67, 900)), 1, "Or"), "[64] deep");
+    assertRefused(GraphBytes.functions(names, 1, randomFrom(names)), "[64] deep");
+    assertRefused(GraphBytes.functions(names(3), 1, "Identity7"), "cannot be loaded");
   }
 
   @Test
