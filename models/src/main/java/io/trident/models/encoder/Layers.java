@@ -4,12 +4,16 @@
  */
 package io.trident.models.encoder;
 
+import io.trident.models.api.Excerpt;
 import io.trident.models.folder.ModelFolder;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Linear maps, one after the other; none leave a vector as it is. Thread-safe. */
 final class Layers {
+
+  /** Weights of all maps together, in floats on the heap: 128 MiB. Published ones have 1 MiB. */
+  private static final long MAX_WEIGHTS = 1L << 25;
 
   private final List<LinearMap> maps;
   private final int width;
@@ -29,8 +33,19 @@ final class Layers {
   static Layers read(ModelFolder folder, List<String> files, int width) {
     List<LinearMap> maps = new ArrayList<>(files.size());
     int given = width;
+    long weights = 0;
     for (String file : files) {
       LinearMap map = LinearMap.read(folder, file, given);
+      weights += (long) given * map.dimension();
+      if (weights > MAX_WEIGHTS) {
+        throw folder.invalid(
+            "must have layers of at most ["
+                + MAX_WEIGHTS
+                + "] weights in "
+                + Excerpt.of(files)
+                + ", got more",
+            null);
+      }
       given = map.dimension();
       maps.add(map);
     }

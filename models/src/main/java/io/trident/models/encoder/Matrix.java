@@ -28,9 +28,7 @@ final class Matrix {
     if (rows.length == 0) {
       throw folder.invalid("must have at least 1 row in [" + file + "], got [0]", null);
     }
-    float[][] columns = new float[width][rows.length];
-    for (int r = 0; r < rows.length; r++) {
-      float[] row = rows[r];
+    for (float[] row : rows) {
       if (row == null || row.length != width) {
         throw folder.invalid(
             "must have rows of ["
@@ -42,8 +40,11 @@ final class Matrix {
                 + "]",
             null);
       }
+    }
+    float[][] columns = new float[width][rows.length];
+    for (int r = 0; r < rows.length; r++) {
       for (int d = 0; d < width; d++) {
-        columns[d][r] = row[d];
+        columns[d][r] = rows[r][d];
       }
     }
     return new Matrix(columns);

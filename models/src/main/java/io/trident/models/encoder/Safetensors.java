@@ -10,6 +10,7 @@ import io.trident.models.folder.ModelFolder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * A file of tensors as Hugging Face's safetensors has them: the length of a JSON header in 8 bytes,
@@ -60,6 +61,9 @@ final class Safetensors {
     }
     try {
       JsonNode header = JSON.readTree(bytes.array(), bytes.position(), (int) length);
+      if (header.isObject() == false) {
+        throw folder.invalid("must have an object as the header of [" + file + "]", null);
+      }
       bytes.position(bytes.position() + (int) length);
       return new Safetensors(folder, file, header, bytes.slice().order(ByteOrder.LITTLE_ENDIAN));
     } catch (IOException e) {
@@ -73,7 +77,8 @@ final class Safetensors {
 
   /** A tensor of one dimension. */
   float[] vector(String tensor) {
-    return floats(tensor, shape(tensor, 1)[0]);
+    int size = shape(tensor, 1)[0];
+    return values(tensor, 1, size).floats(0, size);
   }
 
   /** A tensor of one dimension, of a size. */
@@ -88,10 +93,10 @@ final class Safetensors {
   /** A tensor of two dimensions, by rows. */
   float[][] matrix(String tensor) {
     int[] shape = shape(tensor, 2);
-    float[] flat = floats(tensor, Math.multiplyExact(shape[0], shape[1]));
-    float[][] rows = new float[shape[0]][shape[1]];
+    Values read = values(tensor, shape[0], shape[1]);
+    float[][] rows = new float[shape[0]][];
     for (int r = 0; r < rows.length; r++) {
-      System.arraycopy(flat, r * shape[1], rows[r], 0, shape[1]);
+      rows[r] = read.floats(r * shape[1], shape[1]);
     }
     return rows;
   }
@@ -101,35 +106,76 @@ final class Safetensors {
     int[] sizes = new int[shape.size()];
     boolean fits = sizes.length == rank;
     for (int i = 0; i < sizes.length; i++) {
-      sizes[i] = shape.get(i).asInt(-1);
-      fits &= sizes[i] >= 0 && sizes[i] <= MAX_SIZE;
+      long size = whole(shape.get(i));
+      fits &= size >= 0 && size <= MAX_SIZE;
+      sizes[i] = (int) size;
     }
     if (fits == false) {
-      throw invalid(tensor, "of [" + rank + "] dimensions", "[" + shape + "]");
+      throw invalid(
+          tensor, "of [" + rank + "] dimensions of up to [" + MAX_SIZE + "]", "[" + shape + "]");
     }
     return sizes;
   }
 
-  private float[] floats(String tensor, int count) {
+  /** A whole number; -1 for what is none. */
+  private static long whole(JsonNode node) {
+    return node.isIntegralNumber() && node.canConvertToLong() ? node.longValue() : -1;
+  }
+
+  private enum Type {
+    F32,
+    F16,
+    BF16;
+
+    private int bytes() {
+      return this == F32 ? Float.BYTES : Short.BYTES;
+    }
+  }
+
+  /** Finds a tensor's values, which must be as many as its shape says, before any is read. */
+  private Values values(String tensor, int rows, int columns) {
     JsonNode described = header.path(tensor);
-    String type = described.path("dtype").asText();
-    int width = type.equals("F32") ? Float.BYTES : Short.BYTES;
-    long start = described.path("data_offsets").path(0).asLong(-1);
-    if (start < 0 || start > values.limit() - (long) count * width) {
-      throw invalid(tensor, "inside of the file", "a place from [" + start + "]");
+    String name = described.path("dtype").asText();
+    Type type =
+        Arrays.stream(Type.values())
+            .filter(known -> known.name().equals(name))
+            .findFirst()
+            .orElseThrow(() -> invalid(tensor, "of F32, F16 or BF16", "[" + name + "]"));
+    long start = whole(described.path("data_offsets").path(0));
+    long end = whole(described.path("data_offsets").path(1));
+    long bytes = (long) rows * columns * type.bytes();
+    if (start < 0 || end > values.limit() || end - start != bytes) {
+      throw invalid(
+          tensor,
+          "of [" + bytes + "] bytes inside of the file",
+          "bytes [" + start + "] to [" + end + "] of [" + values.limit() + "]");
     }
-    float[] floats = new float[count];
-    for (int i = 0; i < count; i++) {
-      int at = (int) start + i * width;
-      floats[i] =
-          switch (type) {
-            case "F32" -> values.getFloat(at);
-            case "F16" -> Float.float16ToFloat(values.getShort(at));
-            case "BF16" -> Float.intBitsToFloat(values.getShort(at) << 16);
-            default -> throw invalid(tensor, "of F32, F16 or BF16", "[" + type + "]");
-          };
+    return new Values(type, (int) start);
+  }
+
+  /** The values of a tensor, the first of which is at a place. */
+  private final class Values {
+    private final Type type;
+    private final int start;
+
+    private Values(Type type, int start) {
+      this.type = type;
+      this.start = start;
     }
-    return floats;
+
+    private float[] floats(int from, int count) {
+      float[] floats = new float[count];
+      for (int i = 0; i < count; i++) {
+        int at = start + (from + i) * type.bytes();
+        floats[i] =
+            switch (type) {
+              case F32 -> values.getFloat(at);
+              case F16 -> Float.float16ToFloat(values.getShort(at));
+              case BF16 -> Float.intBitsToFloat(values.getShort(at) << 16);
+            };
+      }
+      return floats;
+    }
   }
 
   private RuntimeException invalid(String tensor, String wanted, String got) {

@@ -91,7 +91,7 @@ final class SparseReader {
 
   private void checkLogits(ModelFolder folder, long[] shape) {
     long width = shape[2] < 0 ? tokenizer.size() : shape[2];
-    if (maxTokens * width > MAX_LOGITS) {
+    if (width > MAX_LOGITS / maxTokens) {
       throw folder.invalid(
           "must pool the logits in its graph or take fewer tokens: ["
               + maxTokens
@@ -190,6 +190,7 @@ final class SparseReader {
   private Map<String, Float> fromTerms(OnnxGraph.Output output, int row, InputRow input) {
     int length = (int) output.shape()[1];
     output.checkShape(output.shape().length == 2 || output.width() == 1, "batch, tokens, 1");
+    output.checkShape(length >= input.row().length(), "batch, at least " + input.row().length());
     Map<String, Float> weights = new LinkedHashMap<>();
     for (Terms.Term term : terms.of(input.text())) {
       float weight = output.values()[row * length + input.first() + term.place()];

@@ -160,7 +160,7 @@ final class TransformerGraph implements AutoCloseable {
     rows.put(inputs.positions(), positions(ids));
     rows.put(inputs.decoder(), decoded);
     rows.remove(null); // what the graph is not fed
-    return graph.run(rows, Map.of(), outputs);
+    return checked(graph.run(rows, Map.of(), outputs), hasDecoder() ? decoded : ids);
   }
 
   /**
@@ -177,7 +177,13 @@ final class TransformerGraph implements AutoCloseable {
     rows.put(inputs.ids(), decoded);
     rows.put(inputs.mask(), mask);
     rows.remove(null);
-    return graph.run(rows, Map.of(HIDDEN, hidden), outputs);
+    return checked(graph.run(rows, Map.of(HIDDEN, hidden), outputs), decoded);
+  }
+
+  private static Map<String, OnnxGraph.Output> checked(
+      Map<String, OnnxGraph.Output> outputs, long[][] rows) {
+    outputs.values().forEach(output -> output.checkRows(rows.length, rows[0].length));
+    return outputs;
   }
 
   /** The places of the tokens in each row. */

@@ -13,12 +13,21 @@ import io.trident.models.api.ModelKind;
  */
 record ConfigRules(ModelFolder folder, ModelConfig config) {
 
+  /** More than published models read; a row of them takes memory. */
+  private static final int MAX_TOKENS = 1 << 21;
+
+  /** Queries are filled up to it; published models have 32 to 300. */
+  private static final int MAX_QUERY_LENGTH = 4_096;
+
+  /** The largest of published models is 12,288; maps take memory for each. */
+  private static final int MAX_DIMENSION = 1 << 16;
+
   /** Refuses a configuration that breaks one. */
   void check() {
     if (config.kind() == null) {
       throw folder.invalid(ConfigReader.mustBeOneOf("kind", ModelKind.values(), null), null);
     }
-    atLeast("max_tokens", config.maxTokens(), 8);
+    between("max_tokens", config.maxTokens(), 8, MAX_TOKENS);
     if (config.inputs() != null && config.inputs().ids() == null) {
       throw folder.invalid("must say [inputs.ids] in [trident.json]", null);
     }
@@ -92,11 +101,11 @@ record ConfigRules(ModelFolder folder, ModelConfig config) {
       checkSparse(config.sparse());
     }
     if (config.dense() != null) {
-      atLeast("dense.dimension", config.dense().dimension(), 1);
+      between("dense.dimension", config.dense().dimension(), 1, MAX_DIMENSION);
     }
     if (config.tokens() != null) {
-      atLeast("tokens.dimension", config.tokens().dimension(), 1);
-      atLeast("tokens.query_length", config.tokens().queryLength(), 4);
+      between("tokens.dimension", config.tokens().dimension(), 1, MAX_DIMENSION);
+      between("tokens.query_length", config.tokens().queryLength(), 4, MAX_QUERY_LENGTH);
       if (config.tokens().attendToMaskTokens() && config.tokens().augmentQueries() == false) {
         throw folder.invalid(
             "must have [tokens.augment_queries] for [tokens.attend_to_mask_tokens] to mean anything",
@@ -113,7 +122,7 @@ record ConfigRules(ModelFolder folder, ModelConfig config) {
     }
     absent("sparse.output", sparse.output());
     absent("sparse.echo", sparse.echo() ? sparse.echo() : null);
-    atLeast("sparse.dense.dimension", sparse.dense().dimension(), 1);
+    between("sparse.dense.dimension", sparse.dense().dimension(), 1, MAX_DIMENSION);
     if (sparse.autoencoder() == null) {
       throw folder.invalid(
           "must say the file [sparse.autoencoder] in [trident.json] for the reading [autoencoder]",
@@ -123,7 +132,7 @@ record ConfigRules(ModelFolder folder, ModelConfig config) {
 
   private void checkSparse(ModelConfig.Sparse sparse) {
     checkAutoencoder(sparse);
-    atLeast("sparse.top_k", sparse.topK(), 1);
+    between("sparse.top_k", sparse.topK(), 1, Integer.MAX_VALUE);
     if (sparse.threshold() < 0 || Float.isFinite(sparse.threshold()) == false) {
       throw folder.invalid(
           "must have a [sparse.threshold] of at least 0 in [trident.json], got ["
@@ -153,13 +162,15 @@ record ConfigRules(ModelFolder folder, ModelConfig config) {
     }
   }
 
-  private void atLeast(String key, Integer value, int least) {
-    if (value != null && value < least) {
+  private void between(String key, Integer value, int least, int most) {
+    if (value != null && (value < least || value > most)) {
       throw folder.invalid(
           "must have a ["
               + key
               + "] of at least "
               + least
+              + " and at most "
+              + most
               + " in [trident.json], got ["
               + value
               + "]",

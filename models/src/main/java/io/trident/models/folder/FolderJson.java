@@ -5,6 +5,8 @@
 package io.trident.models.folder;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -16,8 +18,24 @@ import java.io.IOException;
 /** The JSON files of a model's folder. */
 public final class FolderJson {
 
+  /**
+   * Values, keys and brackets of a file: 100 MiB of heap as a tree. The largest published files
+   * have some 500 000, a weight for each token of a vocabulary.
+   */
+  static final int MAX_PARTS = 1 << 21;
+
+  /** Published files are a few levels deep. */
+  private static final int MAX_DEPTH = 100;
+
   static final ObjectMapper MAPPER =
-      JsonMapper.builder()
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxTokenCount(MAX_PARTS)
+                          .maxNestingDepth(MAX_DEPTH)
+                          .build())
+                  .build())
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(SerializationFeature.WRITE_ENUMS_USING_TO_STRING)

@@ -11,6 +11,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
@@ -39,6 +41,9 @@ public interface ModelFolder {
 
   /** Bytes of a file that is read whole: 128 MiB. Graphs on disk are read by other means. */
   int MAX_READ_BYTES = 128 << 20;
+
+  /** Characters of what is said of a model: its files' own words may be in it. */
+  int MAX_MESSAGE = 2_000;
 
   /** The model's id. */
   String id();
@@ -108,8 +113,9 @@ public interface ModelFolder {
 
   /** What to throw when something is wrong with the model. */
   default ModelException invalid(String what, Throwable cause) {
+    String shown = what.length() <= MAX_MESSAGE ? what : what.substring(0, MAX_MESSAGE) + "…";
     return new ModelException(
-        ModelException.Kind.INVALID_MODEL, "model [" + id() + "] " + what, cause);
+        ModelException.Kind.INVALID_MODEL, "model [" + id() + "] " + shown, cause);
   }
 
   /** Where a file is on disk; empty when it is elsewhere, or not there. */
@@ -140,12 +146,27 @@ public interface ModelFolder {
       this(path.getFileName().toString(), path);
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * @throws ModelException INVALID_MODEL when it is a link that leads out of the folder
+     */
     @Override
     public Optional<Path> path(String file) {
-      Path inside = path.resolve(file).normalize();
-      return inside.startsWith(path) && Files.isRegularFile(inside)
-          ? Optional.of(inside)
-          : Optional.empty();
+      try {
+        Path inside = path.resolve(file).normalize();
+        if (inside.startsWith(path) == false || Files.isRegularFile(inside) == false) {
+          return Optional.empty();
+        }
+        if (inside.toRealPath().startsWith(path.toRealPath()) == false) {
+          throw invalid("must have a file [" + file + "] of its own, got a link elsewhere", null);
+        }
+        return Optional.of(inside);
+      } catch (InvalidPathException | NoSuchFileException e) {
+        return Optional.empty(); // no file has that name, or it is gone since
+      } catch (IOException e) {
+        throw invalid("has a file [" + file + "] that cannot be found: " + e.getMessage(), e);
+      }
     }
 
     @Override

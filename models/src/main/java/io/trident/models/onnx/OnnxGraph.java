@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -41,15 +42,24 @@ public final class OnnxGraph implements AutoCloseable {
   /** Bytes of a file that are looked at together. */
   private static final int STRETCH = 1 << 20;
 
+  /** Dimensions of a vector at most; those of a vocabulary are not meant. */
+  private static final long MAX_DIMENSION = 1 << 20;
+
+  /** Values of an output at most: 512 MiB of heap. Logits of one text have half of them. */
+  private static final long MAX_OUTPUT = 1L << 27;
+
   private final ModelFolder folder;
   private final OrtSession session;
   private final Map<String, TensorInfo> inputInfo;
   private final Map<String, TensorInfo> outputInfo;
 
   private final boolean quantises;
+  private final Duration maxTime;
 
-  private OnnxGraph(ModelFolder folder, String file, OrtSession session) throws OrtException {
+  private OnnxGraph(ModelFolder folder, String file, OrtSession session, Duration maxTime)
+      throws OrtException {
     this.folder = folder;
+    this.maxTime = maxTime;
     this.quantises = names(folder, file, DYNAMIC);
     this.session = session;
     this.inputInfo = tensors(session.getInputInfo());
@@ -63,11 +73,21 @@ public final class OnnxGraph implements AutoCloseable {
    * @param file the graph's file
    */
   public static OnnxGraph load(ModelFolder folder, String file, GraphOptions graphOptions) {
+    return load(folder, file, graphOptions, BoundedRun.MAX_TIME);
+  }
+
+  /**
+   * Loads a graph.
+   *
+   * @param maxTime what a run may take
+   */
+  static OnnxGraph load(
+      ModelFolder folder, String file, GraphOptions graphOptions, Duration maxTime) {
     OrtSession session = null;
     OnnxGraph loaded = null;
     try {
       session = session(folder, file, graphOptions);
-      loaded = new OnnxGraph(folder, file, session);
+      loaded = new OnnxGraph(folder, file, session, maxTime);
       return loaded;
     } catch (OrtException e) {
       throw unloadable(folder, file, e);
@@ -84,7 +104,7 @@ public final class OnnxGraph implements AutoCloseable {
    * @throws ModelException INVALID_MODEL when it is malformed, or has weights elsewhere
    */
   public static long bytes(ModelFolder folder, String file) {
-    return ExternalData.bytes(folder, file);
+    return GraphFile.bytes(folder, file);
   }
 
   /** Whether a graph's file has a word in it; its weights in files beside it have none. */
@@ -126,6 +146,7 @@ public final class OnnxGraph implements AutoCloseable {
       options.setInterOpNumThreads(1);
       options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL); // exceptions say it
       options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
+      options.addConfigEntry("session.load_model_format", "ONNX"); // as what it was checked
       OrtEnvironment environment = OrtEnvironment.getEnvironment();
       Path path = folder.path(file).orElse(null);
       return path == null
@@ -272,6 +293,17 @@ public final class OnnxGraph implements AutoCloseable {
    */
   public int dimension(String output, int rank, Integer kept) {
     long given = outputShape(output, Set.of(rank))[rank - 1];
+    if (given > MAX_DIMENSION) {
+      throw folder.invalid(
+          "must have an output ["
+              + output
+              + "] of at most ["
+              + MAX_DIMENSION
+              + "] dimensions per vector, got ["
+              + given
+              + "]",
+          null);
+    }
     if (kept == null && given == -1) {
       throw folder.invalid(
           "must say the [dimension] of output [" + output + "], which its graph leaves open", null);
@@ -303,6 +335,19 @@ public final class OnnxGraph implements AutoCloseable {
     /** How many values a row, or a token of a row, has. */
     public int width() {
       return (int) shape[shape.length - 1];
+    }
+
+    /**
+     * Refuses an output of other rows than the run had, of which some would be read as others.
+     *
+     * @param rows how many there are
+     * @param length the tokens of each
+     */
+    public void checkRows(int rows, int length) {
+      boolean perToken = shape.length > 2;
+      checkShape(
+          shape.length > 0 && shape[0] == rows && (perToken == false || shape[1] == length),
+          perToken ? rows + ", " + length + ", ..." : rows + ", ...");
     }
 
     /** Refuses a run whose rows, which the graph left open, do not have the wanted length. */
@@ -349,15 +394,26 @@ public final class OnnxGraph implements AutoCloseable {
   }
 
   private Map<String, Output> run(Feed feed, Set<String> outputs) throws OrtException {
-    try (OrtSession.Result result = session.run(feed.tensors(), outputs)) {
+    try (BoundedRun bounded = new BoundedRun(maxTime);
+        OrtSession.Result result = session.run(feed.tensors(), outputs, bounded.options())) {
       Map<String, Output> values = new HashMap<>();
       for (String name : outputs) {
-        OnnxTensor tensor = (OnnxTensor) result.get(name).orElseThrow();
-        float[] floats = tensor.getFloatBuffer().array(); // a copy already
-        values.put(name, new Output(folder.id(), name, tensor.getInfo().getShape(), floats));
+        values.put(name, output(name, (OnnxTensor) result.get(name).orElseThrow()));
       }
       return values;
     }
+  }
+
+  /** Copies an output to the heap, which must be of the rank and the size that can be read. */
+  private Output output(String name, OnnxTensor tensor) {
+    long[] shape = tensor.getInfo().getShape();
+    Output empty = new Output(folder.id(), name, shape, new float[0]);
+    int rank = outputInfo.get(name).getShape().length;
+    empty.checkShape(shape.length == rank, "of [" + rank + "] dimensions");
+    empty.checkShape(
+        tensor.getInfo().getNumElements() <= MAX_OUTPUT, "at most " + MAX_OUTPUT + " values");
+    float[] floats = tensor.getFloatBuffer().array(); // a copy already
+    return new Output(folder.id(), name, shape, floats);
   }
 
   private ModelException failed(OrtException e) {

@@ -68,6 +68,16 @@ final class ProtobufReader {
     return (tag & 7) == DELIMITED;
   }
 
+  /** Whether the field holds a whole number. */
+  boolean isNumber() {
+    return (tag & 7) == VARINT;
+  }
+
+  /** The whole number that the field holds. */
+  long number() throws IOException {
+    return varint(in.read());
+  }
+
   /** Where the message ends that the field holds. */
   long enter(long end) throws IOException {
     long length = varint(in.read());

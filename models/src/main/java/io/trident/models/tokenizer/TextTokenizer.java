@@ -49,6 +49,7 @@ public final class TextTokenizer implements AutoCloseable {
   private static final String FILE = "tokenizer.json";
   private static final String VOCABULARY_FILE = "vocab.txt";
 
+  private final ModelFolder folder;
   private final HuggingFaceTokenizer tokenizer;
   private final Vocabulary vocabulary;
   private final Template single;
@@ -64,7 +65,8 @@ public final class TextTokenizer implements AutoCloseable {
    */
   public record Template(long[] before, long[] between, long[] after, long[] types) {}
 
-  private TextTokenizer(HuggingFaceTokenizer tokenizer, Vocabulary vocabulary) {
+  private TextTokenizer(ModelFolder folder, HuggingFaceTokenizer tokenizer, Vocabulary vocabulary) {
+    this.folder = folder;
     this.tokenizer = tokenizer;
     this.vocabulary = vocabulary;
     this.single = template(tokenizer.encode(EXAMPLE, true, false), false);
@@ -91,11 +93,12 @@ public final class TextTokenizer implements AutoCloseable {
     try {
       // The library looks for its native code with the thread's loader, which need not see it.
       thread.setContextClassLoader(HuggingFaceTokenizer.class.getClassLoader());
-      Vocabulary vocabulary = new Vocabulary(JSON.readTree(json));
+      TokenizerFile file = TokenizerFile.read(json);
+      TokenizerRules.check(file.steps());
       HuggingFaceTokenizer tokenizer =
           HuggingFaceTokenizer.newInstance(
               new ByteArrayInputStream(json), Map.of("truncation", "false", "padding", "false"));
-      return new TextTokenizer(tokenizer, vocabulary);
+      return of(folder, tokenizer, file.vocabulary());
     } catch (IOException | RuntimeException e) {
       throw folder.invalid("has a malformed [" + FILE + "]: " + e.getMessage(), e);
     } catch (AssertionError | LinkageError e) {
@@ -105,13 +108,30 @@ public final class TextTokenizer implements AutoCloseable {
     }
   }
 
+  /** What is refused late must not stay in native memory. */
+  private static TextTokenizer of(
+      ModelFolder folder, HuggingFaceTokenizer tokenizer, Vocabulary vocabulary) {
+    TextTokenizer made = null;
+    try {
+      made = new TextTokenizer(folder, tokenizer, vocabulary);
+      return made;
+    } finally {
+      if (made == null) {
+        tokenizer.close();
+      }
+    }
+  }
+
   /** The {@code tokenizer.json} that a BERT vocabulary stands for. */
   private static byte[] bertTokenizer(ModelFolder folder) {
     if (folder.has(VOCABULARY_FILE) == false) {
       throw folder.invalid("must have the file [" + FILE + "] or [" + VOCABULARY_FILE + "]", null);
     }
     List<String> tokens =
-        new String(folder.read(VOCABULARY_FILE), StandardCharsets.UTF_8).lines().toList();
+        new String(folder.read(VOCABULARY_FILE), StandardCharsets.UTF_8)
+            .lines()
+            .limit(Vocabulary.MAX_SIZE + 1L) // one too many is refused with the rest
+            .toList();
     for (String needed : List.of("[CLS]", "[SEP]", "[UNK]")) {
       if (tokens.contains(needed) == false) {
         throw folder.invalid(
@@ -164,6 +184,11 @@ public final class TextTokenizer implements AutoCloseable {
     long[] types = new long[parts.length];
     for (int p = 0; p < parts.length; p++) {
       types[p] = parts[p] < ids.length ? example.getTypeIds()[parts[p]] : 0;
+    }
+    for (long id : ids) {
+      if (id >= Vocabulary.MAX_SIZE) {
+        throw new IllegalArgumentException("it puts a token [" + id + "] around texts");
+      }
     }
     return new Template(
         Arrays.copyOfRange(ids, 0, first),
@@ -246,7 +271,7 @@ public final class TextTokenizer implements AutoCloseable {
   private TokenizedText stretch(String text) {
     boolean plain = text.chars().noneMatch(c -> Character.isSurrogate((char) c));
     String wellFormed = plain ? text : wellFormed(text);
-    Encoding encoding = tokenizer.encode(wellFormed, false, false);
+    Encoding encoding = encode(wellFormed);
     long[] ids = encoding.getIds();
     CharSpan[] spans = encoding.getCharTokenSpans();
     int[] starts = new int[ids.length];
@@ -259,6 +284,14 @@ public final class TextTokenizer implements AutoCloseable {
       }
     }
     return new TokenizedText(ids, starts, ends);
+  }
+
+  private Encoding encode(String text) {
+    try {
+      return tokenizer.encode(text, false, false);
+    } catch (RuntimeException e) { // it has no token for what is not in its vocabulary, say
+      throw folder.invalid("has a tokenizer that cannot read a text: " + e.getMessage(), e);
+    }
   }
 
   /** The text with U+FFFD, which is one UTF-16 unit too, in place of each unpaired surrogate. */

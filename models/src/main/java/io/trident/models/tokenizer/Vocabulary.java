@@ -5,6 +5,7 @@
 package io.trident.models.tokenizer;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.trident.models.api.Excerpt;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -15,8 +16,8 @@ import java.util.Set;
 /** The tokens of a {@code tokenizer.json} and their ids. Thread-safe once it is made. */
 final class Vocabulary {
 
-  /** Far beyond any published vocabulary: a larger id is a slip, and would cost memory. */
-  private static final int MAX_ID = 1 << 24;
+  /** Published vocabularies have up to a million; each of more would cost memory. */
+  static final int MAX_SIZE = 1 << 21;
 
   /** What BERT's vocabulary has besides text; its {@code vocab.txt} marks nothing. */
   private static final Set<String> BERT = Set.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]");
@@ -26,43 +27,37 @@ final class Vocabulary {
   private final BitSet special = new BitSet();
 
   /**
-   * Reads the vocabulary.
+   * Takes a token.
    *
-   * @throws IllegalArgumentException when it lacks one, or an id is out of range
+   * @throws IllegalArgumentException when its id is out of range
    */
-  Vocabulary(JsonNode tokenizer) {
-    JsonNode vocab = tokenizer.path("model").path("vocab");
-    if (vocab.isObject()) { // WordPiece, BPE
-      vocab.properties().forEach(entry -> put(entry.getValue().asInt(-1), entry.getKey()));
-    } else if (vocab.isArray()) { // Unigram
-      for (int i = 0; i < vocab.size(); i++) {
-        put(i, vocab.get(i).path(0).asText());
-      }
-    } else {
-      throw new IllegalArgumentException("must have a [model.vocab]");
-    }
-    for (JsonNode added : tokenizer.path("added_tokens")) {
-      int id = added.path("id").asInt(-1);
-      put(id, added.path("content").asText());
-      special.set(id, added.path("special").asBoolean(false));
-    }
-    for (String token : BERT) {
-      if (ids.containsKey(token)) {
-        special.set(ids.get(token));
-      }
-    }
-  }
-
-  private void put(int id, String token) {
-    if (id < 0 || id > MAX_ID) {
+  void put(int id, String token) {
+    if (id < 0 || id >= MAX_SIZE) {
       throw new IllegalArgumentException(
-          "must have an id from 0 to " + MAX_ID + " for token [" + token + "], got [" + id + "]");
+          "must have an id from 0 to ["
+              + (MAX_SIZE - 1)
+              + "] for token ["
+              + Excerpt.of(token)
+              + "], got ["
+              + id
+              + "]");
     }
     while (tokens.size() <= id) {
       tokens.add(null);
     }
     tokens.set(id, token.isEmpty() ? null : token);
     ids.put(token, id);
+    if (BERT.contains(token)) {
+      special.set(id);
+    }
+  }
+
+  /** Takes one of the {@code added_tokens}. */
+  void add(JsonNode added) {
+    int id = added.path("id").isInt() ? added.path("id").intValue() : -1;
+    String token = added.path("content").asText();
+    put(id, token);
+    special.set(id, added.path("special").asBoolean(false) || BERT.contains(token));
   }
 
   /** The token of an id, never empty; null for an id without one. */

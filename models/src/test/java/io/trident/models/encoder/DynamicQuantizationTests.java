@@ -7,6 +7,7 @@ package io.trident.models.encoder;
 import static org.junit.Assert.assertArrayEquals;
 
 import com.carrotsearch.randomizedtesting.RandomizedTest;
+import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
 import io.trident.models.api.Encoding;
 import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
@@ -20,6 +21,7 @@ import java.util.Set;
 import org.junit.Test;
 
 /** Graphs that choose a scale of 8 bits as they run, which is one for all that a run is given. */
+@ThreadLeakScope(ThreadLeakScope.Scope.NONE) // the JDK keeps the thread of its deadlines
 public class DynamicQuantizationTests extends RandomizedTest {
 
   private static final String CONFIG =

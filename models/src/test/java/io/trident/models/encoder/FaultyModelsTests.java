@@ -17,11 +17,13 @@ import io.trident.models.api.ModelException;
 import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
 import io.trident.models.api.SparseVector;
+import io.trident.models.onnx.GraphBytes;
 import io.trident.models.onnx.GraphSignature;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -92,6 +94,75 @@ public class FaultyModelsTests extends RandomizedTest {
             "'sparse': {'reading': 'autoencoder', 'autoencoder': 'projection.safetensors',"
                 + " 'dense': {'output': 'last_hidden_state'}}"),
         "[encoder.weight]");
+  }
+
+  /** Else a text would be given what the graph made of another, or nothing at all. */
+  @Test
+  public void testAnOutputOfOtherRowsIsRefused() {
+    Map<String, byte[]> files =
+        new HashMap<>(encoder("'dense': {'output': 'y', 'pooling': 'cls'}").files());
+    files.put("model.onnx", GraphBytes.sameRows(1, randomIntBetween(9, 20)));
+    assertRefused(new MemoryFolder(files), "must be of shape");
+    files.put("model.onnx", GraphBytes.sameRows(randomIntBetween(2, 9), 3));
+    assertRefused(new MemoryFolder(files), "must be of shape [1, ");
+  }
+
+  @Test
+  public void testTensorsThatDoNotFillTheirBytesAreRefused() {
+    String file = "projection.safetensors";
+    MemoryFolder projected =
+        encoder("'tokens': {'output': 'last_hidden_state', 'projection': '" + file + "'}");
+    for (String tensor :
+        List.of(
+            "{'dtype': 'F32', 'shape': [2, 8], 'data_offsets': [0, 63]}",
+            "{'dtype': 'F32', 'shape': [2, 8], 'data_offsets': [0, 65]}",
+            "{'dtype': 'F16', 'shape': [2, 8], 'data_offsets': [0, 64]}",
+            "{'dtype': 'F32', 'shape': [4294967298, 8], 'data_offsets': [0, 64]}",
+            "{'dtype': 'F32', 'shape': [1048576, 1048576], 'data_offsets': [0, 64]}",
+            "{'dtype': 'F32', 'shape': [-2, -8], 'data_offsets': [0, 64]}",
+            "{'dtype': 'F32', 'shape': ['2', 8], 'data_offsets': [0, 64]}",
+            "{'dtype': 'F32', 'shape': [2, 8], 'data_offsets': ['0', '64']}",
+            "{'dtype': 'F32', 'shape': [2, 8]}",
+            "{'dtype': 'I32', 'shape': [0, 8], 'data_offsets': [0, 0]}",
+            "[]")) {
+      assertRefused(projected.with(file, tensors(tensor)), "a tensor [linear.weight]");
+    }
+    assertRefused(projected.with(file, "\2" + "\0".repeat(7) + "[]"), "an object as the header");
+  }
+
+  private static String tensors(String tensor) {
+    String header = ("{'linear.weight': " + tensor + "}").replace('\'', '"');
+    return (char) header.length() + "\0".repeat(7) + header + "\0".repeat(64);
+  }
+
+  @Test
+  public void testLayersThatTakeTooMuchHeapAreRefused() {
+    MemoryFolder folder =
+        encoder("'dense': {'output': 'last_hidden_state'}")
+            .with("up.safetensors", zeros(1 << 20, 8))
+            .with("down.safetensors", zeros(8, 1 << 20));
+    List<String> most =
+        List.of("up.safetensors", "down.safetensors", "up.safetensors", "down.safetensors");
+    assertEquals(8, Layers.read(folder, most, 8).dimension());
+    List<String> more = new ArrayList<>(most);
+    more.add("up.safetensors");
+    ModelException e =
+        assertThrows(ModelException.class, () -> Layers.read(folder, more, 8).dimension());
+    assertTrue(e.getMessage(), e.getMessage().contains("layers of at most"));
+  }
+
+  private static String zeros(int rows, int columns) {
+    int bytes = 2 * rows * columns;
+    String header =
+        ("{'linear.weight': {'dtype': 'F16', 'shape': ["
+                + rows
+                + ", "
+                + columns
+                + "], 'data_offsets': [0, "
+                + bytes
+                + "]}}")
+            .replace('\'', '"');
+    return (char) header.length() + "\0".repeat(7) + header + "\0".repeat(bytes);
   }
 
   @Test

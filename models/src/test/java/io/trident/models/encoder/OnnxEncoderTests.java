@@ -11,6 +11,7 @@ import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
 import com.carrotsearch.randomizedtesting.RandomizedTest;
+import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
 import io.trident.models.api.Encoding;
 import io.trident.models.api.ModelException;
 import io.trident.models.api.Representation;
@@ -27,6 +28,7 @@ import java.util.Set;
 import org.junit.Test;
 
 /** What one model gives does not depend on what else is asked of it. */
+@ThreadLeakScope(ThreadLeakScope.Scope.NONE) // the JDK keeps the thread of its deadlines
 public class OnnxEncoderTests extends RandomizedTest {
 
   private static final String TEXT = "a cheap hotel near the sea";

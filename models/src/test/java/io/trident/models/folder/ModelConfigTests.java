@@ -169,6 +169,30 @@ public class ModelConfigTests extends RandomizedTest {
     }
   }
 
+  /** Each would take its memory before the graph says that it is wrong. */
+  @Test
+  public void testNumbersBeyondAllModelsAreRefused() {
+    int large = randomIntBetween((1 << 21) + 1, Integer.MAX_VALUE);
+    assertEncoderRefused("'dense': {}, 'max_tokens': " + large, "[max_tokens] of at least 8");
+    assertEncoderRefused("'dense': {'dimension': " + large + "}", "at most 65536");
+    assertEncoderRefused("'tokens': {'dimension': " + large + "}", "at most 65536");
+    assertEncoderRefused("'tokens': {'query_length': " + large + "}", "at most 4096");
+    assertEncoderRefused(
+        "'sparse': {'reading': 'autoencoder', 'autoencoder': 'x', 'dense': {'dimension': "
+            + large
+            + "}}",
+        "at most 65536");
+    assertEncoderRefused("'dense': {'dimension': 4294967297}", "[trident.json]");
+  }
+
+  @Test
+  public void testFilesOfTooManyOrTooDeepValuesAreRefused() {
+    String many = "[],".repeat(FolderJson.MAX_PARTS / 2) + "[]";
+    assertEncoderRefused("'dense': [" + many + "]", "malformed [trident.json]");
+    assertRefused("[".repeat(100_000), "malformed [trident.json]");
+    assertRefused("{'" + "x".repeat(40_000) + "': 1}", "…");
+  }
+
   @Test
   public void testRanges() {
     assertEncoderRefused("'dense': {}, 'max_tokens': 7", "[max_tokens] of at least 8");

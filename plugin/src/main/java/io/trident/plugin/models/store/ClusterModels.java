@@ -45,7 +45,7 @@ public record ClusterModels(StoredModels stored, ModelUploads uploads) {
     ModelCache cache = new ModelCache(copies, limit, index::chunk);
     StoredModels stored = new StoredModels(index, cache, client.threadPool().generic());
     clusterService.addListener(stored);
-    ModelDownloads downloads = new ModelDownloads(allowedUrls, limit.getBytes());
+    ModelDownloads downloads = new ModelDownloads(allowedUrls, limit.getBytes(), System::nanoTime);
     return new ClusterModels(
         stored, new ModelUploads(environment, directory, index, cache, downloads));
   }

@@ -4,6 +4,7 @@
  */
 package io.trident.plugin.models.store;
 
+import io.trident.models.api.Excerpt;
 import io.trident.models.api.ModelException;
 import io.trident.models.folder.ModelFolder;
 import io.trident.models.folder.PublishedArchive;
@@ -36,6 +37,9 @@ public final class ModelArchive {
   /** How many times larger than the archive its files may be; graphs and tokenizers reach 5. */
   static final int MAX_GROWTH = 20;
 
+  /** The JDK reads the list of entries into memory before it counts them; each takes some 100. */
+  static final int MAX_DIRECTORY_BYTES = 1 << 20;
+
   private static final Pattern NAME = Pattern.compile("(?i).*\\.(zip|jar)");
 
   /** What leads out of a folder, on any system. */
@@ -65,13 +69,28 @@ public final class ModelArchive {
    * @param url where the archive comes from, for messages
    * @param sha256 the digest of the archive, by which some are known
    * @param folder an empty folder
+   * @param limit bytes that may be unpacked
    */
-  static void unpack(String url, Path archive, String sha256, Path folder) throws IOException {
-    long room = Math.multiplyExact(Files.size(archive) + (1 << 16), (long) MAX_GROWTH);
+  static void unpack(String url, Path archive, String sha256, Path folder, long limit)
+      throws IOException {
+    long growth = Math.multiplyExact(Files.size(archive) + (1 << 16), (long) MAX_GROWTH);
+    long directory = ArchiveDirectory.bytes(archive);
+    if (directory > MAX_DIRECTORY_BYTES) {
+      throw refused(
+          "["
+              + Excerpt.of(url)
+              + "] must list its entries in at most ["
+              + MAX_DIRECTORY_BYTES
+              + "] bytes, got ["
+              + directory
+              + "]",
+          null);
+    }
     try (ZipFile zip = new ZipFile(archive.toFile())) {
-      new ModelArchive(url, zip, room).unpack(sha256, folder);
+      new ModelArchive(url, zip, Math.min(growth, limit)).unpack(sha256, folder);
     } catch (ZipException | EOFException | IllegalArgumentException e) {
-      throw refused("[" + url + "] must be a ZIP or jar that can be read: " + e.getMessage(), e);
+      throw refused(
+          "[" + Excerpt.of(url) + "] must be a ZIP or jar that can be read: " + e.getMessage(), e);
     }
   }
 
@@ -95,20 +114,17 @@ public final class ModelArchive {
     for (ZipEntry entry : Collections.list(zip.entries())) {
       String name = entry.getName();
       if (ESCAPE.matcher(name).matches()) {
-        throw refused("must not have an entry that leads out of it, got [" + start(name) + "]");
+        throw refused(
+            "must not have an entry that leads out of it, got [" + Excerpt.of(name) + "]");
       }
       if (names.contains(name)) {
-        throw refused("must have each entry once, got [" + start(name) + "] again");
+        throw refused("must have each entry once, got [" + Excerpt.of(name) + "] again");
       }
       if (entry.isDirectory() == false) {
         names.add(name);
       }
     }
     return names;
-  }
-
-  private static String start(String name) {
-    return name.length() <= 200 ? name : name.substring(0, 200) + '…';
   }
 
   /**
@@ -167,14 +183,17 @@ public final class ModelArchive {
     for (int bytes = in.read(buffer); bytes >= 0; bytes = in.read(buffer)) {
       room -= bytes;
       if (room < 0) {
-        throw refused("must not unpack to more than [" + MAX_GROWTH + "] times its size");
+        throw refused(
+            "must not unpack to more than ["
+                + MAX_GROWTH
+                + "] times its size, nor to more than the model cache holds");
       }
       out.write(buffer, 0, bytes);
     }
   }
 
   private ModelException refused(String what) {
-    return refused("[" + shown + "] " + what, null);
+    return refused("[" + Excerpt.of(shown) + "] " + what, null);
   }
 
   private static ModelException refused(String message, Exception cause) {

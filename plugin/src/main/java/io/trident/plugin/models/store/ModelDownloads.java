@@ -4,19 +4,28 @@
  */
 package io.trident.plugin.models.store;
 
+import io.trident.models.api.Excerpt;
 import io.trident.models.api.ModelException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.opensearch.secure_sm.AccessController;
 
 /**
  * Fetches files of models over HTTP, from below URLs alone that the node's administrator has
- * listed. Redirects are followed to such URLs only. What comes is verified by who stores it.
- * Thread-safe.
+ * listed. Redirects are followed to such URLs only, and no host is asked whose address is of the
+ * link: there, clouds keep the credentials of their machines. What comes is verified by who stores
+ * it. Thread-safe.
  */
 final class ModelDownloads {
 
@@ -25,19 +34,33 @@ final class ModelDownloads {
   private static final int MAX_REDIRECTS = 5;
   private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
 
+  /** A file of 4 GiB takes as long at 10 Mbit/s; a server that sends slower holds a thread. */
+  private static final Duration MAX_TIME = Duration.ofHours(1);
+
+  /**
+   * A part of a path that leads up, in whatever encoding a server may undo, or with what a server
+   * may cut off it.
+   */
+  private static final Pattern LEADS_UP =
+      Pattern.compile(
+          "(?i).*(?:/|%(?:25)*(?:2f|5c))(?:\\.|%(?:25)*2e){2}(?:[/;]|%(?:25)*(?:2f|5c|3b)|$).*");
+
   private final List<URI> allowed;
   private final long limit;
+  private final LongSupplier nanos;
 
   /**
    * Makes the place to fetch from.
    *
    * @param allowed what URLs may begin with; {@code https}, or {@code http}, with a host
    * @param limit bytes of one model's files together
+   * @param nanos the time
    * @throws IllegalArgumentException when one is no such URL
    */
-  ModelDownloads(List<String> allowed, long limit) {
+  ModelDownloads(List<String> allowed, long limit, LongSupplier nanos) {
     this.allowed = allowed.stream().map(ModelDownloads::prefix).toList();
     this.limit = limit;
+    this.nanos = nanos;
   }
 
   private static URI prefix(String url) {
@@ -79,7 +102,7 @@ final class ModelDownloads {
     try {
       return URI.create(url);
     } catch (IllegalArgumentException e) {
-      throw refused("[url] must be a URL, got [" + url + "]: " + e.getMessage(), e);
+      throw refused("[url] must be a URL, got [" + Excerpt.of(url) + "]", e);
     }
   }
 
@@ -89,29 +112,44 @@ final class ModelDownloads {
       HttpURLConnection connection = connect(uri);
       int status = AccessController.doPrivilegedChecked(connection::getResponseCode);
       if (status == HttpURLConnection.HTTP_OK) {
-        return AccessController.doPrivilegedChecked(connection::getInputStream);
+        return new Timed(
+            AccessController.doPrivilegedChecked(connection::getInputStream),
+            nanos,
+            () -> refused(shown(given) + " takes longer than [" + MAX_TIME + "]", null));
       }
       String location = connection.getHeaderField("Location");
       connection.disconnect();
       if (REDIRECTS.contains(status) == false || location == null) {
-        throw refused("[" + uri + "] must be a file, but is answered with [" + status + "]", null);
+        throw refused(shown(uri) + " must be a file, but is answered with [" + status + "]", null);
       }
-      uri = uri.resolve(location);
+      uri = redirected(uri, location);
     }
-    throw refused("[" + given + "] redirects more than [" + MAX_REDIRECTS + "] times", null);
+    throw refused(shown(given) + " redirects more than [" + MAX_REDIRECTS + "] times", null);
+  }
+
+  private static URI redirected(URI from, String location) {
+    try {
+      return from.resolve(location);
+    } catch (IllegalArgumentException e) {
+      throw refused(shown(from) + " must redirect to a URL, got [" + Excerpt.of(location) + "]", e);
+    }
+  }
+
+  private static String shown(URI uri) {
+    return "[" + Excerpt.of(uri) + "]";
   }
 
   private HttpURLConnection connect(URI given) throws IOException {
     URI uri = given.normalize();
     if (allowed.stream().noneMatch(prefix -> isBelow(prefix, uri))) {
       throw refused(
-          "["
-              + uri
-              + "] must begin with one of "
+          shown(uri)
+              + " must begin with one of "
               + allowed
               + ", the node setting [trident.models.allowed_urls]",
           null);
     }
+    checkAddresses(uri);
     HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
     connection.setInstanceFollowRedirects(false);
     connection.setConnectTimeout(CONNECT_MILLIS);
@@ -119,15 +157,71 @@ final class ModelDownloads {
     return connection;
   }
 
+  /** The JVM keeps what a name stands for, so that it connects to an address that was checked. */
+  private static void checkAddresses(URI uri) {
+    InetAddress[] addresses;
+    try {
+      addresses =
+          AccessController.doPrivilegedChecked(() -> InetAddress.getAllByName(uri.getHost()));
+    } catch (UnknownHostException e) {
+      return; // a proxy may know it; else connecting fails
+    }
+    for (InetAddress address : addresses) {
+      if (address.isLinkLocalAddress()
+          || address.isAnyLocalAddress()
+          || address.isMulticastAddress()) {
+        throw refused(
+            shown(uri)
+                + " must have a host with an address of its own, got ["
+                + address.getHostAddress()
+                + "]",
+            null);
+      }
+    }
+  }
+
   private static boolean isBelow(URI prefix, URI uri) {
     return prefix.getScheme().equals(uri.getScheme())
         && prefix.getHost().equalsIgnoreCase(uri.getHost())
         && prefix.getPort() == uri.getPort()
         && uri.getUserInfo() == null
-        && uri.getRawPath().startsWith(prefix.getRawPath());
+        && uri.getRawPath().startsWith(prefix.getRawPath())
+        && LEADS_UP.matcher(uri.getRawPath()).matches() == false;
   }
 
   private static ModelException refused(String message, Throwable cause) {
     return new ModelException(ModelException.Kind.BAD_REQUEST, message, cause);
+  }
+
+  /** Ends what comes too slowly, which a timeout of each read alone would let go on for ever. */
+  private static final class Timed extends FilterInputStream {
+    private final LongSupplier nanos;
+    private final long start;
+    private final Supplier<ModelException> tooLong;
+
+    private Timed(InputStream in, LongSupplier nanos, Supplier<ModelException> tooLong) {
+      super(in);
+      this.nanos = nanos;
+      this.start = nanos.getAsLong();
+      this.tooLong = tooLong;
+    }
+
+    private void check() {
+      if (nanos.getAsLong() - start > MAX_TIME.toNanos()) {
+        throw tooLong.get();
+      }
+    }
+
+    @Override
+    public int read() throws IOException {
+      check();
+      return super.read();
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      check();
+      return super.read(bytes, offset, length);
+    }
   }
 }

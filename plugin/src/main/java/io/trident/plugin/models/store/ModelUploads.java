@@ -40,6 +40,9 @@ public final class ModelUploads {
 
   private static final int MAX_CHUNKS = 10_000;
 
+  /** Published models have some dozens; each is a request to a server, and a document at least. */
+  private static final int MAX_FILES = ModelArchive.MAX_ENTRIES;
+
   /** Chunks of no version that were sent so long ago are nobody's. */
   private static final Duration ABANDONED = Duration.ofDays(1);
 
@@ -104,6 +107,7 @@ public final class ModelUploads {
   /** Makes a model of files whose chunks are stored. */
   public StoredModel put(String id, List<StoredFile> files) throws IOException {
     checkId(id);
+    checkCount(files.size());
     index.create();
     return commit(id, files, index.get(id));
   }
@@ -141,7 +145,7 @@ public final class ModelUploads {
         throw refused("[" + url + "] must have the SHA-256 [" + sha256 + "], got [" + found + "]");
       }
       Path folder = Files.createDirectory(part.resolve("model"));
-      ModelArchive.unpack(url, archive, found, folder);
+      ModelArchive.unpack(url, archive, found, folder, downloads.limit());
       if (config != null) {
         Files.write(folder.resolve(ModelFolder.CONFIG), config);
       }
@@ -177,12 +181,17 @@ public final class ModelUploads {
   private StoredModel put(String id, Path path) throws IOException {
     ModelFolder folder = new ModelFolder.OnDisk(id, path);
     List<String> names = PublishedFiles.of(folder, path);
+    checkCount(names.size());
     index.create();
     ModelIndex.Entry former = index.get(id);
-    String upload = UUIDs.base64UUID();
+    Upload upload = new Upload(id);
     List<StoredFile> files = new ArrayList<>();
     for (String name : names) {
-      files.add(putFile(id, upload, name, path.resolve(name)));
+      Path file = path.resolve(name);
+      String sha256 = ModelCache.sha256(file);
+      try (InputStream in = Files.newInputStream(file)) {
+        files.add(upload.write(name, sha256, in));
+      }
     }
     return commit(id, files, former);
   }
@@ -194,51 +203,50 @@ public final class ModelUploads {
    */
   public StoredModel put(String id, String url, List<StoredFile> wanted) throws IOException {
     checkId(id);
+    checkCount(wanted.size());
     index.create();
     ModelIndex.Entry former = index.get(id);
-    long left = downloads.limit();
-    String upload = UUIDs.base64UUID();
+    Upload upload = new Upload(id);
     List<StoredFile> files = new ArrayList<>();
     for (StoredFile file : wanted) {
-      ChunkWriter writer = new ChunkWriter(id, StoredFile.key(file.sha256(), upload));
       try (InputStream in = downloads.open(url, file.name())) {
-        left -= writer.write(in, left);
+        files.add(upload.write(file.name(), file.sha256(), in));
       }
-      files.add(new StoredFile(file.name(), file.sha256(), writer.chunks, upload));
     }
     return commit(id, files, former);
   }
 
-  /** Stores the chunks of one file. */
-  private final class ChunkWriter {
-    private final String id;
-    private final String key;
-    private int chunks;
+  private static void checkCount(int files) {
+    if (files > MAX_FILES) {
+      throw refused("a model must have at most [" + MAX_FILES + "] files, got [" + files + "]");
+    }
+  }
 
-    private ChunkWriter(String id, String key) {
+  /** Stores the chunks of the files of one model, as long as the model cache has room for them. */
+  private final class Upload {
+    private final String id;
+    private final String name = UUIDs.base64UUID();
+    private long left = downloads.limit();
+
+    private Upload(String id) {
       this.id = id;
-      this.key = key;
     }
 
-    /**
-     * Stores what a stream gives.
-     *
-     * @param most bytes that it may give
-     * @return bytes that it gave
-     */
-    private long write(InputStream in, long most) throws IOException {
-      long bytes = 0;
+    /** Stores what a stream gives. */
+    private StoredFile write(String file, String sha256, InputStream in) throws IOException {
+      String key = StoredFile.key(sha256, name);
+      int chunks = 0;
       byte[] chunk = in.readNBytes(CHUNK);
       do {
-        bytes += chunk.length;
-        if (bytes > most) {
+        left -= chunk.length;
+        if (left < 0) {
           throw tooLarge(id);
         }
         index.putChunk(id, key, chunks, chunk);
         chunks++;
         chunk = in.readNBytes(CHUNK);
       } while (chunk.length > 0);
-      return bytes;
+      return new StoredFile(file, sha256, chunks, name);
     }
   }
 
@@ -249,15 +257,6 @@ public final class ModelUploads {
             + "] has files of more than the ["
             + downloads.limit()
             + "] bytes of the model cache");
-  }
-
-  private StoredFile putFile(String id, String upload, String name, Path path) throws IOException {
-    String sha256 = ModelCache.sha256(path);
-    ChunkWriter writer = new ChunkWriter(id, StoredFile.key(sha256, upload));
-    try (InputStream in = Files.newInputStream(path)) {
-      writer.write(in, Long.MAX_VALUE); // the cache has the last word
-    }
-    return new StoredFile(name, sha256, writer.chunks, upload);
   }
 
   /**

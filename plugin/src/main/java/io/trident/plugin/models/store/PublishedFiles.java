@@ -45,7 +45,8 @@ final class PublishedFiles {
       for (Path file : found.filter(Files::isRegularFile).sorted().toList()) {
         String name = path.relativize(file).toString().replace('\\', '/');
         if ((OTHERS.matcher(name).matches() == false || weights.contains(name))
-            && (name.endsWith(".onnx") == false || graphs.contains(name))) {
+            && (name.endsWith(".onnx") == false || graphs.contains(name))
+            && folder.path(name).isPresent()) {
           files.add(name);
         }
       }

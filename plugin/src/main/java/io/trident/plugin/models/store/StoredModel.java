@@ -4,7 +4,9 @@
  */
 package io.trident.plugin.models.store;
 
+import io.trident.models.api.Excerpt;
 import io.trident.models.api.ModelDescription;
+import io.trident.models.folder.ModelSource;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Comparator;
@@ -26,6 +28,9 @@ public record StoredModel(
     String id, long version, List<StoredFile> files, ModelDescription description) {
 
   public StoredModel {
+    if (ModelSource.ID.matcher(id).matches() == false) { // it is the name of a folder, too
+      throw new IllegalArgumentException("a model cannot have the id [" + Excerpt.of(id) + "]");
+    }
     files = files.stream().sorted(Comparator.comparing(StoredFile::name)).toList();
   }
 

@@ -7,9 +7,13 @@ package io.trident.plugin.models.store;
 import io.trident.models.api.ModelException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -24,6 +28,8 @@ import org.apache.lucene.tests.util.LuceneTestCase;
 /** Which files are made of archives, and which archives are refused. */
 @LuceneTestCase.SuppressFileSystems("*") // ZIPs are opened as files of the system
 public class ModelArchiveTests extends LuceneTestCase {
+
+  private static final long LIMIT = 100 << 20;
 
   private Path archive;
   private Path folder;
@@ -55,7 +61,7 @@ public class ModelArchiveTests extends LuceneTestCase {
       entries.put(name, bytes("of " + name));
     }
     write(entries);
-    ModelArchive.unpack("the archive", archive, "", folder);
+    ModelArchive.unpack("the archive", archive, "", folder, LIMIT);
     Map<String, String> files = new TreeMap<>();
     try (Stream<Path> found = Files.walk(folder)) {
       for (Path file : found.filter(Files::isRegularFile).toList()) {
@@ -68,7 +74,8 @@ public class ModelArchiveTests extends LuceneTestCase {
   private void refused(String reason) {
     ModelException e =
         expectThrows(
-            ModelException.class, () -> ModelArchive.unpack("the archive", archive, "", folder));
+            ModelException.class,
+            () -> ModelArchive.unpack("the archive", archive, "", folder, LIMIT));
     assertEquals(ModelException.Kind.BAD_REQUEST, e.kind());
     assertTrue(e.getMessage(), e.getMessage().contains("[the archive]"));
     assertTrue(e.getMessage(), e.getMessage().contains(reason));
@@ -136,6 +143,44 @@ public class ModelArchiveTests extends LuceneTestCase {
     assertTrue(unpacked + " bytes", unpacked <= 20L * (Files.size(archive) + (1 << 16)));
   }
 
+  public void testNoMoreIsUnpackedThanTheModelCacheHolds() throws IOException {
+    byte[] graph = new byte[10_000];
+    random().nextBytes(graph);
+    write(Map.of("model.onnx", graph));
+    ModelArchive.unpack("the archive", archive, "", createTempDir(), graph.length);
+    ModelException e =
+        expectThrows(
+            ModelException.class,
+            () -> ModelArchive.unpack("the archive", archive, "", folder, graph.length - 1));
+    assertTrue(e.getMessage(), e.getMessage().contains("model cache"));
+  }
+
+  /** The JDK would read it whole, and a node without memory ends. */
+  public void testAnArchiveThatIsAllListOfEntriesIsRefused() throws IOException {
+    long directory = random().nextBoolean() ? ModelArchive.MAX_DIRECTORY_BYTES + 1 : 0x7FFF_FF00L;
+    ByteBuffer end = ByteBuffer.allocate(22).order(ByteOrder.LITTLE_ENDIAN);
+    end.putInt(0, 0x06054b50).putInt(12, (int) directory);
+    writeSparsely(directory, end);
+    refused("must list its entries in at most");
+  }
+
+  public void testAListOfEntriesOf64BitsIsRefusedToo() throws IOException {
+    long directory = 0x7FFF_FF00L;
+    ByteBuffer end = ByteBuffer.allocate(56 + 20 + 22).order(ByteOrder.LITTLE_ENDIAN);
+    end.putInt(0, 0x06064b50).putLong(40, directory);
+    end.putInt(56, 0x07064b50).putLong(56 + 8, directory);
+    end.putInt(56 + 20, 0x06054b50).putInt(56 + 20 + 12, -1).putInt(56 + 20 + 16, -1);
+    writeSparsely(directory, end);
+    refused("must list its entries in at most");
+  }
+
+  private void writeSparsely(long before, ByteBuffer end) throws IOException {
+    try (FileChannel file =
+        FileChannel.open(archive, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      file.write(end, before);
+    }
+  }
+
   public void testWhatIsNoArchiveIsRefused() throws IOException {
     byte[] noise = new byte[random().nextInt(10_000)];
     random().nextBytes(noise);
@@ -155,7 +200,7 @@ public class ModelArchiveTests extends LuceneTestCase {
       damaged[place] ^= (byte) (1 + random().nextInt(255));
       Files.write(archive, random().nextBoolean() ? damaged : Arrays.copyOf(whole, place));
       try {
-        ModelArchive.unpack("the archive", archive, "", createTempDir());
+        ModelArchive.unpack("the archive", archive, "", createTempDir(), LIMIT);
       } catch (ModelException e) {
         assertEquals(ModelException.Kind.BAD_REQUEST, e.kind());
       }
@@ -174,7 +219,7 @@ public class ModelArchiveTests extends LuceneTestCase {
       zip[place + 41] = (byte) 0xa1; // a symbolic link
     }
     Files.write(archive, zip);
-    ModelArchive.unpack("the archive", archive, "", folder);
+    ModelArchive.unpack("the archive", archive, "", folder, LIMIT);
     assertFalse(Files.isSymbolicLink(folder.resolve("model.onnx")));
     assertEquals(secret.toString(), Files.readString(folder.resolve("model.onnx")));
   }

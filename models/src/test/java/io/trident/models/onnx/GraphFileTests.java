@@ -17,15 +17,18 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.Before;
 import org.junit.Test;
 
 /** A graph reads no files but those of its own folder. */
 @ThreadLeakScope(ThreadLeakScope.Scope.NONE) // ONNX Runtime keeps threads of its own
-public class ExternalDataTests extends RandomizedTest {
+public class GraphFileTests extends RandomizedTest {
 
   private static final String GRAPH = "onnx/model.onnx";
 
@@ -96,6 +99,68 @@ public class ExternalDataTests extends RandomizedTest {
         assertRefused(graph, "in files of its own folder, got [" + location + "]");
       }
     }
+  }
+
+  /** ONNX Runtime would read its own memory at the address that the weight's offset says. */
+  @Test
+  public void testNoFileCanStandForAnAddress() throws IOException {
+    Files.createDirectories(inside.resolve("*/_ORT_MEM_ADDR_"));
+    Files.write(inside.resolve("*/_ORT_MEM_ADDR_/*"), new byte[64]);
+    for (byte[] graph : GraphBytes.everywhere("*/_ORT_MEM_ADDR_/*")) {
+      assertRefused(graph, "in files of its own folder");
+    }
+  }
+
+  @Test
+  public void testOperatorsOfOtherLibrariesAreRefused() throws IOException {
+    for (String domain : List.of("ai.onnx.contrib", "custom", "com.microsoft.extensions")) {
+      assertRefused(GraphBytes.operator(domain, "Run"), "the operator [" + domain + ":Run]");
+    }
+    assertRefused(GraphBytes.operator("com.microsoft", "EPContext"), "[com.microsoft:EPContext]");
+    assertRefused(GraphBytes.operator("x".repeat(3_000), "Run"), "… (3004 characters)");
+  }
+
+  private void read(byte[] graph) throws IOException {
+    Files.write(inside.resolve("model.onnx"), graph);
+    OnnxGraph.bytes(new ModelFolder.OnDisk(inside.getParent()), GRAPH);
+  }
+
+  /** ONNX Runtime ends the process when it looks for such a type. */
+  @Test
+  public void testTypesThatDoNotExistAreRefused() throws IOException {
+    List<Long> types = List.of(24L, (long) randomIntBetween(25, Integer.MAX_VALUE), -1L, 1L << 40);
+    for (long type : types) {
+      for (byte[] graph : GraphBytes.typed(type)) {
+        assertRefused(graph, "a type from 0 to [23], got [" + type + "]");
+      }
+    }
+    for (byte[] graph : GraphBytes.typed(randomIntBetween(0, 23))) {
+      read(graph);
+    }
+  }
+
+  /** In random order: what a function comes to must not depend on which is looked at first. */
+  private static List<String> names(int count) {
+    List<String> names = new ArrayList<>();
+    IntStream.range(0, count).forEach(f -> names.add("f" + f));
+    Collections.shuffle(names, getRandom());
+    return names;
+  }
+
+  @Test
+  public void testFunctionsOfTheGraphMayCallOneAnother() throws IOException {
+    read(GraphBytes.functions(names(randomIntBetween(1, 60)), 1, "Identity"));
+    read(GraphBytes.functions(names(15), 2, "Identity"));
+  }
+
+  @Test
+  public void testFunctionsThatGrowWithoutBoundAreRefused() {
+    List<String> names = names(randomIntBetween(17, 60));
+    assertRefused(GraphBytes.functions(names, 2, "Identity"), "[65536] nodes");
+    assertRefused(GraphBytes.functions(names(7), 10, "Identity"), "[65536] nodes");
+    assertRefused(GraphBytes.functions(names(randomIntBetween(67, 900)), 1, "Or"), "[64] deep");
+    assertRefused(GraphBytes.functions(names, 1, randomFrom(names)), "[64] deep");
+    assertRefused(GraphBytes.functions(names(3), 1, "Identity7"), "cannot be loaded");
   }
 
   @Test

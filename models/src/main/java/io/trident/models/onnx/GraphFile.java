@@ -13,46 +13,74 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 
 /**
- * The files beside a graph in which it has weights. ONNX Runtime opens whatever file a graph names,
- * so a graph is read here first, and refused when it names another than one of its own folder.
+ * What a graph needs besides itself. ONNX Runtime opens whatever file a graph names for weights, so
+ * a graph is read here first, and refused when it names another than one of its own folder, or
+ * operators that are not ONNX Runtime's, or when its {@link GraphFunctions} have no end.
  *
- * <p>All of the graph's messages that may hold a tensor are visited, each once, without keeping
- * any: time is linear in the number of messages, and weights inside the graph are skipped.
+ * <p>All of the graph's messages that may hold a tensor or a node are visited, each once, without
+ * keeping any: time is linear in the number of messages, and weights inside the graph are skipped.
  */
-final class ExternalData {
+final class GraphFile {
 
   /** As deep as protobuf itself reads messages within messages. */
   private static final int MAX_DEPTH = 100;
 
+  /** The types of elements that ONNX has. */
+  private static final int MAX_TYPE = 23;
+
   /** Longer than the paths of files may be. */
   private static final int MAX_TEXT_BYTES = 4_096;
+
+  /**
+   * ONNX Runtime takes some names with it for addresses in its own memory, though files may have
+   * them.
+   */
+  private static final String NO_FILE = "*";
 
   private final ModelFolder folder;
   private final String graph;
   private final ProtobufReader reader;
   private final Set<Path> files = new HashSet<>();
+  private final GraphFunctions functions = new GraphFunctions();
 
-  private ExternalData(ModelFolder folder, String graph, InputStream in) {
+  private GraphFile(ModelFolder folder, String graph, InputStream in) {
     this.folder = folder;
     this.graph = graph;
     this.reader = new ProtobufReader(in);
   }
 
-  /** The messages of ONNX's schema that a tensor may be in. */
+  /** The messages of ONNX's schema that a tensor or a node may be in, with the texts to read. */
   private enum Message {
     MODEL,
     TRAINING,
-    FUNCTION,
+    FUNCTION(1, 10, 13),
     GRAPH,
-    NODE,
+    NODE(4, 7, 8),
     ATTRIBUTE,
     SPARSE_TENSOR,
     TENSOR,
-    ENTRY;
+    ENTRY(1, 2),
+    VALUE,
+    TYPE,
+    TENSOR_TYPE,
+    LIST_TYPE,
+    MAP_TYPE;
+
+    private final Set<Integer> texts;
+
+    /** The field with the type of a tensor; 0 for none. */
+    private final int type;
+
+    Message(Integer... texts) {
+      this.texts = Set.of(texts);
+      this.type = name().equals("TENSOR") ? 2 : name().equals("TENSOR_TYPE") ? 1 : 0;
+    }
 
     /** What a field of the message holds; null for what holds no tensor. */
     private Message of(int field) {
@@ -69,12 +97,14 @@ final class ExternalData {
             switch (field) {
               case 7 -> NODE;
               case 11 -> ATTRIBUTE;
+              case 12 -> VALUE;
               default -> null;
             };
         case GRAPH ->
             switch (field) {
               case 1 -> NODE;
               case 5 -> TENSOR;
+              case 11, 12, 13 -> VALUE;
               case 15 -> SPARSE_TENSOR;
               default -> null;
             };
@@ -83,12 +113,23 @@ final class ExternalData {
             switch (field) {
               case 5, 10 -> TENSOR;
               case 6, 11 -> GRAPH;
+              case 14, 15 -> TYPE;
               case 22, 23 -> SPARSE_TENSOR;
               default -> null;
             };
         case SPARSE_TENSOR -> field == 1 || field == 2 ? TENSOR : null;
         case TENSOR -> field == 13 ? ENTRY : null;
-        case ENTRY -> null;
+        case VALUE -> field == 2 ? TYPE : null;
+        case TYPE ->
+            switch (field) {
+              case 1, 8 -> TENSOR_TYPE;
+              case 4, 9 -> LIST_TYPE;
+              case 5 -> MAP_TYPE;
+              default -> null;
+            };
+        case LIST_TYPE -> field == 1 ? TYPE : null;
+        case MAP_TYPE -> field == 2 ? TYPE : null;
+        case ENTRY, TENSOR_TYPE -> null;
       };
     }
   }
@@ -104,8 +145,9 @@ final class ExternalData {
       if (in == null) {
         return 0;
       }
-      ExternalData data = new ExternalData(folder, graph, new BufferedInputStream(in));
+      GraphFile data = new GraphFile(folder, graph, new BufferedInputStream(in));
       data.visit(Message.MODEL, ProtobufReader.UNBOUNDED, 0);
+      data.functions.check();
       long bytes = data.reader.position();
       for (Path file : data.files) {
         bytes += Files.size(file);
@@ -121,20 +163,40 @@ final class ExternalData {
     if (depth > MAX_DEPTH) {
       throw new IOException("its messages are more than [" + MAX_DEPTH + "] deep");
     }
-    String key = "";
-    String value = "";
+    if (message == Message.FUNCTION) {
+      functions.begin();
+    }
+    Map<Integer, String> texts = new HashMap<>();
+    message.texts.forEach(field -> texts.put(field, ""));
     while (reader.next(end)) {
       Message part = reader.isDelimited() ? message.of(reader.field()) : null;
       if (part != null) {
         visit(part, reader.enter(end), depth + 1);
-      } else if (message == Message.ENTRY && reader.isDelimited() && reader.field() == 1) {
-        key = reader.text(end, MAX_TEXT_BYTES);
-      } else if (message == Message.ENTRY && reader.isDelimited() && reader.field() == 2) {
-        value = reader.text(end, MAX_TEXT_BYTES);
+      } else if (reader.isDelimited() && texts.containsKey(reader.field())) {
+        texts.put(reader.field(), reader.text(end, MAX_TEXT_BYTES));
+      } else if (reader.isNumber() && reader.field() == message.type) {
+        checkType(reader.number());
       } else {
         reader.skip(end);
       }
     }
+    switch (message) {
+      case ENTRY -> checkEntry(texts.get(1), texts.get(2));
+      case NODE -> functions.call(texts.get(7), texts.get(4), texts.get(8));
+      case FUNCTION -> functions.end(texts.get(10), texts.get(1), texts.get(13));
+      default -> {}
+    }
+  }
+
+  /** ONNX Runtime looks a type up in a table without asking whether it is in it. */
+  private static void checkType(long type) throws IOException {
+    if (type < 0 || type > MAX_TYPE) {
+      throw new IOException(
+          "a tensor must have a type from 0 to [" + MAX_TYPE + "], got [" + type + "]");
+    }
+  }
+
+  private void checkEntry(String key, String value) throws IOException {
     if (key.equals("location") && isOwn(value) == false) {
       throw folder.invalid(
           "must have the weights of its graph ["
@@ -157,6 +219,7 @@ final class ExternalData {
       boolean leadsDown = relative.isAbsolute() == false && relative.equals(relative.normalize());
       boolean own =
           leadsDown
+              && location.contains(NO_FILE) == false
               && relative.startsWith("..") == false
               && Files.isRegularFile(beside)
               && beside.toRealPath().startsWith(root(file).toRealPath());
