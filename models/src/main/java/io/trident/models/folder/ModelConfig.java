@@ -14,6 +14,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -59,6 +60,9 @@ public record ModelConfig(
     String template,
     @JsonProperty("decoder_start") String decoderStart,
     @JsonProperty("decoder_end") String decoderEnd) {
+
+  /** The keys that decide no output. */
+  static final Set<String> FOR_PEOPLE = Set.of("description", "license");
 
   /** Where a template has the query. */
   public static final String QUERY = "{query}";

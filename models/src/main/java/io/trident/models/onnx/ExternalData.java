@@ -153,13 +153,12 @@ final class ExternalData {
     }
     try {
       Path relative = Path.of(location);
-      Path beside = file.resolveSibling(relative);
-      boolean leadsDown = relative.isAbsolute() == false && relative.equals(relative.normalize());
-      boolean own =
-          leadsDown
-              && relative.startsWith("..") == false
-              && Files.isRegularFile(beside)
-              && beside.toRealPath().startsWith(root(file).toRealPath());
+      boolean leadsDown =
+          relative.isAbsolute() == false
+              && relative.equals(relative.normalize())
+              && relative.startsWith("..") == false;
+      Path beside = leadsDown ? beside(relative) : null;
+      boolean own = beside != null && beside.toRealPath().startsWith(root(file).toRealPath());
       if (own) {
         files.add(beside.toRealPath());
       }
@@ -167,6 +166,11 @@ final class ExternalData {
     } catch (InvalidPathException e) {
       return false;
     }
+  }
+
+  /** A file of the graph's own folder, or null. */
+  private Path beside(Path relative) {
+    return folder.path(Path.of(graph).resolveSibling(relative).toString()).orElse(null);
   }
 
   /** The folder that the graph's path, as the model names it, begins in. */

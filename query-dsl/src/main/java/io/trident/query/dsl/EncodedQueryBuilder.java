@@ -8,12 +8,12 @@ import io.trident.models.api.Encoding;
 import io.trident.models.api.Excerpt;
 import io.trident.models.api.Representation;
 import io.trident.query.mapper.VectorFieldType;
+import io.trident.query.mapper.VectorModel;
 import io.trident.query.mapper.VectorParser;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
@@ -27,6 +27,7 @@ import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
+import org.opensearch.index.IndexSettings;
 import org.opensearch.index.mapper.MappedFieldType;
 import org.opensearch.index.query.AbstractQueryBuilder;
 import org.opensearch.index.query.MatchNoneQueryBuilder;
@@ -62,8 +63,19 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
   private String model;
   private V vector;
 
+  /** The model of the texts that the vector was made of. */
+  private VectorModel vectorModel = VectorModel.UNKNOWN;
+
   /** Set while texts are being encoded, and filled when they have been. */
-  private SetOnce<Optional<V>> encoded;
+  private SetOnce<Encoded<V>> encoded;
+
+  /**
+   * What texts and documents became.
+   *
+   * @param vector their vector, or null when they have none
+   * @param model that of the texts
+   */
+  private record Encoded<V>(V vector, VectorModel model) {}
 
   /** Makes a query without text or vector yet. */
   EncodedQueryBuilder(QueryEncoder encoder, String field) {
@@ -83,6 +95,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     this.texts = checkedTexts(in.readList(WeightedText::new));
     this.like = checkedLike(in.readList(LikedDocument::new));
     this.model = in.readOptionalString();
+    this.vectorModel = new VectorModel(in);
     this.vector = in.readBoolean() ? checked(readVector(in)) : null;
   }
 
@@ -258,7 +271,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
       throw new IllegalArgumentException(
           "[" + name() + "] with [" + LikedDocument.NAME + "] must be part of a search");
     }
-    SetOnce<Optional<V>> result = new SetOnce<>();
+    SetOnce<Encoded<V>> result = new SetOnce<>();
     SearchRequest search = searchOf(context);
     context.registerAsyncAction(
         (client, listener) ->
@@ -271,7 +284,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
                             parts,
                             ActionListener.wrap(
                                 done -> {
-                                  result.set(vectorOf(parts));
+                                  result.set(encoded(parts));
                                   listener.onResponse(null);
                                 },
                                 listener::onFailure)),
@@ -306,6 +319,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
         ActionListener.map(
             listener,
             encodings -> {
+              parts.setModel(new VectorModel(encoder.id(model), encodings.get(0).fingerprint()));
               for (int i = 0; i < encodings.size(); i++) {
                 WeightedText one = asked().get(i);
                 V vectorOfText = vectorOf(encodings.get(i), one.text());
@@ -347,21 +361,24 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
   }
 
   /** The vector of all parts; none when there is no part. */
-  private Optional<V> vectorOf(VectorParts<V> parts) {
+  private Encoded<V> encoded(VectorParts<V> parts) {
     if (parts.isEmpty()) {
-      return Optional.empty();
+      return new Encoded<>(null, parts.model());
     }
     V value =
         text == null || like.isEmpty() == false
             ? checked(sum(parts.vectors(), parts.weights()))
             : parts.vectors().get(0);
-    return isEmpty(value) ? Optional.empty() : Optional.of(value);
+    return new Encoded<>(isEmpty(value) ? null : value, parts.model());
   }
 
-  private QueryBuilder encodedQuery(Optional<V> value) {
-    return value.isEmpty()
-        ? new MatchNoneQueryBuilder().boost(boost()).queryName(queryName())
-        : copyOptions().setVector(value.get());
+  private QueryBuilder encodedQuery(Encoded<V> value) {
+    if (value.vector == null) {
+      return new MatchNoneQueryBuilder().boost(boost()).queryName(queryName());
+    }
+    EncodedQueryBuilder<QB, V> query = copyOptions().setVector(value.vector);
+    query.vectorModel = value.model;
+    return query;
   }
 
   private V vectorOf(Encoding encoding, String encodedText) {
@@ -390,6 +407,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     query.like = like;
     query.model = model;
     query.vector = vector;
+    query.vectorModel = vectorModel;
     query.encoded = encoded;
     return copyOf(query);
   }
@@ -407,9 +425,20 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
           "[" + name() + "] by [text] must be part of a search; elsewhere give the vector");
     }
     MappedFieldType type = context.fieldMapper(field);
-    return type == null
-        ? new MatchNoDocsQuery("field [" + field + "] is not mapped")
-        : toQuery(type, vector, context);
+    if (type == null) {
+      return new MatchNoDocsQuery("field [" + field + "] is not mapped");
+    }
+    if (type instanceof VectorFieldType vectors) {
+      checkModel(vectors.model(), context.getIndexSettings());
+    }
+    return toQuery(type, vector, context);
+  }
+
+  private void checkModel(VectorModel expected, IndexSettings index) {
+    if (vectorModel.differsFrom(expected)
+        && VectorModel.ALLOW_OTHERS.get(index.getSettings()) == false) {
+      throw expected.refusal(subject(), vectorModel);
+    }
   }
 
   /** Refuses a field of another type. */
@@ -582,6 +611,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     out.writeList(texts);
     out.writeList(like);
     out.writeOptionalString(model);
+    vectorModel.writeTo(out);
     out.writeBoolean(vector != null);
     if (vector != null) {
       writeVector(vector, out);
@@ -603,13 +633,14 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
         && (vector == null
             ? that.vector == null
             : that.vector != null && vectorEquals(vector, that.vector))
+        && vectorModel.equals(that.vectorModel)
         && optionsEqual(other);
   }
 
   @Override
   protected final int doHashCode() {
     return Objects.hash(
-        field, text, texts, like, model, vector == null ? 0 : vectorHashCode(vector));
+        field, text, texts, like, model, vectorModel, vector == null ? 0 : vectorHashCode(vector));
   }
 
   @Override

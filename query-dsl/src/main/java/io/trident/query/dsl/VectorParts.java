@@ -4,6 +4,7 @@
  */
 package io.trident.query.dsl;
 
+import io.trident.query.mapper.VectorModel;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,11 +17,22 @@ final class VectorParts<V> {
 
   private final List<V> vectors = new ArrayList<>();
   private final List<Float> weights = new ArrayList<>();
+  private VectorModel model = VectorModel.UNKNOWN;
 
   /** Adds a vector. */
   void add(V vector, float weight) {
     vectors.add(vector);
     weights.add(weight);
+  }
+
+  /** Says the model of the vectors that are of texts. */
+  void setModel(VectorModel textModel) {
+    model = textModel;
+  }
+
+  /** The model of the vectors that are of texts. */
+  VectorModel model() {
+    return model;
   }
 
   List<V> vectors() {

@@ -125,7 +125,7 @@ final class FieldLegs {
     String type = field.nested() == null ? field.type() : field.type() + " in " + field.nested();
     NeuralTextField neural = field.neural();
     return neural == null
-        ? type
+        ? field.model().id() == null ? type : type + " of model " + field.model()
         : type
             + " of model ["
             + neural.model()
@@ -143,7 +143,7 @@ final class FieldLegs {
           default -> null;
         };
     if (representation != null) {
-      QueryBuilder query = vectorQuery(representation, name, null, CANDIDATES);
+      QueryBuilder query = vectorQuery(representation, name, field.model().id(), CANDIDATES);
       return field.nested() == null ? query : passages(field.nested(), query);
     }
     if (TEXTS.contains(field.type()) == false) {
