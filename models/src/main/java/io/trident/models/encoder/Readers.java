@@ -40,8 +40,10 @@ record Readers(
     SparseReader sparse =
         config.sparse() == null
             ? null
-            : new SparseReader(folder, config.sparse(), maxTokens, tokenizer, graph.graph(), side);
-    boolean alone = side == Side.QUERY && sparse != null && config.sparse().query() != null;
+            : new SparseReader(
+                folder, config.sparse(side), maxTokens, tokenizer, graph.graph(), side);
+    boolean alone =
+        side == Side.QUERY && sparse != null && config.sparse().readsQueriesWithoutInference();
     return new Readers(
         side,
         graph,
