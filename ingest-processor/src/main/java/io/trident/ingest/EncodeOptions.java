@@ -174,7 +174,9 @@ record EncodeOptions(
           TokenReduction.of(
               readBooleanProperty(EncodeProcessor.TYPE, tag, config, "skip_punctuation", false),
               words == null ? List.of() : words.stream().map(String.class::cast).toList(),
-              readBooleanProperty(EncodeProcessor.TYPE, tag, config, "merge_words", false),
+              config.containsKey("merge_words")
+                  ? WordMerging.of(config.remove("merge_words"))
+                  : WordMerging.NONE,
               config.containsKey("pool_factor")
                   ? readDoubleProperty(EncodeProcessor.TYPE, tag, config, "pool_factor")
                   : 1,
