@@ -252,13 +252,15 @@ class Encoder:
         vectors = vectors[:, : config.get("dimension")]
         if config.get("normalize", True):
             vectors = unit(vectors)
+        gate = np.ones(len(ids)) if query or "gate" not in config else (hidden @ self.weight)[:, 0]
+        vectors = vectors * gate[:, None]
         skipped = set(".,!?$") if config.get("skip_punctuation", True) and not query else set()
         skipped |= set() if query else set(config.get("skip_tokens", ()))
         everything = augments or config.get("special_tokens", False)
         places = [
             i
             for i in range(len(ids))
-            if (everything or first <= i < first + len(kept)) and VOCABULARY[ids[i]] not in skipped
+            if (everything or first <= i < first + len(kept)) and VOCABULARY[ids[i]] not in skipped and gate[i] > 0
         ]
         spans = {first + i: piece[1:] for i, piece in enumerate(kept)}
         return {
@@ -623,6 +625,18 @@ def asymmetric_cases(encoder, query_encoder):
     )
 
 
+def gate_cases(encoder):
+    """Contextualized stop words, as ColBERTer leaves them out."""
+    for name, config in {
+        "a gate": {"output": "colbert_vecs", "gate": "token_weights"},
+        "a gate without a last dimension": {"output": "colbert_vecs", "gate": "flat_weights", "special_tokens": True},
+    }.items():
+        give = [
+            [encoder.tokens(text, query, config) for text in (QUERIES if query else TEXTS)] for query in (False, True)
+        ]
+        yield name, {"tokens": config}, *give
+
+
 def query_reading_cases(encoder, query_encoder):
     """Each side its own reading: every pair of some, one of another graph, and of other terms than tokens."""
     documents = {
@@ -817,6 +831,7 @@ def main():
         *tokens_cases(encoder, projection),
         *asymmetric_cases(encoder, query_encoder),
         *query_reading_cases(encoder, query_encoder),
+        *gate_cases(encoder),
     ]
     write(
         directory / "expected.json",

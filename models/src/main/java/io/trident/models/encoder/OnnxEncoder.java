@@ -198,9 +198,7 @@ public final class OnnxEncoder implements ModelTask {
       case DENSE ->
           made.dense[text] =
               readers.dense().read(outputs.get(readers.dense().output()), r, row.row().length());
-      case TOKENS ->
-          made.tokens[text] =
-              readers.tokens().read(outputs.get(readers.tokens().output()), r, row, readers.side());
+      case TOKENS -> made.tokens[text] = readers.tokens().read(outputs, r, row, readers.side());
     }
   }
 }

@@ -99,11 +99,11 @@ record Readers(
   Set<String> outputs(Set<Representation> wanted) {
     Set<String> outputs = new HashSet<>();
     for (Representation representation : wanted) {
-      outputs.add(
+      outputs.addAll(
           switch (representation) {
-            case SPARSE -> sparse.output();
-            case DENSE -> dense.output();
-            case TOKENS -> tokens.output();
+            case SPARSE -> Set.of(sparse.output());
+            case DENSE -> Set.of(dense.output());
+            case TOKENS -> tokens.outputs(side);
           });
     }
     return outputs;

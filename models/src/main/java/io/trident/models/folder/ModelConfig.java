@@ -285,6 +285,8 @@ public record ModelConfig(
    * @param specialTokens whether the tokens around a text, the marker included, get vectors; false
    * @param skipPunctuation whether a document's punctuation gets no vector; true
    * @param skipTokens further tokens that get no vector in a document; none
+   * @param gate the output with a number per token of a document, by which its vector is multiplied
+   *     at last; those of 0 and less get no vector. None
    */
   public record Tokens(
       String output,
@@ -298,7 +300,8 @@ public record ModelConfig(
       @JsonProperty("attend_to_mask_tokens") Boolean attendToMaskTokens,
       @JsonProperty("special_tokens") Boolean specialTokens,
       @JsonProperty("skip_punctuation") Boolean skipPunctuation,
-      @JsonProperty("skip_tokens") List<String> skipTokens) {
+      @JsonProperty("skip_tokens") List<String> skipTokens,
+      String gate) {
     public Tokens {
       output = or(output, "tokens");
       normalize = or(normalize, true);

@@ -64,7 +64,7 @@ public class ModelConfigTests extends RandomizedTest {
         config.dense());
     assertEquals(
         new ModelConfig.Tokens(
-            "tokens", null, null, true, null, null, 32, false, false, false, true, List.of()),
+            "tokens", null, null, true, null, null, 32, false, false, false, true, List.of(), null),
         config.tokens());
     ModelConfig pairs = read("{'kind': 'cross_encoder'}");
     assertEquals("logits", pairs.output());
