@@ -252,13 +252,15 @@ class Encoder:
         vectors = vectors[:, : config.get("dimension")]
         if config.get("normalize", True):
             vectors = unit(vectors)
+        gate = np.ones(len(ids)) if query or "gate" not in config else (hidden @ self.weight)[:, 0]
+        vectors = vectors * gate[:, None]
         skipped = set(".,!?$") if config.get("skip_punctuation", True) and not query else set()
         skipped |= set() if query else set(config.get("skip_tokens", ()))
         everything = augments or config.get("special_tokens", False)
         places = [
             i
             for i in range(len(ids))
-            if (everything or first <= i < first + len(kept)) and VOCABULARY[ids[i]] not in skipped
+            if (everything or first <= i < first + len(kept)) and VOCABULARY[ids[i]] not in skipped and gate[i] > 0
         ]
         spans = {first + i: piece[1:] for i, piece in enumerate(kept)}
         return {
@@ -623,6 +625,92 @@ def asymmetric_cases(encoder, query_encoder):
     )
 
 
+def gate_cases(encoder):
+    """Contextualized stop words, as ColBERTer leaves them out."""
+    for name, config in {
+        "a gate": {"output": "colbert_vecs", "gate": "token_weights"},
+        "a gate without a last dimension": {"output": "colbert_vecs", "gate": "flat_weights", "special_tokens": True},
+    }.items():
+        give = [
+            [encoder.tokens(text, query, config) for text in (QUERIES if query else TEXTS)] for query in (False, True)
+        ]
+        yield name, {"tokens": config}, *give
+
+
+def query_reading_cases(encoder, query_encoder):
+    """Each side its own reading: every pair of some, one of another graph, and of other terms than tokens."""
+    documents = {
+        "max_logits": {"output": "logits"},
+        "sum_logits": {"output": "logits", "threshold": 0.5},
+        "token_weights": {"output": "token_weights", "top_k": 6},
+        "vocabulary": {"output": "pooled_logits"},
+    }
+    queries = {
+        "max_logits": {"output": "logits", "top_k": 4, "threshold": 0.0},
+        "sum_logits": {"output": "logits", "top_k": 256, "threshold": 2.0, "special_tokens": False},
+        "token_weights": {"output": "flat_weights", "top_k": 3, "threshold": 0.25},
+        "vocabulary": {"output": "pooled_logits", "top_k": 10, "threshold": 0.0},
+    }
+    signs = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+
+    def give(model, texts, reading, config):
+        options = {key: config[key] for key in ("top_k", "threshold") if key in config}
+        but = () if config.get("special_tokens", True) else signs
+        return [model.sparse(text, reading.replace("vocabulary", "max_logits"), but=but, **options) for text in texts]
+
+    for reading, config in documents.items():
+        for query_reading, query in queries.items():
+            yield (
+                f"documents by {reading}, queries by {query_reading}",
+                {"sparse": {"reading": reading, **config, "query": {"reading": query_reading, **query}}},
+                give(encoder, TEXTS, reading, config),
+                give(encoder, QUERIES, query_reading, query),
+            )
+    log_log = {"reading": "max_logits", "saturation": "log_log", "top_k": 5}
+    yield (
+        "queries by a graph and a saturation of their own, all else as documents",
+        {
+            "query_graph": "query_encoder.onnx",
+            "sparse": {"output": "logits", "threshold": 0.1, "query": log_log},
+        },
+        [encoder.sparse(text, "max_logits", threshold=0.1) for text in TEXTS],
+        [
+            query_encoder.sparse(text, "max_logits", top_k=5, threshold=0.1, log=lambda x: np.log1p(np.log1p(x)))
+            for text in QUERIES
+        ],
+    )
+    yield (
+        "queries once, documents twice",
+        {"sparse": {"output": "logits", "echo": True, "query": {"reading": "max_logits", "echo": False}}},
+        [encoder.sparse(text, "max_logits", echo=True) for text in TEXTS],
+        [encoder.sparse(text, "max_logits") for text in QUERIES],
+    )
+    words_of = [encoder.word_weights(text) for text in QUERIES]
+    yield (
+        "the heaviest words of queries",
+        {"sparse": {"output": "token_weights", "reading": "word_weights", "query": {"reading": "word_weights", "top_k": 2}}},
+        [encoder.word_weights(text) for text in TEXTS],
+        [heaviest(weights, 2) for weights in words_of],
+    )
+    given = [
+        [
+            {str(d): value for d, value in enumerate(encoder.dense(text, "none", normalize=False)) if value > 0}
+            for text in side
+        ]
+        for side in (TEXTS, QUERIES)
+    ]
+    yield (
+        "the largest dimensions of queries",
+        {"sparse": {"output": "pooler_output", "reading": "dimensions", "query": {"reading": "dimensions", "top_k": 2}}},
+        given[0],
+        [heaviest(weights, 2) for weights in given[1]],
+    )
+
+
+def heaviest(weights, count):
+    return dict(sorted(weights.items(), key=lambda entry: -entry[1])[:count])
+
+
 def pair_cases(encoder):
     for name, config in {
         "one logit": {"output": "logits"},
@@ -742,6 +830,8 @@ def main():
         *dense_cases(encoder, maps, layer),
         *tokens_cases(encoder, projection),
         *asymmetric_cases(encoder, query_encoder),
+        *query_reading_cases(encoder, query_encoder),
+        *gate_cases(encoder),
     ]
     write(
         directory / "expected.json",

@@ -174,7 +174,9 @@ record EncodeOptions(
           TokenReduction.of(
               readBooleanProperty(EncodeProcessor.TYPE, tag, config, "skip_punctuation", false),
               words == null ? List.of() : words.stream().map(String.class::cast).toList(),
-              readBooleanProperty(EncodeProcessor.TYPE, tag, config, "merge_words", false),
+              config.containsKey("merge_words")
+                  ? WordMerging.of(config.remove("merge_words"))
+                  : WordMerging.NONE,
               config.containsKey("pool_factor")
                   ? readDoubleProperty(EncodeProcessor.TYPE, tag, config, "pool_factor")
                   : 1,
@@ -311,7 +313,10 @@ record EncodeOptions(
     return encoding.tokens() == null
         ? encoding
         : new Encoding(
-            encoding.sparse(), encoding.dense(), reduction.reduce(text, encoding.tokens()));
+            encoding.sparse(),
+            encoding.dense(),
+            reduction.reduce(text, encoding.tokens()),
+            encoding.fingerprint());
   }
 
   /** A value as messages repeat it. */
@@ -334,7 +339,16 @@ record EncodeOptions(
 
   /** The path of the field of token vectors in a mapping. */
   String tokensField() {
-    return passages == null ? targets.tokens() : passages.field + "." + targets.tokens();
+    return mapped(targets.tokens());
+  }
+
+  /** The paths of the fields of vectors in a mapping. */
+  List<String> vectorFields() {
+    return targets.paths().stream().map(this::mapped).toList();
+  }
+
+  private String mapped(String path) {
+    return passages == null ? path : passages.field + "." + path;
   }
 
   /** The paths of all that a document gets, in the object that has the text. */

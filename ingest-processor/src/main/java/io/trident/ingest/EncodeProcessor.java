@@ -285,9 +285,17 @@ public final class EncodeProcessor extends AbstractProcessor {
           return inference
               .get()
               .encode(model, texts, Side.DOCUMENT, wanted, INGEST)
-              .thenApply(encodings -> values(index, texts, encodings, ticket));
+              .thenApply(
+                  encodings -> {
+                    checkModel(index, model, encodings.get(0).fingerprint());
+                    return values(index, texts, encodings, ticket);
+                  });
         },
         EncodedDocument::write);
+  }
+
+  private void checkModel(String index, String model, String fingerprint) {
+    options.vectorFields().forEach(path -> fields.checkModel(index, path, model, fingerprint));
   }
 
   /** What is written for each text of documents that go to one index, by path. */

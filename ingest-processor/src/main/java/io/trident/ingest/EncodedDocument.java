@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.opensearch.core.common.Strings;
@@ -168,12 +169,21 @@ final class EncodedDocument {
   }
 
   private void read(SourceObject source, List<String> texts, String model) {
-    String digest = options.digestField() == null ? null : TextDigest.of(model, options, texts);
+    String digest =
+        options.digestField() == null ? null : TextDigest.of(model, fingerprints(), options, texts);
     if (digest == null || isEncoded(source, digest) == false) {
       boolean whole = options.passages() == null;
       parts.add(
           new Part(source, whole ? List.of(String.join("\n", texts)) : texts, null, digest, null));
     }
+  }
+
+  /** Those of the models that the fields take vectors of, where their mappings say them. */
+  private List<String> fingerprints() {
+    return options.vectorFields().stream()
+        .map(field -> fields.fingerprint(index(), field))
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   /**

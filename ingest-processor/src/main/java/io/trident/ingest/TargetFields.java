@@ -20,6 +20,27 @@ public interface TargetFields {
   boolean isMapped(String index, String path);
 
   /**
+   * The fingerprint of the model that a field takes vectors of; null when it takes those of any.
+   *
+   * @param index the name of an index, an alias or a data stream
+   * @param path the field's
+   */
+  default String fingerprint(String index, String path) {
+    return null;
+  }
+
+  /**
+   * Refuses vectors for a field of another model.
+   *
+   * @param index the name of an index, an alias or a data stream
+   * @param path the field's
+   * @param model the id of the vectors' model
+   * @param fingerprint the fingerprint of the vectors' model, or null
+   * @throws IllegalArgumentException naming the field and both models
+   */
+  default void checkModel(String index, String path, String model, String fingerprint) {}
+
+  /**
    * The text that stands for token vectors in the source of a document: the codes that the field
    * keeps of them; or null when it keeps none, and the vectors themselves are to be written.
    *

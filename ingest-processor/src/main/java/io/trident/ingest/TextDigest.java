@@ -12,8 +12,9 @@ import java.util.List;
 import org.opensearch.common.hash.MessageDigests;
 
 /**
- * Remembers what vectors were made of: the texts, the model's id and the ways of cutting, reducing
- * and expanding. A model that is replaced under the same id is not noticed.
+ * Remembers what vectors were made of: the texts, the model's id, its fingerprint where the mapping
+ * says it, and the ways of cutting, reducing and expanding. A model that is replaced under the same
+ * id is noticed by its fingerprint alone.
  */
 final class TextDigest {
 
@@ -23,9 +24,11 @@ final class TextDigest {
   private TextDigest() {}
 
   /** The digest of one source's texts, in hexadecimal, with their sum at its end. */
-  static String of(String model, EncodeOptions options, List<String> texts) {
+  static String of(
+      String model, List<String> fingerprints, EncodeOptions options, List<String> texts) {
     MessageDigest digest = MessageDigests.sha256();
     add(digest, model);
+    fingerprints.forEach(fingerprint -> add(digest, fingerprint));
     add(digest, String.valueOf(options.targets()));
     add(digest, String.valueOf(options.passages()));
     add(digest, String.valueOf(options.reduction()));

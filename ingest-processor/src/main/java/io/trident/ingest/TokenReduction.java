@@ -9,33 +9,37 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
- * Leaves a text fewer token vectors than its model gave, in this order: words are left out, the
- * pieces of a word become one vector (ColBERTer: Hofstätter et al., CIKM 2022), and vectors that
- * are alike become one (token pooling: Clavié et al., 2024; to a fixed number as in CRISP). Several
- * vectors become their mean. A text keeps at least one vector. Immutable.
+ * Leaves a text fewer token vectors than its model gave, in this order: vectors of zeros, which no
+ * field holds, and words are left out, the pieces of a word become one vector, then all that the
+ * text says of the word (ColBERTer: Hofstätter et al., CIKM 2022), and vectors that are alike
+ * become one (token pooling: Clavié et al., 2024; to a fixed number as in CRISP). Several vectors
+ * become their mean. A text keeps at least one vector that is not of zeros. Immutable.
  *
  * @param skipPunctuation whether tokens without a letter or digit are left out
  * @param skipWords words, in lower case, that are left out
- * @param mergeWords whether the pieces of a word become one vector
+ * @param mergeWords which vectors of words become one
  * @param poolFactor how many tokens become one vector on average, 1 or more; 1
  * @param maxVectors the most vectors that are left, 1 or more; 32,767
  */
 public record TokenReduction(
     boolean skipPunctuation,
     SortedSet<String> skipWords,
-    boolean mergeWords,
+    WordMerging mergeWords,
     double poolFactor,
     int maxVectors) {
 
-  /** What leaves everything as it is. */
-  public static final TokenReduction NONE = of(false, List.of(), false, 1, Short.MAX_VALUE);
+  /** What leaves everything as it is but vectors of zeros. */
+  public static final TokenReduction NONE =
+      of(false, List.of(), WordMerging.NONE, 1, Short.MAX_VALUE);
 
   public TokenReduction {
     if (poolFactor >= 1 == false || maxVectors < 1) {
@@ -52,7 +56,7 @@ public record TokenReduction(
   public static TokenReduction of(
       boolean skipPunctuation,
       Collection<String> skipWords,
-      boolean mergeWords,
+      WordMerging mergeWords,
       double poolFactor,
       int maxVectors) {
     SortedSet<String> words = new TreeSet<>();
@@ -69,8 +73,10 @@ public record TokenReduction(
    * Reduces the vectors of a text.
    *
    * @param text what the vectors were made of
+   * @param given the vectors
    */
-  public TokenVectors reduce(String text, TokenVectors tokens) {
+  public TokenVectors reduce(String text, TokenVectors given) {
+    TokenVectors tokens = withoutZeros(given);
     if (tokens.count() == 0) {
       return tokens;
     }
@@ -84,10 +90,48 @@ public record TokenReduction(
     if (words.isEmpty()) {
       words = words(text, tokens);
     }
-    List<int[]> kept = mergeWords ? words : pieces(words);
-    TokenVectors merged = kept.size() == tokens.count() ? tokens : merge(tokens, kept);
+    TokenVectors merged = merged(tokens, mergeWords == WordMerging.NONE ? pieces(words) : words);
+    if (mergeWords == WordMerging.UNIQUE) {
+      merged = merged(merged, occurrences(text, merged));
+    }
     int most = (int) Math.min(maxVectors, Math.ceil(merged.count() / poolFactor));
     return merged.count() <= most ? merged : merge(merged, TokenPooling.pool(merged, most));
+  }
+
+  private static TokenVectors withoutZeros(TokenVectors tokens) {
+    return merged(
+        tokens,
+        IntStream.range(0, tokens.count())
+            .filter(token -> squaredLength(tokens, token) > 0)
+            .mapToObj(token -> new int[] {token})
+            .toList());
+  }
+
+  /** As cosine similarity takes it: what is too small for a float is 0. */
+  private static float squaredLength(TokenVectors tokens, int token) {
+    float square = 0;
+    int end = (token + 1) * tokens.dimension();
+    for (int i = token * tokens.dimension(); i < end; i++) {
+      square += tokens.values()[i] * tokens.values()[i];
+    }
+    return square;
+  }
+
+  /** The groups of vectors that are of one word, in the order of their first ones. */
+  private static List<int[]> occurrences(String text, TokenVectors words) {
+    Map<Object, List<Integer>> groups = new LinkedHashMap<>();
+    for (int i = 0; i < words.count(); i++) {
+      String word = text.substring(words.starts()[i], words.ends()[i]).toLowerCase(Locale.ROOT);
+      Object key = word.isEmpty() ? i : word; // a marker stands for no part of the text
+      groups.computeIfAbsent(key, first -> new ArrayList<>()).add(i);
+    }
+    return groups.values().stream()
+        .map(group -> group.stream().mapToInt(Integer::intValue).toArray())
+        .toList();
+  }
+
+  private static TokenVectors merged(TokenVectors tokens, List<int[]> groups) {
+    return groups.size() == tokens.count() ? tokens : merge(tokens, groups);
   }
 
   /** A marker stands for no part of the text and is never left out. */

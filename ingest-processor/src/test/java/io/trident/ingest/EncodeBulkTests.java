@@ -55,6 +55,25 @@ public class EncodeBulkTests extends EncodeTestCase {
     }
   }
 
+  public void testDocumentsForAFieldOfAnotherModelFail() throws Exception {
+    boolean cut = randomBoolean();
+    Map<String, Object> config = new HashMap<>(Map.of("field", "body", "dense", "d"));
+    if (cut) {
+      config.put("passages", passages(8, 0));
+    }
+    fingerprints.put(cut ? "passages.d" : "d", "f".repeat(32));
+    List<IngestDocument> documents = List.of(document(body("one")), document(body("two")));
+    for (IngestDocumentWrapper result : runBatch(processor(config), documents)) {
+      String path = cut ? "passages.d" : "d";
+      assertEquals(path + " takes none of letters", result.getException().getMessage());
+    }
+    for (IngestDocument document : documents) {
+      assertNull(document.getSourceAndMetadata().get(cut ? "passages" : "d"));
+      assertNotNull(document.getSourceAndMetadata().get("encode_error"));
+    }
+    assertEquals("each is encoded once at most", 1, model.calls.size());
+  }
+
   public void testATextOnWhichTheModelHangsFailsAlone() throws Exception {
     List<IngestDocument> documents = new ArrayList<>();
     int hanging = randomIntBetween(0, 9);

@@ -71,7 +71,7 @@ public class EncodeProcessorFactoryTests extends OpenSearchTestCase {
 
   public void testReadsReductions() {
     assertEquals(
-        TokenReduction.of(true, List.of("the", "of"), true, 1.5, 64),
+        TokenReduction.of(true, List.of("the", "of"), WordMerging.PIECES, 1.5, 64),
         EncodeOptions.read(
                 "tag",
                 new HashMap<>(
@@ -94,7 +94,7 @@ public class EncodeProcessorFactoryTests extends OpenSearchTestCase {
                                 "max_vectors",
                                 64)))))
             .reduction());
-    create(reducing("merge_words", true));
+    create(reducing("merge_words", randomFrom(List.<Object>of(true, false, "unique"))));
   }
 
   public void testRefusesFormatsOfTokensThatAreNone() {
@@ -118,6 +118,13 @@ public class EncodeProcessorFactoryTests extends OpenSearchTestCase {
     refuses(
         "[token_reduction] must have an array of words in [skip_words], got [1]",
         reducing("skip_words", List.of(1)));
+    for (Object other : List.of("Unique", "", 1, List.of(true))) {
+      refuses(
+          "[token_reduction] [merge_words] must be one of [false, true, unique], got ["
+              + other
+              + "]",
+          reducing("merge_words", other));
+    }
     refuses("[token_reduction] does not support [size]", reducing("size", 1));
     refuses(
         "[token_reduction] needs the path of [tokens] to reduce",

@@ -34,6 +34,9 @@ public abstract class EncodeTestCase extends OpenSearchTestCase {
   /** Whether documents of the index have been marked as failed. */
   boolean marked;
 
+  /** The fingerprints that mappings say, by the fields' paths. */
+  final Map<String, String> fingerprints = new HashMap<>();
+
   @Before
   public void startModel() {
     pool = Executors.newFixedThreadPool(2, task -> new Thread(task, getTestName()));
@@ -59,6 +62,18 @@ public abstract class EncodeTestCase extends OpenSearchTestCase {
               @Override
               public boolean isMapped(String index, String path) {
                 return marked && path.equals("encode_error");
+              }
+
+              @Override
+              public String fingerprint(String index, String path) {
+                return fingerprints.get(path);
+              }
+
+              @Override
+              public void checkModel(String index, String path, String id, String fingerprint) {
+                if (fingerprint.equals(fingerprints.getOrDefault(path, fingerprint)) == false) {
+                  throw new IllegalArgumentException(path + " takes none of " + id);
+                }
               }
 
               @Override

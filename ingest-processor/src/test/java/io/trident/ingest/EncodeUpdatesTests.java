@@ -112,6 +112,22 @@ public class EncodeUpdatesTests extends EncodeTestCase {
     assertEquals("vectors that the source leaves out are made again", 3, model.calls.size());
   }
 
+  public void testUnchangedTextIsEncodedAgainForAnIndexOfAnotherModel() throws Exception {
+    EncodeProcessor processor =
+        processor(Map.of("field", "body", "dense", "d", "digest_field", "hash"));
+    IngestDocument document = document(body("text"));
+    assertNull(run(processor, document));
+    String former = document.getFieldValue("hash", String.class);
+    fingerprints.put("d", LetterModel.FINGERPRINT);
+    for (int i = 0; i < 2; i++) {
+      assertNull(run(processor, document));
+      assertEquals(List.of(List.of("text"), List.of("text")), model.calls);
+    }
+    assertNotEquals(former, document.getFieldValue("hash", String.class));
+    fingerprints.put("d", "f".repeat(32));
+    assertNotNull("not taken for one of that model", run(processor, document));
+  }
+
   private EncodeProcessor cutting(int overlap) {
     return processor(
         Map.of(

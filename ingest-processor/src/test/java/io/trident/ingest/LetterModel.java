@@ -34,6 +34,8 @@ final class LetterModel implements Inference {
 
   static final String ID = "letters";
 
+  static final String FINGERPRINT = "0123456789abcdef0123456789abcdef";
+
   static final String POISON = "poison";
 
   /** The model has no token of a text of these. */
@@ -116,7 +118,8 @@ final class LetterModel implements Inference {
         wanted.contains(Representation.DENSE) ? vector : null,
         wanted.contains(Representation.TOKENS)
             ? new TokenVectors(2, vector, new int[] {7}, new int[] {0}, new int[] {text.length()})
-            : null);
+            : null,
+        FINGERPRINT);
   }
 
   private static Encoding noTokens(Set<Representation> wanted) {
@@ -125,7 +128,8 @@ final class LetterModel implements Inference {
         wanted.contains(Representation.DENSE) ? new float[2] : null,
         wanted.contains(Representation.TOKENS)
             ? new TokenVectors(2, new float[0], new int[0], new int[0], new int[0])
-            : null);
+            : null,
+        FINGERPRINT);
   }
 
   @Override

@@ -15,7 +15,7 @@ import org.opensearch.test.OpenSearchTestCase;
 public class TokenReductionTests extends OpenSearchTestCase {
 
   private static TokenReduction skip(boolean punctuation, String... words) {
-    return TokenReduction.of(punctuation, List.of(words), false, 1, Short.MAX_VALUE);
+    return TokenReduction.of(punctuation, List.of(words), WordMerging.NONE, 1, Short.MAX_VALUE);
   }
 
   /** Tokens between bars, with random vectors; a bar is no part of the text. */
@@ -72,7 +72,8 @@ public class TokenReductionTests extends OpenSearchTestCase {
   }
 
   public void testMergesWords() {
-    TokenReduction merge = TokenReduction.of(false, List.of(), true, 1, Short.MAX_VALUE);
+    TokenReduction merge =
+        TokenReduction.of(false, List.of(), WordMerging.PIECES, 1, Short.MAX_VALUE);
     assertEquals("The|rivers|'|flow|42|.", kept("The| riv|er|s|'| flow| 4|2|.", merge));
     assertEquals("東|京|tower", kept("東|京| tow|er", merge));
     TokenVectors word = vectors(new float[] {1, 0, 0, 1}, new int[] {0, 2}, new int[] {2, 4});
@@ -83,11 +84,43 @@ public class TokenReductionTests extends OpenSearchTestCase {
     assertArrayEquals(new float[] {1, 0}, merge.reduce("word", opposite).values(), 0);
   }
 
+  public void testMergesWhatTheTextSaysOfAWord() {
+    TokenReduction unique =
+        TokenReduction.of(false, List.of(), WordMerging.UNIQUE, 1, Short.MAX_VALUE);
+    String text = "Sailing on, sailing";
+    TokenVectors tokens =
+        vectors(
+            new float[] {4, 0, 2, 0, 0, 1, 0, 2, 0, 4, 0, 2},
+            new int[] {0, 4, 8, 10, 12, 16},
+            new int[] {4, 7, 10, 11, 16, 19});
+    TokenVectors reduced = unique.reduce(text, tokens);
+    assertArrayEquals(
+        "the mean of what is said of each, whatever its pieces",
+        new float[] {1.5f, 1.5f, 0, 1, 0, 2},
+        reduced.values(),
+        0);
+    assertArrayEquals(new int[] {0, 8, 10}, reduced.starts());
+    assertArrayEquals(new int[] {7, 10, 11}, reduced.ends());
+    assertEquals("markers are no words", "||river|sea", kept("||river| river| sea", unique));
+    assertEquals("a|b", kept("a| b", unique));
+  }
+
+  public void testVectorsOfZerosAreLeftOut() {
+    float[] values = {0, 0, 1, 0, 1e-30f, 0, 0, 2};
+    int[] places = {0, 1, 2, 3};
+    TokenVectors kept =
+        TokenReduction.NONE.reduce("abcd", vectors(values, places, new int[] {1, 2, 3, 4}));
+    assertArrayEquals(new float[] {1, 0, 0, 2}, kept.values(), 0);
+    assertArrayEquals(new int[] {101, 103}, kept.tokenIds());
+    assertArrayEquals(new int[] {1, 3}, kept.starts());
+    assertEquals(0, TokenReduction.NONE.reduce("", vectors(new float[4], places, places)).count());
+  }
+
   public void testNoneLeavesVectorsAlone() {
     TokenVectors tokens = tokens("a|b c|d");
     assertSame(tokens, TokenReduction.NONE.reduce(text("a|b c|d"), tokens));
     TokenVectors none = new TokenVectors(2, new float[0], new int[0], new int[0], new int[0]);
-    assertSame(none, TokenReduction.of(true, List.of(), true, 9, 1).reduce("", none));
+    assertSame(none, TokenReduction.of(true, List.of(), WordMerging.PIECES, 9, 1).reduce("", none));
   }
 
   public void testPools() {
@@ -97,7 +130,7 @@ public class TokenReductionTests extends OpenSearchTestCase {
     double factor = randomDoubleBetween(1, 4, true);
     int most = randomIntBetween(1, 40);
     TokenVectors pooled =
-        TokenReduction.of(false, List.of(), false, factor, most).reduce("", tokens);
+        TokenReduction.of(false, List.of(), WordMerging.NONE, factor, most).reduce("", tokens);
     int expected = Math.max(1, (int) Math.min(most, Math.ceil(count / factor)));
     assertEquals(expected, pooled.count());
     if (expected == count) {

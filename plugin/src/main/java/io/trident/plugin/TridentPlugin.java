@@ -65,6 +65,7 @@ import io.trident.query.neural.NeuralTextMapping;
 import io.trident.query.neural.NeuralTextTransformer;
 import io.trident.query.neural.NeuralTextUpdateFilter;
 import io.trident.query.neural.TargetMappings;
+import io.trident.query.neural.VectorModelTransformer;
 import io.trident.query.rerank.CrossEncoderExtBuilder;
 import io.trident.query.rerank.CrossEncoderFilter;
 import io.trident.query.rerank.CrossEncoderReport;
@@ -279,7 +280,8 @@ public final class TridentPlugin extends Plugin
         new NeuralTextTransformer(
             settings::defaultEncoder,
             model -> inference.get().find(model),
-            config -> encodeProcessors().create(Map.of(), null, null, config)));
+            config -> encodeProcessors().create(Map.of(), null, null, config)),
+        new VectorModelTransformer(model -> inference.get().find(model)));
   }
 
   @Override

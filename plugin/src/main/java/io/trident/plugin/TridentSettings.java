@@ -10,6 +10,7 @@ import io.trident.models.onnx.ExecutionProvider;
 import io.trident.models.runtime.RuntimeSettings;
 import io.trident.plugin.fusion.FusionProfiles;
 import io.trident.plugin.page.Loopback;
+import io.trident.query.mapper.VectorModel;
 import io.trident.query.source.DerivedVectors;
 import java.time.Duration;
 import java.util.List;
@@ -169,7 +170,8 @@ final class TridentSettings {
           PROVIDER,
           PAGE_ENABLED,
           FusionProfiles.SETTING,
-          DerivedVectors.SETTING);
+          DerivedVectors.SETTING,
+          VectorModel.ALLOW_OTHERS);
 
   private final Settings settings;
   private volatile String defaultEncoder;

@@ -7,6 +7,7 @@ package io.trident.plugin;
 import io.trident.ingest.TargetFields;
 import io.trident.models.api.TokenVectors;
 import io.trident.query.mapper.TokenCodes;
+import io.trident.query.mapper.VectorModel;
 import io.trident.query.neural.TargetMappings;
 
 /**
@@ -19,6 +20,24 @@ record WrittenFields(TargetMappings mappings) implements TargetFields {
   @Override
   public boolean isMapped(String index, String path) {
     return mappings.writtenTo(index).mapping(path).isEmpty() == false;
+  }
+
+  @Override
+  public String fingerprint(String index, String path) {
+    return model(index, path).fingerprint();
+  }
+
+  @Override
+  public void checkModel(String index, String path, String model, String fingerprint) {
+    VectorModel expected = model(index, path);
+    VectorModel given = new VectorModel(model, fingerprint);
+    if (given.differsFrom(expected) && mappings.allowsOtherModels(index) == false) {
+      throw expected.refusal("field [" + path + "]", given);
+    }
+  }
+
+  private VectorModel model(String index, String path) {
+    return VectorModel.of(mappings.writtenTo(index).mapping(path));
   }
 
   @Override

@@ -201,7 +201,7 @@ public class NodeInferenceTests extends OpenSearchTestCase {
   }
 
   public void testAnswersThatAreThereNeedNoOtherThread() {
-    List<Encoding> cached = List.of(new Encoding(null, new float[] {1}, null));
+    List<Encoding> cached = List.of(new Encoding(null, new float[] {1}, null, null));
     Waiting waiting =
         new Waiting(CompletableFuture.completedFuture(cached), new CompletableFuture<>());
     AtomicReference<Thread> thread = new AtomicReference<>();

@@ -12,6 +12,7 @@ import io.trident.codec.tokenvectors.QueryTokenVectors;
 import io.trident.codec.tokenvectors.TokenVectorsEncoding;
 import io.trident.codec.tokenvectors.TokenVectorsValues;
 import io.trident.ingest.TokenReduction;
+import io.trident.ingest.WordMerging;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -83,16 +84,25 @@ public final class QualityBenchmark {
   private static Map<String, TokenReduction> reductions() {
     int all = Short.MAX_VALUE;
     Map<String, TokenReduction> reductions = new LinkedHashMap<>();
-    reductions.put("`skip_words`, 26", TokenReduction.of(false, STOP_WORDS, false, 1, all));
-    reductions.put("`merge_words`", TokenReduction.of(false, List.of(), true, 1, all));
-    reductions.put("`pool_factor` 1.5", TokenReduction.of(false, List.of(), false, 1.5, all));
-    reductions.put("`pool_factor` 2", TokenReduction.of(false, List.of(), false, 2, all));
-    reductions.put("`pool_factor` 3", TokenReduction.of(false, List.of(), false, 3, all));
-    reductions.put("`max_vectors` 64", TokenReduction.of(false, List.of(), false, 1, 64));
-    reductions.put("`max_vectors` 32", TokenReduction.of(false, List.of(), false, 1, 32));
+    reductions.put(
+        "`skip_words`, 26", TokenReduction.of(false, STOP_WORDS, WordMerging.NONE, 1, all));
+    reductions.put(
+        "`merge_words`", TokenReduction.of(false, List.of(), WordMerging.PIECES, 1, all));
+    reductions.put(
+        "`merge_words: unique`", TokenReduction.of(false, List.of(), WordMerging.UNIQUE, 1, all));
+    reductions.put(
+        "`pool_factor` 1.5", TokenReduction.of(false, List.of(), WordMerging.NONE, 1.5, all));
+    reductions.put(
+        "`pool_factor` 2", TokenReduction.of(false, List.of(), WordMerging.NONE, 2, all));
+    reductions.put(
+        "`pool_factor` 3", TokenReduction.of(false, List.of(), WordMerging.NONE, 3, all));
+    reductions.put(
+        "`max_vectors` 64", TokenReduction.of(false, List.of(), WordMerging.NONE, 1, 64));
+    reductions.put(
+        "`max_vectors` 32", TokenReduction.of(false, List.of(), WordMerging.NONE, 1, 32));
     reductions.put(
         "`skip_words`, `merge_words`, `pool_factor` 2",
-        TokenReduction.of(false, STOP_WORDS, true, 2, all));
+        TokenReduction.of(false, STOP_WORDS, WordMerging.PIECES, 2, all));
     return reductions;
   }
 

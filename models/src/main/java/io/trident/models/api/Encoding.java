@@ -10,5 +10,8 @@ package io.trident.models.api;
  * @param sparse the learned sparse vector, or null
  * @param dense the dense vector, or null
  * @param tokens the token vectors, or null
+ * @param fingerprint that of the model, as {@link ModelDescription} has it, or null when it is not
+ *     known
  */
-public record Encoding(SparseVector sparse, float[] dense, TokenVectors tokens) {}
+public record Encoding(
+    SparseVector sparse, float[] dense, TokenVectors tokens, String fingerprint) {}

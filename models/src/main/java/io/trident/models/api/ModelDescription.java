@@ -15,6 +15,8 @@ import java.util.regex.Pattern;
  * @param description a line for people
  * @param license the licence of the weights, as the model's folder says
  * @param sha256 the digest of the graph's file, in hexadecimal
+ * @param fingerprint tells models apart by what decides their outputs, 32 hexadecimal digits; null
+ *     where it is not known
  * @param maxTokens the longest input in tokens, markers included; a longer one is truncated
  * @param representations what it gives as an encoder; empty for other kinds
  * @param dimensions dimensions of the vectors by representation (DENSE and TOKENS alone)
@@ -29,6 +31,7 @@ public record ModelDescription(
     String description,
     String license,
     String sha256,
+    String fingerprint,
     int maxTokens,
     Set<Representation> representations,
     Map<Representation, Integer> dimensions,
@@ -48,6 +51,7 @@ public record ModelDescription(
         description,
         license,
         sha256,
+        fingerprint,
         maxTokens,
         representations,
         dimensions,
@@ -65,6 +69,6 @@ public record ModelDescription(
    */
   public static ModelDescription broken(String id, String problem, boolean loaded) {
     return new ModelDescription(
-        id, "", "", "", 0, Set.of(), Map.of(), ModelKind.ENCODER, "", 0, loaded, problem);
+        id, "", "", "", null, 0, Set.of(), Map.of(), ModelKind.ENCODER, "", 0, loaded, problem);
   }
 }

@@ -10,7 +10,7 @@ import io.trident.models.api.Side;
 import io.trident.models.api.SparseVector;
 import io.trident.models.api.TokenVectors;
 import io.trident.models.folder.ModelConfig;
-import io.trident.models.folder.ModelFolder;
+import io.trident.models.folder.ReadFolder;
 import io.trident.models.onnx.OnnxGraph;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.util.EnumSet;
@@ -30,9 +30,10 @@ public final class OnnxEncoder implements ModelTask {
   private final TextTokenizer tokenizer;
   private final Readers documents;
   private final Readers queries;
+  private final String fingerprint;
 
   OnnxEncoder(
-      ModelFolder folder,
+      ReadFolder folder,
       ModelConfig config,
       TextTokenizer tokenizer,
       TransformerGraph graph,
@@ -52,6 +53,7 @@ public final class OnnxEncoder implements ModelTask {
               + documents.dimensions(),
           null);
     }
+    this.fingerprint = folder.fingerprint(); // everything has been read
   }
 
   @Override
@@ -96,9 +98,9 @@ public final class OnnxEncoder implements ModelTask {
       tokens = new TokenVectors[texts];
     }
 
-    private List<Encoding> encodings() {
+    private List<Encoding> encodings(String fingerprint) {
       return IntStream.range(0, sparse.length)
-          .mapToObj(i -> new Encoding(sparse[i], dense[i], tokens[i]))
+          .mapToObj(i -> new Encoding(sparse[i], dense[i], tokens[i], fingerprint))
           .toList();
     }
   }
@@ -124,7 +126,7 @@ public final class OnnxEncoder implements ModelTask {
       }
     }
     runs.forEach((format, outputs) -> run(texts, readers, format, outputs, listener, made));
-    return made.encodings();
+    return made.encodings(fingerprint);
   }
 
   private void readQueries(List<String> texts, RunListener listener, Made made) {
@@ -196,9 +198,7 @@ public final class OnnxEncoder implements ModelTask {
       case DENSE ->
           made.dense[text] =
               readers.dense().read(outputs.get(readers.dense().output()), r, row.row().length());
-      case TOKENS ->
-          made.tokens[text] =
-              readers.tokens().read(outputs.get(readers.tokens().output()), r, row, readers.side());
+      case TOKENS -> made.tokens[text] = readers.tokens().read(outputs, r, row, readers.side());
     }
   }
 }

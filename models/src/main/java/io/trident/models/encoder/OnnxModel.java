@@ -11,6 +11,7 @@ import io.trident.models.api.Representation;
 import io.trident.models.api.Side;
 import io.trident.models.folder.ModelConfig;
 import io.trident.models.folder.ModelFolder;
+import io.trident.models.folder.ReadFolder;
 import io.trident.models.onnx.GraphOptions;
 import io.trident.models.onnx.OnnxGraph;
 import io.trident.models.tokenizer.TextTokenizer;
@@ -25,7 +26,7 @@ public final class OnnxModel implements AutoCloseable {
   /** A longer trial could need more memory than all that the model is ever asked for. */
   private static final int LONGEST_TRIAL = 1_024;
 
-  private final ModelFolder folder;
+  private final ReadFolder folder;
   private final ModelConfig config;
   private final TextTokenizer tokenizer;
   private final TransformerGraph graph;
@@ -33,9 +34,10 @@ public final class OnnxModel implements AutoCloseable {
   private final TransformerGraph decoderGraph;
   private final String sha256;
   private final ModelTask task;
+  private final String fingerprint;
 
   private OnnxModel(
-      ModelFolder folder,
+      ReadFolder folder,
       ModelConfig config,
       TextTokenizer tokenizer,
       TransformerGraph graph,
@@ -49,6 +51,7 @@ public final class OnnxModel implements AutoCloseable {
     this.decoderGraph = decoderGraph;
     this.sha256 = folder.sha256(folder.graph());
     this.task = task();
+    this.fingerprint = folder.fingerprint(); // everything has been read
   }
 
   private ModelTask task() {
@@ -104,7 +107,8 @@ public final class OnnxModel implements AutoCloseable {
    * @throws io.trident.models.api.ModelException INVALID_MODEL, saying what is wrong with which
    *     file
    */
-  public static OnnxModel load(ModelFolder folder, GraphOptions options) {
+  public static OnnxModel load(ModelFolder files, GraphOptions options) {
+    ReadFolder folder = new ReadFolder(files);
     ModelConfig config = ModelConfig.read(folder);
     List<Runnable> opened = new ArrayList<>();
     OnnxModel model = null;
@@ -227,6 +231,7 @@ public final class OnnxModel implements AutoCloseable {
         config.description(),
         config.license(),
         sha256,
+        fingerprint,
         config.maxTokens(),
         task.representations(),
         task.dimensions(),

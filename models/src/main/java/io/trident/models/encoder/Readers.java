@@ -40,8 +40,10 @@ record Readers(
     SparseReader sparse =
         config.sparse() == null
             ? null
-            : new SparseReader(folder, config.sparse(), maxTokens, tokenizer, graph.graph(), side);
-    boolean alone = side == Side.QUERY && sparse != null && config.sparse().query() != null;
+            : new SparseReader(
+                folder, config.sparse(side), maxTokens, tokenizer, graph.graph(), side);
+    boolean alone =
+        side == Side.QUERY && sparse != null && config.sparse().readsQueriesWithoutInference();
     return new Readers(
         side,
         graph,
@@ -97,11 +99,11 @@ record Readers(
   Set<String> outputs(Set<Representation> wanted) {
     Set<String> outputs = new HashSet<>();
     for (Representation representation : wanted) {
-      outputs.add(
+      outputs.addAll(
           switch (representation) {
-            case SPARSE -> sparse.output();
-            case DENSE -> dense.output();
-            case TOKENS -> tokens.output();
+            case SPARSE -> Set.of(sparse.output());
+            case DENSE -> Set.of(dense.output());
+            case TOKENS -> tokens.outputs(side);
           });
     }
     return outputs;

@@ -27,11 +27,7 @@ final class SparseQueryReader {
   SparseQueryReader(
       ModelFolder folder, ModelConfig.SparseQuery config, TextTokenizer tokenizer, Terms terms) {
     this.terms = terms;
-    this.table =
-        switch (config.reading()) {
-          case IDF -> read(folder, config.file(), tokenizer);
-          case BINARY -> null;
-        };
+    this.table = config.file() == null ? null : read(folder, config.file(), tokenizer);
   }
 
   private static Map<String, Float> read(ModelFolder folder, String file, TextTokenizer tokenizer) {

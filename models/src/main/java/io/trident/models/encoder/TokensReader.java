@@ -10,7 +10,10 @@ import io.trident.models.folder.ModelConfig;
 import io.trident.models.folder.ModelFolder;
 import io.trident.models.onnx.OnnxGraph;
 import io.trident.models.tokenizer.TextTokenizer;
+import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
@@ -55,6 +58,9 @@ final class TokensReader {
           "must have an input for its attention mask, or [tokens.attend_to_mask_tokens]: without"
               + " them a query's tokens attend to the mask tokens that fill it up",
           null);
+    }
+    if (config.gate() != null) {
+      graph.graph().outputShape(config.gate(), Set.of(2, 3));
     }
     this.skipped = skipped(folder);
     this.queries =
@@ -109,20 +115,25 @@ final class TokensReader {
     return dimension;
   }
 
-  String output() {
-    return config.output();
+  /** The outputs that are read of a side's texts. */
+  Set<String> outputs(Side side) {
+    return side == Side.QUERY || config.gate() == null
+        ? Set.of(config.output())
+        : Set.of(config.output(), config.gate());
   }
 
   InputFormat format(Side side) {
     return side == Side.QUERY ? queries : documents;
   }
 
-  /** Reads one row of the output. */
-  TokenVectors read(OnnxGraph.Output output, int row, InputRow input, Side side) {
+  /** Reads one row of the outputs. */
+  TokenVectors read(Map<String, OnnxGraph.Output> outputs, int row, InputRow input, Side side) {
+    OnnxGraph.Output output = outputs.get(config.output());
+    float[] gate = gate(outputs, row, input, side);
     int given = output.width();
     output.checkShape(given >= width, "..., at least " + width);
     int start = row * (int) output.shape()[1] * given;
-    int[] places = places(input, side);
+    int[] places = places(input, side, gate);
     float[] values = new float[places.length * dimension];
     int[] ids = new int[places.length];
     int[] starts = new int[places.length];
@@ -144,15 +155,34 @@ final class TokensReader {
         Vectors.normalize(values, i * dimension, dimension);
       }
     }
+    for (int i = 0; i < values.length; i++) {
+      values[i] *= gate[places[i / dimension]];
+    }
     return new TokenVectors(dimension, values, ids, starts, ends);
   }
 
+  /** What the vector at each place of the row is multiplied by. */
+  private float[] gate(Map<String, OnnxGraph.Output> outputs, int row, InputRow input, Side side) {
+    float[] gate = new float[input.row().length()];
+    Arrays.fill(gate, 1);
+    if (side == Side.DOCUMENT && config.gate() != null) {
+      OnnxGraph.Output output = outputs.get(config.gate());
+      output.checkShape(output.shape().length == 2 || output.width() == 1, "batch, tokens, 1");
+      System.arraycopy(output.values(), row * (int) output.shape()[1], gate, 0, gate.length);
+      for (float value : gate) {
+        output.checkFinite(value);
+      }
+    }
+    return gate;
+  }
+
   /** The places in the row whose vectors are kept. */
-  private int[] places(InputRow input, Side side) {
+  private int[] places(InputRow input, Side side, float[] gate) {
     boolean query = side == Side.QUERY;
     boolean all = config.specialTokens() || (query && config.augmentQueries());
     return IntStream.range(0, input.row().length())
         .filter(place -> all || input.isText(place))
+        .filter(place -> gate[place] > 0)
         .filter(place -> query || skipped.get((int) input.row().ids()[place]) == false)
         .toArray();
   }

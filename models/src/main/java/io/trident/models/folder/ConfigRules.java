@@ -114,14 +114,14 @@ record ConfigRules(ModelFolder folder, ModelConfig config) {
     }
   }
 
-  private void checkAutoencoder(ModelConfig.Sparse sparse) {
+  private void checkAutoencoder(String key, ModelConfig.Sparse sparse) {
     if (sparse.reading() != SparseReading.AUTOENCODER) {
       absent("sparse.autoencoder", sparse.autoencoder());
       absent("sparse.dense", sparse.dense());
       return;
     }
-    absent("sparse.output", sparse.output());
-    absent("sparse.echo", sparse.echo() ? sparse.echo() : null);
+    absent(key + ".output", sparse.output());
+    absent(key + ".echo", sparse.echo() ? sparse.echo() : null);
     between("sparse.dense.dimension", sparse.dense().dimension(), 1, MAX_DIMENSION);
     if (sparse.autoencoder() == null) {
       throw folder.invalid(
@@ -131,27 +131,68 @@ record ConfigRules(ModelFolder folder, ModelConfig config) {
   }
 
   private void checkSparse(ModelConfig.Sparse sparse) {
-    checkAutoencoder(sparse);
-    between("sparse.top_k", sparse.topK(), 1, Integer.MAX_VALUE);
+    checkReading("sparse", sparse);
+    if (sparse.query() == null) {
+      return;
+    }
+    if (sparse.query().reading() != QueryReading.IDF) {
+      absent("sparse.query.file", sparse.query().file());
+    }
+    if (sparse.query().reading().ofGraph().isPresent()) {
+      checkTerms(sparse);
+      checkReading("sparse.query", sparse.forQueries());
+    } else {
+      checkWithoutInference(sparse);
+    }
+  }
+
+  private void checkReading(String key, ModelConfig.Sparse sparse) {
+    checkAutoencoder(key, sparse);
+    between(key + ".top_k", sparse.topK(), 1, Integer.MAX_VALUE);
     if (sparse.threshold() < 0 || Float.isFinite(sparse.threshold()) == false) {
       throw folder.invalid(
-          "must have a [sparse.threshold] of at least 0 in [trident.json], got ["
+          "must have a ["
+              + key
+              + ".threshold] of at least 0 in [trident.json], got ["
               + sparse.threshold()
               + "]",
           null);
     }
-    if (sparse.query() != null) {
-      if (sparse.reading().namesTokens() == false) {
-        throw folder.invalid(
-            "must not have [sparse.query] for the reading ["
-                + sparse.reading()
-                + "]: dimensions are no tokens",
-            null);
-      }
-      if (sparse.query().reading() == QueryReading.BINARY) {
-        absent("sparse.query.file", sparse.query().file());
-      }
+  }
+
+  private void checkTerms(ModelConfig.Sparse sparse) {
+    SparseReading queries = sparse.forQueries().reading();
+    if (queries.terms() != sparse.reading().terms()) {
+      throw folder.invalid(
+          "must have a [sparse.query.reading] of "
+              + sparse.reading().terms()
+              + ", as ["
+              + sparse.reading()
+              + "] is, in [trident.json], got ["
+              + queries
+              + "], which is of "
+              + queries.terms(),
+          null);
     }
+  }
+
+  private void checkWithoutInference(ModelConfig.Sparse sparse) {
+    ModelConfig.SparseQuery query = sparse.query();
+    if (sparse.reading().namesTokens() == false) {
+      throw folder.invalid(
+          "must not have [sparse.query] of the reading ["
+              + query.reading()
+              + "] for the reading ["
+              + sparse.reading()
+              + "]: dimensions are no tokens",
+          null);
+    }
+    absent("sparse.query.output", query.output());
+    absent("sparse.query.saturation", query.saturation());
+    absent("sparse.query.special_tokens", query.specialTokens());
+    absent("sparse.query.top_k", query.topK());
+    absent("sparse.query.threshold", query.threshold());
+    absent("sparse.query.echo", query.echo());
   }
 
   private void absent(String key, Object value) {

@@ -9,11 +9,13 @@ import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.trident.models.api.ModelKind;
+import io.trident.models.api.Side;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -59,6 +61,9 @@ public record ModelConfig(
     String template,
     @JsonProperty("decoder_start") String decoderStart,
     @JsonProperty("decoder_end") String decoderEnd) {
+
+  /** The keys that decide no output. */
+  static final Set<String> FOR_PEOPLE = Set.of("description", "license");
 
   /** Where a template has the query. */
   public static final String QUERY = "{query}";
@@ -130,7 +135,7 @@ public record ModelConfig(
    * @param specialTokens whether signs for the model, [SEP] say, may have weights; true
    * @param topK keep the heaviest tokens only; 256
    * @param threshold keep weights above it only; 0
-   * @param query how queries are read when not by the graph
+   * @param query how queries are read when not as documents are
    * @param echo whether the text is put in twice and only its second copy is read, which a decoder
    *     has seen whole by then; false
    * @param autoencoder the file of the autoencoder's weights
@@ -160,15 +165,55 @@ public record ModelConfig(
       threshold = or(threshold, 0f);
       echo = or(echo, false);
     }
+
+    /** Whether the graph is not run for queries. */
+    public boolean readsQueriesWithoutInference() {
+      return query != null && query.reading.ofGraph().isEmpty();
+    }
+
+    /** How queries are read when the graph is run for them. */
+    public Sparse forQueries() {
+      SparseReading ofGraph = query == null ? null : query.reading.ofGraph().orElse(null);
+      if (ofGraph == null) {
+        return this;
+      }
+      boolean encodes = ofGraph == SparseReading.AUTOENCODER;
+      return new Sparse(
+          or(query.output, encodes ? null : output),
+          ofGraph,
+          or(query.saturation, saturation),
+          or(query.specialTokens, specialTokens),
+          or(query.topK, topK),
+          or(query.threshold, threshold),
+          null,
+          or(query.echo, encodes ? null : echo),
+          encodes ? autoencoder : null,
+          encodes ? dense : null);
+    }
   }
 
   /**
-   * Queries without inference.
+   * How queries are read. Without inference there is nothing but the reading and the file; else
+   * what is absent is as for documents.
    *
-   * @param reading which weights tokens have; {@code idf}
-   * @param file the table: a JSON object of tokens and weights
+   * @param reading how; {@code idf}
+   * @param file of {@code idf}, the table: a JSON object of tokens and weights
+   * @param output the graph's output
+   * @param saturation of logits
+   * @param specialTokens whether signs for the model may have weights
+   * @param topK keep the heaviest tokens only
+   * @param threshold keep weights above it only
+   * @param echo whether the text is put in twice and only its second copy is read
    */
-  public record SparseQuery(QueryReading reading, String file) {
+  public record SparseQuery(
+      QueryReading reading,
+      String file,
+      String output,
+      Saturation saturation,
+      @JsonProperty("special_tokens") Boolean specialTokens,
+      @JsonProperty("top_k") Integer topK,
+      Float threshold,
+      Boolean echo) {
     public SparseQuery {
       reading = or(reading, QueryReading.IDF);
       if (reading == QueryReading.IDF) {
@@ -240,6 +285,8 @@ public record ModelConfig(
    * @param specialTokens whether the tokens around a text, the marker included, get vectors; false
    * @param skipPunctuation whether a document's punctuation gets no vector; true
    * @param skipTokens further tokens that get no vector in a document; none
+   * @param gate the output with a number per token of a document, by which its vector is multiplied
+   *     at last; those of 0 and less get no vector. None
    */
   public record Tokens(
       String output,
@@ -253,7 +300,8 @@ public record ModelConfig(
       @JsonProperty("attend_to_mask_tokens") Boolean attendToMaskTokens,
       @JsonProperty("special_tokens") Boolean specialTokens,
       @JsonProperty("skip_punctuation") Boolean skipPunctuation,
-      @JsonProperty("skip_tokens") List<String> skipTokens) {
+      @JsonProperty("skip_tokens") List<String> skipTokens,
+      String gate) {
     public Tokens {
       output = or(output, "tokens");
       normalize = or(normalize, true);
@@ -277,6 +325,11 @@ public record ModelConfig(
     ModelConfig config = ConfigReader.read(folder);
     new ConfigRules(folder, config).check();
     return config;
+  }
+
+  /** How a side's sparse vectors are read where the graph is run for it. */
+  public Sparse sparse(Side side) {
+    return side == Side.QUERY ? sparse.forQueries() : sparse;
   }
 
   /** The files of weights that are not in a graph. */

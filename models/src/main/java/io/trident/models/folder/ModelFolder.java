@@ -15,8 +15,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -128,13 +126,11 @@ public interface ModelFolder {
     try (DigestInputStream in =
         new DigestInputStream(
             open(file).orElseThrow(() -> invalid("must have the file [" + file + "]", null)),
-            MessageDigest.getInstance("SHA-256"))) {
+            Sha256.start())) {
       in.transferTo(OutputStream.nullOutputStream());
       return HexFormat.of().formatHex(in.getMessageDigest().digest());
     } catch (IOException e) {
       throw invalid("has a file [" + file + "] that cannot be read: " + e.getMessage(), e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java runtime has SHA-256", e);
     }
   }
 

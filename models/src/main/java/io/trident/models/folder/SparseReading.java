@@ -25,12 +25,30 @@ public enum SparseReading {
   /** The same, of the values that an autoencoder gives for a dense vector. */
   AUTOENCODER;
 
+  /** What has weights. Vectors of different ones have nothing in common. */
+  enum Terms {
+    TOKENS,
+    WORDS,
+    DIMENSIONS;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** What has weights. */
+  Terms terms() {
+    return switch (this) {
+      case MAX_LOGITS, SUM_LOGITS, TOKEN_WEIGHTS, VOCABULARY -> Terms.TOKENS;
+      case WORD_WEIGHTS -> Terms.WORDS;
+      case DIMENSIONS, AUTOENCODER -> Terms.DIMENSIONS;
+    };
+  }
+
   /** Whether weights belong to what the tokenizer finds in a text. */
   public boolean namesTokens() {
-    return switch (this) {
-      case MAX_LOGITS, SUM_LOGITS, TOKEN_WEIGHTS, WORD_WEIGHTS, VOCABULARY -> true;
-      case DIMENSIONS, AUTOENCODER -> false;
-    };
+    return terms() != Terms.DIMENSIONS;
   }
 
   /** The name in JSON. */

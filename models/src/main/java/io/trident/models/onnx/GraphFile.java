@@ -215,12 +215,14 @@ final class GraphFile {
     }
     try {
       Path relative = Path.of(location);
-      Path beside = file.resolveSibling(relative);
-      boolean leadsDown = relative.isAbsolute() == false && relative.equals(relative.normalize());
-      boolean own =
-          leadsDown
+      boolean leadsDown =
+          relative.isAbsolute() == false
+              && relative.equals(relative.normalize())
               && location.contains(NO_FILE) == false
-              && relative.startsWith("..") == false
+              && relative.startsWith("..") == false;
+      Path beside = leadsDown ? beside(relative) : null;
+      boolean own =
+          beside != null
               && Files.isRegularFile(beside)
               && beside.toRealPath().startsWith(root(file).toRealPath());
       if (own) {
@@ -230,6 +232,11 @@ final class GraphFile {
     } catch (InvalidPathException e) {
       return false;
     }
+  }
+
+  /** A file of the graph's own folder, or null. */
+  private Path beside(Path relative) {
+    return folder.path(Path.of(graph).resolveSibling(relative).toString()).orElse(null);
   }
 
   /** The folder that the graph's path, as the model names it, begins in. */

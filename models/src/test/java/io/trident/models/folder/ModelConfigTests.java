@@ -11,6 +11,7 @@ import static org.junit.Assert.assertTrue;
 
 import com.carrotsearch.randomizedtesting.RandomizedTest;
 import io.trident.models.api.ModelException;
+import io.trident.models.api.Side;
 import io.trident.models.encoder.MemoryFolder;
 import java.util.List;
 import java.util.Locale;
@@ -63,7 +64,7 @@ public class ModelConfigTests extends RandomizedTest {
         config.dense());
     assertEquals(
         new ModelConfig.Tokens(
-            "tokens", null, null, true, null, null, 32, false, false, false, true, List.of()),
+            "tokens", null, null, true, null, null, 32, false, false, false, true, List.of(), null),
         config.tokens());
     ModelConfig pairs = read("{'kind': 'cross_encoder'}");
     assertEquals("logits", pairs.output());
@@ -116,10 +117,21 @@ public class ModelConfigTests extends RandomizedTest {
         List.of("sparse", "saturation"),
         "{'kind': 'encoder', 'sparse': {'saturation': ?}}",
         "log, log_log");
-    assertNamed(
-        List.of("sparse", "query", "reading"),
-        "{'kind': 'encoder', 'sparse': {'query': {'reading': ?}}}",
-        "idf, binary");
+    String queries =
+        "idf, binary, max_logits, sum_logits, token_weights, word_weights, vocabulary, dimensions,"
+            + " autoencoder";
+    for (String[] side :
+        new String[][] {
+          {"vocabulary", "idf, binary, max_logits, sum_logits, token_weights, vocabulary"},
+          {"word_weights", "idf, binary, word_weights"},
+          {"dimensions", "dimensions"}
+        }) {
+      assertNamed(
+          List.of("sparse", "query", "reading"),
+          "{'kind': 'encoder', 'sparse': {'reading': '" + side[0] + "', 'query': {'reading': ?}}}",
+          side[1],
+          queries);
+    }
     assertNamed(
         List.of("dense", "pooling"),
         "{'kind': 'encoder', 'dense': {'pooling': ?}}",
@@ -142,9 +154,26 @@ public class ModelConfigTests extends RandomizedTest {
         List.of("activation"), "{'kind': 'cross_encoder', 'activation': ?}", "none, sigmoid");
   }
 
+  @Test
+  public void testWhatQueriesDoNotSayIsAsForDocuments() {
+    ModelConfig config =
+        read(
+            "{'kind': 'encoder', 'sparse': {'reading': 'autoencoder', 'autoencoder': 'x',"
+                + " 'threshold': 2, 'query': {'reading': 'autoencoder', 'top_k': 3}}}");
+    assertEquals(256, (int) config.sparse(Side.DOCUMENT).topK());
+    ModelConfig.Sparse queries = config.sparse(Side.QUERY);
+    assertEquals(3, (int) queries.topK());
+    assertEquals(2, queries.threshold(), 0);
+    assertEquals("x", queries.autoencoder());
+  }
+
   /** A name is taken as it is written, reported so, and told to whoever wrote something else. */
   private static void assertNamed(List<String> path, String json, String names) {
-    for (String name : names.split(", ", -1)) {
+    assertNamed(path, json, names, names);
+  }
+
+  private static void assertNamed(List<String> path, String json, String some, String names) {
+    for (String name : some.split(", ", -1)) {
       String more =
           switch (name) {
             case "encoder" -> ", 'dense': {}";
@@ -209,6 +238,34 @@ public class ModelConfigTests extends RandomizedTest {
     assertEncoderRefused("'dense': {}, 'inputs': {'mask': 'm'}", "[inputs.ids]");
     assertEncoderRefused(
         "'sparse': {'query': {'reading': 'binary', 'file': 'x'}}", "[sparse.query.file]");
+    for (String option :
+        List.of("output", "saturation", "special_tokens", "top_k", "threshold", "echo")) {
+      String value =
+          switch (option) {
+            case "output", "saturation" -> "'log'";
+            case "special_tokens", "echo" -> "true";
+            default -> "1";
+          };
+      String query =
+          "'reading': '" + randomFrom(List.of("idf", "binary")) + "', '" + option + "': ";
+      assertEncoderRefused(
+          "'sparse': {'query': {" + query + value + "}}",
+          "must not have [sparse.query." + option + "]");
+    }
+    assertEncoderRefused(
+        "'sparse': {'query': {'reading': 'max_logits', 'file': 'x'}}", "[sparse.query.file]");
+    assertEncoderRefused(
+        "'sparse': {'query': {'reading': 'max_logits', 'top_k': 0}}",
+        "[sparse.query.top_k] of at least 1");
+    assertEncoderRefused(
+        "'sparse': {'query': {'reading': 'max_logits', 'threshold': -1}}",
+        "[sparse.query.threshold] of at least 0");
+    assertEncoderRefused(
+        "'sparse': {'query': {'reading': 'word_weights'}}",
+        "[sparse.query.reading] of tokens, as [max_logits] is, in [trident.json], got"
+            + " [word_weights], which is of words");
+    assertEncoderRefused(
+        "'sparse': {'query': {'reading': 'dimensions'}}", "which is of dimensions");
     assertEncoderRefused(
         "'sparse': {'reading': 'dimensions', 'query': {}}", "must not have [sparse.query]");
     assertEncoderRefused("'sparse': {'reading': 'autoencoder'}", "[sparse.autoencoder]");
@@ -218,6 +275,9 @@ public class ModelConfigTests extends RandomizedTest {
     assertEncoderRefused(autoencoder + "'output': 'y'}", "must not have [sparse.output]");
     assertEncoderRefused(autoencoder + "'echo': true}", "must not have [sparse.echo]");
     assertEncoderRefused(autoencoder + "'query': {}}", "must not have [sparse.query]");
+    assertEncoderRefused(
+        autoencoder + "'query': {'reading': 'autoencoder', 'output': 'x'}}",
+        "must not have [sparse.query.output]");
     assertEncoderRefused(autoencoder + "'dense': {'pooling': 'median'}}", "[sparse.dense.pooling]");
     assertCrossEncoderRefused("'query_graph': 'q.onnx'", "must not have [query_graph]");
     assertCrossEncoderRefused("'reading': 'three_classes'", "[reading]");

@@ -8,6 +8,7 @@ import io.trident.models.api.Encoding;
 import io.trident.models.api.Excerpt;
 import io.trident.models.api.Representation;
 import io.trident.query.mapper.VectorFieldType;
+import io.trident.query.mapper.VectorModel;
 import io.trident.query.mapper.VectorParser;
 import java.io.IOException;
 import java.util.List;
@@ -24,6 +25,7 @@ import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
+import org.opensearch.index.IndexSettings;
 import org.opensearch.index.mapper.MappedFieldType;
 import org.opensearch.index.query.AbstractQueryBuilder;
 import org.opensearch.index.query.MatchNoneQueryBuilder;
@@ -51,8 +53,19 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
   private VectorSource source = VectorSource.NONE;
   private V vector;
 
+  /** The model of the texts that the vector was made of. */
+  private VectorModel vectorModel = VectorModel.UNKNOWN;
+
   /** Set while the vector is being made, and filled when it has been. */
-  private SetOnce<Optional<V>> encoded;
+  private SetOnce<Encoded<V>> encoded;
+
+  /**
+   * What texts and documents became.
+   *
+   * @param vector their vector; none when they have none
+   * @param model that of the texts
+   */
+  private record Encoded<V>(Optional<V> vector, VectorModel model) {}
 
   /** Makes a query without text or vector yet. */
   EncodedQueryBuilder(QueryEncoder encoder, String field) {
@@ -69,6 +82,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     this.encoder = encoder;
     this.field = in.readString();
     setSource(new VectorSource(in));
+    this.vectorModel = new VectorModel(in);
     this.vector = in.readBoolean() ? checked(readVector(in)) : null;
   }
 
@@ -250,14 +264,14 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
       return this; // a shard may ask whether the query can match, and only that
     }
     VectorAssembly<V> assembly = new VectorAssembly<>(this, source, vector, context);
-    SetOnce<Optional<V>> result = new SetOnce<>();
+    SetOnce<Encoded<V>> result = new SetOnce<>();
     context.registerAsyncAction(
         (client, listener) ->
             assembly.make(
                 client,
                 ActionListener.wrap(
                     made -> {
-                      result.set(made);
+                      result.set(new Encoded<>(made, assembly.model()));
                       listener.onResponse(null);
                     },
                     listener::onFailure)));
@@ -266,10 +280,13 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     return waiting;
   }
 
-  private QueryBuilder encodedQuery(Optional<V> value) {
-    return value.isEmpty()
-        ? new MatchNoneQueryBuilder().boost(boost()).queryName(queryName())
-        : by(value.get());
+  private QueryBuilder encodedQuery(Encoded<V> value) {
+    if (value.vector.isEmpty()) {
+      return new MatchNoneQueryBuilder().boost(boost()).queryName(queryName());
+    }
+    EncodedQueryBuilder<QB, V> query = by(value.vector.get());
+    query.vectorModel = value.model;
+    return query;
   }
 
   /** The same query by a vector. */
@@ -291,6 +308,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     EncodedQueryBuilder<QB, V> query = copyOptions();
     query.source = source;
     query.vector = vector;
+    query.vectorModel = vectorModel;
     query.encoded = encoded;
     return copyOf(query);
   }
@@ -308,9 +326,20 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
           "[" + name() + "] by [text] must be part of a search; elsewhere give the vector alone");
     }
     MappedFieldType type = context.fieldMapper(field);
-    return type == null
-        ? new MatchNoDocsQuery("field [" + field + "] is not mapped")
-        : toQuery(type, vector, context);
+    if (type == null) {
+      return new MatchNoDocsQuery("field [" + field + "] is not mapped");
+    }
+    if (type instanceof VectorFieldType vectors) {
+      checkModel(vectors.model(), context.getIndexSettings());
+    }
+    return toQuery(type, vector, context);
+  }
+
+  private void checkModel(VectorModel expected, IndexSettings index) {
+    if (vectorModel.differsFrom(expected)
+        && VectorModel.ALLOW_OTHERS.get(index.getSettings()) == false) {
+      throw expected.refusal(subject(), vectorModel);
+    }
   }
 
   /** Refuses a field of another type. */
@@ -424,6 +453,7 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
     }
     out.writeString(field);
     source.writeTo(out);
+    vectorModel.writeTo(out);
     out.writeBoolean(vector != null);
     if (vector != null) {
       writeVector(vector, out);
@@ -442,12 +472,13 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
         && (vector == null
             ? that.vector == null
             : that.vector != null && vectorEquals(vector, that.vector))
+        && vectorModel.equals(that.vectorModel)
         && optionsEqual(other);
   }
 
   @Override
   protected final int doHashCode() {
-    return Objects.hash(field, source, vector == null ? 0 : vectorHashCode(vector));
+    return Objects.hash(field, source, vectorModel, vector == null ? 0 : vectorHashCode(vector));
   }
 
   @Override

@@ -37,7 +37,7 @@ public record QueryEncoder(Supplier<Inference> inference, Supplier<String> defau
       List<String> texts,
       Representation wanted,
       ActionListener<List<Encoding>> listener) {
-    String id = model == null ? defaultModel.get() : model;
+    String id = id(model);
     try {
       inference
           .get()
@@ -53,6 +53,11 @@ public record QueryEncoder(Supplier<Inference> inference, Supplier<String> defau
     } catch (ModelException e) {
       listener.onFailure(answer(e));
     }
+  }
+
+  /** The id of a model, which is that of the default for null. */
+  String id(String model) {
+    return model == null ? defaultModel.get() : model;
   }
 
   /** The exception to answer with for a failure of inference. */

@@ -5,6 +5,7 @@
 package io.trident.query.dsl;
 
 import io.trident.models.api.Encoding;
+import io.trident.query.mapper.VectorModel;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +37,8 @@ final class VectorAssembly<V> {
   /** The whole query that this one is part of. */
   private final QueryBuilder around;
 
+  private volatile VectorModel model = VectorModel.UNKNOWN;
+
   /**
    * Prepares one.
    *
@@ -53,6 +56,11 @@ final class VectorAssembly<V> {
     this.query = query;
     this.source = source;
     this.given = given;
+  }
+
+  /** The model of the texts, once the vector is made. */
+  VectorModel model() {
+    return model;
   }
 
   /** Makes the vector; the listener gets none when there is no part of it. */
@@ -86,6 +94,9 @@ final class VectorAssembly<V> {
             ActionListener.map(
                 listener,
                 encodings -> {
+                  model =
+                      new VectorModel(
+                          query.encoder().id(source.model()), encodings.get(0).fingerprint());
                   for (int i = 0; i < encodings.size(); i++) {
                     WeightedText one = texts.get(i);
                     V vector = vectorOf(encodings.get(i), one.text());

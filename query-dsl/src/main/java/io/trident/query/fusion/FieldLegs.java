@@ -129,7 +129,7 @@ final class FieldLegs {
     String type = field.nested() == null ? field.type() : field.type() + " in " + field.nested();
     NeuralTextField neural = field.neural();
     return neural == null
-        ? type
+        ? field.model().id() == null ? type : type + " of model " + field.model()
         : type
             + " of model ["
             + neural.model()
@@ -147,7 +147,7 @@ final class FieldLegs {
           default -> null;
         };
     if (representation != null) {
-      QueryBuilder query = legQuery(representation, name, null);
+      QueryBuilder query = legQuery(representation, name, field.model().id());
       return field.nested() == null ? query : passages(field.nested(), query);
     }
     if (TEXTS.contains(field.type()) == false) {

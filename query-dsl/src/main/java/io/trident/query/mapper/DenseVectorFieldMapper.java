@@ -85,7 +85,15 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
 
     @Override
     protected List<Parameter<?>> getParameters() {
-      return List.of(dimension, similarity, encoding, maxConnections, beamWidth, meta);
+      return List.of(
+          dimension,
+          similarity,
+          encoding,
+          maxConnections,
+          beamWidth,
+          model,
+          modelFingerprint,
+          meta);
     }
 
     @Override
@@ -98,6 +106,7 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
               SIMILARITIES.get(similarity.get()),
               DenseEncoding.of(encoding.get()).oversample(),
               format(),
+              vectorModel(),
               meta.get());
       return new DenseVectorFieldMapper(
           this, type, multiFieldsBuilder.build(this, context), copyTo.build());
@@ -152,8 +161,9 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
         VectorSimilarityFunction similarity,
         float oversample,
         KnnVectorsFormat format,
+        VectorModel model,
         Map<String, String> meta) {
-      super(name, Existence.VECTORS, "dense", meta);
+      super(name, Existence.VECTORS, "dense", model, meta);
       this.dimension = dimension;
       this.similarity = similarity;
       this.oversample = oversample;

@@ -80,7 +80,7 @@ public final class ImpactVectorFieldMapper extends VectorFieldMapper {
 
     @Override
     protected List<Parameter<?>> getParameters() {
-      return List.of(maxWeight, meta);
+      return List.of(maxWeight, model, modelFingerprint, meta);
     }
 
     @Override
@@ -91,6 +91,7 @@ public final class ImpactVectorFieldMapper extends VectorFieldMapper {
               fullName,
               new ImpactQuantizer(maxWeight.get()),
               INDEX_SORT_FIELD_SETTING.get(indexSettings).contains(fullName),
+              vectorModel(),
               meta.get());
       return new ImpactVectorFieldMapper(
           this, type, multiFieldsBuilder.build(this, context), copyTo.build());
@@ -107,8 +108,12 @@ public final class ImpactVectorFieldMapper extends VectorFieldMapper {
     private final boolean sortsIndex;
 
     ImpactVectorFieldType(
-        String name, ImpactQuantizer quantizer, boolean sortsIndex, Map<String, String> meta) {
-      super(name, Existence.FIELD_NAMES, "learned_sparse", meta);
+        String name,
+        ImpactQuantizer quantizer,
+        boolean sortsIndex,
+        VectorModel model,
+        Map<String, String> meta) {
+      super(name, Existence.FIELD_NAMES, "learned_sparse", model, meta);
       this.quantizer = quantizer;
       this.sortsIndex = sortsIndex;
     }

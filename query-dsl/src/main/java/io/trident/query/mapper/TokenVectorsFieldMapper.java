@@ -95,7 +95,7 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
 
     @Override
     protected List<Parameter<?>> getParameters() {
-      return List.of(dimension, encoding, similarity, meta);
+      return List.of(dimension, encoding, similarity, model, modelFingerprint, meta);
     }
 
     @Override
@@ -107,6 +107,7 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
               dimension.get(),
               TokenVectorsEncoding.of(encoding.get()),
               TokenSimilarity.valueOf(similarity.get().toUpperCase(Locale.ROOT)),
+              vectorModel(),
               meta.get());
       return new TokenVectorsFieldMapper(
           this, type, multiFieldsBuilder.build(this, context), copyTo.build());
@@ -125,8 +126,9 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
         int dimension,
         TokenVectorsEncoding encoding,
         TokenSimilarity similarity,
+        VectorModel model,
         Map<String, String> meta) {
-      super(name, Existence.DOC_VALUES, "max_sim", meta);
+      super(name, Existence.DOC_VALUES, "max_sim", model, meta);
       this.dimension = dimension;
       this.encoding = encoding;
       this.similarity = similarity;

@@ -5,12 +5,14 @@
 package io.trident.query.mapper;
 
 import io.trident.models.api.Excerpt;
+import io.trident.models.api.ModelDescription;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.lucene.index.IndexableField;
 import org.apache.lucene.index.LeafReader;
@@ -87,10 +89,59 @@ abstract class VectorFieldMapper extends ParametrizedFieldMapper {
 
     final Settings indexSettings;
     final Parameter<Map<String, String>> meta = Parameter.metaParam();
+    final Parameter<String> model =
+        keptString(
+            VectorModel.MODEL,
+            ModelDescription.ID,
+            "the id of a model",
+            mapper -> kept(parameters(mapper).model.get(), this.model));
+    final Parameter<String> modelFingerprint =
+        keptString(
+            VectorModel.FINGERPRINT,
+            VectorModel.FINGERPRINTS,
+            "32 hexadecimal digits in lower case",
+            mapper -> kept(parameters(mapper).modelFingerprint.get(), this.modelFingerprint));
 
     Builder(String name, Settings indexSettings) {
       super(name);
       this.indexSettings = indexSettings;
+    }
+
+    private static Builder parameters(FieldMapper mapper) {
+      return ((VectorFieldMapper) mapper).parameters;
+    }
+
+    /** The value of a mapping that is put, or the one there was, which it need not repeat. */
+    private static String kept(String value, Parameter<String> former) {
+      return value == null ? former.get() : value;
+    }
+
+    /** A parameter that is given once, now or later, and then stays. */
+    private Parameter<String> keptString(
+        String parameter, Pattern form, String expected, Function<FieldMapper, String> current) {
+      return new Parameter<>(
+              parameter, false, () -> null, (field, context, value) -> value.toString(), current)
+          .setMergeValidator((former, value) -> former == null || former.equals(value))
+          .setSerializerCheck((includeDefaults, isConfigured, value) -> value != null)
+          .setValidator(
+              value -> {
+                if (value != null && form.matcher(value).matches() == false) {
+                  throw refused(parameter, "must be " + expected, value);
+                }
+              });
+    }
+
+    /** The model of the field's vectors. */
+    final VectorModel vectorModel() {
+      if ((model.get() == null) != (modelFingerprint.get() == null)) {
+        throw refused(
+            model.get() == null ? modelFingerprint.name : model.name,
+            "must stand beside ["
+                + (model.get() == null ? model.name : modelFingerprint.name)
+                + "]. A request that creates an index, changes a mapping or puts a template adds the"
+                + " fingerprint; [dynamic_templates] and the mapping of a rollover must say it");
+      }
+      return new VectorModel(model.get(), modelFingerprint.get());
     }
 
     private void refuseUnknown(Set<String> given) {

@@ -48,6 +48,7 @@ public abstract class VectorFieldType extends MappedFieldType {
 
   private final Existence existence;
   private final String searchedBy;
+  private final VectorModel model;
 
   /**
    * Makes the type.
@@ -55,12 +56,24 @@ public abstract class VectorFieldType extends MappedFieldType {
    * @param name the field's full name
    * @param existence where Lucene finds the documents that have a value
    * @param searchedBy the query that searches it, for error messages
+   * @param model that of the vectors
    * @param meta the mapping's meta
    */
-  VectorFieldType(String name, Existence existence, String searchedBy, Map<String, String> meta) {
+  VectorFieldType(
+      String name,
+      Existence existence,
+      String searchedBy,
+      VectorModel model,
+      Map<String, String> meta) {
     super(name, true, false, existence == Existence.DOC_VALUES, TextSearchInfo.NONE, meta);
     this.existence = existence;
     this.searchedBy = searchedBy;
+    this.model = model;
+  }
+
+  /** The model of the vectors. */
+  public final VectorModel model() {
+    return model;
   }
 
   /** Whether a document with a value must have the field's name among those of its fields. */

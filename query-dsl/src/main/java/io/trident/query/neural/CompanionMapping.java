@@ -9,6 +9,7 @@ import static io.trident.query.neural.NeuralTextField.key;
 import io.trident.models.api.Excerpt;
 import io.trident.models.api.ModelDescription;
 import io.trident.models.api.Representation;
+import io.trident.query.mapper.VectorModel;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.opensearch.common.xcontent.support.XContentMapValues;
@@ -59,6 +60,8 @@ final class CompanionMapping {
     if (dimension != null) {
       mapping.put(DIMENSION, dimension);
     }
+    mapping.put(VectorModel.MODEL, model.id());
+    mapping.put(VectorModel.FINGERPRINT, model.fingerprint());
     mapping.putAll(field.object(key(representation)));
     return mapping;
   }
@@ -72,10 +75,12 @@ final class CompanionMapping {
     checkIs(field, companion, digest + "." + TYPE, field.digest(), "keyword");
     checkIs(field, companion, digest + ".doc_values", field.digest(), "true");
     for (Representation representation : field.representations()) {
+      String vectors = passages + ".properties." + key(representation) + ".";
+      String name = field.vectors(representation);
+      checkIs(field, companion, vectors + VectorModel.MODEL, name, model.id());
       Integer dimension = model.dimensions().get(representation);
       if (dimension != null) {
-        String path = passages + ".properties." + key(representation) + "." + DIMENSION;
-        checkIs(field, companion, path, field.vectors(representation), dimension.toString());
+        checkIs(field, companion, vectors + DIMENSION, name, dimension.toString());
       }
     }
   }

@@ -4,6 +4,7 @@
  */
 package io.trident.query.neural;
 
+import io.trident.query.mapper.VectorModel;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -28,8 +29,10 @@ public final class MappedFields {
    * @param type the name of its type
    * @param nested the path of the nearest nested object that it is in, or null
    * @param neural what it brings when it is a {@code neural_text} field, else null
+   * @param model that of its vectors, as far as the mapping says it
    */
-  public record MappedField(String type, String nested, NeuralTextField neural) {}
+  public record MappedField(
+      String type, String nested, NeuralTextField neural, VectorModel model) {}
 
   /** Reads a mapping that is given as JSON, with or without the name of a type around it. */
   public static MappedFields of(Map<String, Object> mapping) {
@@ -65,7 +68,7 @@ public final class MappedFields {
     String type = String.valueOf(node.get("type"));
     NeuralTextField neural =
         type.equals(NeuralTextField.CONTENT_TYPE) ? new NeuralTextField(name, nested, node) : null;
-    fields.put(name, new MappedField(type, nested, neural));
+    fields.put(name, new MappedField(type, nested, neural, VectorModel.of(node)));
   }
 
   /** The {@code neural_text} fields. */

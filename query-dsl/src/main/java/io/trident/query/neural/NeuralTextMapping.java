@@ -12,8 +12,8 @@ import java.util.Map;
 /** Finds the {@code neural_text} fields of a mapping that is given as JSON. */
 public final class NeuralTextMapping {
 
-  private static final String PROPERTIES = "properties";
-  private static final String TYPE = "type";
+  static final String PROPERTIES = "properties";
+  static final String TYPE = "type";
 
   private NeuralTextMapping() {}
 

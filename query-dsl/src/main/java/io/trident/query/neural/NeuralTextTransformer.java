@@ -4,15 +4,12 @@
  */
 package io.trident.query.neural;
 
-import io.trident.models.api.Excerpt;
 import io.trident.models.api.ModelDescription;
-import io.trident.models.api.ModelException;
 import io.trident.models.api.ModelKind;
 import io.trident.query.dsl.QueryEncoder;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -30,7 +27,7 @@ import org.opensearch.index.mapper.MappingTransformer;
 public final class NeuralTextTransformer implements MappingTransformer {
 
   private final Supplier<String> defaultModel;
-  private final Function<String, CompletionStage<ModelDescription>> describe;
+  private final NamedModels models;
   private final Consumer<Map<String, Object>> check;
 
   /**
@@ -45,7 +42,7 @@ public final class NeuralTextTransformer implements MappingTransformer {
       Function<String, CompletionStage<ModelDescription>> describe,
       Consumer<Map<String, Object>> check) {
     this.defaultModel = defaultModel;
-    this.describe = describe;
+    this.models = new NamedModels(describe);
     this.check = check;
   }
 
@@ -101,12 +98,7 @@ public final class NeuralTextTransformer implements MappingTransformer {
   }
 
   private CompletionStage<ModelDescription> describe(NeuralTextField field, Object model) {
-    if (model instanceof String id) {
-      return describe
-          .apply(id)
-          .handle((description, failure) -> described(field, description, failure));
-    }
-    throw field.refused("must have the id of a model in [model], got [" + Excerpt.of(model) + "]");
+    return models.describe(model, field::refused);
   }
 
   private void checkProcessor(NeuralTextField field) {
@@ -115,18 +107,5 @@ public final class NeuralTextTransformer implements MappingTransformer {
     } catch (OpenSearchParseException e) {
       throw field.refused("cannot be encoded: " + e.getMessage());
     }
-  }
-
-  /** The description of the model; a failure that the mapping is the reason of names the field. */
-  private static ModelDescription described(
-      NeuralTextField field, ModelDescription description, Throwable failure) {
-    if (failure == null) {
-      return description;
-    }
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    if (cause instanceof ModelException e && e.kind().httpStatus() < 429) {
-      throw field.refused("cannot use its [model]: " + e.getMessage());
-    }
-    throw new CompletionException(cause);
   }
 }

@@ -4,9 +4,11 @@
  */
 package io.trident.query.neural;
 
+import io.trident.query.mapper.VectorModel;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.opensearch.action.IndicesRequest;
@@ -143,10 +145,24 @@ public final class TargetMappings {
    * @param index the name of an index, an alias or a data stream
    */
   public MappedFields writtenTo(String index) {
-    IndexAbstraction named = state.get().metadata().getIndicesLookup().get(index);
-    return named == null || named.getWriteIndex() == null
-        ? MappedFields.NONE
-        : fields(named.getWriteIndex());
+    return writeIndex(index).map(this::fields).orElse(MappedFields.NONE);
+  }
+
+  /**
+   * Whether the index that documents go to takes vectors of other models than its mapping says.
+   *
+   * @param index the name of an index, an alias or a data stream
+   */
+  public boolean allowsOtherModels(String index) {
+    return writeIndex(index)
+        .map(IndexMetadata::getSettings)
+        .filter(VectorModel.ALLOW_OTHERS::get)
+        .isPresent();
+  }
+
+  private Optional<IndexMetadata> writeIndex(String index) {
+    return Optional.ofNullable(state.get().metadata().getIndicesLookup().get(index))
+        .map(IndexAbstraction::getWriteIndex);
   }
 
   /**

@@ -6,6 +6,7 @@ package io.trident.query.dsl;
 
 import static org.hamcrest.Matchers.containsString;
 
+import io.trident.query.mapper.VectorModel;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -320,6 +321,7 @@ public abstract class EncodedQueryTestCase<QB extends EncodedQueryBuilder<QB, ?>
     out.writeList(List.<LikedDocument>of());
     out.writeOptionalString(null);
     out.writeOptionalWriteable(null);
+    VectorModel.UNKNOWN.writeTo(out);
     out.writeBoolean(true);
     vectorAndOptions.writeTo(out);
   }
@@ -351,6 +353,34 @@ public abstract class EncodedQueryTestCase<QB extends EncodedQueryBuilder<QB, ?>
     assertEquals(3, encoded.boost(), 0);
     assertEquals("name", encoded.queryName());
     assertNotEquals(query, encoded);
+  }
+
+  public final void testTextsOfAnotherModelAreRefused() throws IOException {
+    QueryShardContext context = createShardContext();
+    String type = fields().get(0).substring("mapped".length());
+    coordinate(newQuery("own" + type).text("ab", "any")).toQuery(context);
+    withVector(newQuery("other" + type)).toQuery(context);
+    QB query = newQuery("other" + type);
+    QueryBuilder encoded =
+        coordinate(
+            randomBoolean()
+                ? query.text("ab", "second")
+                : query.texts(List.of(new WeightedText("ab", 1)), "second"));
+    assertNotEquals(encoded, coordinate(newQuery("other" + type).text("ab", "third")));
+    for (QueryBuilder sent :
+        List.of(
+            encoded, copyNamedWriteable(encoded, namedWriteableRegistry(), QueryBuilder.class))) {
+      IllegalArgumentException refused =
+          expectThrows(IllegalArgumentException.class, () -> sent.toQuery(context));
+      for (String word :
+          List.of(
+              "[" + name() + "] on field [other" + type + "] must have",
+              "[mine] with the fingerprint [" + "f".repeat(32) + "], got",
+              "[second] with the fingerprint [" + WordModel.FINGERPRINT + "]",
+              "[index.trident.allow_other_models]")) {
+        assertThat(refused.getMessage(), containsString(word));
+      }
+    }
   }
 
   public final void testBadEncodingsAreRefused() {

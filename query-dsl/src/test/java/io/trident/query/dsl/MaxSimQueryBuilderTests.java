@@ -182,6 +182,6 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
         coordinate(
             query.same().texts(List.of(new WeightedText("ab", 1), new WeightedText("c", 1)), null));
     float[][] expected = {{0, 1, 1, 0, 0, 0, 0, 0}, {0, 0, 0, 1, 0, 0, 0, 0}};
-    assertEquals(query.vectors(expected), summed);
+    assertEquals(query.vectors(expected).toString(), summed.toString());
   }
 }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.opensearch.common.compress.CompressedXContent;
 import org.opensearch.common.settings.Settings;
@@ -59,14 +60,29 @@ public abstract class QueryTestCase<QB extends AbstractQueryBuilder<QB>>
     mapperService.merge(
         "_doc",
         new CompressedXContent(
-            """
+            String.format(
+                Locale.ROOT,
+                """
             {"properties": {
               "mapped_sparse": {"type": "impact_vector"},
               "mapped_dense": {"type": "dense_vector", "dimension": 8},
               "mapped_dot_product": {"type": "dense_vector", "dimension": 8, "similarity": "dot_product"},
-              "mapped_tokens": {"type": "token_vectors", "dimension": 8}}}
-            """),
+              "mapped_tokens": {"type": "token_vectors", "dimension": 8},
+              "own_sparse": {"type": "impact_vector", %1$s},
+              "own_dense": {"type": "dense_vector", "dimension": 8, %1$s},
+              "own_tokens": {"type": "token_vectors", "dimension": 8, %1$s},
+              "other_sparse": {"type": "impact_vector", %2$s},
+              "other_dense": {"type": "dense_vector", "dimension": 8, %2$s},
+              "other_tokens": {"type": "token_vectors", "dimension": 8, %2$s}}}
+            """,
+                ofModel(WordModel.FINGERPRINT),
+                ofModel("f".repeat(32)))),
         MapperService.MergeReason.MAPPING_UPDATE);
+  }
+
+  private static String ofModel(String fingerprint) {
+    return String.format(
+        Locale.ROOT, "\"model\": \"mine\", \"model_fingerprint\": \"%s\"", fingerprint);
   }
 
   /** Words that a {@link WordModel} takes for what they are. */

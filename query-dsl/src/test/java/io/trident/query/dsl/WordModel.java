@@ -35,6 +35,9 @@ public final class WordModel implements Inference {
   /** Dimensions of all vectors. */
   public static final int DIMENSION = 8;
 
+  /** The fingerprint of the model, whatever id it is asked for under. */
+  public static final String FINGERPRINT = "0123456789abcdef0123456789abcdef";
+
   /** A text with vectors that no field holds: a token too long, and lengths not finite. */
   static final String UNFIT = "unfit";
 
@@ -60,7 +63,7 @@ public final class WordModel implements Inference {
 
   private static Encoding encode(String text) {
     if (text.equals(NOTHING)) {
-      return new Encoding(null, null, null);
+      return new Encoding(null, null, null, FINGERPRINT);
     }
     Map<String, Float> weights = new HashMap<>();
     List<String> words = Arrays.stream(text.split(" ", -1)).filter(w -> !w.isEmpty()).toList();
@@ -82,7 +85,8 @@ public final class WordModel implements Inference {
     return new Encoding(
         SparseVector.of(weights),
         dense,
-        new TokenVectors(DIMENSION, tokens, positions, positions, positions));
+        new TokenVectors(DIMENSION, tokens, positions, positions, positions),
+        FINGERPRINT);
   }
 
   @Override

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.lucene.codecs.Codec;
 import org.apache.lucene.codecs.PostingsFormat;
@@ -293,6 +294,59 @@ public abstract class VectorFieldMapperTestCase extends MapperTestCase {
             }),
         "[body.field]",
         "[fields]");
+  }
+
+  private static final String FINGERPRINT = "0123456789abcdef0123456789abcdef";
+
+  /** A mapping of the field with strings as parameters. */
+  private XContentBuilder ofModel(String... parameters) throws IOException {
+    return fieldMapping(
+        b -> {
+          minimalMapping(b);
+          for (int i = 0; i < parameters.length; i += 2) {
+            b.field(parameters[i], parameters[i + 1]);
+          }
+        });
+  }
+
+  public final void testTheModelIsGivenOnceAndThenStays() throws IOException {
+    boolean later = randomBoolean();
+    XContentBuilder mapping = ofModel("model", "mine", "model_fingerprint", FINGERPRINT);
+    MapperService service = createMapperService(later ? ofModel() : mapping);
+    if (later) {
+      assertEquals(VectorModel.UNKNOWN, ((VectorFieldType) service.fieldType("field")).model());
+      merge(service, mapping);
+    }
+    merge(service, randomBoolean() ? ofModel() : mapping);
+    assertEquals(
+        new VectorModel("mine", FINGERPRINT),
+        ((VectorFieldType) service.fieldType("field")).model());
+    assertThat(
+        service.documentMapper().mappingSource().string(),
+        containsString("\"model_fingerprint\":\"" + FINGERPRINT + "\""));
+    for (XContentBuilder other :
+        List.of(
+            ofModel("model", "mine", "model_fingerprint", FINGERPRINT.replace('0', 'f')),
+            ofModel("model", "other", "model_fingerprint", FINGERPRINT))) {
+      assertHolds(
+          expectThrows(IllegalArgumentException.class, () -> merge(service, other)),
+          List.of("[field]", "Cannot update parameter [model"));
+    }
+  }
+
+  public final void testAModelHasAnIdAndAFingerprint() throws IOException {
+    for (String[] refused :
+        new String[][] {
+          {"model", "mine"},
+          {"model_fingerprint", FINGERPRINT},
+          {"model", "mine", "model_fingerprint", "abc"},
+          {"model", "mine", "model_fingerprint", FINGERPRINT.toUpperCase(Locale.ROOT)},
+          {"model", "../mine", "model_fingerprint", FINGERPRINT},
+        }) {
+      assertHolds(
+          expectThrows(MapperParsingException.class, () -> createMapperService(ofModel(refused))),
+          List.of("[model", "[field]"));
+    }
   }
 
   public final void testUnknownParameterIsRefused() throws IOException {

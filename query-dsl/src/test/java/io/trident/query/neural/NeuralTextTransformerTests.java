@@ -10,6 +10,7 @@ import io.trident.models.api.ModelDescription;
 import io.trident.models.api.ModelException;
 import io.trident.models.api.ModelKind;
 import io.trident.models.api.Representation;
+import io.trident.query.mapper.VectorModel;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +24,7 @@ import org.opensearch.common.xcontent.XContentHelper;
 import org.opensearch.common.xcontent.json.JsonXContent;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.index.mapper.MapperParsingException;
+import org.opensearch.index.mapper.MappingTransformer;
 import org.opensearch.test.OpenSearchTestCase;
 
 /** What becomes of a mapping with {@code neural_text} fields. */
@@ -51,6 +53,7 @@ public class NeuralTextTransformerTests extends OpenSearchTestCase {
             "",
             "",
             "",
+            "print of " + model,
             256,
             MODELS.get(model),
             Map.of(Representation.DENSE, 384, Representation.TOKENS, 48),
@@ -71,8 +74,7 @@ public class NeuralTextTransformerTests extends OpenSearchTestCase {
     return mapping;
   }
 
-  private static Exception transform(
-      NeuralTextTransformer transformer, Map<String, Object> mapping) {
+  private static Exception transform(MappingTransformer transformer, Map<String, Object> mapping) {
     AtomicReference<Exception> failure = new AtomicReference<>();
     transformer.transform(mapping, null, ActionListener.wrap(nothing -> {}, failure::set));
     return failure.get();
@@ -93,8 +95,8 @@ public class NeuralTextTransformerTests extends OpenSearchTestCase {
                   "text": {"type": "text", "index": false},
                   "start": {"type": "integer", "index": false, "doc_values": false},
                   "end": {"type": "integer", "index": false, "doc_values": false},
-                  "dense": {"type": "dense_vector", "dimension": 384},
-                  "tokens": {"type": "token_vectors", "dimension": 48}}}}}}}
+                  "dense": {"type": "dense_vector", "dimension": 384, "model": "all", "model_fingerprint": "print of all"},
+                  "tokens": {"type": "token_vectors", "dimension": 48, "model": "all", "model_fingerprint": "print of all"}}}}}}}
             """),
         mapping);
     assertEquals(
@@ -138,6 +140,65 @@ public class NeuralTextTransformerTests extends OpenSearchTestCase {
                 {"disable_objects": true, "properties": {"a.b": {"type": "neural_text"}}}
                 """));
     assertThat(refused.getMessage(), containsString("[a.b] needs the object [a_b_neural]"));
+  }
+
+  public void testVectorsSayTheirModel() {
+    Map<String, Object> mapping =
+        transformed(json("{\"properties\": {\"a\": {\"type\": \"neural_text\"}}}"));
+    MappedFields fields = MappedFields.of(mapping);
+    NeuralTextField field = NeuralTextMapping.fields(mapping).get(0);
+    for (Representation representation : field.representations()) {
+      assertEquals(
+          new VectorModel("all", "print of all"),
+          fields.field(field.vectors(representation)).model());
+    }
+  }
+
+  public void testVectorsOfAnotherModelThanTheFieldsAreRefused() {
+    Exception refused =
+        transform(
+            transformer,
+            json(
+                """
+                {"properties": {"a": {"type": "neural_text"}, "a_neural": {"properties": {
+                  "passages": {"properties": {"dense": {"model": "other"}}}}}}}
+                """));
+    assertThat(
+        refused.getMessage(),
+        containsString("[model] of its [a_neural.passages.dense] to be [all], got [other]"));
+  }
+
+  public void testFieldsOfOnesOwnGetTheFingerprintOfTheirModel() {
+    VectorModelTransformer fingerprints =
+        new VectorModelTransformer(NeuralTextTransformerTests::describe);
+    Map<String, Object> mapping =
+        json(
+            """
+            {"_doc": {"properties": {
+              "text": {"type": "text", "model": "all"},
+              "none": {"type": "dense_vector"},
+              "given": {"type": "impact_vector", "model": "all", "model_fingerprint": "mine"},
+              "o": {"properties": {"n": {"type": "nested", "properties": {
+                "v": {"type": "token_vectors", "model": "all"}}}}}}}}
+            """);
+    assertNull(transform(fingerprints, mapping));
+    MappedFields fields = MappedFields.of(mapping);
+    assertEquals(new VectorModel("all", "print of all"), fields.field("o.n.v").model());
+    assertEquals(new VectorModel("all", "mine"), fields.field("given").model());
+    assertEquals(VectorModel.UNKNOWN, fields.field("none").model());
+    assertFalse(mapping.toString().contains("text={type=text, model=all, "));
+    for (String model : List.of("\"nobody\"", "1", "{}")) {
+      Exception refused =
+          transform(
+              fingerprints,
+              json(
+                  "{\"properties\": {\"o\": {\"properties\": {\"v\": {\"type\": \"dense_vector\", \"model\": "
+                      + model
+                      + "}}}}}"));
+      assertTrue(refused.toString(), refused instanceof MapperParsingException);
+      assertThat(refused.getMessage(), containsString("field [o.v] "));
+      assertThat(refused.getMessage(), containsString("[model]"));
+    }
   }
 
   public void testTransformingAgainChangesNothing() {

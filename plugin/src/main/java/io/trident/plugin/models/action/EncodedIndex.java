@@ -14,6 +14,7 @@ import io.trident.query.mapper.DenseVectorFieldMapper;
 import io.trident.query.mapper.ImpactVectorFieldMapper;
 import io.trident.query.mapper.TokenVectorsFieldMapper;
 import io.trident.query.mapper.TridentCodecSetting;
+import io.trident.query.mapper.VectorModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
@@ -110,6 +111,7 @@ record EncodedIndex(String name, String field) {
       if (dimension != null) {
         mapping.put("dimension", dimension);
       }
+      mapping.put(VectorModel.MODEL, model.id());
       encode.put(key, target(representation));
       properties.put(target(representation), mapping);
       fields.put(key, target(representation));

@@ -31,6 +31,9 @@ public final class DescriptionMap {
     map.put("license", model.license());
     map.put("max_tokens", model.maxTokens());
     map.put("sha256", model.sha256());
+    if (model.fingerprint() != null) {
+      map.put("fingerprint", model.fingerprint());
+    }
     map.put("source", model.source());
     if (model.version() > 0) {
       map.put("version", model.version());
@@ -69,6 +72,7 @@ public final class DescriptionMap {
             (String) map.get("description"),
             (String) map.get("license"),
             (String) map.get("sha256"),
+            (String) map.get("fingerprint"),
             ((Number) map.get("max_tokens")).intValue(),
             given.keySet(),
             dimensions,

@@ -36,6 +36,7 @@ public class ModelCacheTests extends OpenSearchTestCase {
               "a model",
               "none",
               "00",
+              "11",
               128,
               Set.of(Representation.SPARSE, Representation.DENSE),
               Map.of(Representation.DENSE, 16),
