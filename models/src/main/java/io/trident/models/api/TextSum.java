@@ -6,8 +6,6 @@ package io.trident.models.api;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalLong;
@@ -34,15 +32,8 @@ public final class TextSum {
   private static long of(String text) {
     return text.isBlank()
         ? 0
-        : ByteBuffer.wrap(sha256().digest(text.getBytes(StandardCharsets.UTF_16BE))).getLong();
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
-    }
+        : ByteBuffer.wrap(Sha256.start().digest(text.getBytes(StandardCharsets.UTF_16BE)))
+            .getLong();
   }
 
   /** A digest in hexadecimal with the sum of its texts at its end. */

@@ -6,6 +6,7 @@ package io.trident.models.folder;
 
 import io.trident.models.api.ModelDescription;
 import io.trident.models.api.ModelException;
+import io.trident.models.api.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

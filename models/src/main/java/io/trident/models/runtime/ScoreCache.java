@@ -4,11 +4,11 @@
  */
 package io.trident.models.runtime;
 
+import io.trident.models.api.Sha256;
 import io.trident.models.encoder.OnnxCrossEncoder.Pair;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,7 +22,7 @@ final class ScoreCache {
 
     private static Key of(String model, long version, Pair pair) {
       byte[] query = pair.query().getBytes(StandardCharsets.UTF_16BE);
-      MessageDigest sha256 = sha256();
+      MessageDigest sha256 = Sha256.start();
       sha256.update(ByteBuffer.allocate(Integer.BYTES).putInt(query.length).flip());
       sha256.update(query);
       ByteBuffer sum =
@@ -65,14 +65,6 @@ final class ScoreCache {
   void put(String model, long version, Pair pair, float score) {
     if (pair.query() != null) {
       scores.put(Key.of(model, version, pair), score);
-    }
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
     }
   }
 }

@@ -2,18 +2,18 @@
  * Copyright Trident contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.trident.models.folder;
+package io.trident.models.api;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/** The digest by which files are told apart. */
-final class Sha256 {
+/** The digest by which files and texts are told apart. */
+public final class Sha256 {
 
   private Sha256() {}
 
   /** A digest of nothing yet. */
-  static MessageDigest start() {
+  public static MessageDigest start() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
