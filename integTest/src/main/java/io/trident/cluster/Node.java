@@ -129,6 +129,28 @@ public final class Node implements AutoCloseable {
     }
   }
 
+  /** Stops the process where it stands: it keeps its connections and answers nothing. */
+  public void pause() throws IOException {
+    signal("STOP");
+  }
+
+  /** Lets a process that was paused go on. */
+  public void resume() throws IOException {
+    signal("CONT");
+  }
+
+  private void signal(String name) throws IOException {
+    Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
+    try {
+      if (kill.waitFor() != 0) {
+        throw new IOException("the node cannot be sent [" + name + "]");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
   private boolean exited(Duration within) throws IOException {
     try {
       return process.waitFor(within.toMillis(), TimeUnit.MILLISECONDS);

@@ -48,6 +48,9 @@ import org.opensearch.watcher.ResourceWatcherService;
 /** Restricts requests as their header says; see {@link Restriction}. */
 public final class RestrictingPlugin extends Plugin implements ActionPlugin {
 
+  /** The header that says how a request is restricted. */
+  public static final String HEADER = Restriction.HEADER;
+
   private final SetOnce<ThreadContext> context = new SetOnce<>();
 
   @Override
@@ -69,7 +72,7 @@ public final class RestrictingPlugin extends Plugin implements ActionPlugin {
 
   @Override
   public Collection<RestHeaderDefinition> getRestHeaders() {
-    return List.of(new RestHeaderDefinition(Restriction.HEADER, false));
+    return List.of(new RestHeaderDefinition(HEADER, false));
   }
 
   private Restriction restriction() {

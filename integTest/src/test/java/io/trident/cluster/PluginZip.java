@@ -2,74 +2,81 @@
  * Copyright Trident contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.trident.access;
+package io.trident.cluster;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/** Packs {@link RestrictingPlugin} as {@code opensearch-plugin} takes it. */
-public final class RestrictingZip {
+/** Packs a plugin of the tests, which is a package, as {@code opensearch-plugin} takes it. */
+public final class PluginZip {
 
-  /** The header that says how a request is restricted. */
-  public static final String HEADER = Restriction.HEADER;
+  private static final Pattern DISTRIBUTION = Pattern.compile("opensearch-(.*)\\.zip");
 
-  private static final String NAME = "restricting";
-
-  private RestrictingZip() {}
+  private PluginZip() {}
 
   /**
-   * Writes the ZIP into a folder.
+   * Writes the ZIP into a folder, for the distribution under test.
    *
-   * @param version of OpenSearch
+   * @param plugin the plugin's class
    */
-  public static Path write(Path folder, String version) throws IOException {
-    Path jar = folder.resolve(NAME + ".jar");
+  public static Path write(Class<?> plugin, Path folder) throws IOException {
+    String name = plugin.getSimpleName();
+    String packageFolder = plugin.getPackageName().replace('.', '/');
+    Path jar = folder.resolve(name + ".jar");
     try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(jar));
-        Stream<Path> files = Files.list(classes())) {
+        Stream<Path> files = Files.list(classes(plugin))) {
       for (Path file : files.sorted().toList()) {
-        String folderOfPackage = RestrictingZip.class.getPackageName().replace('.', '/');
-        out.putNextEntry(new ZipEntry(folderOfPackage + "/" + file.getFileName()));
+        out.putNextEntry(new ZipEntry(packageFolder + "/" + file.getFileName()));
         Files.copy(file, out);
       }
     }
-    Path zip = folder.resolve(NAME + ".zip");
+    Path zip = folder.resolve(name + ".zip");
     try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(zip));
         InputStream packed = Files.newInputStream(jar)) {
       out.putNextEntry(new ZipEntry("plugin-descriptor.properties"));
-      write(descriptor(version), out);
+      write(descriptor(plugin), out);
       out.putNextEntry(new ZipEntry(jar.getFileName().toString()));
       packed.transferTo(out);
     }
     return zip;
   }
 
-  private static Path classes() throws IOException {
+  private static Path classes(Class<?> plugin) throws IOException {
     try {
-      URI here = RestrictingZip.class.getResource("RestrictingZip.class").toURI();
-      return Path.of(here).getParent();
+      return Path.of(plugin.getResource(plugin.getSimpleName() + ".class").toURI()).getParent();
     } catch (URISyntaxException e) {
       throw new IOException(e);
     }
   }
 
-  private static List<String> descriptor(String version) {
+  private static String version() {
+    Path distribution = Path.of(System.getProperty("trident.distribution"));
+    Matcher version = DISTRIBUTION.matcher(distribution.getFileName().toString());
+    if (version.matches() == false) {
+      throw new IllegalStateException("[" + distribution + "] does not name a version");
+    }
+    return version.group(1);
+  }
+
+  private static List<String> descriptor(Class<?> plugin) {
     return List.of(
-        "name=" + NAME,
-        "description=Restricts what requests see",
+        "name=" + plugin.getSimpleName(),
+        "description=A plugin of the tests",
         "version=1",
-        "classname=" + RestrictingPlugin.class.getName(),
+        "classname=" + plugin.getName(),
         "java.version=21",
-        "opensearch.version=" + version);
+        "opensearch.version=" + version());
   }
 
   private static void write(List<String> lines, OutputStream out) throws IOException {

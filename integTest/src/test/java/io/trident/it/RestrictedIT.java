@@ -11,10 +11,10 @@ import static org.junit.Assert.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.trident.access.RestrictingZip;
+import io.trident.access.RestrictingPlugin;
 import io.trident.cluster.Api;
+import io.trident.cluster.PluginZip;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,8 +22,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.BeforeClass;
 import org.junit.Test;
 
@@ -78,16 +76,12 @@ public class RestrictedIT extends ClusterTestCase {
 
   private static Api all;
 
-  private static Path zip() throws IOException {
-    String name = Path.of(System.getProperty("trident.distribution")).getFileName().toString();
-    Matcher version = Pattern.compile("opensearch-(.*)\\.zip").matcher(name);
-    assertTrue(name, version.matches());
-    return RestrictingZip.write(root(), version.group(1));
-  }
-
   @BeforeClass
   public static void start() throws IOException {
-    all = node(List.of(zip()), Map.of()).api().with(RestrictingZip.HEADER, "none");
+    all =
+        node(List.of(PluginZip.write(RestrictingPlugin.class, root())), Map.of())
+            .api()
+            .with(RestrictingPlugin.HEADER, "none");
     Random random = new Random(randomLong());
     List<String> guarded = new ArrayList<>();
     List<String> plain = new ArrayList<>();
@@ -166,7 +160,7 @@ public class RestrictedIT extends ClusterTestCase {
   }
 
   private static Api as(String restriction) {
-    return all.with(RestrictingZip.HEADER, restriction);
+    return all.with(RestrictingPlugin.HEADER, restriction);
   }
 
   /** What is asked of an index without a restriction. */
