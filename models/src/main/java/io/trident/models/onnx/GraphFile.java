@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -208,11 +209,8 @@ final class GraphFile {
     }
   }
 
+  /** Whether a file is of the model's folder; one that a link leads out of it is refused there. */
   private boolean isOwn(String location) throws IOException {
-    Path file = folder.path(graph).orElse(null);
-    if (file == null) {
-      return false;
-    }
     try {
       Path relative = Path.of(location);
       boolean leadsDown =
@@ -220,31 +218,16 @@ final class GraphFile {
               && relative.equals(relative.normalize())
               && location.contains(NO_FILE) == false
               && relative.startsWith("..") == false;
-      Path beside = leadsDown ? beside(relative) : null;
-      boolean own =
-          beside != null
-              && Files.isRegularFile(beside)
-              && beside.toRealPath().startsWith(root(file).toRealPath());
-      if (own) {
-        files.add(beside.toRealPath());
+      Optional<Path> beside =
+          leadsDown
+              ? folder.path(Path.of(graph).resolveSibling(relative).toString())
+              : Optional.empty();
+      if (beside.isPresent()) {
+        files.add(beside.get().toRealPath());
       }
-      return own;
+      return beside.isPresent();
     } catch (InvalidPathException e) {
       return false;
     }
-  }
-
-  /** A file of the graph's own folder, or null. */
-  private Path beside(Path relative) {
-    return folder.path(Path.of(graph).resolveSibling(relative).toString()).orElse(null);
-  }
-
-  /** The folder that the graph's path, as the model names it, begins in. */
-  private Path root(Path file) {
-    Path root = file;
-    for (int i = Path.of(graph).getNameCount(); i > 0; i--) {
-      root = root.getParent();
-    }
-    return root;
   }
 }
