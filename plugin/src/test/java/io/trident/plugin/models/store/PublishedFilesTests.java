@@ -12,6 +12,7 @@ import java.util.List;
 import org.apache.lucene.tests.util.LuceneTestCase;
 
 /** Which files of a published folder are kept. */
+@LuceneTestCase.SuppressFileSystems("ExtrasFS") // which puts files into folders by chance
 public class PublishedFilesTests extends LuceneTestCase {
 
   public void testWeightsOutsideOfTheGraphAreNeededAndThoseOfOtherFrameworksAreNot()
