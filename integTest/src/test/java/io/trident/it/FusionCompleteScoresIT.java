@@ -97,7 +97,7 @@ public class FusionCompleteScoresIT extends FusionControlsTestCase {
 
   @Test
   public void testCompleteScoresAreThoseOfAScan() {
-    for (int round = 0; round < 12; round++) {
+    for (int round = 0; round < 4; round++) {
       List<String> names = new ArrayList<>(ANY_LEG.keySet());
       Collections.shuffle(names, new Random(randomLong()));
       boolean minMax = randomBoolean();

@@ -39,7 +39,7 @@ public class FuzzIT extends ClusterTestCase {
   private static final Duration DEADLINE = Duration.ofSeconds(60);
   private static final int MAX_REFUSAL = 16 * 1024;
   private static final int MAX_FAILURES = 20;
-  private static final int CASES = 3_000;
+  private static final int CASES = 1_500;
 
   private static Node node;
   private static Api api;

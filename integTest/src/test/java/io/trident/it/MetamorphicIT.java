@@ -35,7 +35,7 @@ public class MetamorphicIT extends ClusterTestCase {
 
   private static final int MAX_FAILURES = 10;
   private static final int CASES_PER_MODE = 10;
-  private static final int CASES = 150;
+  private static final int CASES = 100;
   private static final String REFUSED = "refused with ";
   private static final String SINGLE = "meta1";
   private static final String SHARDED = "meta3";

@@ -27,12 +27,12 @@ import org.junit.Test;
 
 /**
  * After any sequence of writes a document's vectors are those of its present text, or absent, and
- * every item of a bulk is answered. Compares a node with {@link DocumentModel} for a minute, or for
+ * every item of a bulk is answered. Compares a node with {@link DocumentModel} for some seconds, or for
  * {@code -Dtests.follow.seconds}.
  */
 public class VectorsFollowTextIT extends ClusterTestCase {
 
-  private static final int SECONDS = Integer.getInteger("tests.follow.seconds", 30);
+  private static final int SECONDS = Integer.getInteger("tests.follow.seconds", 15);
 
   /** What an impact may be off by, and a little for what a batch does to a weight. */
   private static final double SPARSE_ERROR = 0.017;
