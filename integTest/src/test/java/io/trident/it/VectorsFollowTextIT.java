@@ -27,8 +27,8 @@ import org.junit.Test;
 
 /**
  * After any sequence of writes a document's vectors are those of its present text, or absent, and
- * every item of a bulk is answered. Compares a node with {@link DocumentModel} for some seconds, or for
- * {@code -Dtests.follow.seconds}.
+ * every item of a bulk is answered. Compares a node with {@link DocumentModel} for some seconds, or
+ * for {@code -Dtests.follow.seconds}.
  */
 public class VectorsFollowTextIT extends ClusterTestCase {
 
