@@ -150,7 +150,7 @@ public class TestDamagedFiles extends LuceneTestCase {
   public void testDamageIsTold() throws Exception {
     try (Directory directory = new MMapDirectory(createTempDir())) {
       write(directory, false);
-      damageAll(directory, 250);
+      damageAll(directory, 100);
     }
     print();
   }
@@ -158,7 +158,7 @@ public class TestDamagedFiles extends LuceneTestCase {
   public void testDamageOfCompoundFilesIsTold() throws Exception {
     try (Directory directory = new MMapDirectory(createTempDir())) {
       write(directory, true);
-      damageAll(directory, 250);
+      damageAll(directory, 100);
     }
     print();
   }
