@@ -99,41 +99,42 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
     @Override
     public DenseVectorFieldMapper build(BuilderContext context) {
       requireDimension(dimension, CONTENT_TYPE, context);
+      String field = buildFullName(context);
       DenseVectorFieldType type =
           new DenseVectorFieldType(
-              buildFullName(context),
+              field,
               dimension.get(),
               SIMILARITIES.get(similarity.get()),
               DenseEncoding.of(encoding.get()).oversample(),
-              format(),
+              format(field),
               vectorModel(),
               meta.get());
       return new DenseVectorFieldMapper(
           this, type, multiFieldsBuilder.build(this, context), copyTo.build());
     }
 
-    private KnnVectorsFormat format() {
+    private KnnVectorsFormat format(String field) {
       DenseEncoding stored = DenseEncoding.of(encoding.get());
       if (stored != DenseEncoding.FLOAT32) {
-        TridentCodecSetting.require(name, stored.label() + " " + CONTENT_TYPE, indexSettings);
-        refuseUnderKnn("the encoding [" + DenseEncoding.FLOAT32.label() + "]", stored.label());
+        TridentCodecSetting.require(field, stored.label() + " " + CONTENT_TYPE, indexSettings);
+        refuseUnderKnn(field, "the encoding [" + DenseEncoding.FLOAT32.label() + "]", stored.label());
       }
       if (isWide(dimension.get())) {
         String limit = "[dimension] of at most " + MAX_DIMENSION_OF_LUCENE;
         TridentCodecSetting.require(
-            name, "Without a " + limit + " the " + CONTENT_TYPE, indexSettings);
-        refuseUnderKnn("a " + limit, dimension.get());
+            field, "Without a " + limit + " the " + CONTENT_TYPE, indexSettings);
+        refuseUnderKnn(field, "a " + limit, dimension.get());
       }
       return stored.format(maxConnections.get(), beamWidth.get());
     }
 
     /** In such an index the k-NN plugin chooses every vectors format, and chooses Lucene's. */
-    private void refuseUnderKnn(String expected, Object got) {
+    private void refuseUnderKnn(String field, String expected, Object got) {
       if (indexSettings.getAsBoolean("index.knn", false)) {
         throw new MapperParsingException(
             CONTENT_TYPE
                 + " field ["
-                + name
+                + field
                 + "] must have "
                 + expected
                 + " in an index with [index.knn], got ["
