@@ -117,7 +117,8 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
       DenseEncoding stored = DenseEncoding.of(encoding.get());
       if (stored != DenseEncoding.FLOAT32) {
         TridentCodecSetting.require(field, stored.label() + " " + CONTENT_TYPE, indexSettings);
-        refuseUnderKnn(field, "the encoding [" + DenseEncoding.FLOAT32.label() + "]", stored.label());
+        refuseUnderKnn(
+            field, "the encoding [" + DenseEncoding.FLOAT32.label() + "]", stored.label());
       }
       if (isWide(dimension.get())) {
         String limit = "[dimension] of at most " + MAX_DIMENSION_OF_LUCENE;
