@@ -292,7 +292,7 @@ public class FaultsIT extends ClusterTestCase {
         api,
         "POST",
         snapshot + "/_restore?wait_for_completion=true",
-        "{\"rename_pattern\": \".*\", \"rename_replacement\": \"restored\"}");
+        "{\"rename_pattern\": \".+\", \"rename_replacement\": \"restored\"}");
     heal(api);
     new FaultSearches(api, "restored").check("restored", unchanged);
     ok(api, "DELETE", "/restored", null);
