@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
@@ -72,7 +71,9 @@ record NearDuplicates(ComparedTop top, float similarity) implements Writeable, T
       DocVector vector = vectors.get(document.key());
       if (document.pinned() > 0 || vector == null || isLikeNone(vector, seen)) {
         kept.add(document);
-        seen.add(vector);
+        if (vector != null) {
+          seen.add(vector);
+        }
       }
     }
     kept.addAll(ranking.documents().subList(compared.size(), ranking.documents().size()));
@@ -80,8 +81,6 @@ record NearDuplicates(ComparedTop top, float similarity) implements Writeable, T
   }
 
   private boolean isLikeNone(DocVector vector, List<DocVector> seen) {
-    return seen.stream()
-        .filter(Objects::nonNull)
-        .allMatch(other -> vector.cosine(other) <= similarity);
+    return seen.stream().allMatch(other -> vector.cosine(other) <= similarity);
   }
 }
