@@ -11,7 +11,6 @@ import com.carrotsearch.randomizedtesting.annotations.TimeoutSuite;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.trident.cluster.Api;
 import io.trident.cluster.Node;
-import io.trident.cluster.PluginZip;
 import io.trident.disk.FaultyDiskPlugin;
 import java.io.IOException;
 import java.nio.file.Path;

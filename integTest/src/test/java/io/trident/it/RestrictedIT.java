@@ -13,7 +13,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trident.access.RestrictingPlugin;
 import io.trident.cluster.Api;
-import io.trident.cluster.PluginZip;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,7 +2,7 @@
  * Copyright Trident contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.trident.cluster;
+package io.trident.it;
 
 import java.io.IOException;
 import java.io.InputStream;

@@ -51,7 +51,7 @@ public final class ModelCommand {
 
   /** Lets Maven fetch the artifact from where its settings say, or find it where it was kept. */
   private static Path fetch(PublishedModel model) throws IOException {
-    Path folder = Path.of("integTest/target/published").toAbsolutePath();
+    Path folder = Path.of("demo/target/published").toAbsolutePath();
     List<String> command =
         List.of(
             "mvn",

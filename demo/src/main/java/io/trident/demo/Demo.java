@@ -161,7 +161,7 @@ public final class Demo {
   }
 
   private Node node() throws IOException {
-    Path files = Path.of("integTest/target/demo/files").toAbsolutePath();
+    Path files = Path.of("demo/target/programs/files").toAbsolutePath();
     Path javaHome = Path.of(System.getProperty("java.home"));
     Installation installation =
         new Installation(
@@ -208,7 +208,7 @@ public final class Demo {
   private void ingest() throws IOException {
     List<JavadocCorpus.Document> documents =
         options.corpus == null
-            ? JavadocCorpus.read(Path.of("integTest/target/demo/files"))
+            ? JavadocCorpus.read(Path.of("demo/target/programs/files"))
             : ownCorpus();
     long present = request("GET", "/" + options.index() + "/_count", null).get("count").asLong();
     if (present >= documents.size()) {
