@@ -7,7 +7,7 @@ import unittest
 
 from trident_export import config
 
-RESOURCES = pathlib.Path(__file__).resolve().parents[2] / "src/test/resources/io/trident/models/folder"
+RESOURCES = pathlib.Path(__file__).resolve().parents[2] / "src/test/resources/io/trident/models/config"
 
 
 def write(folder, files):

@@ -133,6 +133,7 @@ public class ArchitectureTests extends LuceneTestCase {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
+                "io.trident.models.config..",
                 "io.trident.models.encoder..",
                 "io.trident.models.folder..",
                 "io.trident.models.onnx..",

@@ -5,7 +5,7 @@
 package io.trident.models.encoder;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.trident.models.folder.FolderJson;
+import io.trident.models.config.FolderJson;
 import io.trident.models.folder.ModelFolder;
 
 /**

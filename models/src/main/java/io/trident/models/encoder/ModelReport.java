@@ -5,7 +5,7 @@
 package io.trident.models.encoder;
 
 import io.trident.models.api.ModelException;
-import io.trident.models.folder.ModelConfig;
+import io.trident.models.config.ModelConfig;
 import io.trident.models.folder.ModelFolder;
 import io.trident.models.onnx.GraphSignature;
 import io.trident.models.onnx.OnnxGraph;

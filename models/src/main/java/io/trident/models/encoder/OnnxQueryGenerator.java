@@ -5,7 +5,7 @@
 package io.trident.models.encoder;
 
 import io.trident.models.api.QueryPrediction;
-import io.trident.models.folder.ModelConfig;
+import io.trident.models.config.ModelConfig;
 import io.trident.models.folder.ModelFolder;
 import io.trident.models.onnx.OnnxGraph;
 import io.trident.models.tokenizer.TextTokenizer;

@@ -4,7 +4,7 @@
  */
 package io.trident.models.encoder;
 
-import io.trident.models.folder.ModelConfig;
+import io.trident.models.config.ModelConfig;
 import io.trident.models.folder.ModelFolder;
 import io.trident.models.tokenizer.TextTokenizer;
 import io.trident.models.tokenizer.TokenizedText;

@@ -4,9 +4,9 @@
  */
 package io.trident.models.encoder;
 
-import io.trident.models.folder.ModelConfig;
+import io.trident.models.config.ModelConfig;
+import io.trident.models.config.ScoreActivation;
 import io.trident.models.folder.ModelFolder;
-import io.trident.models.folder.ScoreActivation;
 import io.trident.models.onnx.OnnxGraph;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.util.Set;

@@ -4,7 +4,7 @@
  */
 package io.trident.models.encoder;
 
-import io.trident.models.folder.FolderJson;
+import io.trident.models.config.FolderJson;
 import io.trident.models.folder.ModelFolder;
 
 /**

@@ -5,8 +5,8 @@
 package io.trident.models.encoder;
 
 import io.trident.models.api.SparseVector;
-import io.trident.models.folder.FolderJson;
-import io.trident.models.folder.ModelConfig;
+import io.trident.models.config.FolderJson;
+import io.trident.models.config.ModelConfig;
 import io.trident.models.folder.ModelFolder;
 import io.trident.models.tokenizer.TextTokenizer;
 import io.trident.models.tokenizer.TokenizedText;

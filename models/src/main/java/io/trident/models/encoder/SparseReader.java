@@ -6,9 +6,9 @@ package io.trident.models.encoder;
 
 import io.trident.models.api.Side;
 import io.trident.models.api.SparseVector;
-import io.trident.models.folder.ModelConfig;
+import io.trident.models.config.ModelConfig;
+import io.trident.models.config.SparseReading;
 import io.trident.models.folder.ModelFolder;
-import io.trident.models.folder.SparseReading;
 import io.trident.models.onnx.OnnxGraph;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.util.ArrayList;

@@ -6,7 +6,7 @@ package io.trident.models.encoder;
 
 import io.trident.models.api.Side;
 import io.trident.models.api.TokenVectors;
-import io.trident.models.folder.ModelConfig;
+import io.trident.models.config.ModelConfig;
 import io.trident.models.folder.ModelFolder;
 import io.trident.models.onnx.OnnxGraph;
 import io.trident.models.tokenizer.TextTokenizer;

@@ -1,2 +1,2 @@
-/** A model's folder: its files, wherever they are, and what its {@code trident.json} says. */
+/** The files of a model, wherever they are. */
 package io.trident.models.folder;

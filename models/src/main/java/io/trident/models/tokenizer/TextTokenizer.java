@@ -11,7 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.trident.models.folder.FolderJson;
+import io.trident.models.config.FolderJson;
 import io.trident.models.folder.ModelFolder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -7,6 +7,8 @@ package io.trident.models.folder;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 
+import io.trident.models.config.ModelConfig;
+import io.trident.models.config.Pooling;
 import io.trident.models.encoder.MemoryFolder;
 import java.io.IOException;
 import java.io.InputStream;

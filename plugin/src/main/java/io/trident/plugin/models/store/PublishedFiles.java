@@ -4,8 +4,8 @@
  */
 package io.trident.plugin.models.store;
 
+import io.trident.models.config.ModelConfig;
 import io.trident.models.encoder.OnnxModel;
-import io.trident.models.folder.ModelConfig;
 import io.trident.models.folder.ModelFolder;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,7 +2,7 @@
  * Copyright Trident contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.trident.models.folder;
+package io.trident.models.config;
 
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertNull;

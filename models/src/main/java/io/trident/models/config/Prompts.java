@@ -2,9 +2,10 @@
  * Copyright Trident contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.trident.models.folder;
+package io.trident.models.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.trident.models.folder.ModelFolder;
 
 /**
  * What Sentence Transformers puts before texts.

@@ -2,7 +2,7 @@
  * Copyright Trident contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.trident.models.folder;
+package io.trident.models.config;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trident.models.api.ModelDescription;
 import io.trident.models.api.ModelException;
 import io.trident.models.api.Sha256;
+import io.trident.models.folder.ModelFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

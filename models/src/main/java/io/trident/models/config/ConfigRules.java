@@ -2,9 +2,10 @@
  * Copyright Trident contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.trident.models.folder;
+package io.trident.models.config;
 
 import io.trident.models.api.ModelKind;
+import io.trident.models.folder.ModelFolder;
 
 /**
  * What a configuration must keep to, as far as can be told without the graph.

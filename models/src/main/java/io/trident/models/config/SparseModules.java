@@ -2,9 +2,10 @@
  * Copyright Trident contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.trident.models.folder;
+package io.trident.models.config;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.trident.models.folder.ModelFolder;
 import java.util.Map;
 import java.util.stream.Stream;
 

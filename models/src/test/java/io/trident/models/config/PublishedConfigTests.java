@@ -2,7 +2,7 @@
  * Copyright Trident contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.trident.models.folder;
+package io.trident.models.config;
 
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertThrows;
@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.trident.models.api.ModelException;
 import io.trident.models.encoder.MemoryFolder;
+import io.trident.models.folder.ModelFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URISyntaxException;

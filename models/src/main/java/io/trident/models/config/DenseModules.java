@@ -2,11 +2,11 @@
  * Copyright Trident contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.trident.models.folder;
+package io.trident.models.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.trident.models.folder.PublishedModule.Kind;
+import io.trident.models.config.PublishedModule.Kind;
 import java.util.List;
 import java.util.Map;
 

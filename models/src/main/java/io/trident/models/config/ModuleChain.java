@@ -2,10 +2,11 @@
  * Copyright Trident contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.trident.models.folder;
+package io.trident.models.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.trident.models.api.Side;
+import io.trident.models.folder.ModelFolder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

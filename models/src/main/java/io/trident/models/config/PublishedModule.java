@@ -2,11 +2,12 @@
  * Copyright Trident contributors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.trident.models.folder;
+package io.trident.models.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.trident.models.api.ModelException;
+import io.trident.models.folder.ModelFolder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
