@@ -70,11 +70,12 @@ public interface MaxSimKernel {
       float[] products);
 
   /**
-   * For each query vector the larger of what {@code best} holds and its product with any token.
+   * For each query vector the larger of what {@code best} holds and its product with any token;
+   * products are numbers.
    *
    * @param products as {@link #multiply} gives them
    * @param tokens the number of tokens
-   * @param best one per query vector; a multiple of {@link #QUERY_BLOCK} of them
+   * @param best one per query vector; a multiple of {@link SignKernel#QUERY_BLOCK} of them
    */
   void max(float[] products, int tokens, float[] best);
 

@@ -114,7 +114,7 @@ public final class ScalarMaxSimKernel implements MaxSimKernel {
   public void max(float[] products, int tokens, float[] best) {
     for (int token = 0, at = 0; token < tokens; token++) {
       for (int q = 0; q < best.length; q++, at++) {
-        best[q] = Math.max(best[q], products[at]);
+        best[q] = products[at] > best[q] ? products[at] : best[q];
       }
     }
   }

@@ -247,7 +247,8 @@ public final class PanamaMaxSimKernel implements MaxSimKernel {
       FloatVector most = FloatVector.fromArray(FLOATS, best, q);
       int at = q;
       for (int token = 0; token < tokens; token++, at += best.length) {
-        most = most.max(FloatVector.fromArray(FLOATS, products, at));
+        FloatVector next = FloatVector.fromArray(FLOATS, products, at);
+        most = most.blend(next, next.compare(VectorOperators.GT, most));
       }
       most.intoArray(best, q);
     }
