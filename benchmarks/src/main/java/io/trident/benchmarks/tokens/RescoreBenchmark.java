@@ -31,8 +31,8 @@ import org.apache.lucene.store.MMapDirectory;
  * those of page images. Prints the least and the middle processor time of 300 rounds after as many
  * for the compiler.
  *
- * <p>Run it with and without {@code
- * --add-modules=jdk.incubator.vector} to compare the twins of the kernels.
+ * <p>Run it with and without {@code --add-modules=jdk.incubator.vector} to compare the twins of the
+ * kernels.
  */
 public final class RescoreBenchmark {
 
