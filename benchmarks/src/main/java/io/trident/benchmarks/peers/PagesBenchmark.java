@@ -11,9 +11,9 @@ import java.util.Map;
 
 /**
  * The comparison of late interaction at the size of page images: 100 pages of 1,030 patches, sent
- * from outside, and queries of 20 vectors, beside k-NN's script. The options are those of {@link
- * PeersBenchmark}; {@code --indices pages_1bit} leaves out all but one width, and with it the
- * script, which takes seconds for each query.
+ * from outside, and queries of 20 vectors, beside k-NN's script, which scores but ten of the pages,
+ * for it takes a second or two for these. The options are those of {@link PeersBenchmark}; {@code
+ * --indices pages_1bit} leaves out all but one width, and with it the script.
  */
 public final class PagesBenchmark {
 

@@ -54,8 +54,8 @@ public final class QueryTokenVectors {
 
   /** The number of vectors, padded to what the kernel of an encoding takes. */
   int paddedCount(TokenVectorsEncoding encoding) {
-    int block = isSigns(encoding) ? SignKernel.QUERY_BLOCK : MaxSimKernel.QUERY_BLOCK;
-    return (count() + block - 1) / block * block;
+    int block = SignKernel.QUERY_BLOCK;
+    return isSigns(encoding) ? (count() + block - 1) / block * block : MaxSimKernel.padded(count());
   }
 
   /** Whether {@link SignKernel} scores an encoding, and not {@link MaxSimKernel}. */
