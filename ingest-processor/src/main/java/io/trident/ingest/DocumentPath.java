@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * Finds and changes what stands at a path like {@code meta.title} in JSON objects, as a mapping
@@ -29,6 +30,27 @@ final class DocumentPath {
         forEach(object.get(path.substring(0, dot)), path.substring(dot + 1), receiver);
       }
     }
+  }
+
+  /**
+   * Changes every value at a path but nulls.
+   *
+   * @return whether there was one
+   */
+  static boolean replace(Object node, String path, UnaryOperator<Object> change) {
+    boolean found = false;
+    if (node instanceof List<?> list) {
+      for (Object element : list) {
+        found |= replace(element, path, change);
+      }
+    } else if (node instanceof Map<?, ?> map) {
+      Map<String, Object> object = object(map);
+      found = object.computeIfPresent(path, (key, value) -> change.apply(value)) != null;
+      for (int dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1)) {
+        found |= replace(object.get(path.substring(0, dot)), path.substring(dot + 1), change);
+      }
+    }
+    return found;
   }
 
   /** Whether a path is there in an object, or leads through a value that is none. */

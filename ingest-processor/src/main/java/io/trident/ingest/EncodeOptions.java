@@ -59,12 +59,14 @@ record EncodeOptions(
   static final String DEFAULT_ERROR_FIELD = "encode_error";
 
   private static final String REDUCTION = "token_reduction";
-  private static final String TOKEN_FORMAT = "token_format";
+
+  /** Says how token vectors are written. */
+  static final String TOKEN_FORMAT = "token_format";
 
   /** Writes token vectors as the codes that their field keeps. */
-  private static final String CODES = "codes";
+  static final String CODES = "codes";
 
-  private static final List<String> TOKEN_FORMATS = List.of(CODES, "float16");
+  static final List<String> TOKEN_FORMATS = List.of(CODES, "float16");
 
   /** The longest path, and the longest value that a message repeats. */
   private static final int MAX_PATH = 1_000;

@@ -168,7 +168,8 @@ record EncodeTargets(String sparse, String dense, String tokens) {
     return true;
   }
 
-  private static Map<String, Object> tokenVectors(
+  /** A value of a field of token vectors. */
+  static Map<String, Object> tokenVectors(
       TokenVectors vectors, Function<TokenVectors, String> codes) {
     Map<String, Object> value = new LinkedHashMap<>();
     String coded = codes.apply(vectors);

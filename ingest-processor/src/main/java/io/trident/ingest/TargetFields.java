@@ -50,4 +50,18 @@ public interface TargetFields {
   default String codes(String index, String path, TokenVectors vectors) {
     return null;
   }
+
+  /**
+   * Reads a value of a field of token vectors, in any of the forms that the field takes.
+   *
+   * @param index the name of an index, an alias or a data stream
+   * @param path the field's
+   * @return the vectors, with zeros for ids and places that are not given; or null when they are
+   *     codes already
+   * @throws IllegalArgumentException naming the field, when it is not mapped as one of token
+   *     vectors or the value is none of it
+   */
+  default TokenVectors tokenVectors(String index, String path, Object value) {
+    throw new IllegalArgumentException("field [" + path + "] must be mapped as token vectors");
+  }
 }

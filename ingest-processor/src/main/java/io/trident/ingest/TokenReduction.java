@@ -94,8 +94,17 @@ public record TokenReduction(
     if (mergeWords == WordMerging.UNIQUE) {
       merged = merged(merged, occurrences(text, merged));
     }
-    int most = (int) Math.min(maxVectors, Math.ceil(merged.count() / poolFactor));
-    return merged.count() <= most ? merged : merge(merged, TokenPooling.pool(merged, most));
+    return pooled(merged);
+  }
+
+  /** Vectors of no text: without those of zeros, and with alike ones made one. */
+  TokenVectors pool(TokenVectors given) {
+    return pooled(withoutZeros(given));
+  }
+
+  private TokenVectors pooled(TokenVectors tokens) {
+    int most = (int) Math.min(maxVectors, Math.ceil(tokens.count() / poolFactor));
+    return tokens.count() <= most ? tokens : merge(tokens, TokenPooling.pool(tokens, most));
   }
 
   private static TokenVectors withoutZeros(TokenVectors tokens) {

@@ -140,13 +140,16 @@ public class TokenReductionTests extends OpenSearchTestCase {
     }
   }
 
-  public void testPoolsLongTextsByStretches() {
+  public void testPoolsLongTextsByEqualStretches() {
     int count = TokenPooling.STRETCH + randomIntBetween(1, TokenPooling.STRETCH);
     TokenVectors tokens = vectors(randomFloats(count * 2), new int[count], new int[count]);
     int clusters = randomIntBetween(2, 50);
     List<int[]> groups = TokenPooling.pool(tokens, clusters);
     assertEquals(clusters, groups.size());
     assertEquals(count, groups.stream().flatMapToInt(Arrays::stream).distinct().count(), 0);
+    for (int[] group : groups) {
+      assertEquals(group[0] < count / 2, group[group.length - 1] < count / 2);
+    }
   }
 
   private static List<String> show(List<int[]> groups) {

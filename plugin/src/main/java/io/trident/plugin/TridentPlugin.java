@@ -8,6 +8,7 @@ import io.trident.ingest.Admission;
 import io.trident.ingest.EncodeProcessor;
 import io.trident.ingest.ScriptedUpdatesFilter;
 import io.trident.ingest.SystemEncodeProcessor;
+import io.trident.ingest.TokenVectorsProcessor;
 import io.trident.models.api.ModelKind;
 import io.trident.models.folder.EmbeddedModels;
 import io.trident.models.folder.ModelDirectory;
@@ -259,7 +260,11 @@ public final class TridentPlugin extends Plugin
 
   @Override
   public Map<String, Processor.Factory> getProcessors(Processor.Parameters parameters) {
-    return Map.of(EncodeProcessor.TYPE, encodeProcessors());
+    return Map.of(
+        EncodeProcessor.TYPE,
+        encodeProcessors(),
+        TokenVectorsProcessor.TYPE,
+        new TokenVectorsProcessor.Factory(new WrittenFields(mappings)));
   }
 
   @Override

@@ -7,6 +7,7 @@ package io.trident.plugin;
 import io.trident.ingest.TargetFields;
 import io.trident.models.api.TokenVectors;
 import io.trident.query.mapper.TokenCodes;
+import io.trident.query.mapper.TokenValue;
 import io.trident.query.mapper.VectorModel;
 import io.trident.query.neural.TargetMappings;
 
@@ -43,5 +44,10 @@ record WrittenFields(TargetMappings mappings) implements TargetFields {
   @Override
   public String codes(String index, String path, TokenVectors vectors) {
     return TokenCodes.write(mappings.writtenTo(index).mapping(path), vectors);
+  }
+
+  @Override
+  public TokenVectors tokenVectors(String index, String path, Object value) {
+    return TokenValue.of(path, mappings.writtenTo(index).mapping(path)).read(value);
   }
 }

@@ -35,7 +35,7 @@ public class MaxSimKernelBenchmark {
   private static final int FLOAT = 32;
 
   /** Bits of a level. */
-  @Param({"1", "2", "4", "8", "32"})
+  @Param({"2", "4", "8", "32"})
   public int bits;
 
   private final MaxSimKernel scalar = new ScalarMaxSimKernel();

@@ -70,7 +70,7 @@ public final class PeersBenchmark {
   private final PrintStream out;
   private final Arguments arguments;
   private final BenchmarkNode node;
-  private final DataSet sparse;
+  private final DataSet given;
   private final TextEncoder encoder;
   private final Client client;
   private final Records records;
@@ -79,12 +79,12 @@ public final class PeersBenchmark {
       PrintStream out,
       Arguments arguments,
       BenchmarkNode node,
-      DataSet sparse,
+      DataSet given,
       TextEncoder encoder) {
     this.out = out;
     this.arguments = arguments;
     this.node = node;
-    this.sparse = sparse;
+    this.given = given;
     this.encoder = encoder;
     this.client = new Client(arguments.number("port"));
     this.records = new Records(arguments.path("out").resolve("results.jsonl"));
@@ -93,7 +93,18 @@ public final class PeersBenchmark {
   /** Runs the comparisons. */
   public static void main(String[] line) throws IOException {
     Arguments arguments = Arguments.parse(line, OPTIONS);
-    PrintStream out = System.out;
+    run(System.out, arguments, texts(System.out, arguments));
+  }
+
+  /** The options with other defaults for some. */
+  static Map<String, String> options(Map<String, String> others) {
+    Map<String, String> options = new TreeMap<>(OPTIONS);
+    options.putAll(others);
+    return options;
+  }
+
+  /** Runs the comparisons on a data set, which gives all vectors that are not derived of it. */
+  static void run(PrintStream out, Arguments arguments, DataSet given) throws IOException {
     out.println(Machine.describe());
     List<Comparison> comparisons = new ArrayList<>();
     for (String name : arguments.list("comparisons")) {
@@ -104,10 +115,9 @@ public final class PeersBenchmark {
             .mapToInt(c -> c.hits().size() * c.sets().size() * sizes(arguments, c).size())
             .sum();
     double seconds = arguments.number("minutes") * 60.0 / parts / arguments.number("repeat");
-    DataSet sparse = sparse(out, arguments);
     try (TextEncoder encoder = new TextEncoder(arguments.path("models"), arguments.text("model"));
         BenchmarkNode node = BenchmarkNode.start(out, arguments)) {
-      PeersBenchmark benchmark = new PeersBenchmark(out, arguments, node, sparse, encoder);
+      PeersBenchmark benchmark = new PeersBenchmark(out, arguments, node, given, encoder);
       for (Comparison comparison : comparisons) {
         for (int documents : sizes(arguments, comparison)) {
           benchmark.compare(comparison, documents, seconds);
@@ -124,7 +134,7 @@ public final class PeersBenchmark {
         .toList();
   }
 
-  private static DataSet sparse(PrintStream out, Arguments arguments) throws IOException {
+  private static DataSet texts(PrintStream out, Arguments arguments) throws IOException {
     if (arguments.text("corpus").isEmpty()) {
       if (arguments.text("vectors").isEmpty()) {
         throw new IllegalArgumentException(
@@ -137,6 +147,9 @@ public final class PeersBenchmark {
   }
 
   private DataSet data(Comparison comparison) {
+    if (given.hasTokens()) {
+      return given;
+    }
     if (arguments.text("model").isEmpty()) {
       return madeUp(comparison);
     }
@@ -148,8 +161,8 @@ public final class PeersBenchmark {
       wanted.add(Representation.TOKENS);
     }
     return wanted.isEmpty()
-        ? sparse
-        : new ModelVectors(sparse, encoder, wanted, DOCUMENT_TOKENS, QUERY_TOKENS);
+        ? given
+        : new ModelVectors(given, encoder, wanted, DOCUMENT_TOKENS, QUERY_TOKENS);
   }
 
   private DataSet madeUp(Comparison comparison) {
@@ -159,7 +172,7 @@ public final class PeersBenchmark {
             comparison.needs("tokens") ? TOKEN_DIMENSION : 0,
             DOCUMENT_TOKENS,
             QUERY_TOKENS);
-    return shape.dense() + shape.token() == 0 ? sparse : new DerivedVectors(sparse, shape);
+    return shape.dense() + shape.token() == 0 ? given : new DerivedVectors(given, shape);
   }
 
   private void compare(Comparison comparison, int documents, double seconds) throws IOException {

@@ -9,15 +9,19 @@ import io.trident.benchmarks.vectors.Item;
 import io.trident.benchmarks.vectors.SparseVector;
 import io.trident.cluster.Api;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 
 /**
  * JSON in which strings stand for what a document or query has: {@code "{{text}}"}, {@code
- * "{{sparse}}"}, {@code "{{dense}}"}, {@code "{{tokens}}"}, {@code "{{token_ids}}"} and {@code
- * "{{group}}"}, {@code "{{features}}"} for the sparse vector as one {@code rank_feature} query per
- * token of the field {@code s}, and {@code "{{k}}"} for how many hits are wanted. Immutable.
+ * "{{sparse}}"}, {@code "{{dense}}"}, {@code "{{tokens}}"}, {@code "{{tokens_base64}}"} for the
+ * token vectors as base64 of 32-bit floats, {@code "{{token_ids}}"} and {@code "{{group}}"}, {@code
+ * "{{features}}"} for the sparse vector as one {@code rank_feature} query per token of the field
+ * {@code s}, and {@code "{{k}}"} for how many hits are wanted. Immutable.
  */
 final class Template {
 
@@ -46,6 +50,9 @@ final class Template {
     }
     if (has("tokens")) {
       filled = filled.replace(mark("tokens"), json(item.tokens().vectors()));
+    }
+    if (has("tokens_base64")) {
+      filled = filled.replace(mark("tokens_base64"), '"' + base64(item.tokens().vectors()) + '"');
     }
     if (has("token_ids")) {
       filled = filled.replace(mark("token_ids"), Arrays.toString(item.tokens().ids()));
@@ -90,6 +97,18 @@ final class Template {
       append(json, vectors[i]);
     }
     return json.append(']').toString();
+  }
+
+  private static String base64(float[][] vectors) {
+    ByteBuffer bits =
+        ByteBuffer.allocate(vectors.length * vectors[0].length * Float.BYTES)
+            .order(ByteOrder.LITTLE_ENDIAN);
+    for (float[] vector : vectors) {
+      for (float value : vector) {
+        bits.putFloat(value);
+      }
+    }
+    return Base64.getEncoder().encodeToString(bits.array());
   }
 
   private static void append(StringBuilder json, float[] vector) {

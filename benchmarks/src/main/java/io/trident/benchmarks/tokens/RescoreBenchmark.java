@@ -27,32 +27,50 @@ import org.apache.lucene.store.MMapDirectory;
 
 /**
  * Rescores 100 documents of 80 random tokens with 32 query vectors of 128 dimensions at each width,
- * the preparation of the query included, on one thread. Prints the least and the middle processor
- * time of 300 rounds after as many for the compiler.
+ * the preparation of the query included, on one thread; other options are other sizes, such as
+ * those of page images. Prints the least and the middle processor time of 300 rounds after as many
+ * for the compiler.
  *
- * <p>Option: a folder for the indices. Run it with and without {@code
- * --add-modules=jdk.incubator.vector} to compare the twins of the kernels.
+ * <p>Run it with and without {@code --add-modules=jdk.incubator.vector} to compare the twins of the
+ * kernels.
  */
 public final class RescoreBenchmark {
 
   private static final int DIMENSION = 128;
-  private static final int TOKENS = 80;
   private static final int DOCUMENTS = 500;
   private static final int RESCORED = 100;
-  private static final int QUERIES = 32;
-  private static final int ROUNDS = 300;
 
-  private RescoreBenchmark() {}
+  private static final Map<String, String> OPTIONS =
+      Map.of(
+          "folder", "rescore", // for the indices
+          "tokens", "80", // of a document
+          "queries", "32", // vectors of a query
+          "rounds", "300",
+          "encodings", "1bit,2bit,4bit,8bit,float32",
+          "files", "");
+
+  private final int tokens;
+  private final int queries;
+  private final int rounds;
+
+  private RescoreBenchmark(Arguments arguments) {
+    tokens = arguments.number("tokens");
+    queries = arguments.number("queries");
+    rounds = arguments.number("rounds");
+  }
 
   /** Runs the benchmark. */
   public static void main(String[] line) throws IOException {
-    Path indices = Arguments.parse(line, Map.of("folder", "rescore", "files", "")).path("folder");
-    for (TokenVectorsEncoding encoding : TokenVectorsEncoding.values()) {
+    Arguments arguments = Arguments.parse(line, OPTIONS);
+    Path indices = arguments.path("folder");
+    RescoreBenchmark benchmark = new RescoreBenchmark(arguments);
+    for (String label : arguments.list("encodings")) {
+      TokenVectorsEncoding encoding = TokenVectorsEncoding.of(label);
       Path folder = Files.createDirectories(indices.resolve(encoding.label()));
       try (Directory directory = new MMapDirectory(folder)) {
-        index(directory, encoding);
+        benchmark.index(directory, encoding);
         try (DirectoryReader reader = DirectoryReader.open(directory)) {
-          print(System.out, encoding, times(reader));
+          print(System.out, encoding, benchmark.times(reader));
         }
       }
     }
@@ -66,25 +84,25 @@ public final class RescoreBenchmark {
     return flat;
   }
 
-  private static void index(Directory directory, TokenVectorsEncoding encoding) throws IOException {
+  private void index(Directory directory, TokenVectorsEncoding encoding) throws IOException {
     Random random = new Random(1);
     try (IndexWriter writer = new IndexWriter(directory, TokensIndex.config(encoding))) {
       for (int i = 0; i < DOCUMENTS; i++) {
         Document document = new Document();
         document.add(
             new TokenVectorsField(
-                TokensIndex.FIELD, DIMENSION, vectors(random, TOKENS), new int[TOKENS]));
+                TokensIndex.FIELD, DIMENSION, vectors(random, tokens), new int[tokens]));
         writer.addDocument(document);
       }
       writer.forceMerge(1);
     }
   }
 
-  private static double[] times(DirectoryReader reader) throws IOException {
+  private double[] times(DirectoryReader reader) throws IOException {
     Random random = new Random(2);
-    float[] query = vectors(random, QUERIES);
-    double[] times = new double[ROUNDS];
-    for (int round = -ROUNDS; round < ROUNDS; round++) {
+    float[] query = vectors(random, queries);
+    double[] times = new double[rounds];
+    for (int round = -rounds; round < rounds; round++) {
       int[] documents = random.ints(0, DOCUMENTS).distinct().limit(RESCORED).sorted().toArray();
       long start = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
       rescore(reader, documents, query);

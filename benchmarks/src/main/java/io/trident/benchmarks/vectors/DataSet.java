@@ -19,6 +19,11 @@ public interface DataSet {
   /** A name that tells this data set from others. */
   String name();
 
+  /** Whether it has token vectors of its own, so that none need to be derived. */
+  default boolean hasTokens() {
+    return false;
+  }
+
   /** Streams the first {@code limit} documents; returns how many there were. */
   int documents(int limit, Consumer consumer) throws IOException;
 

@@ -25,8 +25,11 @@ public interface MaxSimKernel {
   /** Whether products are added without rounding them first. */
   boolean FUSED = Constants.HAS_FAST_VECTOR_FMA;
 
-  /** Query vectors are padded to a multiple of this number. */
+  /** Query vectors are padded to a multiple of this number, or as {@link #padded} says. */
   int QUERY_BLOCK = 16;
+
+  /** The block that is between one and two. */
+  int WIDE_BLOCK = 24;
 
   /** Tokens are padded to a multiple of this number. */
   int TOKEN_BLOCK = 4;
@@ -55,9 +58,10 @@ public interface MaxSimKernel {
    * @param factors one per token
    * @param tokens a multiple of {@link #TOKEN_BLOCK}
    * @param width levels of a token
-   * @param columns query values, in blocks of 32 vectors while there are as many and then one of
-   *     16; in a block level by level, the vectors of the block side by side
-   * @param queries the number of query vectors, a multiple of {@link #QUERY_BLOCK}
+   * @param columns query values, in blocks of 32 vectors while there are as many and then one of 16
+   *     or 24; in a block level by level, the vectors of the block side by side
+   * @param queries the number of query vectors, which some blocks of 32 and one of 16 or 24 add up
+   *     to
    * @param products takes the products, token by token, {@code queries} of each
    */
   void multiply(
@@ -70,19 +74,32 @@ public interface MaxSimKernel {
       float[] products);
 
   /**
-   * For each query vector the larger of what {@code best} holds and its product with any token.
+   * For each query vector the larger of what {@code best} holds and its product with any token;
+   * products are numbers.
    *
    * @param products as {@link #multiply} gives them
    * @param tokens the number of tokens
-   * @param best one per query vector; a multiple of {@link #QUERY_BLOCK} of them
+   * @param best one per query vector; a multiple of {@link SignKernel#QUERY_BLOCK} of them
    */
   void max(float[] products, int tokens, float[] best);
 
-  /** The vectors of the block of query values that a vector is in: 32 or 16. */
+  /** The least number of query vectors that blocks add up to and some vectors fit into. */
+  static int padded(int queries) {
+    int rest = queries % (2 * QUERY_BLOCK);
+    boolean fits = rest > QUERY_BLOCK && rest <= WIDE_BLOCK;
+    return fits
+        ? queries - rest + WIDE_BLOCK
+        : (queries + QUERY_BLOCK - 1) / QUERY_BLOCK * QUERY_BLOCK;
+  }
+
+  /** Where the block of query values starts that a vector is in. */
+  static int blockStart(int query) {
+    return query / (2 * QUERY_BLOCK) * 2 * QUERY_BLOCK;
+  }
+
+  /** The vectors of the block of query values that a vector is in: 32, 24 or 16. */
   static int block(int query, int queries) {
-    return query / (2 * QUERY_BLOCK) * 2 * QUERY_BLOCK + QUERY_BLOCK < queries
-        ? 2 * QUERY_BLOCK
-        : QUERY_BLOCK;
+    return Math.min(2 * QUERY_BLOCK, queries - blockStart(query));
   }
 
   /**

@@ -48,7 +48,7 @@ public final class ScalarMaxSimKernel implements MaxSimKernel {
     for (int token = 0; token < tokens; token += TOKEN_BLOCK) {
       for (int query = 0; query < queries; query += 2) {
         int block = MaxSimKernel.block(query, queries);
-        int lane = query % block;
+        int lane = query - MaxSimKernel.blockStart(query);
         int column = (query - lane) * width + lane;
         int to = token * queries + query;
         tile(levels, token * width, width, columns, column, block, products, to, queries);
@@ -114,7 +114,7 @@ public final class ScalarMaxSimKernel implements MaxSimKernel {
   public void max(float[] products, int tokens, float[] best) {
     for (int token = 0, at = 0; token < tokens; token++) {
       for (int q = 0; q < best.length; q++, at++) {
-        best[q] = Math.max(best[q], products[at]);
+        best[q] = products[at] > best[q] ? products[at] : best[q];
       }
     }
   }

@@ -55,7 +55,7 @@ public final class CandidateSearch {
     FactorCode factor = CentroidLists.factors(dimension);
     int codeBytes = CentroidLists.codeBytes(dimension);
     int width = QueryTokenVectors.width(dimension, CentroidLists.ENCODING);
-    int padded = query.paddedCount();
+    int padded = query.paddedCount(CentroidLists.ENCODING);
     byte[] codes = new byte[CENTROID_BLOCK * codeBytes];
     float[] levels = new float[CENTROID_BLOCK * width];
     float[] factors = new float[CENTROID_BLOCK];

@@ -5,6 +5,7 @@
 package io.trident.codec.tokenvectors;
 
 import io.trident.codec.encoding.MaxSimKernel;
+import io.trident.codec.encoding.SignKernel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -16,17 +17,23 @@ import org.apache.lucene.index.CorruptIndexException;
  * vectors, summed (ColBERT: Khattab and Zaharia, SIGIR 2020). The levels of a few tokens at a time
  * are unpacked where the next instructions find them, and multiplied with all query vectors; the
  * factor is applied to the products, and where a code goes on from an earlier token's, a share of
- * that one's products is added. The query is not quantised. Not thread-safe.
+ * that one's products is added. Signs are not unpacked: {@link SignKernel} reads them as they are.
+ * The query is not quantised. Not thread-safe.
  */
 public final class MaxSimScorer {
 
   private static final MaxSimKernel KERNEL = MaxSimKernel.best();
+  private static final SignKernel SIGNS = SignKernel.best();
 
   /** Unpacked levels stay within this many floats, so that they stay in the first cache. */
   private static final int MAX_LEVELS = 2048;
 
+  /** Tokens of signs that are multiplied at once with a block of sums, which the cache keeps. */
+  private static final int SIGNS_AT_ONCE = 64;
+
   private final TokenVectorsValues values;
   private final int bits;
+  private final boolean signs;
   private final int codeBytes;
   private final FactorCode factor;
   private final int width;
@@ -54,13 +61,17 @@ public final class MaxSimScorer {
     this.bits = values.encoding().bits();
     this.codeBytes = values.encoding().bytes(dimension, values.similarity());
     this.factor = FactorCode.of(values.encoding(), values.similarity(), dimension);
+    this.signs = QueryTokenVectors.isSigns(values.encoding());
     this.width = QueryTokenVectors.width(dimension, values.encoding());
-    this.chunk = roundUp(Math.max(1, MAX_LEVELS / width - MaxSimKernel.TOKEN_BLOCK + 1));
+    this.chunk =
+        signs
+            ? SIGNS_AT_ONCE
+            : roundUp(Math.max(1, MAX_LEVELS / width - MaxSimKernel.TOKEN_BLOCK + 1));
     this.queries = query.count();
     this.columns = query.columns(values.encoding(), values.similarity());
-    this.levels = new float[chunk * width];
+    this.levels = new float[signs ? 0 : chunk * width];
     this.factors = new float[chunk];
-    this.best = new float[query.paddedCount()];
+    this.best = new float[query.paddedCount(values.encoding())];
     this.products = new float[chunk * best.length];
     this.distances = new int[chunk];
     this.previous = new float[(PreviousTokens.MOST + 1) * best.length];
@@ -126,6 +137,10 @@ public final class MaxSimScorer {
     byte[] stored = values.stored();
     int offset =
         TokenVectorsCoder.codesOffset(values.tokenCount(), stored[Short.BYTES]) + from * codeBytes;
+    if (signs) {
+      multiplySigns(stored, offset, count);
+      return;
+    }
     for (int i = 0; i < count; i++, offset += codeBytes) {
       factors[i] = unpack(stored, offset, i * width);
       distances[i] = factor.readDistance(stored, offset);
@@ -134,6 +149,23 @@ public final class MaxSimScorer {
     if (factor.distanceBits() > 0) {
       addShares(from, count);
     }
+  }
+
+  private void multiplySigns(byte[] stored, int offset, int count) {
+    for (int i = 0; i < count; i++) {
+      factors[i] = factor.read(stored, offset + i * codeBytes);
+    }
+    int skipped = factor.bytes();
+    SIGNS.multiply(
+        stored,
+        offset + skipped,
+        codeBytes,
+        codeBytes - skipped,
+        factors,
+        count,
+        columns,
+        best.length,
+        products);
   }
 
   private void addShares(int from, int count) throws IOException {

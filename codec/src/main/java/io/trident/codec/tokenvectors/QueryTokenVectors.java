@@ -5,6 +5,7 @@
 package io.trident.codec.tokenvectors;
 
 import io.trident.codec.encoding.MaxSimKernel;
+import io.trident.codec.encoding.SignKernel;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -51,10 +52,15 @@ public final class QueryTokenVectors {
     return dimension;
   }
 
-  /** The number of vectors, padded to what the kernel takes. */
-  int paddedCount() {
-    int block = MaxSimKernel.QUERY_BLOCK;
-    return (count() + block - 1) / block * block;
+  /** The number of vectors, padded to what the kernel of an encoding takes. */
+  int paddedCount(TokenVectorsEncoding encoding) {
+    int block = SignKernel.QUERY_BLOCK;
+    return isSigns(encoding) ? (count() + block - 1) / block * block : MaxSimKernel.padded(count());
+  }
+
+  /** Whether {@link SignKernel} scores an encoding, and not {@link MaxSimKernel}. */
+  static boolean isSigns(TokenVectorsEncoding encoding) {
+    return encoding == TokenVectorsEncoding.BITS_1;
   }
 
   /** The levels of a token, with those that only fill its last byte. */
@@ -68,18 +74,21 @@ public final class QueryTokenVectors {
     return (dimension * bits + Byte.SIZE - 1) / Byte.SIZE;
   }
 
-  /** The rotated vectors in the layout of {@link MaxSimKernel}. */
+  /** The rotated vectors in the layout of {@link MaxSimKernel}, or {@link SignKernel#sums}. */
   float[] columns(TokenVectorsEncoding encoding, TokenSimilarity similarity) {
     return columns.computeIfAbsent(new Coding(encoding, similarity), this::layOut);
   }
 
   private float[] layOut(Coding coding) {
     TokenVectorsEncoding encoding = coding.encoding;
-    int padded = paddedCount();
+    int padded = paddedCount(encoding);
     float[][] rows =
         new VectorCoder(dimension, encoding, coding.similarity).rotateQueries(flat, padded);
-    int width = width(dimension, encoding);
     int length = codeLength(dimension, encoding.bits());
+    if (isSigns(encoding)) {
+      return SignKernel.sums(rows, length, padded);
+    }
+    int width = width(dimension, encoding);
     float[] out = new float[width * padded];
     for (int level = 0; level < width; level++) {
       int d = MaxSimKernel.dimensionOf(level, length, encoding.bits());

@@ -19,6 +19,12 @@ import org.apache.lucene.util.LongValues;
 /** Token vectors read from a slice of the data file, one document's bytes on heap at a time. */
 final class OffHeapTokenVectorsValues extends TokenVectorsValues {
 
+  /**
+   * What the system reads at once of a file that is read at random. More of a document, such as the
+   * patches of a page image, is asked for together.
+   */
+  private static final int PAGE = 4096;
+
   private final int dimension;
   private final TokenVectorsEncoding encoding;
   private final TokenSimilarity similarity;
@@ -73,6 +79,9 @@ final class OffHeapTokenVectorsValues extends TokenVectorsValues {
       long start = offsets.get(documents.place());
       length = checkedLength(start, offsets.get(documents.place() + 1L));
       stored = ArrayUtil.growNoCopy(stored, length);
+      if (length > PAGE) {
+        codes.prefetch(start, length);
+      }
       codes.seek(start);
       codes.readBytes(stored, 0, length);
       checkTokens();

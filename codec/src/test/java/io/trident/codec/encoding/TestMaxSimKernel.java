@@ -42,11 +42,20 @@ public class TestMaxSimKernel extends LuceneTestCase {
     }
   }
 
+  public void testPaddingIsTheLeastThatBlocksAddUpTo() {
+    for (int queries = 1; queries < 100; queries++) {
+      int padded = MaxSimKernel.padded(queries);
+      int rest = padded % 32;
+      assertTrue(padded >= queries && (rest == 0 || rest == 16 || rest == 24));
+      assertTrue(padded - queries < (queries % 32 > 16 ? 8 : 16));
+    }
+  }
+
   public void testTwinsFindTheSameProductsAndMaximum() {
     for (int i = 0; i < 60; i++) {
       int width = TestUtil.nextInt(random(), 8, 1024);
       int tokens = MaxSimKernel.TOKEN_BLOCK * TestUtil.nextInt(random(), 1, 9);
-      int queries = MaxSimKernel.QUERY_BLOCK * TestUtil.nextInt(random(), 1, 5);
+      int queries = MaxSimKernel.padded(TestUtil.nextInt(random(), 1, 80));
       float[] levels = floats(tokens * width);
       float[] factors = floats(tokens);
       float[] columns = floats(queries * width);

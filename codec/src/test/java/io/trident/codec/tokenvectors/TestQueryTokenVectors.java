@@ -29,7 +29,9 @@ public class TestQueryTokenVectors extends LuceneTestCase {
     QueryTokenVectors query = new QueryTokenVectors(dimension, new float[dimension * count]);
     assertEquals(dimension, query.dimension());
     assertEquals(count, query.count());
-    assertTrue(query.paddedCount() >= count);
+    for (TokenVectorsEncoding encoding : TokenVectorsEncoding.values()) {
+      assertTrue(query.paddedCount(encoding) >= count);
+    }
   }
 
   public void testLevelsFillWholeBytes() {

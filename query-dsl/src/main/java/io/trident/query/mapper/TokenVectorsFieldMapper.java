@@ -55,7 +55,7 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
   static final List<String> SIMILARITIES = List.of("cosine", "dot_product");
 
   public static final String VECTORS = "vectors";
-  private static final String TOKEN_IDS = "token_ids";
+  static final String TOKEN_IDS = "token_ids";
   private static final List<String> NUMBERS = List.of(TOKEN_IDS, STARTS, ENDS);
 
   /** Reads a mapping of the type. */
@@ -322,7 +322,7 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
     } else if (TokenCodes.is(parser.text())) {
       parseCodes(parser.text(), value);
     } else {
-      value.vectors = checked(vectors().parseBase64(parser, fieldType().dimension()));
+      value.vectors = checked(vectors().parseBase64(parser.text(), fieldType().dimension()));
     }
   }
 

@@ -66,12 +66,12 @@ public record VectorParser(String subject) {
 
   /**
    * Reads vectors that come as one text: the bits of all their numbers, four bytes each, the lowest
-   * first, in base64, or two bytes each behind {@code float16:}; the parser stands on it.
+   * first, in base64, or two bytes each behind {@code float16:}.
    *
    * @param dimension of each vector
    */
-  public List<float[]> parseBase64(XContentParser parser, int dimension) throws IOException {
-    FloatBuffer numbers = decode(parser.text());
+  public List<float[]> parseBase64(String text, int dimension) {
+    FloatBuffer numbers = decode(text);
     List<float[]> vectors = new ArrayList<>();
     while (numbers.hasRemaining()) {
       if (numbers.remaining() < dimension) {
@@ -119,6 +119,30 @@ public record VectorParser(String subject) {
       throw refused("a vector must have 1 to " + maxDimension + " dimensions", dimension);
     }
     return dimension;
+  }
+
+  /**
+   * Reads a vector of a known dimension from what JSON was read into.
+   *
+   * @param dimension how many finite numbers the vector must have
+   */
+  float[] readVector(Object value, int dimension) {
+    if (value instanceof List<?> == false) {
+      throw refused("a vector must be an array of numbers", value);
+    }
+    List<?> numbers = (List<?>) value;
+    if (numbers.size() != dimension) {
+      throw refused("a vector must have " + dimension + " dimensions", numbers.size());
+    }
+    float[] vector = new float[dimension];
+    for (int i = 0; i < dimension; i++) {
+      if (numbers.get(i) instanceof Number == false) {
+        throw refused("element [" + i + "] of a vector must be a number", numbers.get(i));
+      }
+      vector[i] = ((Number) numbers.get(i)).floatValue();
+    }
+    checkFinite(vector);
+    return vector;
   }
 
   /** Reads an array; counts numbers that do not fit the vector, but drops them. */

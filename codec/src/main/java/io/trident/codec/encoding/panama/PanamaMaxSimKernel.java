@@ -15,7 +15,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The SIMD twin, with eight query vectors a register of 256 bits and the sums in eight registers:
- * two tokens with 32 query vectors, or four with 16, which loads more for each product.
+ * two tokens with 32 query vectors, or four with 16, which loads more for each product; or in
+ * twelve registers, four tokens with 24 query vectors.
  */
 public final class PanamaMaxSimKernel implements MaxSimKernel {
 
@@ -132,7 +133,11 @@ public final class PanamaMaxSimKernel implements MaxSimKernel {
       }
     }
     for (int token = 0; token < tokens && pairs < queries; token += TOKEN_BLOCK) {
-      fourTokens(levels, factors, token, width, columns, pairs, queries, products);
+      if (queries - pairs == WIDE_BLOCK) {
+        fourTokensWide(levels, factors, token, width, columns, pairs, queries, products);
+      } else {
+        fourTokens(levels, factors, token, width, columns, pairs, queries, products);
+      }
     }
   }
 
@@ -241,13 +246,79 @@ public final class PanamaMaxSimKernel implements MaxSimKernel {
     dHigh.mul(factors[token + 3]).intoArray(products, to + LANES);
   }
 
+  private static void fourTokensWide(
+      float[] levels,
+      float[] factors,
+      int token,
+      int width,
+      float[] columns,
+      int block,
+      int queries,
+      float[] products) {
+    int a = token * width;
+    int b = a + width;
+    int c = b + width;
+    int d = c + width;
+    FloatVector a0 = FloatVector.zero(FLOATS);
+    FloatVector a1 = a0;
+    FloatVector a2 = a0;
+    FloatVector b0 = a0;
+    FloatVector b1 = a0;
+    FloatVector b2 = a0;
+    FloatVector c0 = a0;
+    FloatVector c1 = a0;
+    FloatVector c2 = a0;
+    FloatVector d0 = a0;
+    FloatVector d1 = a0;
+    FloatVector d2 = a0;
+    int column = block * width;
+    for (int i = 0; i < width; i++, column += WIDE_BLOCK) {
+      FloatVector query0 = FloatVector.fromArray(FLOATS, columns, column);
+      FloatVector query1 = FloatVector.fromArray(FLOATS, columns, column + LANES);
+      FloatVector query2 = FloatVector.fromArray(FLOATS, columns, column + 2 * LANES);
+      FloatVector level = FloatVector.broadcast(FLOATS, levels[a + i]);
+      a0 = add(a0, level, query0);
+      a1 = add(a1, level, query1);
+      a2 = add(a2, level, query2);
+      level = FloatVector.broadcast(FLOATS, levels[b + i]);
+      b0 = add(b0, level, query0);
+      b1 = add(b1, level, query1);
+      b2 = add(b2, level, query2);
+      level = FloatVector.broadcast(FLOATS, levels[c + i]);
+      c0 = add(c0, level, query0);
+      c1 = add(c1, level, query1);
+      c2 = add(c2, level, query2);
+      level = FloatVector.broadcast(FLOATS, levels[d + i]);
+      d0 = add(d0, level, query0);
+      d1 = add(d1, level, query1);
+      d2 = add(d2, level, query2);
+    }
+    int to = token * queries + block;
+    a0.mul(factors[token]).intoArray(products, to);
+    a1.mul(factors[token]).intoArray(products, to + LANES);
+    a2.mul(factors[token]).intoArray(products, to + 2 * LANES);
+    to += queries;
+    b0.mul(factors[token + 1]).intoArray(products, to);
+    b1.mul(factors[token + 1]).intoArray(products, to + LANES);
+    b2.mul(factors[token + 1]).intoArray(products, to + 2 * LANES);
+    to += queries;
+    c0.mul(factors[token + 2]).intoArray(products, to);
+    c1.mul(factors[token + 2]).intoArray(products, to + LANES);
+    c2.mul(factors[token + 2]).intoArray(products, to + 2 * LANES);
+    to += queries;
+    d0.mul(factors[token + 3]).intoArray(products, to);
+    d1.mul(factors[token + 3]).intoArray(products, to + LANES);
+    d2.mul(factors[token + 3]).intoArray(products, to + 2 * LANES);
+  }
+
   @Override
   public void max(float[] products, int tokens, float[] best) {
     for (int q = 0; q < best.length; q += LANES) {
       FloatVector most = FloatVector.fromArray(FLOATS, best, q);
       int at = q;
       for (int token = 0; token < tokens; token++, at += best.length) {
-        most = most.max(FloatVector.fromArray(FLOATS, products, at));
+        FloatVector next = FloatVector.fromArray(FLOATS, products, at);
+        most = most.blend(next, next.compare(VectorOperators.GT, most));
       }
       most.intoArray(best, q);
     }
