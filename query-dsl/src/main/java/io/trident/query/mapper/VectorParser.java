@@ -71,7 +71,12 @@ public record VectorParser(String subject) {
    * @param dimension of each vector
    */
   public List<float[]> parseBase64(XContentParser parser, int dimension) throws IOException {
-    FloatBuffer numbers = decode(parser.text());
+    return parseBase64(parser.text(), dimension);
+  }
+
+  /** Reads such a text. */
+  List<float[]> parseBase64(String text, int dimension) {
+    FloatBuffer numbers = decode(text);
     List<float[]> vectors = new ArrayList<>();
     while (numbers.hasRemaining()) {
       if (numbers.remaining() < dimension) {
