@@ -33,15 +33,12 @@ public record ReducedVectors(int dimension, String map, String rows) {
   /** Keeps the first dimensions. */
   static final String TRUNCATE = "truncate";
 
-  static final String DIMENSION = "dimension";
-  static final String MAP = "map";
-  static final String ROWS = "rows";
+  private static final String DIMENSION = "dimension";
+  private static final String MAP = "map";
+  private static final String ROWS = "rows";
 
   /** The most numbers of a map: half a million, 1 MB in halves, all of it in the cluster state. */
-  static final int MAX_NUMBERS = 1 << 19;
-
-  /** Of {@link #MAX_NUMBERS} floats in base64. */
-  private static final int MAX_CHARACTERS = MAX_NUMBERS * Float.BYTES / 3 * 4 + 4;
+  private static final int MAX_NUMBERS = 1 << 19;
 
   private static final Set<String> KEYS = new TreeSet<>(Set.of(DIMENSION, MAP, ROWS));
 
@@ -150,9 +147,9 @@ public record ReducedVectors(int dimension, String map, String rows) {
   }
 
   private float[][] rows(int width) {
-    if (dimension * (long) width > MAX_NUMBERS || rows.length() > MAX_CHARACTERS) {
-      throw refused(
-          "must have [rows] of at most " + MAX_NUMBERS + " numbers", dimension * (long) width);
+    long numbers = (long) dimension * width;
+    if (numbers > MAX_NUMBERS) {
+      throw refused("must have [rows] of at most " + MAX_NUMBERS + " numbers", numbers);
     }
     VectorParser vectors = new VectorParser("must have numbers as [" + ROWS + "]");
     List<float[]> parsed = vectors.parseBase64(rows, width);

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.lucene.document.KnnFloatVectorField;
 import org.apache.lucene.index.IndexableField;
+import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.search.FieldExistsQuery;
 import org.apache.lucene.search.Query;
 import org.opensearch.common.settings.Settings;
@@ -275,8 +276,6 @@ public class DenseVectorFieldMapperTests extends VectorFieldMapperTestCase {
         Map.of("dimension", 2, "rows", rows(1, 0, 0)), List.of("as its [dimension], 2", "[1]"));
     refused.put(Map.of("dimension", 1, "rows", rows(1, Float.NaN, 0)), List.of("[rows]", "finite"));
     refused.put(Map.of("dimension", 1, "rows", rows(0, 0, 0)), List.of("[rows]", "all zeros"));
-    refused.put(
-        Map.of("dimension", 1, "rows", "A".repeat(3_000_000)), List.of("at most 524288 numbers"));
     refused.forEach(
         (reduced, words) -> {
           MapperParsingException e =
@@ -286,6 +285,16 @@ public class DenseVectorFieldMapperTests extends VectorFieldMapperTestCase {
           assertHolds(e, List.of("[reduced] of field [field] must "));
           assertHolds(e, words);
         });
+  }
+
+  public void testMapsOfMoreNumbersThanAClusterStateShouldHaveAreRefused() {
+    IllegalArgumentException refused =
+        expectThrows(
+            IllegalArgumentException.class,
+            () ->
+                new ReducedVectors(129, null, "AAAA")
+                    .reduction(4096, VectorSimilarityFunction.COSINE));
+    assertHolds(refused, List.of("at most 524288 numbers", "[528384]"));
   }
 
   public void testReducedVectorsNeedTheCodecAndNoKnn() throws IOException {

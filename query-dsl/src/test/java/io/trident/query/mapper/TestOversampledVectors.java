@@ -280,6 +280,16 @@ public class TestOversampledVectors extends LuceneTestCase {
     }
   }
 
+  /** Two vectors may have one map. */
+  public void testSearchesAreTheSameForTheSameWholeVectorAlone() {
+    reduction = new VectorReduction(1, null, VectorSimilarityFunction.EUCLIDEAN);
+    Query one = query(5, 10, null, null);
+    assertEquals(one, query(5, 10, null, null));
+    assertEquals(one.hashCode(), query(5, 10, null, null).hashCode());
+    wanted[dimension - 1]++;
+    assertNotEquals(one, query(5, 10, null, null));
+  }
+
   public void testDefaultsKeepNearlyAllOfTheNearestTen() throws IOException {
     dimension = 200;
     reduction = null; // of vectors that vary everywhere
