@@ -105,7 +105,7 @@ record EncodedVectors(float[][] documents, float[][] questions) {
     String[] shape =
         new String(header, StandardCharsets.US_ASCII)
             .replaceAll(".*\\((.*)\\).*\\s*", "$1")
-            .split(", ");
+            .split(", ", -1);
     float[][] vectors = new float[Integer.parseInt(shape[0])][Integer.parseInt(shape[1])];
     for (float[] vector : vectors) {
       bytes.asFloatBuffer().get(vector);

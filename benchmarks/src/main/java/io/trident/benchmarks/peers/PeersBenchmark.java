@@ -15,6 +15,7 @@ import io.trident.benchmarks.vectors.DataSet;
 import io.trident.benchmarks.vectors.DerivedVectors;
 import io.trident.benchmarks.vectors.FileVectors;
 import io.trident.benchmarks.vectors.Item;
+import io.trident.benchmarks.vectors.KeptVectors;
 import io.trident.benchmarks.vectors.ModelVectors;
 import io.trident.benchmarks.vectors.TextEncoder;
 import io.trident.benchmarks.vectors.TextVectors;
@@ -147,9 +148,11 @@ public final class PeersBenchmark {
     if (comparison.needs("tokens")) {
       wanted.add(Representation.TOKENS);
     }
-    return wanted.isEmpty()
-        ? sparse
-        : new ModelVectors(sparse, encoder, wanted, DOCUMENT_TOKENS, QUERY_TOKENS);
+    if (wanted.isEmpty()) {
+      return sparse;
+    }
+    DataSet encoded = new ModelVectors(sparse, encoder, wanted, DOCUMENT_TOKENS, QUERY_TOKENS);
+    return wanted.contains(Representation.TOKENS) ? encoded : new KeptVectors(encoded);
   }
 
   private DataSet madeUp(Comparison comparison) {

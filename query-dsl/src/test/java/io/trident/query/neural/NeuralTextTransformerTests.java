@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.opensearch.OpenSearchParseException;
 import org.opensearch.common.xcontent.XContentHelper;
 import org.opensearch.common.xcontent.json.JsonXContent;
+import org.opensearch.common.xcontent.support.XContentMapValues;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.index.mapper.MapperParsingException;
 import org.opensearch.index.mapper.MappingTransformer;
@@ -200,6 +201,22 @@ public class NeuralTextTransformerTests extends OpenSearchTestCase {
       assertThat(refused.getMessage(), containsString("field [o.v] "));
       assertThat(refused.getMessage(), containsString("[model]"));
     }
+  }
+
+  public void testVectorsOfATextAreReducedByTheMapOfItsModel() {
+    Map<String, Object> mapping =
+        transformed(
+            json(
+                """
+                {"properties": {"body": {"type": "neural_text",
+                  "dense": {"encoding": "1bit", "reduced": {"dimension": 160, "map": "all"}}}}}
+                """));
+    assertNull(
+        transform(new VectorModelTransformer(NeuralTextTransformerTests::describe), mapping));
+    assertEquals(
+        Map.of("dimension", 160, "map", "all", "rows", "rows of all"),
+        XContentMapValues.extractValue(
+            "properties.body_neural.properties.passages.properties.dense.reduced", mapping));
   }
 
   public void testFieldsThatNameAMapGetItsRows() {
