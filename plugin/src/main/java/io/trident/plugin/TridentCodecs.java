@@ -52,7 +52,8 @@ final class TridentCodecs implements AdditionalCodecs {
   private record MappedFormats(MapperService mapperService) implements TridentCodec.FieldFormats {
 
     private VectorFieldType type(String field) {
-      return mapperService.fieldType(field) instanceof VectorFieldType type ? type : null;
+      String mapped = VectorFieldType.mappedName(field);
+      return mapperService.fieldType(mapped) instanceof VectorFieldType type ? type : null;
     }
 
     @Override
@@ -70,7 +71,7 @@ final class TridentCodecs implements AdditionalCodecs {
     @Override
     public KnnVectorsFormat knnVectorsFormat(String field) {
       VectorFieldType type = type(field);
-      return type == null ? null : type.knnVectorsFormat();
+      return type == null ? null : type.knnVectorsFormat(field);
     }
   }
 }

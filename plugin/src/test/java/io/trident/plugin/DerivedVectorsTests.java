@@ -78,7 +78,8 @@ public class DerivedVectorsTests extends OpenSearchSingleNodeTestCase {
             + randomFrom("float32", "8bit", "4bit", "1bit")
             + "\", \"similarity\": \""
             + randomFrom("cosine", "dot_product", "l2_norm")
-            + "\"}, \"tokens\": {\"type\": \"token_vectors\", \"dimension\": 8, \"encoding\": \""
+            + randomFrom("\"", "\", \"reduced\": {\"dimension\": 3, \"map\": \"truncate\"}")
+            + "}, \"tokens\": {\"type\": \"token_vectors\", \"dimension\": 8, \"encoding\": \""
             + encoding.label()
             + "\", \"similarity\": \""
             + similarity.name().toLowerCase(Locale.ROOT)

@@ -15,6 +15,7 @@ import io.trident.benchmarks.vectors.DataSet;
 import io.trident.benchmarks.vectors.DerivedVectors;
 import io.trident.benchmarks.vectors.FileVectors;
 import io.trident.benchmarks.vectors.Item;
+import io.trident.benchmarks.vectors.KeptVectors;
 import io.trident.benchmarks.vectors.ModelVectors;
 import io.trident.benchmarks.vectors.TextEncoder;
 import io.trident.benchmarks.vectors.TextVectors;
@@ -160,9 +161,11 @@ public final class PeersBenchmark {
     if (comparison.needs("tokens")) {
       wanted.add(Representation.TOKENS);
     }
-    return wanted.isEmpty()
-        ? given
-        : new ModelVectors(given, encoder, wanted, DOCUMENT_TOKENS, QUERY_TOKENS);
+    if (wanted.isEmpty()) {
+      return given;
+    }
+    DataSet encoded = new ModelVectors(given, encoder, wanted, DOCUMENT_TOKENS, QUERY_TOKENS);
+    return wanted.contains(Representation.TOKENS) ? encoded : new KeptVectors(encoded);
   }
 
   private DataSet madeUp(Comparison comparison) {

@@ -25,6 +25,8 @@ import java.util.regex.Pattern;
  * @param version counts up when a stored model is replaced; 0 for others
  * @param loaded whether it is in memory
  * @param problem why the model cannot be used, or null
+ * @param reducedMap the map of its dense vectors to fewer dimensions, as mappings of fields keep
+ *     it; null when it has none, or is not loaded
  */
 public record ModelDescription(
     String id,
@@ -39,7 +41,8 @@ public record ModelDescription(
     String source,
     long version,
     boolean loaded,
-    String problem) {
+    String problem,
+    String reducedMap) {
 
   /** What an id looks like: it may be the name of a folder. */
   public static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
@@ -59,6 +62,7 @@ public record ModelDescription(
         "index",
         storedVersion,
         false,
+        null,
         null);
   }
 
@@ -69,6 +73,19 @@ public record ModelDescription(
    */
   public static ModelDescription broken(String id, String problem, boolean loaded) {
     return new ModelDescription(
-        id, "", "", "", null, 0, Set.of(), Map.of(), ModelKind.ENCODER, "", 0, loaded, problem);
+        id,
+        "",
+        "",
+        "",
+        null,
+        0,
+        Set.of(),
+        Map.of(),
+        ModelKind.ENCODER,
+        "",
+        0,
+        loaded,
+        problem,
+        null);
   }
 }

@@ -35,6 +35,7 @@ public final class OnnxModel implements AutoCloseable {
   private final String sha256;
   private final ModelTask task;
   private final String fingerprint;
+  private final String reducedMap;
 
   private OnnxModel(
       ReadFolder folder,
@@ -51,7 +52,8 @@ public final class OnnxModel implements AutoCloseable {
     this.decoderGraph = decoderGraph;
     this.sha256 = folder.sha256(folder.graph());
     this.task = task();
-    this.fingerprint = folder.fingerprint(); // everything has been read
+    this.fingerprint = folder.fingerprint(); // everything has been read that outputs depend on
+    this.reducedMap = ReducedMap.read(folder, task.dimensions().get(Representation.DENSE));
   }
 
   private ModelTask task() {
@@ -239,7 +241,8 @@ public final class OnnxModel implements AutoCloseable {
         folder.source(),
         folder.version(),
         true,
-        null);
+        null,
+        reducedMap);
   }
 
   @Override

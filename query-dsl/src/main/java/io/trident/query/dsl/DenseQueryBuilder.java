@@ -324,14 +324,17 @@ public final class DenseQueryBuilder extends FilteredQueryBuilder<DenseQueryBuil
       DenseVectorFieldType type, float[] value, Query among, BitSetProducer parents) {
     int kept = effectiveK();
     float times = oversample == 0 ? type.oversample() : oversample;
+    String field = type.candidatesField();
+    float[] target = type.candidatesVector(value);
     int found = (int) Math.min(Math.ceil(kept * times), MAX_CANDIDATES);
     NearestVectorsQuery candidates =
         new NearestVectorsQuery(
+            type.name(),
             parents == null
-                ? new NearestDocumentsQuery(type.name(), value, found, among)
+                ? new NearestDocumentsQuery(field, target, found, among)
                 : new DiversifyingChildrenFloatKnnVectorQuery(
-                    type.name(), value, among, found, parents));
-    return times == 1
+                    field, target, among, found, parents));
+    return times == 1 && type.isReduced() == false
         ? candidates
         : new OversampledVectorsQuery(type.name(), value, kept, among, parents, candidates);
   }

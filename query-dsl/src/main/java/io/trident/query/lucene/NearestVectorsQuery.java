@@ -28,7 +28,20 @@ import org.apache.lucene.search.join.DiversifyingChildrenFloatKnnVectorQuery;
  */
 public final class NearestVectorsQuery extends Query {
 
+  private final String mapped;
   private final KnnFloatVectorQuery nearest;
+
+  /**
+   * Makes the query for vectors that Lucene keeps by another name than the mapping.
+   *
+   * @param mapped the field of the mapping that the vectors belong to: who may not see it, finds
+   *     nothing
+   * @param nearest Lucene's query for the nearest vectors, which finds them when it is rewritten
+   */
+  public NearestVectorsQuery(String mapped, KnnFloatVectorQuery nearest) {
+    this.mapped = Objects.requireNonNull(mapped, "mapped");
+    this.nearest = Objects.requireNonNull(nearest, "nearest");
+  }
 
   /**
    * Makes the query.
@@ -36,7 +49,7 @@ public final class NearestVectorsQuery extends Query {
    * @param nearest Lucene's query for the nearest vectors, which finds them when it is rewritten
    */
   public NearestVectorsQuery(KnnFloatVectorQuery nearest) {
-    this.nearest = Objects.requireNonNull(nearest, "nearest");
+    this(nearest.getField(), nearest);
   }
 
   /** Lucene's query. */
@@ -61,9 +74,8 @@ public final class NearestVectorsQuery extends Query {
 
   /** Whether the field is in no segment, as far as the reader shows. */
   private boolean isHidden(IndexReader reader) {
-    String field = nearest.getField();
     return reader.leaves().stream()
-        .allMatch(leaf -> leaf.reader().getFieldInfos().fieldInfo(field) == null);
+        .allMatch(leaf -> leaf.reader().getFieldInfos().fieldInfo(mapped) == null);
   }
 
   /** Whether a highlighter reads its text as every field of an index. */
@@ -117,11 +129,13 @@ public final class NearestVectorsQuery extends Query {
 
   @Override
   public boolean equals(Object other) {
-    return sameClassAs(other) && nearest.equals(((NearestVectorsQuery) other).nearest);
+    return sameClassAs(other)
+        && mapped.equals(((NearestVectorsQuery) other).mapped)
+        && nearest.equals(((NearestVectorsQuery) other).nearest);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(classHash(), nearest);
+    return Objects.hash(classHash(), mapped, nearest);
   }
 }

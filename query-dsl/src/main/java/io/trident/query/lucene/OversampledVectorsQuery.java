@@ -5,6 +5,7 @@
 package io.trident.query.lucene;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Objects;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.QueryTimeout;
@@ -177,11 +178,12 @@ public final class OversampledVectorsQuery extends Query {
   public boolean equals(Object other) {
     return sameClassAs(other)
         && k == ((OversampledVectorsQuery) other).k
+        && Arrays.equals(vector, ((OversampledVectorsQuery) other).vector)
         && candidates.equals(((OversampledVectorsQuery) other).candidates);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(classHash(), k, candidates);
+    return Objects.hash(classHash(), k, Arrays.hashCode(vector), candidates);
   }
 }

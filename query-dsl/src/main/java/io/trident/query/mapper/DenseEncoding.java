@@ -12,7 +12,7 @@ import org.apache.lucene.codecs.lucene104.Lucene104HnswScalarQuantizedVectorsFor
 import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
 
 /** How a {@code dense_vector} is stored beside its HNSW graph: Lucene's own formats. */
-enum DenseEncoding {
+public enum DenseEncoding {
   /** Unquantised. */
   FLOAT32("float32", null, 1),
   /** One byte per dimension. */
@@ -30,6 +30,9 @@ enum DenseEncoding {
    */
   private static final int GRAPH_THRESHOLD = 500;
 
+  /** At least so many times {@code k} candidates where they are found in reduced dimensions. */
+  private static final float REDUCED_OVERSAMPLE = 5;
+
   private final String label;
   private final String lucene;
   private final float oversample;
@@ -41,12 +44,12 @@ enum DenseEncoding {
   }
 
   /** How many times {@code k} candidates a search compares by their floats unless it says so. */
-  float oversample() {
-    return oversample;
+  float oversample(boolean reduced) {
+    return reduced ? Math.max(oversample, REDUCED_OVERSAMPLE) : oversample;
   }
 
   /** The name in a mapping. */
-  String label() {
+  public String label() {
     return label;
   }
 
@@ -59,8 +62,19 @@ enum DenseEncoding {
     return Arrays.stream(values()).filter(e -> e.label.equals(label)).findFirst().orElseThrow();
   }
 
+  /** The format to write vectors with that are only compared one by one, without a graph. */
+  public static KnnVectorsFormat withoutGraph() {
+    return new WideVectorsFormat(
+        new Lucene99HnswVectorsFormat(
+            Lucene99HnswVectorsFormat.DEFAULT_MAX_CONN,
+            Lucene99HnswVectorsFormat.DEFAULT_BEAM_WIDTH,
+            Lucene99HnswVectorsFormat.DEFAULT_NUM_MERGE_WORKER,
+            null,
+            Integer.MAX_VALUE));
+  }
+
   /** The format to write with. */
-  KnnVectorsFormat format(int maxConnections, int beamWidth) {
+  public KnnVectorsFormat format(int maxConnections, int beamWidth) {
     return new WideVectorsFormat(
         this == FLOAT32
             ? new Lucene99HnswVectorsFormat(

@@ -4,9 +4,11 @@
  */
 package io.trident.query.mapper;
 
+import io.trident.models.api.Excerpt;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
 import org.apache.lucene.document.KnnFloatVectorField;
@@ -79,6 +81,16 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
             Lucene99HnswVectorsFormat.DEFAULT_BEAM_WIDTH,
             mapper -> of(mapper).beamWidth.get());
 
+    private final Parameter<ReducedVectors> reduced =
+        new Parameter<>(
+                ReducedVectors.REDUCED,
+                false,
+                () -> null,
+                (field, context, value) -> checked(() -> ReducedVectors.parse(value)),
+                mapper -> of(mapper).reduced.get())
+            .setSerializer((builder, parameter, value) -> value.toXContent(builder), Excerpt::of)
+            .setSerializerCheck((includeDefaults, isConfigured, value) -> value != null);
+
     private Builder(String name, Settings indexSettings) {
       super(name, indexSettings);
     }
@@ -91,6 +103,7 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
           encoding,
           maxConnections,
           beamWidth,
+          reduced,
           model,
           modelFingerprint,
           meta);
@@ -100,12 +113,18 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
     public DenseVectorFieldMapper build(BuilderContext context) {
       requireDimension(dimension, CONTENT_TYPE, context);
       String field = buildFullName(context);
+      VectorSimilarityFunction compared = SIMILARITIES.get(similarity.get());
+      VectorReduction reduction =
+          reduced.get() == null
+              ? null
+              : checked(() -> reduced.get().reduction(dimension.get(), compared));
       DenseVectorFieldType type =
           new DenseVectorFieldType(
               field,
               dimension.get(),
-              SIMILARITIES.get(similarity.get()),
-              DenseEncoding.of(encoding.get()).oversample(),
+              compared,
+              reduction,
+              DenseEncoding.of(encoding.get()).oversample(reduction != null),
               format(field),
               vectorModel(),
               meta.get());
@@ -113,6 +132,16 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
           this, type, multiFieldsBuilder.build(this, context), copyTo.build());
     }
 
+    /** Refuses the parameter by its name. */
+    private <T> T checked(Supplier<T> value) {
+      try {
+        return value.get();
+      } catch (IllegalArgumentException e) {
+        throw refused(ReducedVectors.REDUCED, e.getMessage());
+      }
+    }
+
+    /** The format of the vectors that a graph is made of. */
     private KnnVectorsFormat format(String field) {
       DenseEncoding stored = DenseEncoding.of(encoding.get());
       if (stored != DenseEncoding.FLOAT32) {
@@ -125,6 +154,11 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
         TridentCodecSetting.require(
             field, "Without a " + limit + " the " + CONTENT_TYPE, indexSettings);
         refuseUnderKnn(field, "a " + limit, dimension.get());
+      }
+      if (reduced.get() != null) {
+        TridentCodecSetting.require(
+            field, ReducedVectors.REDUCED + " " + CONTENT_TYPE, indexSettings);
+        refuseUnderKnn(field, "no [" + ReducedVectors.REDUCED + "]", reduced.get());
       }
       return stored.format(maxConnections.get(), beamWidth.get());
     }
@@ -154,13 +188,16 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
   public static final class DenseVectorFieldType extends VectorFieldType {
     private final int dimension;
     private final VectorSimilarityFunction similarity;
+    private final VectorReduction reduction;
     private final float oversample;
     private final KnnVectorsFormat format;
+    private final KnnVectorsFormat withoutGraph = DenseEncoding.withoutGraph();
 
     DenseVectorFieldType(
         String name,
         int dimension,
         VectorSimilarityFunction similarity,
+        VectorReduction reduction,
         float oversample,
         KnnVectorsFormat format,
         VectorModel model,
@@ -168,6 +205,7 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
       super(name, Existence.VECTORS, "dense", model, meta);
       this.dimension = dimension;
       this.similarity = similarity;
+      this.reduction = reduction;
       this.oversample = oversample;
       this.format = format;
     }
@@ -180,6 +218,21 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
     /** How two vectors compare. */
     public VectorSimilarityFunction similarity() {
       return similarity;
+    }
+
+    /** Whether candidates are searched in fewer dimensions than the vectors have. */
+    public boolean isReduced() {
+      return reduction != null;
+    }
+
+    /** The Lucene field that is searched for candidates. */
+    public String candidatesField() {
+      return reduction == null ? name() : ReducedVectors.luceneField(name());
+    }
+
+    /** What candidates are compared with. */
+    public float[] candidatesVector(float[] vector) {
+      return reduction == null ? vector : reduction.reduce(vector);
     }
 
     /** How many times {@code k} candidates a search compares by their floats unless it says so. */
@@ -197,8 +250,8 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
     }
 
     @Override
-    public KnnVectorsFormat knnVectorsFormat() {
-      return format;
+    public KnnVectorsFormat knnVectorsFormat(String field) {
+      return field.equals(candidatesField()) ? format : withoutGraph;
     }
 
     @Override
@@ -228,5 +281,16 @@ public final class DenseVectorFieldMapper extends VectorFieldMapper {
     }
     vectors.checkLength(vector, fieldType().similarity() == VectorSimilarityFunction.COSINE);
     return new KnnFloatVectorField(name(), vector, fieldType().similarity());
+  }
+
+  @Override
+  IndexableField besides(IndexableField field) {
+    VectorReduction reduction = fieldType().reduction;
+    if (reduction == null) {
+      return null;
+    }
+    float[] reduced = reduction.reduce(((KnnFloatVectorField) field).vectorValue());
+    new VectorParser("reduced field [" + name() + "]").checkLength(reduced, false);
+    return new KnnFloatVectorField(fieldType().candidatesField(), reduced, reduction.similarity());
   }
 }

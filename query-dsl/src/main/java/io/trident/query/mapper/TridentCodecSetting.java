@@ -72,7 +72,8 @@ public final class TridentCodecSetting {
     Object encoding = field.get("encoding");
     return TYPES.contains(String.valueOf(type))
         || (DenseVectorFieldMapper.CONTENT_TYPE.equals(type)
-            && ((encoding != null && DenseEncoding.FLOAT32.label().equals(encoding) == false)
+            && (field.get(ReducedVectors.REDUCED) != null
+                || (encoding != null && DenseEncoding.FLOAT32.label().equals(encoding) == false)
                 || DenseVectorFieldMapper.isWide(
                     XContentMapValues.nodeIntegerValue(field.get("dimension"), 0))));
   }

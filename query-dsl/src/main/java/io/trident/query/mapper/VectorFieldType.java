@@ -96,9 +96,18 @@ public abstract class VectorFieldType extends MappedFieldType {
     return null;
   }
 
-  /** The vectors format to write the field with, or null for the index's own. */
-  public KnnVectorsFormat knnVectorsFormat() {
+  /**
+   * The vectors format to write a Lucene field with, or null for the index's own.
+   *
+   * @param field this one, or one that it has besides
+   */
+  public KnnVectorsFormat knnVectorsFormat(String field) {
     return null;
+  }
+
+  /** The name of the mapped field that writes a Lucene field. */
+  public static String mappedName(String field) {
+    return ReducedVectors.mappedField(field);
   }
 
   /**

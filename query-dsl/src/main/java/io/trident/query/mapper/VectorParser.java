@@ -70,7 +70,7 @@ public record VectorParser(String subject) {
    *
    * @param dimension of each vector
    */
-  public List<float[]> parseBase64(String text, int dimension) {
+  List<float[]> parseBase64(String text, int dimension) {
     FloatBuffer numbers = decode(text);
     List<float[]> vectors = new ArrayList<>();
     while (numbers.hasRemaining()) {

@@ -8,6 +8,7 @@ import io.trident.models.api.ModelDescription;
 import io.trident.query.dsl.QueryEncoder;
 import io.trident.query.mapper.DenseVectorFieldMapper;
 import io.trident.query.mapper.ImpactVectorFieldMapper;
+import io.trident.query.mapper.ReducedVectors;
 import io.trident.query.mapper.TokenVectorsFieldMapper;
 import io.trident.query.mapper.VectorModel;
 import java.util.Map;
@@ -21,7 +22,8 @@ import org.opensearch.index.mapper.MappingTransformer;
 
 /**
  * Adds to each vector field of a mapping that says its model the fingerprint which the model has
- * now. It runs when an index is created, a mapping is changed, or a template is put. Thread-safe.
+ * now, and to each whose vectors are reduced by a model's map the rows of that. It runs when an
+ * index is created, a mapping is changed, or a template is put. Thread-safe.
  */
 public final class VectorModelTransformer implements MappingTransformer {
 
@@ -66,10 +68,19 @@ public final class VectorModelTransformer implements MappingTransformer {
           done.thenCompose(
               nothing ->
                   TYPES.contains(String.valueOf(mapping.get(NeuralTextMapping.TYPE)))
-                      ? addFingerprint(name, mapping)
+                      ? addFingerprint(name, mapping).thenCompose(added -> addRows(name, mapping))
                       : complete(name + ".", mapping));
     }
     return done;
+  }
+
+  private CompletionStage<Void> addRows(String name, Map<String, Object> mapping) {
+    Object model = ReducedVectors.modelWithoutRows(mapping);
+    return model == null
+        ? CompletableFuture.completedFuture(null)
+        : models
+            .describe(model, reason -> new MapperParsingException("field [" + name + "] " + reason))
+            .thenAccept(described -> ReducedVectors.addRows(name, mapping, described));
   }
 
   private CompletionStage<Void> addFingerprint(String name, Map<String, Object> mapping) {

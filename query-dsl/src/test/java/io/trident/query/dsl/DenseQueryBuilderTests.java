@@ -37,7 +37,7 @@ public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuild
 
   @Override
   List<String> fields() {
-    return List.of(DENSE, DOT_PRODUCT);
+    return List.of(DENSE, DOT_PRODUCT, REDUCED);
   }
 
   @Override
@@ -123,8 +123,14 @@ public class DenseQueryBuilderTests extends EncodedQueryTestCase<DenseQueryBuild
               ? oversampled.candidates()
               : (NearestVectorsQuery) lucene;
       KnnFloatVectorQuery knn = (KnnFloatVectorQuery) nearest.nearest();
-      assertEquals(query.field(), knn.getField());
-      assertEquals(8, knn.getTargetCopy().length);
+      if (query.field().equals(REDUCED)) {
+        assertTrue("whole vectors choose", lucene instanceof OversampledVectorsQuery);
+        assertEquals("_trident_reduced." + REDUCED, knn.getField());
+        assertEquals(3, knn.getTargetCopy().length);
+      } else {
+        assertEquals(query.field(), knn.getField());
+        assertEquals(8, knn.getTargetCopy().length);
+      }
     } else {
       assertTrue(lucene instanceof MatchNoDocsQuery);
     }

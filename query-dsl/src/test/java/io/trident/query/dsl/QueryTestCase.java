@@ -37,6 +37,9 @@ public abstract class QueryTestCase<QB extends AbstractQueryBuilder<QB>>
   /** A {@code dense_vector} with the dot product. */
   protected static final String DOT_PRODUCT = "mapped_dot_product";
 
+  /** A {@code dense_vector} that is searched in 3 dimensions. */
+  protected static final String REDUCED = "mapped_reduced";
+
   /** A {@code token_vectors}. */
   protected static final String TOKENS = "mapped_tokens";
 
@@ -67,6 +70,8 @@ public abstract class QueryTestCase<QB extends AbstractQueryBuilder<QB>>
               "mapped_sparse": {"type": "impact_vector"},
               "mapped_dense": {"type": "dense_vector", "dimension": 8},
               "mapped_dot_product": {"type": "dense_vector", "dimension": 8, "similarity": "dot_product"},
+              "mapped_reduced": {"type": "dense_vector", "dimension": 8,
+                "reduced": {"dimension": 3, "map": "truncate"}},
               "mapped_tokens": {"type": "token_vectors", "dimension": 8},
               "own_sparse": {"type": "impact_vector", %1$s},
               "own_dense": {"type": "dense_vector", "dimension": 8, %1$s},

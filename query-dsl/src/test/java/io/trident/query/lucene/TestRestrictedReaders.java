@@ -250,6 +250,14 @@ public class TestRestrictedReaders extends LuceneTestCase {
     }
   }
 
+  /** Those in fewer dimensions, too, which are no field of the mapping. */
+  public void testWhoeverSeesAFieldSearchesItByCandidatesOfItsOwn() throws IOException {
+    NearestVectorsQuery reduced =
+        new NearestVectorsQuery(TOKENS, new NearestDocumentsQuery(DENSE, WANTED, 10, null));
+    assertEquals(10, hiding(DENSE).count(reduced));
+    assertEquals(0, hiding(TOKENS).count(reduced));
+  }
+
   public void testOtherFieldsThanTheHiddenOneAreSearched() throws IOException {
     assertEquals(stored.numDocs(), hiding(DENSE).count(sparse("open", "secret")));
     assertEquals(stored.numDocs(), hiding(SPARSE).count(maxSim()));

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.KnnFloatVectorField;
@@ -37,14 +38,17 @@ import org.apache.lucene.search.join.BitSetProducer;
 import org.apache.lucene.search.join.DiversifyingChildrenFloatKnnVectorQuery;
 import org.apache.lucene.search.join.QueryBitSetProducer;
 import org.apache.lucene.store.Directory;
+import org.apache.lucene.tests.codecs.asserting.AssertingCodec;
 import org.apache.lucene.tests.index.RandomIndexWriter;
 import org.apache.lucene.tests.util.LuceneTestCase;
 import org.apache.lucene.tests.util.TestUtil;
+import org.apache.lucene.util.VectorUtil;
 
 /** Searches codes and then floats, also of many dimensions, compared with all floats. */
 public class TestOversampledVectors extends LuceneTestCase {
 
   private static final String FIELD = "vector";
+  private static final String REDUCED = "reduced";
   private static final String[] KINDS = {"film", "book"};
 
   private final DenseEncoding encoding =
@@ -56,6 +60,11 @@ public class TestOversampledVectors extends LuceneTestCase {
               VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT)
           .get(random().nextInt(3));
   private int dimension = TestUtil.nextInt(random(), 8, 100);
+  private VectorReduction reduction = random().nextBoolean() ? null : reduction();
+
+  /** Axes that all vectors lie near, or null. */
+  private float[][] near;
+
   private float[] wanted = vector(dimension);
 
   /** A vector that a document or one of its passages has. */
@@ -64,19 +73,44 @@ public class TestOversampledVectors extends LuceneTestCase {
   private record Hit(int id, float score) {}
 
   /** Around a mean that is not zero, as those of models: codes of cosines need one. */
-  private static float[] vector(int dimension) {
+  private float[] vector(int dimension) {
     float[] vector = new float[dimension];
     for (int i = 0; i < dimension; i++) {
-      vector[i] = 1 + (float) random().nextGaussian();
+      vector[i] = near == null ? 1 + (float) random().nextGaussian() : noise();
+    }
+    for (int axis = 0; near != null && axis < near.length; axis++) {
+      float length = 1 + (float) random().nextGaussian();
+      for (int i = 0; i < dimension; i++) {
+        vector[i] += length * near[axis][i];
+      }
     }
     return vector;
   }
 
+  private static float noise() {
+    return 0.05f * (float) random().nextGaussian();
+  }
+
+  private VectorReduction reduction() {
+    int reduced = TestUtil.nextInt(random(), 1, dimension - 1);
+    float[][] rows = new float[reduced][];
+    for (int row = 0; row < reduced; row++) {
+      rows[row] = vector(dimension);
+    }
+    return new VectorReduction(reduced, random().nextBoolean() ? null : rows, similarity);
+  }
+
   private RandomIndexWriter writer(Directory directory, DenseEncoding stored) throws IOException {
-    return new RandomIndexWriter(
-        random(),
-        directory,
-        newIndexWriterConfig().setCodec(TestUtil.alwaysKnnVectorsFormat(stored.format(16, 100))));
+    KnnVectorsFormat candidates = stored.format(16, 100);
+    KnnVectorsFormat whole = reduction == null ? candidates : DenseEncoding.withoutGraph();
+    AssertingCodec codec =
+        new AssertingCodec() {
+          @Override
+          public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
+            return field.equals(REDUCED) ? candidates : whole;
+          }
+        };
+    return new RandomIndexWriter(random(), directory, newIndexWriterConfig().setCodec(codec));
   }
 
   private Stored add(Document document, int id, int parent) {
@@ -89,6 +123,11 @@ public class TestOversampledVectors extends LuceneTestCase {
     }
     Stored stored = new Stored(id, parent, kind, vector(dimension));
     document.add(new KnnFloatVectorField(FIELD, stored.vector, similarity));
+    if (reduction != null) {
+      document.add(
+          new KnnFloatVectorField(
+              REDUCED, reduction.reduce(stored.vector), reduction.similarity()));
+    }
     return stored;
   }
 
@@ -109,6 +148,8 @@ public class TestOversampledVectors extends LuceneTestCase {
   }
 
   private Query query(int k, int found, Query filter, BitSetProducer parents) {
+    String field = reduction == null ? FIELD : REDUCED;
+    float[] target = reduction == null ? wanted : reduction.reduce(wanted);
     return new OversampledVectorsQuery(
         FIELD,
         wanted,
@@ -116,10 +157,11 @@ public class TestOversampledVectors extends LuceneTestCase {
         filter,
         parents,
         new NearestVectorsQuery(
+            FIELD,
             parents == null
-                ? new NearestDocumentsQuery(FIELD, wanted, found, filter)
+                ? new NearestDocumentsQuery(field, target, found, filter)
                 : new DiversifyingChildrenFloatKnnVectorQuery(
-                    FIELD, wanted, filter, found, parents)));
+                    field, target, filter, found, parents)));
   }
 
   private static List<Hit> search(IndexSearcher searcher, Query query) throws IOException {
@@ -238,14 +280,53 @@ public class TestOversampledVectors extends LuceneTestCase {
     }
   }
 
+  /** Two vectors may have one map. */
+  public void testSearchesAreTheSameForTheSameWholeVectorAlone() {
+    reduction = new VectorReduction(1, null, VectorSimilarityFunction.EUCLIDEAN);
+    Query one = query(5, 10, null, null);
+    assertEquals(one, query(5, 10, null, null));
+    assertEquals(one.hashCode(), query(5, 10, null, null).hashCode());
+    wanted[dimension - 1]++;
+    assertNotEquals(one, query(5, 10, null, null));
+  }
+
   public void testDefaultsKeepNearlyAllOfTheNearestTen() throws IOException {
     dimension = 200;
+    reduction = null; // of vectors that vary everywhere
     for (DenseEncoding coded : DenseEncoding.values()) {
-      float found = recall(coded, coded.oversample());
+      float found = recall(coded, coded.oversample(false));
       assertTrue(coded + " by " + similarity + " finds " + found, found >= 0.8f);
     }
     float byCodes = recall(DenseEncoding.BITS_1, 1);
     assertTrue("codes of one bit alone find " + byCodes, byCodes <= 0.6f);
+  }
+
+  /** Vectors that lie near a few axes, which the map knows. */
+  public void testDefaultsKeepNearlyAllOfTheNearestTenInFewerDimensions() throws IOException {
+    dimension = 64;
+    int axes = 16;
+    float[][] rows = orthonormalRows(axes);
+    reduction = new VectorReduction(axes, rows, similarity);
+    near = rows;
+    for (DenseEncoding coded : DenseEncoding.values()) {
+      float found = recall(coded, coded.oversample(true));
+      assertTrue(coded + " by " + similarity + " finds " + found, found >= 0.8f);
+    }
+  }
+
+  private float[][] orthonormalRows(int count) {
+    float[][] rows = new float[count][];
+    for (int row = 0; row < count; row++) {
+      rows[row] = vector(dimension);
+      for (int before = 0; before < row; before++) {
+        float product = VectorUtil.dotProduct(rows[row], rows[before]);
+        for (int d = 0; d < dimension; d++) {
+          rows[row][d] -= product * rows[before][d];
+        }
+      }
+      VectorUtil.l2normalize(rows[row]);
+    }
+    return rows;
   }
 
   /** The share of the nearest ten that ten neighbors have. */
@@ -279,6 +360,7 @@ public class TestOversampledVectors extends LuceneTestCase {
     for (int wide : new int[] {1536, 3072, DenseVectorFieldMapper.MAX_DIMENSION}) {
       dimension = wide;
       wanted = vector(wide);
+      reduction = random().nextBoolean() ? null : reduction();
       List<Stored> all = new ArrayList<>();
       try (Directory directory = newDirectory();
           RandomIndexWriter writer = writer(directory, encoding)) {

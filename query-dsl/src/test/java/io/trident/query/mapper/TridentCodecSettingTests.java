@@ -35,6 +35,7 @@ public class TridentCodecSettingTests extends OpenSearchTestCase {
           Map.of(
               "impacts", field("impact_vector"),
               "wide", field("dense_vector", "dimension", 1025),
+              "reduced", field("dense_vector", "reduced", Map.of("dimension", 2)),
               "object", Map.of("properties", Map.of("tokens", field("token_vectors"))),
               "passages",
                   Map.of(
@@ -47,7 +48,7 @@ public class TridentCodecSettingTests extends OpenSearchTestCase {
     assertEquals(Set.of(), TridentCodecSetting.fields(Map.of()));
     assertEquals(Set.of(), TridentCodecSetting.fields(FREE));
     assertEquals(
-        Set.of("impacts", "object.tokens", "passages.dense", "wide"),
+        Set.of("impacts", "object.tokens", "passages.dense", "reduced", "wide"),
         TridentCodecSetting.fields(BOUND));
   }
 

@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.opensearch.OpenSearchParseException;
 import org.opensearch.common.xcontent.XContentHelper;
 import org.opensearch.common.xcontent.json.JsonXContent;
+import org.opensearch.common.xcontent.support.XContentMapValues;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.index.mapper.MapperParsingException;
 import org.opensearch.index.mapper.MappingTransformer;
@@ -61,7 +62,8 @@ public class NeuralTextTransformerTests extends OpenSearchTestCase {
             "embedded",
             0,
             true,
-            null));
+            null,
+            model.equals("all") ? "rows of all" : null));
   }
 
   private static Map<String, Object> json(String json) {
@@ -198,6 +200,57 @@ public class NeuralTextTransformerTests extends OpenSearchTestCase {
       assertTrue(refused.toString(), refused instanceof MapperParsingException);
       assertThat(refused.getMessage(), containsString("field [o.v] "));
       assertThat(refused.getMessage(), containsString("[model]"));
+    }
+  }
+
+  public void testVectorsOfATextAreReducedByTheMapOfItsModel() {
+    Map<String, Object> mapping =
+        transformed(
+            json(
+                """
+                {"properties": {"body": {"type": "neural_text",
+                  "dense": {"encoding": "1bit", "reduced": {"dimension": 160, "map": "all"}}}}}
+                """));
+    assertNull(
+        transform(new VectorModelTransformer(NeuralTextTransformerTests::describe), mapping));
+    assertEquals(
+        Map.of("dimension", 160, "map", "all", "rows", "rows of all"),
+        XContentMapValues.extractValue(
+            "properties.body_neural.properties.passages.properties.dense.reduced", mapping));
+  }
+
+  public void testFieldsThatNameAMapGetItsRows() {
+    VectorModelTransformer rows = new VectorModelTransformer(NeuralTextTransformerTests::describe);
+    Map<String, Object> mapping =
+        json(
+            """
+            {"properties": {
+              "named": {"type": "dense_vector", "reduced": {"dimension": 2, "map": "all"}},
+              "given": {"type": "dense_vector", "reduced": {"map": "all", "rows": "mine"}},
+              "first": {"type": "dense_vector", "reduced": {"dimension": 2, "map": "truncate"}},
+              "wrong": {"type": "dense_vector", "reduced": 7}}}
+            """);
+    assertNull(transform(rows, mapping));
+    assertEquals(
+        json(
+            """
+            {"properties": {
+              "named": {"type": "dense_vector", "reduced": {"dimension": 2, "map": "all", "rows": "rows of all"}},
+              "given": {"type": "dense_vector", "reduced": {"map": "all", "rows": "mine"}},
+              "first": {"type": "dense_vector", "reduced": {"dimension": 2, "map": "truncate"}},
+              "wrong": {"type": "dense_vector", "reduced": 7}}}
+            """),
+        mapping);
+    for (String map : List.of("\"nobody\"", "\"dense-only\"", "1")) {
+      Exception refused =
+          transform(
+              rows,
+              json(
+                  "{\"properties\": {\"v\": {\"type\": \"dense_vector\", \"reduced\": {\"map\": "
+                      + map
+                      + "}}}}"));
+      assertTrue(refused.toString(), refused instanceof MapperParsingException);
+      assertThat(refused.getMessage(), containsString("field [v] "));
     }
   }
 

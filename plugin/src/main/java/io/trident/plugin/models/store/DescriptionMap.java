@@ -80,6 +80,7 @@ public final class DescriptionMap {
             "index",
             0,
             false,
+            null,
             null);
     return description.stored(((Number) map.get("version")).longValue());
   }

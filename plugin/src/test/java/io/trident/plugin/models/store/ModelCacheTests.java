@@ -44,6 +44,7 @@ public class ModelCacheTests extends OpenSearchTestCase {
               "directory",
               0,
               true,
+              null,
               null)
           .stored(3);
 
