@@ -16,7 +16,9 @@ import org.apache.lucene.index.CorruptIndexException;
  * vectors, summed (ColBERT: Khattab and Zaharia, SIGIR 2020). The levels of a few tokens at a time
  * are unpacked where the next instructions find them, and multiplied with all query vectors; the
  * factor is applied to the products, and where a code goes on from an earlier token's, a share of
- * that one's products is added. The query is not quantised. Not thread-safe.
+ * that one's products is added. The query is not quantised. A query vector that compares with the
+ * tokens of one id alone (COIL: Gao, Dai and Callan, NAACL 2021) adds nothing where there is none.
+ * Not thread-safe.
  */
 public final class MaxSimScorer {
 
@@ -25,7 +27,11 @@ public final class MaxSimScorer {
   /** Unpacked levels stay within this many floats, so that they stay in the first cache. */
   private static final int MAX_LEVELS = 2048;
 
+  /** Tokens at a time, at most: their products are many where their levels are few. */
+  private static final int MAX_TOKENS = 256;
+
   private final TokenVectorsValues values;
+  private final QueryTokenVectors query;
   private final int bits;
   private final int codeBytes;
   private final FactorCode factor;
@@ -51,11 +57,13 @@ public final class MaxSimScorer {
               + "]");
     }
     this.values = values;
+    this.query = query;
     this.bits = values.encoding().bits();
     this.codeBytes = values.encoding().bytes(dimension, values.similarity());
     this.factor = FactorCode.of(values.encoding(), values.similarity(), dimension);
     this.width = QueryTokenVectors.width(dimension, values.encoding());
-    this.chunk = roundUp(Math.max(1, MAX_LEVELS / width - MaxSimKernel.TOKEN_BLOCK + 1));
+    this.chunk =
+        roundUp(Math.clamp(MAX_LEVELS / width - MaxSimKernel.TOKEN_BLOCK + 1, 1, MAX_TOKENS));
     this.queries = query.count();
     this.columns = query.columns(values.encoding(), values.similarity());
     this.levels = new float[chunk * width];
@@ -84,24 +92,29 @@ public final class MaxSimScorer {
     Arrays.fill(best, Float.NEGATIVE_INFINITY);
     for (int from = 0; from < tokens; from += chunk) {
       int count = Math.min(tokens - from, chunk);
-      multiply(from, count);
-      KERNEL.max(products, count, best);
+      if (compares(from, count)) {
+        multiply(from, count);
+        KERNEL.max(products, count, best);
+      }
     }
     double sum = 0;
     for (int q = 0; q < queries; q++) {
-      sum += best[q];
+      sum += bestSimilarity(q);
     }
     return (float) sum;
   }
 
-  /** After {@link #score()} of a document with tokens: the best similarity of a query vector. */
-  public float bestSimilarity(int query) {
-    return best[query];
+  /**
+   * After {@link #score()} of a document with tokens: the best similarity of a query vector, 0 when
+   * there is no token to compare it with.
+   */
+  public float bestSimilarity(int vector) {
+    return best[vector] == Float.NEGATIVE_INFINITY ? 0 : best[vector];
   }
 
   /**
    * After {@link #score()} of a document with tokens: for each query vector the first token that
-   * has the best similarity. Scores once more.
+   * has the best similarity, -1 when there is no token to compare it with. Scores once more.
    */
   public int[] bestTokens() throws IOException {
     int[] found = new int[queries];
@@ -112,7 +125,8 @@ public final class MaxSimScorer {
       multiply(from, count);
       for (int i = 0; i < count; i++) {
         for (int q = 0; q < queries; q++) {
-          if (found[q] < 0 && products[i * best.length + q] >= best[q]) {
+          float product = products[i * best.length + q];
+          if (found[q] < 0 && product >= best[q] && product > Float.NEGATIVE_INFINITY) {
             found[q] = from + i;
           }
         }
@@ -133,6 +147,30 @@ public final class MaxSimScorer {
     KERNEL.multiply(levels, factors, roundUp(count), width, columns, best.length, products);
     if (factor.distanceBits() > 0) {
       addShares(from, count);
+    }
+    if (query.sameTokens()) {
+      hideOthers(from, count);
+    }
+  }
+
+  /** Whether the products of some tokens are needed, which later ones may go on from. */
+  private boolean compares(int from, int count) throws IOException {
+    boolean any = query.sameTokens() == false || factor.distanceBits() > 0;
+    for (int token = from; token < from + count && any == false; token++) {
+      any = query.compares(values.tokenId(token));
+    }
+    return any;
+  }
+
+  /** Takes away the products of tokens and query vectors that do not compare. */
+  private void hideOthers(int from, int count) throws IOException {
+    for (int i = 0, at = 0; i < count; i++, at += best.length) {
+      int id = values.tokenId(from + i);
+      for (int q = 0; q < queries; q++) {
+        if (query.compares(q, id) == false) {
+          products[at + q] = Float.NEGATIVE_INFINITY;
+        }
+      }
     }
   }
 

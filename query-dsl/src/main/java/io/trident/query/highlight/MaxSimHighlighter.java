@@ -94,6 +94,7 @@ public final class MaxSimHighlighter implements Highlighter {
       int token = answer.token();
       if (answer.similarity() > 0
           && answer.similarity() >= options.minShare() * best
+          && token >= 0
           && token < Math.min(starts.size(), ends.size())
           && starts.get(token) instanceof Number start
           && ends.get(token) instanceof Number end) {

@@ -26,7 +26,8 @@ import org.apache.lucene.search.Weight;
 /**
  * Scores documents that have token vectors by MaxSim: for each query vector the largest dot product
  * with one of the document's, summed (ColBERT: Khattab and Zaharia, SIGIR 2020). A sum below zero
- * counts as zero, because Lucene's scores are never negative. Documents without tokens do not
+ * counts as zero, because Lucene's scores are never negative. Query vectors may compare with the
+ * tokens of one id alone (COIL: Gao, Dai and Callan, NAACL 2021). Documents without tokens do not
  * match. Scores all documents with the field, or, with a {@link FirstStage}, those of each segment
  * that promise the most. Immutable, thread-safe.
  */
@@ -35,6 +36,10 @@ public final class MaxSimQuery extends Query {
   private final String field;
   private final int dimension;
   private final float[] vectors;
+
+  /** The id of the tokens that each vector compares with, or null when it compares with all. */
+  private final int[] ids;
+
   private final FirstStage firstStage;
   private final Query filter;
   private final List<String> words;
@@ -71,9 +76,9 @@ public final class MaxSimQuery extends Query {
   /**
    * Which token of a document answers a query vector.
    *
-   * @param token its place among the document's tokens
-   * @param tokenId its vocabulary id
-   * @param similarity the largest that the query vector has with any token
+   * @param token its place among the document's tokens; -1 when the query vector compares with none
+   * @param tokenId its vocabulary id, or -1
+   * @param similarity the largest that the query vector has with any token that it compares with
    */
   public record Answer(int token, int tokenId, float similarity) {}
 
@@ -120,17 +125,19 @@ public final class MaxSimQuery extends Query {
       FirstStage firstStage,
       Query filter,
       List<String> words) {
-    this(field, dimension, flatQueryVectors, firstStage, filter, words, null);
+    this(field, dimension, flatQueryVectors, null, firstStage, filter, words, null);
   }
 
   private MaxSimQuery(
       String field,
       int dimension,
       float[] flatQueryVectors,
+      int[] ids,
       FirstStage firstStage,
       Query filter,
       List<String> words,
       Coding coding) {
+    this.ids = ids;
     this.coding = coding;
     this.field = Objects.requireNonNull(field, "field");
     this.dimension = dimension;
@@ -162,7 +169,35 @@ public final class MaxSimQuery extends Query {
    */
   public MaxSimQuery coding(TokenVectorsEncoding encoding, TokenSimilarity similarity) {
     return new MaxSimQuery(
-        field, dimension, vectors, firstStage, filter, words, new Coding(encoding, similarity));
+        field,
+        dimension,
+        vectors,
+        ids,
+        firstStage,
+        filter,
+        words,
+        new Coding(encoding, similarity));
+  }
+
+  /**
+   * The same query, each of whose vectors compares with the tokens of one id alone and adds nothing
+   * where there is none. It scores every document: no first stage finds the best of those.
+   *
+   * @param tokenIds one per vector
+   */
+  public MaxSimQuery sameTokens(int[] tokenIds) {
+    if (tokenIds.length != vectors.length / dimension || firstStage != null) {
+      throw new IllegalArgumentException(
+          "field ["
+              + field
+              + "] must be searched with one id per vector and without candidates, got ["
+              + tokenIds.length
+              + "] ids and ["
+              + firstStage
+              + "]");
+    }
+    return new MaxSimQuery(
+        field, dimension, vectors, tokenIds.clone(), null, filter, words, coding);
   }
 
   /** The field that is searched. */
@@ -172,7 +207,7 @@ public final class MaxSimQuery extends Query {
 
   /** The query vectors, to be shared by the scorers of one search. */
   QueryTokenVectors tokenVectors() {
-    return new QueryTokenVectors(dimension, vectors);
+    return new QueryTokenVectors(dimension, vectors, ids);
   }
 
   /** How candidates are found, or null. */
@@ -193,7 +228,7 @@ public final class MaxSimQuery extends Query {
     Query rewritten = filter.rewrite(searcher);
     return rewritten == filter
         ? this
-        : new MaxSimQuery(field, dimension, vectors, firstStage, rewritten, words, coding);
+        : new MaxSimQuery(field, dimension, vectors, ids, firstStage, rewritten, words, coding);
   }
 
   /**
@@ -213,7 +248,7 @@ public final class MaxSimQuery extends Query {
       scorer.score();
       for (int token : scorer.bestTokens()) {
         float similarity = scorer.bestSimilarity(answers.size());
-        answers.add(new Answer(token, values.tokenId(token), similarity));
+        answers.add(new Answer(token, token < 0 ? -1 : values.tokenId(token), similarity));
       }
     }
     return answers;
@@ -293,6 +328,7 @@ public final class MaxSimQuery extends Query {
         + ", "
         + vectors.length / dimension
         + " vectors"
+        + (ids == null ? "" : " with the same tokens")
         + (firstStage == null ? "" : ", " + firstStage)
         + (filter == null ? "" : ", filter " + filter)
         + ")";
@@ -308,12 +344,14 @@ public final class MaxSimQuery extends Query {
         && field.equals(other.field)
         && Objects.equals(firstStage, other.firstStage)
         && Objects.equals(filter, other.filter)
-        && Arrays.equals(vectors, other.vectors);
+        && Arrays.equals(vectors, other.vectors)
+        && Arrays.equals(ids, other.ids);
   }
 
   @Override
   public int hashCode() {
     return 31 * Objects.hash(classHash(), field, dimension, firstStage, filter)
+        + 31 * Arrays.hashCode(ids)
         + Arrays.hashCode(vectors);
   }
 }

@@ -124,11 +124,13 @@ final class MaxSimWeight extends Weight {
                   + details.size()
                   + "]"
                   + query.word(details.size())
-                  + ": best token ["
-                  + answer.token()
-                  + "] with the id ["
-                  + answer.tokenId()
-                  + "]"));
+                  + (answer.token() < 0
+                      ? ": no such token"
+                      : ": best token ["
+                          + answer.token()
+                          + "] with the id ["
+                          + answer.tokenId()
+                          + "]")));
       sum += answer.similarity();
     }
     return Explanation.match(

@@ -52,10 +52,15 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
   /** Encodings and similarities, the default first. */
   static final List<String> ENCODINGS = List.of("2bit", "1bit", "4bit", "8bit", "float32");
 
+  /** The encodings of vectors with fewer dimensions than the others take. */
+  private static final List<String> SHORT_ENCODINGS = List.of("8bit", "float32");
+
+  private static final int LEAST_FOR_FEW_BITS = 8;
+
   static final List<String> SIMILARITIES = List.of("cosine", "dot_product");
 
   public static final String VECTORS = "vectors";
-  private static final String TOKEN_IDS = "token_ids";
+  public static final String TOKEN_IDS = "token_ids";
   private static final List<String> NUMBERS = List.of(TOKEN_IDS, STARTS, ENDS);
 
   /** Reads a mapping of the type. */
@@ -101,6 +106,7 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
     @Override
     public TokenVectorsFieldMapper build(BuilderContext context) {
       requireDimension(dimension, CONTENT_TYPE, context);
+      checkShort(buildFullName(context));
       TokenVectorsFieldType type =
           new TokenVectorsFieldType(
               buildFullName(context),
@@ -111,6 +117,23 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
               meta.get());
       return new TokenVectorsFieldMapper(
           this, type, multiFieldsBuilder.build(this, context), copyTo.build());
+    }
+
+    /** Refuses short vectors in few bits, whose direction these could not tell. */
+    private void checkShort(String name) {
+      if (dimension.get() < LEAST_FOR_FEW_BITS
+          && SHORT_ENCODINGS.contains(encoding.get()) == false) {
+        throw new IllegalArgumentException(
+            "field ["
+                + name
+                + "] with a [dimension] of less than "
+                + LEAST_FOR_FEW_BITS
+                + " must have an [encoding] of "
+                + SHORT_ENCODINGS
+                + ", got ["
+                + encoding.get()
+                + "]");
+      }
     }
   }
 

@@ -9,8 +9,10 @@ import io.trident.codec.tokenvectors.TokenVectorsEncoding;
 import io.trident.codec.tokenvectors.TokenVectorsField;
 import io.trident.codec.tokenvectors104.TokenVectors104DocValuesFormat;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.lucene.document.BinaryDocValuesField;
 import org.apache.lucene.document.Document;
@@ -156,6 +158,84 @@ public class TestMaxSimQuery extends LuceneTestCase {
         assertTrue(e.getMessage(), e.getMessage().contains("index.codec"));
       }
     }
+  }
+
+  /**
+   * A query vector meets the tokens of its own id alone, as in COIL, whose vectors may be short.
+   */
+  public void testTheSameTokens() throws Exception {
+    TokenSimilarity by = TokenSimilarity.DOT_PRODUCT;
+    for (int dimension : new int[] {1, 2, 3, 7, 8, TestUtil.nextInt(random(), 9, 32)}) {
+      checkSameTokens(TokenVectorsEncoding.FLOAT32, by, dimension, 1e-4);
+      checkSameTokens(TokenVectorsEncoding.BITS_8, by, dimension, 0.05);
+      checkSameTokens(TokenVectorsEncoding.FLOAT32, TokenSimilarity.COSINE, dimension, 1e-4);
+    }
+    checkSameTokens(TokenVectorsEncoding.BITS_2, by, 64, 10);
+  }
+
+  private void checkSameTokens(
+      TokenVectorsEncoding encoding, TokenSimilarity by, int dimension, double tolerance)
+      throws Exception {
+    List<float[]> documents = new ArrayList<>();
+    List<int[]> documentIds = new ArrayList<>();
+    try (Directory directory = newDirectory();
+        IndexWriter writer = new IndexWriter(directory, config(encoding, by))) {
+      for (int i = 0; i < 40; i++) {
+        int tokens = 1 + random().nextInt(random().nextInt(10) == 0 ? 300 : 12);
+        documents.add(vectors(tokens, dimension));
+        documentIds.add(random().ints(tokens, 0, 20).toArray());
+        Document document = new Document();
+        document.add(new TokenVectorsField(FIELD, dimension, documents.get(i), documentIds.get(i)));
+        writer.addDocument(document);
+      }
+      writer.forceMerge(1);
+      float[] query = vectors(5, dimension);
+      int[] ids = {3, 7, 7, 19, 1_000};
+      MaxSimQuery same = new MaxSimQuery(FIELD, dimension, query).sameTokens(ids);
+      try (DirectoryReader reader = DirectoryReader.open(writer)) {
+        IndexSearcher searcher = searcher(reader);
+        checkContract(same, reader);
+        CheckHits.checkExplanations(same, FIELD, searcher);
+        for (ScoreDoc hit : searcher.search(same, 100).scoreDocs) {
+          double sum = 0;
+          for (int q = 0; q < ids.length; q++) {
+            sum += best(query, q, ids[q], documents.get(hit.doc), documentIds.get(hit.doc), by);
+          }
+          assertEquals(encoding.label(), Math.max(0, sum), hit.score, tolerance);
+        }
+      }
+    }
+  }
+
+  /** The best similarity of a query vector with a token of an id; 0 when there is none. */
+  private static double best(
+      float[] query, int q, int id, float[] document, int[] ids, TokenSimilarity by) {
+    int dimension = document.length / ids.length;
+    float[] one = Arrays.copyOfRange(query, q * dimension, (q + 1) * dimension);
+    double best = Double.NEGATIVE_INFINITY;
+    for (int t = 0; t < ids.length; t++) {
+      if (ids[t] == id) {
+        double dot = dot(one, 0, document, t * dimension, dimension);
+        double lengths =
+            Math.sqrt(dot(one, 0, one, 0, dimension))
+                * Math.sqrt(dot(document, t * dimension, document, t * dimension, dimension));
+        best = Math.max(best, by == TokenSimilarity.COSINE ? dot / lengths : dot);
+      }
+    }
+    return best == Double.NEGATIVE_INFINITY ? 0 : best;
+  }
+
+  public void testTheSameTokensNeedAnIdPerVectorAndNoCandidates() {
+    MaxSimQuery query = new MaxSimQuery(FIELD, 8, new float[16]);
+    MaxSimQuery candidates =
+        new MaxSimQuery(FIELD, 8, new float[16], new MaxSimQuery.FirstStage(30, 8), null);
+    for (int count : new int[] {0, 1, 3}) {
+      expectThrows(IllegalArgumentException.class, () -> query.sameTokens(new int[count]));
+    }
+    expectThrows(IllegalArgumentException.class, () -> candidates.sameTokens(new int[2]));
+    assertEquals(query.sameTokens(new int[2]), query.sameTokens(new int[2]));
+    assertNotEquals(query.sameTokens(new int[2]), query.sameTokens(new int[] {0, 1}));
+    assertNotEquals(query.sameTokens(new int[2]), query);
   }
 
   /** Enough tokens for centroids; documents of one word's tokens and some others. */

@@ -321,8 +321,34 @@ public class TokenVectorsFieldMapperTests extends VectorFieldMapperTestCase {
     assertEquals(1, index(mapper, "[[0, 0, 0, 0, 0, 0, 0, 0]]").length);
   }
 
+  /** As those of COIL: a few bits per dimension would not tell where they point. */
+  public void testShortVectorsNeedManyBits() throws IOException {
+    for (int dimension = 1; dimension <= 8; dimension++) {
+      for (String encoding : TokenVectorsFieldMapper.ENCODINGS) {
+        XContentBuilder mapping = shortMapping(dimension, encoding);
+        if (dimension == 8 || List.of("8bit", "float32").contains(encoding)) {
+          String vector = Arrays.toString(new float[dimension]);
+          assertEquals(1, index(createDocumentMapper(mapping), "[" + vector + "]").length);
+        } else {
+          MapperParsingException refused =
+              expectThrows(MapperParsingException.class, () -> createDocumentMapper(mapping));
+          assertHolds(refused, List.of("[dimension]", "[8bit, float32]", "[" + encoding + "]"));
+        }
+      }
+    }
+  }
+
+  private XContentBuilder shortMapping(int dimension, String encoding) throws IOException {
+    return fieldMapping(
+        b ->
+            b.field("type", "token_vectors")
+                .field("dimension", dimension)
+                .field("similarity", "dot_product")
+                .field("encoding", encoding));
+  }
+
   public void testDimensionIsRequiredAndInRange() throws IOException {
-    for (String dimension : new String[] {"", ", \"dimension\": 7", ", \"dimension\": 1025"}) {
+    for (String dimension : new String[] {"", ", \"dimension\": 0", ", \"dimension\": 1025"}) {
       MapperParsingException refused =
           expectThrows(
               MapperParsingException.class,
