@@ -35,6 +35,7 @@ import org.opensearch.ingest.IngestDocument;
  * @param reduction how token vectors become fewer
  * @param tokenFormat how token vectors are written for a field that codes them; {@code codes}, or
  *     null for it
+ * @param units whether it is written which token vectors are of one sentence; false
  * @param passages how a long text is cut, or null to encode it as one
  * @param expansion which queries are predicted for each text, or null for none
  * @param ignoreMissing whether a document without text passes; true
@@ -49,6 +50,7 @@ record EncodeOptions(
     EncodeTargets targets,
     TokenReduction reduction,
     String tokenFormat,
+    boolean units,
     Passages passages,
     Expansion expansion,
     boolean ignoreMissing,
@@ -60,6 +62,10 @@ record EncodeOptions(
 
   private static final String REDUCTION = "token_reduction";
   private static final String TOKEN_FORMAT = "token_format";
+  private static final String UNITS = "units";
+
+  /** What units may be. */
+  private static final String SENTENCES = "sentences";
 
   /** Writes token vectors as the codes that their field keeps. */
   private static final String CODES = "codes";
@@ -138,6 +144,7 @@ record EncodeOptions(
                 readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, "tokens")),
             reduction == null ? TokenReduction.NONE : reduction(tag, reduction),
             readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, TOKEN_FORMAT),
+            units(tag, config),
             passages == null ? null : Passages.read(tag, passages),
             expansion == null ? null : Expansion.read(tag, expansion),
             readBooleanProperty(EncodeProcessor.TYPE, tag, config, "ignore_missing", true),
@@ -146,6 +153,14 @@ record EncodeOptions(
             readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, "digest_field"));
     options.check(tag);
     return options;
+  }
+
+  private static boolean units(String tag, Map<String, Object> config) {
+    String units = readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, UNITS);
+    if (units != null && units.equals(SENTENCES) == false) {
+      throw refused(tag, UNITS, "must be [" + SENTENCES + "], got [" + echo(units) + "]");
+    }
+    return units != null;
   }
 
   private static List<String> fields(String tag, Map<String, Object> config) {
@@ -204,6 +219,15 @@ record EncodeOptions(
               + TOKEN_FORMATS
               + " beside the path of [tokens], got ["
               + echo(tokenFormat)
+              + "]");
+    }
+    if (units && (targets.tokens() == null || reduction.keepsOrder() == false)) {
+      throw refused(
+          tag,
+          UNITS,
+          "must stand beside the path of [tokens], without vectors that are of several sentences:"
+              + " no [pool_factor], [max_vectors] or [unique] words in ["
+              + REDUCTION
               + "]");
     }
     boolean writesQueries = expansion != null && expansion.field() != null;

@@ -304,8 +304,9 @@ public final class EncodeProcessor extends AbstractProcessor {
     List<Map<String, Object>> values = new ArrayList<>();
     for (int i = 0; i < encodings.size(); i++) {
       Encoding reduced = options.reduced(texts.get(i), encodings.get(i));
+      int[] units = options.units() ? Sentences.starts(texts.get(i), reduced.tokens()) : null;
       Map<String, Object> written =
-          options.targets().values(reduced, tokens -> codes(index, tokens));
+          options.targets().values(reduced, units, tokens -> codes(index, tokens));
       ticket.reserve(options.targets().bytes(reduced, written));
       values.add(written);
     }

@@ -97,11 +97,48 @@ public final class MaxSimScorer {
         KERNEL.max(products, count, best);
       }
     }
+    return sum();
+  }
+
+  /** The best similarities together. */
+  private float sum() {
     double sum = 0;
     for (int q = 0; q < queries; q++) {
       sum += bestSimilarity(q);
     }
     return (float) sum;
+  }
+
+  /**
+   * MaxSim of each unit of the current document, in one pass: what it would be of a document with
+   * the unit's vectors alone.
+   *
+   * @param starts the first token of each unit, ascending from 0
+   */
+  public float[] scoreUnits(int[] starts) throws IOException {
+    float[] scores = new float[starts.length];
+    int tokens = values.tokenCount();
+    int unit = 0;
+    Arrays.fill(best, Float.NEGATIVE_INFINITY);
+    for (int from = 0; from < tokens; from += chunk) {
+      int count = Math.min(tokens - from, chunk);
+      multiply(from, count);
+      for (int i = 0; i < count; i++) {
+        if (unit + 1 < starts.length && starts[unit + 1] == from + i) {
+          scores[unit++] = sum();
+          Arrays.fill(best, Float.NEGATIVE_INFINITY);
+        }
+        max(i * best.length);
+      }
+    }
+    scores[unit] = sum();
+    return scores;
+  }
+
+  private void max(int from) {
+    for (int q = 0; q < best.length; q++) {
+      best[q] = Math.max(best[q], products[from + q]);
+    }
   }
 
   /**

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.apache.lucene.tests.util.LuceneTestCase;
 import org.apache.lucene.util.BytesRef;
 
@@ -128,6 +129,7 @@ public class TestMaxSimScorer extends LuceneTestCase {
       }
       assertEquals(expected, score, 1e-4 * Math.max(1, Math.abs(expected)));
       assertBestTokens(scorer, decoded, rotated, ids, same);
+      assertUnits(scorer, decoded, rotated, ids, same);
     }
   }
 
@@ -145,6 +147,32 @@ public class TestMaxSimScorer extends LuceneTestCase {
       assertTrue(same == null || same[q] == ids[best[q]]);
       double dot = dot(decoded[best[q]], rotated, q);
       assertEquals(dot, scorer.bestSimilarity(q), 1e-4 * Math.max(1, Math.abs(dot)));
+    }
+  }
+
+  /** A unit has the MaxSim of its own vectors, whatever they go on from. */
+  private static void assertUnits(
+      MaxSimScorer scorer, double[][] decoded, float[][] rotated, int[] ids, int[] same)
+      throws IOException {
+    int[] starts =
+        IntStream.concat(
+                IntStream.of(0),
+                IntStream.range(1, ids.length).filter(t -> random().nextInt(5) < 1))
+            .toArray();
+    float[] scores = scorer.scoreUnits(starts);
+    assertEquals(starts.length, scores.length);
+    for (int unit = 0; unit < starts.length; unit++) {
+      int end = unit + 1 < starts.length ? starts[unit + 1] : ids.length;
+      double sum = 0;
+      for (int q = 0; q < rotated[0].length; q++) {
+        double best = Double.NEGATIVE_INFINITY;
+        for (int t = starts[unit]; t < end; t++) {
+          boolean compares = same == null || same[q] == ids[t];
+          best = compares ? Math.max(best, dot(decoded[t], rotated, q)) : best;
+        }
+        sum += best == Double.NEGATIVE_INFINITY ? 0 : best;
+      }
+      assertEquals(sum, scores[unit], 1e-4 * Math.max(1, Math.abs(sum)));
     }
   }
 

@@ -11,6 +11,7 @@ import io.trident.models.api.Representation;
 import io.trident.models.api.TokenVectors;
 import io.trident.query.lucene.MaxSimQuery;
 import io.trident.query.lucene.MaxSimQuery.FirstStage;
+import io.trident.query.lucene.MaxSimQuery.Units;
 import io.trident.query.mapper.TokenVectorsFieldMapper;
 import io.trident.query.mapper.TokenVectorsFieldMapper.TokenVectorsFieldType;
 import java.io.IOException;
@@ -20,8 +21,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
+import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.xcontent.XContentBuilder;
@@ -60,6 +63,15 @@ public final class MaxSimQueryBuilder
   private static final String CANDIDATES = "candidates";
   private static final String PROBES = "probes";
   private static final String MATCH = "match";
+  private static final String UNITS = "units";
+  private static final String SCORE = "score";
+  private static final String COUNT = "count";
+
+  /** The most units that are told of a hit. */
+  private static final int MAX_UNITS = 100;
+
+  private static final int DEFAULT_UNITS = 3;
+
   private static final String TOKEN_IDS = TokenVectorsFieldMapper.TOKEN_IDS;
 
   /** 0 when every document is scored. */
@@ -68,6 +80,9 @@ public final class MaxSimQueryBuilder
   private int probes = DEFAULT_PROBES;
 
   private TokenMatch match = TokenMatch.ANY;
+
+  /** Null when nothing is asked of units. */
+  private Units units;
 
   /** The ids beside the vectors that are being parsed. */
   private int[] parsedIds = new int[0];
@@ -124,12 +139,18 @@ public final class MaxSimQueryBuilder
     candidates = in.readVInt();
     probes = in.readVInt();
     match = in.readEnum(TokenMatch.class);
+    units = in.readBoolean() ? new Units(in.readBoolean(), in.readVInt()) : null;
   }
 
   /** Reads a query from JSON. */
   public static MaxSimQueryBuilder fromXContent(QueryEncoder encoder, XContentParser parser)
       throws IOException {
-    return parse(NAME, parser, field -> new MaxSimQueryBuilder(encoder, field)).parsed();
+    MaxSimQueryBuilder query = parse(NAME, parser, field -> new MaxSimQueryBuilder(encoder, field));
+    try {
+      return query.parsed();
+    } catch (IllegalArgumentException e) {
+      throw new ParsingException(parser.getTokenLocation(), e.getMessage(), e);
+    }
   }
 
   /** Puts the parts of the JSON together. */
@@ -210,6 +231,17 @@ public final class MaxSimQueryBuilder
   /** How many centroids are probed for each query vector to find candidates, 1 to 4,096. */
   public MaxSimQueryBuilder probes(int value) {
     probes = checkRange(PROBES, value, MAX_PROBES);
+    return this;
+  }
+
+  /**
+   * Asks for the best units of each hit, its sentences say.
+   *
+   * @param best whether a document's score is that of its best unit, not of the whole
+   * @param count how many units are told at most, 1 to 100
+   */
+  public MaxSimQueryBuilder units(boolean best, int count) {
+    units = new Units(best, checkRange(UNITS + "." + COUNT, count, MAX_UNITS));
     return this;
   }
 
@@ -369,6 +401,7 @@ public final class MaxSimQueryBuilder
     query.candidates = candidates;
     query.probes = probes;
     query.match = match;
+    query.units = units;
     return query.filter(filter());
   }
 
@@ -379,6 +412,7 @@ public final class MaxSimQueryBuilder
       case CANDIDATES -> candidates(options.integer(parser));
       case PROBES -> probes(options.integer(parser));
       case MATCH -> match(TokenMatch.of(options.string(parser)));
+      case UNITS -> parseUnits(parser, options);
       case TOKEN_IDS -> parsedIds = parseIds(parser, options);
       default -> {
         return super.parseOption(key, parser, options);
@@ -395,6 +429,37 @@ public final class MaxSimQueryBuilder
       checkCount(1, rows.size());
     }
     return rows.toArray(float[][]::new);
+  }
+
+  private void parseUnits(XContentParser parser, OptionParser outer) throws IOException {
+    OptionParser options = new OptionParser("[" + UNITS + "] of " + outer.owner());
+    units(false, DEFAULT_UNITS);
+    options.parse(
+        parser,
+        (key, value) -> {
+          switch (key) {
+            case SCORE -> units(parseBest(options.string(value)), units.count());
+            case COUNT -> units(units.best(), options.integer(value));
+            default -> {
+              return false;
+            }
+          }
+          return true;
+        });
+  }
+
+  private static boolean parseBest(String score) {
+    if (List.of("whole", "best").contains(score) == false) {
+      throw new IllegalArgumentException(
+          "["
+              + UNITS
+              + "] must have a ["
+              + SCORE
+              + "] of [whole] or [best], got ["
+              + Excerpt.of(score)
+              + "]");
+    }
+    return score.equals("best");
   }
 
   private static int[] parseIds(XContentParser parser, OptionParser options) throws IOException {
@@ -431,6 +496,13 @@ public final class MaxSimQueryBuilder
     if (match != TokenMatch.ANY) {
       builder.field(MATCH, match.toString());
     }
+    if (units != null) {
+      builder
+          .startObject(UNITS)
+          .field(SCORE, units.best() ? "best" : "whole")
+          .field(COUNT, units.count())
+          .endObject();
+    }
     super.optionsToXContent(builder);
   }
 
@@ -454,6 +526,11 @@ public final class MaxSimQueryBuilder
     out.writeVInt(candidates);
     out.writeVInt(probes);
     out.writeEnum(match);
+    out.writeBoolean(units != null);
+    if (units != null) {
+      out.writeBoolean(units.best());
+      out.writeVInt(units.count());
+    }
   }
 
   @Override
@@ -471,7 +548,8 @@ public final class MaxSimQueryBuilder
     Query among = filterQuery(context);
     MaxSimQuery query =
         new MaxSimQuery(type.name(), value.dimension, value.values, firstStage, among, value.words)
-            .coding(tokens.encoding(), tokens.similarity());
+            .coding(tokens.encoding(), tokens.similarity())
+            .units(units);
     return match == TokenMatch.SAME_TOKEN ? query.sameTokens(value.ids) : query;
   }
 
@@ -492,6 +570,7 @@ public final class MaxSimQueryBuilder
     return candidates == other.candidates
         && probes == other.probes
         && match == other.match
+        && Objects.equals(units, other.units)
         && super.optionsEqual(other);
   }
 }

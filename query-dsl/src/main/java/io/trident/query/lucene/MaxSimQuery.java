@@ -12,6 +12,7 @@ import io.trident.codec.tokenvectors.TokenVectorsValues;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import org.apache.lucene.index.BinaryDocValues;
@@ -41,6 +42,10 @@ public final class MaxSimQuery extends Query {
   private final int[] ids;
 
   private final FirstStage firstStage;
+
+  /** Null when nothing is asked of units. */
+  private final Units units;
+
   private final Query filter;
   private final List<String> words;
   private final Coding coding;
@@ -52,6 +57,30 @@ public final class MaxSimQuery extends Query {
    * @param similarity between them
    */
   private record Coding(TokenVectorsEncoding encoding, TokenSimilarity similarity) {}
+
+  /**
+   * What is asked of the units of documents, their sentences say.
+   *
+   * @param best whether a document's score is that of its best unit, not of the whole
+   * @param count how many of a hit's units are told at most, 1 or more
+   */
+  public record Units(boolean best, int count) {
+
+    public Units {
+      if (count < 1) {
+        throw new IllegalArgumentException("count must be at least [1], got [" + count + "]");
+      }
+    }
+  }
+
+  /**
+   * A unit of a document.
+   *
+   * @param first its first token
+   * @param end the token behind its last one
+   * @param score the MaxSim of its tokens alone, which may be negative
+   */
+  public record Unit(int first, int end, float score) {}
 
   /**
    * How candidates are found. Segments that are too small to have centroids are scanned.
@@ -125,7 +154,7 @@ public final class MaxSimQuery extends Query {
       FirstStage firstStage,
       Query filter,
       List<String> words) {
-    this(field, dimension, flatQueryVectors, null, firstStage, filter, words, null);
+    this(field, dimension, flatQueryVectors, null, firstStage, null, filter, words, null);
   }
 
   private MaxSimQuery(
@@ -134,10 +163,12 @@ public final class MaxSimQuery extends Query {
       float[] flatQueryVectors,
       int[] ids,
       FirstStage firstStage,
+      Units units,
       Query filter,
       List<String> words,
       Coding coding) {
     this.ids = ids;
+    this.units = units;
     this.coding = coding;
     this.field = Objects.requireNonNull(field, "field");
     this.dimension = dimension;
@@ -174,6 +205,7 @@ public final class MaxSimQuery extends Query {
         vectors,
         ids,
         firstStage,
+        units,
         filter,
         words,
         new Coding(encoding, similarity));
@@ -197,7 +229,18 @@ public final class MaxSimQuery extends Query {
               + "]");
     }
     return new MaxSimQuery(
-        field, dimension, vectors, tokenIds.clone(), null, filter, words, coding);
+        field, dimension, vectors, tokenIds.clone(), null, units, filter, words, coding);
+  }
+
+  /** The same query, which asks for units of documents too. */
+  public MaxSimQuery units(Units asked) {
+    return new MaxSimQuery(
+        field, dimension, vectors, ids, firstStage, asked, filter, words, coding);
+  }
+
+  /** What is asked of the units of documents, or null. */
+  public Units units() {
+    return units;
   }
 
   /** The field that is searched. */
@@ -228,7 +271,8 @@ public final class MaxSimQuery extends Query {
     Query rewritten = filter.rewrite(searcher);
     return rewritten == filter
         ? this
-        : new MaxSimQuery(field, dimension, vectors, ids, firstStage, rewritten, words, coding);
+        : new MaxSimQuery(
+            field, dimension, vectors, ids, firstStage, units, rewritten, words, coding);
   }
 
   /**
@@ -240,6 +284,23 @@ public final class MaxSimQuery extends Query {
     return values == null || values.advanceExact(doc) == false
         ? List.of()
         : answers(values, values.scorer(tokenVectors()));
+  }
+
+  /** The best units of a document, the best first; as many as are asked for. */
+  public List<Unit> bestUnits(LeafReaderContext context, int doc) throws IOException {
+    TokenVectorsValues values = values(context);
+    if (values == null || values.advanceExact(doc) == false || values.tokenCount() == 0) {
+      return List.of();
+    }
+    int[] starts = TokenUnits.of(context.reader(), field).starts(doc);
+    float[] scores = values.scorer(tokenVectors()).scoreUnits(starts);
+    List<Unit> found = new ArrayList<>();
+    for (int i = 0; i < starts.length; i++) {
+      int end = i + 1 < starts.length ? starts[i + 1] : values.tokenCount();
+      found.add(new Unit(starts[i], end, scores[i]));
+    }
+    found.sort(Comparator.comparing(Unit::score).reversed());
+    return found.subList(0, Math.min(units.count, found.size()));
   }
 
   static List<Answer> answers(TokenVectorsValues values, MaxSimScorer scorer) throws IOException {
@@ -329,6 +390,7 @@ public final class MaxSimQuery extends Query {
         + vectors.length / dimension
         + " vectors"
         + (ids == null ? "" : " with the same tokens")
+        + (units == null ? "" : ", " + units)
         + (firstStage == null ? "" : ", " + firstStage)
         + (filter == null ? "" : ", filter " + filter)
         + ")";
@@ -343,6 +405,7 @@ public final class MaxSimQuery extends Query {
     return dimension == other.dimension
         && field.equals(other.field)
         && Objects.equals(firstStage, other.firstStage)
+        && Objects.equals(units, other.units)
         && Objects.equals(filter, other.filter)
         && Arrays.equals(vectors, other.vectors)
         && Arrays.equals(ids, other.ids);
@@ -350,7 +413,7 @@ public final class MaxSimQuery extends Query {
 
   @Override
   public int hashCode() {
-    return 31 * Objects.hash(classHash(), field, dimension, firstStage, filter)
+    return 31 * Objects.hash(classHash(), field, dimension, firstStage, units, filter)
         + 31 * Arrays.hashCode(ids)
         + Arrays.hashCode(vectors);
   }

@@ -55,6 +55,11 @@ abstract class VectorFieldMapper extends ParametrizedFieldMapper {
    */
   abstract IndexableField parseValue(XContentParser parser) throws IOException;
 
+  /** Another field to index beside that of a value, or null. */
+  IndexableField besides(IndexableField field) {
+    return null;
+  }
+
   /** The parameters that a mapper was made of. */
   final Builder parameters() {
     return parameters;
@@ -290,6 +295,10 @@ abstract class VectorFieldMapper extends ParametrizedFieldMapper {
               + "] must have one value per document: map the parent as [nested] for several");
     }
     context.doc().add(field);
+    IndexableField other = besides(field);
+    if (other != null) {
+      context.doc().add(other);
+    }
     IdColumn.add(context);
     if (fieldType().existsByName()) {
       createFieldNamesField(context);

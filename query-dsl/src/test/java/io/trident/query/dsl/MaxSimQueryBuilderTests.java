@@ -44,6 +44,9 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
       query.candidates(randomIntBetween(1, MaxSimQueryBuilder.MAX_CANDIDATES));
     }
     if (randomBoolean()) {
+      query.units(randomBoolean(), randomIntBetween(1, 100));
+    }
+    if (randomBoolean()) {
       query.probes(randomIntBetween(1, MaxSimQueryBuilder.MAX_PROBES));
     }
     return randomBoolean()
@@ -86,9 +89,16 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
     refused.put(vectorJson() + ", \"candidates\": 1.5", List.of("whole number", "[1.5]"));
     refused.put(vectorJson() + ", \"probes\": 0", List.of("[probes]", "4096", "[0]"));
     refused.put(vectorJson() + ", \"probes\": \"two\"", List.of("[probes]", "[two]"));
+    refused.put(vectorJson() + ", \"units\": 3", List.of("[units]", "VALUE_NUMBER"));
+    refused.put(vectorJson() + ", \"units\": {\"size\": 3}", List.of("[units]", "[size]"));
+    refused.put(
+        vectorJson() + ", \"units\": {\"count\": 101}", List.of("[units.count]", "100", "[101]"));
+    refused.put(
+        vectorJson() + ", \"units\": {\"score\": \"sum\"}",
+        List.of("[score]", "[whole] or [best]", "[sum]"));
     refused.put(vectorJson() + ", \"match\": \"same\"", List.of("[any, same_token]", "[same]"));
     refused.put(vectorJson() + ", \"match\": \"same_token\"", List.of("[token_ids]"));
-    refused.put("\"token_ids\": [1]", List.of("[vectors]", "[token_ids]"));
+    refused.put("\"text\": \"a\", \"token_ids\": [1]", List.of("[vectors]", "[token_ids]"));
     refused.put(vectorJson() + ", \"token_ids\": [1, 2]", List.of("an id for each", "[2]"));
     refused.put(vectorJson() + ", \"token_ids\": [-1]", List.of("0 or more", "[-1]"));
     refused.put(vectorJson() + ", \"token_ids\": [1.5]", List.of("whole number", "[1.5]"));
@@ -170,6 +180,10 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
     assertEquals(one.candidates(7), other);
     assertNotEquals(one, other.probes(7));
     assertEquals(one.probes(7), other);
+    assertNotEquals(one, other.units(false, 3));
+    assertEquals(one.units(false, 3), other);
+    assertNotEquals(one, other.units(true, 3));
+    assertEquals(one.units(true, 3), other);
     assertNotEquals(one, other.match(TokenMatch.SAME_TOKEN));
     assertEquals(one.match(TokenMatch.SAME_TOKEN), other);
     assertNotEquals(one, other.vectors(vectors, new int[] {7}));
