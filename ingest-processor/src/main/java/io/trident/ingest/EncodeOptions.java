@@ -37,6 +37,7 @@ import org.opensearch.ingest.IngestDocument;
  *     null for it
  * @param units whether it is written which token vectors are of one sentence; false
  * @param passages how a long text is cut, or null to encode it as one
+ * @param wholeQuality which texts are dropped, or null to keep all; passages have their own
  * @param expansion which queries are predicted for each text, or null for none
  * @param ignoreMissing whether a document without text passes; true
  * @param errorField the path where a failed document is marked with the reason; {@code
@@ -52,6 +53,7 @@ record EncodeOptions(
     String tokenFormat,
     boolean units,
     Passages passages,
+    Quality wholeQuality,
     Expansion expansion,
     boolean ignoreMissing,
     String errorField,
@@ -63,6 +65,7 @@ record EncodeOptions(
   private static final String REDUCTION = "token_reduction";
   private static final String TOKEN_FORMAT = "token_format";
   private static final String UNITS = "units";
+  private static final String QUALITY = "quality";
 
   /** What units may be. */
   private static final String SENTENCES = "sentences";
@@ -103,13 +106,13 @@ record EncodeOptions(
     static final int DEFAULT_OVERLAP = 16;
 
     private static Passages read(String tag, Map<String, Object> config) {
-      Map<String, Object> quality = readOptionalMap(EncodeProcessor.TYPE, tag, config, "quality");
+      Map<String, Object> quality = readOptionalMap(EncodeProcessor.TYPE, tag, config, QUALITY);
       Passages passages =
           new Passages(
               readStringProperty(EncodeProcessor.TYPE, tag, config, "field"),
               readIntProperty(EncodeProcessor.TYPE, tag, config, "max_tokens", DEFAULT_MAX_TOKENS),
               readIntProperty(EncodeProcessor.TYPE, tag, config, "overlap", DEFAULT_OVERLAP),
-              quality == null ? null : Quality.read(tag, quality));
+              quality == null ? null : Quality.read(tag, quality, true));
       if (config.isEmpty() == false) {
         throw refused(tag, "passages", "does not support " + echo(config.keySet()));
       }
@@ -133,6 +136,7 @@ record EncodeOptions(
   static EncodeOptions read(String tag, Map<String, Object> config) {
     Map<String, Object> passages = readOptionalMap(EncodeProcessor.TYPE, tag, config, "passages");
     Map<String, Object> reduction = readOptionalMap(EncodeProcessor.TYPE, tag, config, REDUCTION);
+    Map<String, Object> quality = readOptionalMap(EncodeProcessor.TYPE, tag, config, QUALITY);
     Map<String, Object> expansion = readOptionalMap(EncodeProcessor.TYPE, tag, config, "expansion");
     EncodeOptions options =
         new EncodeOptions(
@@ -146,6 +150,7 @@ record EncodeOptions(
             readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, TOKEN_FORMAT),
             units(tag, config),
             passages == null ? null : Passages.read(tag, passages),
+            quality == null ? null : Quality.read(tag, quality, false),
             expansion == null ? null : Expansion.read(tag, expansion),
             readBooleanProperty(EncodeProcessor.TYPE, tag, config, "ignore_missing", true),
             readStringProperty(
@@ -230,6 +235,9 @@ record EncodeOptions(
               + REDUCTION
               + "]");
     }
+    if (wholeQuality != null && passages != null) {
+      throw refused(tag, QUALITY, "must stand among the options of [passages], which are judged");
+    }
     boolean writesQueries = expansion != null && expansion.field() != null;
     if (targets.representations().isEmpty() && writesQueries == false) {
       throw refused(
@@ -248,6 +256,7 @@ record EncodeOptions(
     putPath(inner, "dense", targets.dense());
     putPath(inner, "tokens", targets.tokens());
     putPath(inner, "expansion", expansion == null ? null : expansion.field());
+    putPath(inner, QUALITY, quality() == null ? null : quality().field());
     putPath(outer, "passages", passages == null ? null : passages.field);
     putPath(outer, "digest_field", digestField);
     putPath(outer, "error_field", errorField);
@@ -348,11 +357,18 @@ record EncodeOptions(
     return Strings.cleanTruncate(String.valueOf(value), MAX_ECHO);
   }
 
-  /** The paths of what is written for each text: vectors and queries. */
+  /** Which texts, or passages where there are any, are dropped; null to keep all. */
+  Quality quality() {
+    return passages == null ? wholeQuality : passages.quality();
+  }
+
+  /** The paths of what is written for each text: vectors, queries and its score. */
   List<String> written() {
-    return Stream.concat(
+    return Stream.of(
             targets.paths().stream(),
-            expansion == null ? Stream.empty() : Stream.ofNullable(expansion.field()))
+            expansion == null ? Stream.<String>empty() : Stream.ofNullable(expansion.field()),
+            quality() == null ? Stream.<String>empty() : Stream.ofNullable(quality().field()))
+        .flatMap(paths -> paths)
         .toList();
   }
 

@@ -70,6 +70,7 @@ public final class EncodeProcessor extends AbstractProcessor {
   private final Admission admission;
   private final TargetFields fields;
   private final EncodeOptions options;
+  private final LatestScores latestScores = new LatestScores();
 
   EncodeProcessor(
       String tag,
@@ -106,7 +107,7 @@ public final class EncodeProcessor extends AbstractProcessor {
         List.of(item),
         () -> {
           if (item.failure() == null) {
-            handler.accept(document, null);
+            handler.accept(item.result(), null);
           } else {
             handler.accept(null, item.failure());
           }
@@ -122,7 +123,7 @@ public final class EncodeProcessor extends AbstractProcessor {
       return item == null
           ? wrapper
           : new IngestDocumentWrapper(
-              wrapper.getSlot(), wrapper.getChildSlot(), item.document(), item.failure());
+              wrapper.getSlot(), wrapper.getChildSlot(), item.result(), item.failure());
     }
   }
 
@@ -244,15 +245,18 @@ public final class EncodeProcessor extends AbstractProcessor {
             EncodedDocument::cut);
   }
 
-  /** Drops the passages that are not good enough, if they are to be judged. */
+  /** Drops the texts that are not good enough, if they are to be judged. */
   private CompletionStage<Void> judge(List<EncodedDocument> items) {
-    Quality quality = options.passages() == null ? null : options.passages().quality();
+    Quality quality = options.quality();
     return quality == null
         ? InTurn.DONE
         : step(
             items,
             texts ->
-                inference.get().judge(quality.model(), texts, INGEST).thenApply(quality::isReached),
+                inference
+                    .get()
+                    .judge(quality.model(), texts, INGEST)
+                    .thenApply(scores -> quality.of(scores, latestScores)),
             EncodedDocument::prune);
   }
 

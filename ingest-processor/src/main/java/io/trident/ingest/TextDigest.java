@@ -35,6 +35,9 @@ final class TextDigest {
     if (options.units()) {
       add(digest, "units");
     }
+    if (options.wholeQuality() != null) {
+      add(digest, options.wholeQuality().toString());
+    }
     if (options.expansion() != null) {
       add(digest, options.expansion().toString());
     }

@@ -22,11 +22,11 @@ public class SentencesIT extends ClusterTestCase {
 
   private static final String INDEX = "sentenced";
 
-  private static final String SAND = "Rivers carry sand to the sea.";
+  private static final String SAND = "Rivers carry sand to the sea";
 
   private static final List<String> TEXTS =
       List.of(
-          "The shop opens at nine. " + SAND + " Dogs bark.",
+          "The shop opens at nine. " + SAND + ". Dogs bark.",
           "Wind shapes dunes. A cat sleeps on a warm stone.",
           "One sentence about boats");
 

@@ -12,11 +12,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.Query;
 import org.opensearch.common.document.DocumentField;
+import org.opensearch.index.query.ParsedQuery;
 import org.opensearch.search.fetch.FetchContext;
 import org.opensearch.search.fetch.FetchSubPhase;
 import org.opensearch.search.fetch.FetchSubPhaseProcessor;
@@ -39,11 +39,15 @@ public final class BestUnits implements FetchSubPhase {
             ? Stream.empty()
             : context.rescore().stream().flatMap(rescore -> rescore.getQueries().stream());
     List<MaxSimQuery> asking =
-        Stream.concat(Stream.ofNullable(context.query()), rescoring)
-            .filter(Objects::nonNull)
+        Stream.concat(asked(context), rescoring)
             .flatMap(query -> MaxSimQueries.in(query, maxSim -> maxSim.units() != null).stream())
             .toList();
     return asking.isEmpty() ? null : new Telling(asking);
+  }
+
+  /** The query as it was asked: rewritten, a fusion is left with its documents alone. */
+  private static Stream<Query> asked(FetchContext context) {
+    return Stream.ofNullable(context.parsedQuery()).map(ParsedQuery::query);
   }
 
   /** Tells the hits of one search. */
