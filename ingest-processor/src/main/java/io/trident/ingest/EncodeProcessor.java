@@ -71,6 +71,7 @@ public final class EncodeProcessor extends AbstractProcessor {
   private final TargetFields fields;
   private final EncodeOptions options;
   private final LatestScores latestScores = new LatestScores();
+  private final LatestScores latestPredictions = new LatestScores();
 
   EncodeProcessor(
       String tag,
@@ -255,7 +256,7 @@ public final class EncodeProcessor extends AbstractProcessor {
             texts ->
                 inference
                     .get()
-                    .judge(quality.model(), texts, INGEST)
+                    .judge(quality.judge().model(), texts, INGEST)
                     .thenApply(scores -> quality.of(scores, latestScores)),
             EncodedDocument::prune);
   }
@@ -270,8 +271,27 @@ public final class EncodeProcessor extends AbstractProcessor {
             texts ->
                 inference
                     .get()
-                    .predictQueries(expansion.model(), texts, expansion.prediction(), INGEST),
+                    .predictQueries(expansion.model(), texts, expansion.prediction(), INGEST)
+                    .thenCompose(predicted -> filter(texts, predicted)),
             EncodedDocument::expand);
+  }
+
+  /** Drops the queries that are not good enough, if they are to be judged. */
+  private CompletionStage<List<List<String>>> filter(
+      List<String> texts, List<List<String>> predicted) {
+    Expansion expansion = options.expansion();
+    List<String> queries = predicted.stream().flatMap(List::stream).toList();
+    if (expansion.filter() == null || queries.isEmpty()) {
+      return CompletableFuture.completedFuture(predicted);
+    }
+    List<String> texted = new ArrayList<>(queries.size());
+    for (int i = 0; i < texts.size(); i++) {
+      texted.addAll(Collections.nCopies(predicted.get(i).size(), texts.get(i)));
+    }
+    return inference
+        .get()
+        .scorePairs(expansion.filter().model(), queries, texted, INGEST)
+        .thenApply(scores -> expansion.kept(predicted, scores, latestPredictions));
   }
 
   /** Encodes the texts and writes their vectors. */
