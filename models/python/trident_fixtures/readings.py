@@ -666,6 +666,13 @@ def query_reading_cases(encoder, query_encoder):
                 give(encoder, TEXTS, reading, config),
                 give(encoder, QUERIES, query_reading, query),
             )
+            own = {"reading": query_reading, **query, "graph": "query_encoder.onnx"}
+            yield (
+                f"documents by {reading}, queries by {query_reading} of a graph of their own",
+                {"sparse": {"reading": reading, **config, "query": own}},
+                give(encoder, TEXTS, reading, config),
+                give(query_encoder, QUERIES, query_reading, query),
+            )
     log_log = {"reading": "max_logits", "saturation": "log_log", "top_k": 5}
     yield (
         "queries by a graph and a saturation of their own, all else as documents",

@@ -35,7 +35,9 @@ import org.opensearch.ingest.IngestDocument;
  * @param reduction how token vectors become fewer
  * @param tokenFormat how token vectors are written for a field that codes them; {@code codes}, or
  *     null for it
+ * @param units whether it is written which token vectors are of one sentence; false
  * @param passages how a long text is cut, or null to encode it as one
+ * @param wholeQuality which texts are dropped, or null to keep all; passages have their own
  * @param expansion which queries are predicted for each text, or null for none
  * @param ignoreMissing whether a document without text passes; true
  * @param errorField the path where a failed document is marked with the reason; {@code
@@ -49,7 +51,9 @@ record EncodeOptions(
     EncodeTargets targets,
     TokenReduction reduction,
     String tokenFormat,
+    boolean units,
     Passages passages,
+    Quality wholeQuality,
     Expansion expansion,
     boolean ignoreMissing,
     String errorField,
@@ -62,6 +66,12 @@ record EncodeOptions(
 
   /** Says how token vectors are written. */
   static final String TOKEN_FORMAT = "token_format";
+
+  private static final String UNITS = "units";
+  private static final String QUALITY = "quality";
+
+  /** What units may be. */
+  private static final String SENTENCES = "sentences";
 
   /** Writes token vectors as the codes that their field keeps. */
   static final String CODES = "codes";
@@ -99,13 +109,13 @@ record EncodeOptions(
     static final int DEFAULT_OVERLAP = 16;
 
     private static Passages read(String tag, Map<String, Object> config) {
-      Map<String, Object> quality = readOptionalMap(EncodeProcessor.TYPE, tag, config, "quality");
+      Map<String, Object> quality = readOptionalMap(EncodeProcessor.TYPE, tag, config, QUALITY);
       Passages passages =
           new Passages(
               readStringProperty(EncodeProcessor.TYPE, tag, config, "field"),
               readIntProperty(EncodeProcessor.TYPE, tag, config, "max_tokens", DEFAULT_MAX_TOKENS),
               readIntProperty(EncodeProcessor.TYPE, tag, config, "overlap", DEFAULT_OVERLAP),
-              quality == null ? null : Quality.read(tag, quality));
+              quality == null ? null : Quality.read(tag, quality, true));
       if (config.isEmpty() == false) {
         throw refused(tag, "passages", "does not support " + echo(config.keySet()));
       }
@@ -129,6 +139,7 @@ record EncodeOptions(
   static EncodeOptions read(String tag, Map<String, Object> config) {
     Map<String, Object> passages = readOptionalMap(EncodeProcessor.TYPE, tag, config, "passages");
     Map<String, Object> reduction = readOptionalMap(EncodeProcessor.TYPE, tag, config, REDUCTION);
+    Map<String, Object> quality = readOptionalMap(EncodeProcessor.TYPE, tag, config, QUALITY);
     Map<String, Object> expansion = readOptionalMap(EncodeProcessor.TYPE, tag, config, "expansion");
     EncodeOptions options =
         new EncodeOptions(
@@ -140,7 +151,9 @@ record EncodeOptions(
                 readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, "tokens")),
             reduction == null ? TokenReduction.NONE : reduction(tag, reduction),
             readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, TOKEN_FORMAT),
+            units(tag, config),
             passages == null ? null : Passages.read(tag, passages),
+            quality == null ? null : Quality.read(tag, quality, false),
             expansion == null ? null : Expansion.read(tag, expansion),
             readBooleanProperty(EncodeProcessor.TYPE, tag, config, "ignore_missing", true),
             readStringProperty(
@@ -148,6 +161,14 @@ record EncodeOptions(
             readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, "digest_field"));
     options.check(tag);
     return options;
+  }
+
+  private static boolean units(String tag, Map<String, Object> config) {
+    String units = readOptionalStringProperty(EncodeProcessor.TYPE, tag, config, UNITS);
+    if (units != null && units.equals(SENTENCES) == false) {
+      throw refused(tag, UNITS, "must be [" + SENTENCES + "], got [" + echo(units) + "]");
+    }
+    return units != null;
   }
 
   private static List<String> fields(String tag, Map<String, Object> config) {
@@ -208,6 +229,18 @@ record EncodeOptions(
               + echo(tokenFormat)
               + "]");
     }
+    if (units && (targets.tokens() == null || reduction.keepsOrder() == false)) {
+      throw refused(
+          tag,
+          UNITS,
+          "must stand beside the path of [tokens], without vectors that are of several sentences:"
+              + " no [pool_factor], [max_vectors] or [unique] words in ["
+              + REDUCTION
+              + "]");
+    }
+    if (wholeQuality != null && passages != null) {
+      throw refused(tag, QUALITY, "must stand among the options of [passages], which are judged");
+    }
     boolean writesQueries = expansion != null && expansion.field() != null;
     if (targets.representations().isEmpty() && writesQueries == false) {
       throw refused(
@@ -226,6 +259,7 @@ record EncodeOptions(
     putPath(inner, "dense", targets.dense());
     putPath(inner, "tokens", targets.tokens());
     putPath(inner, "expansion", expansion == null ? null : expansion.field());
+    putPath(inner, QUALITY, quality() == null ? null : quality().field());
     putPath(outer, "passages", passages == null ? null : passages.field);
     putPath(outer, "digest_field", digestField);
     putPath(outer, "error_field", errorField);
@@ -326,11 +360,18 @@ record EncodeOptions(
     return Strings.cleanTruncate(String.valueOf(value), MAX_ECHO);
   }
 
-  /** The paths of what is written for each text: vectors and queries. */
+  /** Which texts, or passages where there are any, are dropped; null to keep all. */
+  Quality quality() {
+    return passages == null ? wholeQuality : passages.quality();
+  }
+
+  /** The paths of what is written for each text: vectors, queries and its score. */
   List<String> written() {
-    return Stream.concat(
+    return Stream.of(
             targets.paths().stream(),
-            expansion == null ? Stream.empty() : Stream.ofNullable(expansion.field()))
+            expansion == null ? Stream.<String>empty() : Stream.ofNullable(expansion.field()),
+            quality() == null ? Stream.<String>empty() : Stream.ofNullable(quality().field()))
+        .flatMap(paths -> paths)
         .toList();
   }
 

@@ -70,6 +70,8 @@ public final class EncodeProcessor extends AbstractProcessor {
   private final Admission admission;
   private final TargetFields fields;
   private final EncodeOptions options;
+  private final LatestScores latestScores = new LatestScores();
+  private final LatestScores latestPredictions = new LatestScores();
 
   EncodeProcessor(
       String tag,
@@ -106,7 +108,7 @@ public final class EncodeProcessor extends AbstractProcessor {
         List.of(item),
         () -> {
           if (item.failure() == null) {
-            handler.accept(document, null);
+            handler.accept(item.result(), null);
           } else {
             handler.accept(null, item.failure());
           }
@@ -122,7 +124,7 @@ public final class EncodeProcessor extends AbstractProcessor {
       return item == null
           ? wrapper
           : new IngestDocumentWrapper(
-              wrapper.getSlot(), wrapper.getChildSlot(), item.document(), item.failure());
+              wrapper.getSlot(), wrapper.getChildSlot(), item.result(), item.failure());
     }
   }
 
@@ -244,15 +246,18 @@ public final class EncodeProcessor extends AbstractProcessor {
             EncodedDocument::cut);
   }
 
-  /** Drops the passages that are not good enough, if they are to be judged. */
+  /** Drops the texts that are not good enough, if they are to be judged. */
   private CompletionStage<Void> judge(List<EncodedDocument> items) {
-    Quality quality = options.passages() == null ? null : options.passages().quality();
+    Quality quality = options.quality();
     return quality == null
         ? InTurn.DONE
         : step(
             items,
             texts ->
-                inference.get().judge(quality.model(), texts, INGEST).thenApply(quality::isReached),
+                inference
+                    .get()
+                    .judge(quality.judge().model(), texts, INGEST)
+                    .thenApply(scores -> quality.of(scores, latestScores)),
             EncodedDocument::prune);
   }
 
@@ -266,8 +271,27 @@ public final class EncodeProcessor extends AbstractProcessor {
             texts ->
                 inference
                     .get()
-                    .predictQueries(expansion.model(), texts, expansion.prediction(), INGEST),
+                    .predictQueries(expansion.model(), texts, expansion.prediction(), INGEST)
+                    .thenCompose(predicted -> filter(texts, predicted)),
             EncodedDocument::expand);
+  }
+
+  /** Drops the queries that are not good enough, if they are to be judged. */
+  private CompletionStage<List<List<String>>> filter(
+      List<String> texts, List<List<String>> predicted) {
+    Expansion expansion = options.expansion();
+    List<String> queries = predicted.stream().flatMap(List::stream).toList();
+    if (expansion.filter() == null || queries.isEmpty()) {
+      return CompletableFuture.completedFuture(predicted);
+    }
+    List<String> texted = new ArrayList<>(queries.size());
+    for (int i = 0; i < texts.size(); i++) {
+      texted.addAll(Collections.nCopies(predicted.get(i).size(), texts.get(i)));
+    }
+    return inference
+        .get()
+        .scorePairs(expansion.filter().model(), queries, texted, INGEST)
+        .thenApply(scores -> expansion.kept(predicted, scores, latestPredictions));
   }
 
   /** Encodes the texts and writes their vectors. */
@@ -304,8 +328,9 @@ public final class EncodeProcessor extends AbstractProcessor {
     List<Map<String, Object>> values = new ArrayList<>();
     for (int i = 0; i < encodings.size(); i++) {
       Encoding reduced = options.reduced(texts.get(i), encodings.get(i));
+      int[] units = options.units() ? Sentences.starts(texts.get(i), reduced.tokens()) : null;
       Map<String, Object> written =
-          options.targets().values(reduced, tokens -> codes(index, tokens));
+          options.targets().values(reduced, units, tokens -> codes(index, tokens));
       ticket.reserve(options.targets().bytes(reduced, written));
       values.add(written);
     }

@@ -72,9 +72,10 @@ record EncodeTargets(String sparse, String dense, String tokens) {
    * no dense vector. What is an object stands in an array: where a document is updated with a part
    * of it, objects are merged, and arrays replaced.
    *
+   * @param units the number of the first token vector of each unit, or null to write none
    * @param codes gives the text of token vectors that are written as their codes, else null
    */
-  Map<String, Object> values(Encoding encoding, Function<TokenVectors, String> codes) {
+  Map<String, Object> values(Encoding encoding, int[] units, Function<TokenVectors, String> codes) {
     Map<String, Object> values = new LinkedHashMap<>();
     if (sparse != null) {
       values.put(sparse, List.of(impacts(encoding.sparse())));
@@ -83,7 +84,7 @@ record EncodeTargets(String sparse, String dense, String tokens) {
       values.put(dense, isZero(encoding.dense()) ? null : list(encoding.dense()));
     }
     if (tokens != null) {
-      values.put(tokens, List.of(tokenVectors(encoding.tokens(), codes)));
+      values.put(tokens, List.of(tokenVectors(encoding.tokens(), units, codes)));
     }
     return values;
   }
@@ -168,9 +169,13 @@ record EncodeTargets(String sparse, String dense, String tokens) {
     return true;
   }
 
-  /** A value of a field of token vectors. */
+  /**
+   * A value of a field of token vectors.
+   *
+   * @param units the first vector of each unit, or null
+   */
   static Map<String, Object> tokenVectors(
-      TokenVectors vectors, Function<TokenVectors, String> codes) {
+      TokenVectors vectors, int[] units, Function<TokenVectors, String> codes) {
     Map<String, Object> value = new LinkedHashMap<>();
     String coded = codes.apply(vectors);
     value.put(VECTORS, coded == null ? base64(vectors) : coded);
@@ -179,6 +184,9 @@ record EncodeTargets(String sparse, String dense, String tokens) {
     }
     value.put("starts", list(vectors.starts()));
     value.put("ends", list(vectors.ends()));
+    if (units != null) {
+      value.put("units", list(units));
+    }
     return value;
   }
 }

@@ -4,6 +4,7 @@
  */
 package io.trident.ingest;
 
+import io.trident.ingest.Quality.Worth;
 import io.trident.models.api.Passage;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -54,6 +55,8 @@ final class EncodedDocument {
    * @param passages the objects that the vectors go to, one per text; null when they go to the
    *     source
    * @param digest what to remember the texts by, or null
+   * @param worth what the texts are worth, one per text, or one of a text that is left out; null
+   *     where nobody judged
    * @param queries what was predicted for each text; null when nothing is
    */
   private record Part(
@@ -61,6 +64,7 @@ final class EncodedDocument {
       List<String> texts,
       List<Map<String, Object>> passages,
       String digest,
+      List<Worth> worth,
       List<List<String>> queries) {
 
     /** Passages in place of whole texts. */
@@ -78,20 +82,30 @@ final class EncodedDocument {
           words.add(text);
         }
       }
-      return new Part(source, words, objects, digest, null);
+      return new Part(source, words, objects, digest, null, null);
     }
 
-    /** Without the passages that are not wanted. */
-    private Part pruned(List<Boolean> wanted) {
+    /** Whether it was a whole text, and is left out. */
+    private boolean isLeftOut() {
+      return passages == null && texts.isEmpty();
+    }
+
+    /** Without the texts that are not worth their vectors. */
+    private Part pruned(List<Worth> judged) {
+      if (passages == null) {
+        List<String> left = judged.get(0).kept() ? texts : List.of();
+        return new Part(source, left, null, digest, judged, null);
+      }
+      List<Worth> kept = judged.stream().filter(Worth::kept).toList();
       List<String> words = new ArrayList<>();
       List<Map<String, Object>> objects = new ArrayList<>();
       for (int i = 0; i < texts.size(); i++) {
-        if (wanted.get(i)) {
+        if (judged.get(i).kept()) {
           words.add(texts.get(i));
           objects.add(passages.get(i));
         }
       }
-      return new Part(source, words, objects, digest, null);
+      return new Part(source, words, objects, digest, kept, null);
     }
 
     private Part expanded(List<List<String>> predicted, Expansion expansion) {
@@ -99,12 +113,19 @@ final class EncodedDocument {
           IntStream.range(0, texts.size())
               .mapToObj(i -> expansion.expanded(texts.get(i), predicted.get(i)))
               .toList();
-      return new Part(source, expanded, passages, digest, List.copyOf(predicted));
+      return new Part(source, expanded, passages, digest, worth, List.copyOf(predicted));
     }
   }
 
-  IngestDocument document() {
-    return document;
+  /** The document; null when it is dropped. */
+  IngestDocument result() {
+    boolean dropped =
+        failure == null
+            && options.quality() != null
+            && options.quality().dropsDocuments()
+            && parts.isEmpty() == false
+            && parts.stream().allMatch(Part::isLeftOut);
+    return dropped ? null : document;
   }
 
   /** The name of the index, the alias or the data stream that the document goes to. */
@@ -174,7 +195,8 @@ final class EncodedDocument {
     if (digest == null || isEncoded(source, digest) == false) {
       boolean whole = options.passages() == null;
       parts.add(
-          new Part(source, whole ? List.of(String.join("\n", texts)) : texts, null, digest, null));
+          new Part(
+              source, whole ? List.of(String.join("\n", texts)) : texts, null, digest, null, null));
     }
   }
 
@@ -232,12 +254,12 @@ final class EncodedDocument {
   }
 
   /**
-   * Drops passages.
+   * Drops texts.
    *
-   * @param wanted whether each is kept, in the order of {@link #texts()}
+   * @param judged what each is worth, in the order of {@link #texts()}
    */
-  void prune(List<Boolean> wanted) {
-    replace(wanted, Part::pruned);
+  void prune(List<Worth> judged) {
+    replace(judged, Part::pruned);
   }
 
   /** Whether the vectors are there, in a source that may leave them out, and are of these texts. */
@@ -272,11 +294,17 @@ final class EncodedDocument {
   }
 
   private void write(Part part, List<Map<String, Object>> values) {
+    if (part.isLeftOut()) {
+      clear(part.source, true);
+      scores(part, 0).forEach(part.source::set);
+      return;
+    }
     for (int i = 0; i < values.size(); i++) {
       Map<String, Object> all = new LinkedHashMap<>(values.get(i));
       if (part.queries != null && options.expansion().field() != null) {
         all.put(options.expansion().field(), List.copyOf(part.queries.get(i)));
       }
+      all.putAll(scores(part, i));
       if (part.passages == null) {
         all.forEach(part.source::set);
       } else {
@@ -289,6 +317,13 @@ final class EncodedDocument {
     if (part.digest != null) {
       part.source.set(options.digestField(), part.digest);
     }
+  }
+
+  /** The score of a text by its path; nothing where it is not kept. */
+  private Map<String, Object> scores(Part part, int text) {
+    return part.worth == null || options.quality().field() == null
+        ? Map.of()
+        : Map.of(options.quality().field(), part.worth.get(text).score());
   }
 
   /**

@@ -32,6 +32,12 @@ final class TextDigest {
     add(digest, String.valueOf(options.targets()));
     add(digest, String.valueOf(options.passages()));
     add(digest, String.valueOf(options.reduction()));
+    if (options.units()) {
+      add(digest, "units");
+    }
+    if (options.wholeQuality() != null) {
+      add(digest, options.wholeQuality().toString());
+    }
     if (options.expansion() != null) {
       add(digest, options.expansion().toString());
     }

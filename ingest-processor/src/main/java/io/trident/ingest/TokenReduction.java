@@ -107,6 +107,11 @@ public record TokenReduction(
     return tokens.count() <= most ? tokens : merge(tokens, TokenPooling.pool(tokens, most));
   }
 
+  /** Whether vectors stay in the order of the text, each with what stands at one place of it. */
+  boolean keepsOrder() {
+    return mergeWords != WordMerging.UNIQUE && poolFactor == 1 && maxVectors == Short.MAX_VALUE;
+  }
+
   private static TokenVectors withoutZeros(TokenVectors tokens) {
     return merged(
         tokens,

@@ -72,8 +72,16 @@ public final class TokenVectorsProcessor extends AbstractProcessor {
     if (given == null) {
       return value;
     }
+    TokenVectors pooled = reduction.pool(given);
     Map<String, Object> written =
-        EncodeTargets.tokenVectors(reduction.pool(given), tokens -> codes(index, tokens));
+        EncodeTargets.tokenVectors(pooled, null, tokens -> codes(index, tokens));
+    if (value instanceof Map<?, ?> object && object.get("units") != null) {
+      if (pooled.count() < given.count()) {
+        throw new IllegalArgumentException(
+            "[" + TYPE + "] must not pool vectors with [units], got some in [" + field + "]");
+      }
+      written.put("units", object.get("units"));
+    }
     if (isZero(given.tokenIds())) {
       written.remove("token_ids");
     }

@@ -111,6 +111,57 @@ public class EncodePassagesTests extends EncodeTestCase {
     assertEquals(List.of("l", "la"), without.getFieldValue("queries", List.class));
   }
 
+  public void testPredictionsThatAreNotGoodEnoughAreDropped() throws Exception {
+    Map<String, Object> filter = Map.of("model", LetterModel.ID, "threshold", 0.45);
+    Map<String, Object> expansion = Map.of("field", "queries", "append", true);
+    Map<String, Object> filtered = new HashMap<>(expansion);
+    filtered.put("filter", new HashMap<>(filter));
+    Processor processor = expanding(Map.of("dense", "dense"), filtered);
+    List<IngestDocument> documents =
+        List.of(
+            document(Map.of("body", "rivers")),
+            document(Map.of("body", "lake")),
+            document(Map.of("body", "x")));
+    List<List<String>> left = List.of(List.of(), List.of("la"), List.of("x", "x"));
+    for (int i = 0; i < 3; i++) {
+      assertNull(run(processor, documents.get(i)));
+      assertEquals(left.get(i), documents.get(i).getFieldValue("queries", List.class));
+    }
+    assertEquals(List.of(List.of("rivers"), List.of("lake\nla"), List.of("x\nx\nx")), model.calls);
+  }
+
+  public void testTheBestShareOfPredictionsIsKept() throws Exception {
+    Map<String, Object> expansion =
+        new HashMap<>(
+            Map.of(
+                "field",
+                "queries",
+                "filter",
+                new HashMap<>(Map.of("model", LetterModel.ID, "keep", 0.5))));
+    Processor processor = expanding(Map.of(), expansion);
+    int kept = 0;
+    for (int i = 0; i < 200; i++) {
+      IngestDocument document = document(Map.of("body", randomAlphaOfLengthBetween(2, 100)));
+      assertNull(run(processor, document));
+      kept += document.getFieldValue("queries", List.class).size();
+    }
+    assertEquals(200, kept, 50);
+  }
+
+  public void testRefusesFiltersThatSayTooLittleOrTooMuch() {
+    for (Map<String, Object> wrong :
+        List.<Map<String, Object>>of(
+            Map.of(),
+            Map.of("model", "m"),
+            Map.of("threshold", 1),
+            Map.of("model", "m", "threshold", 1, "keep", 0.5),
+            Map.of("model", "m", "threshold", 1, "field", "f"))) {
+      Map<String, Object> expansion = new HashMap<>(Map.of("filter", new HashMap<>(wrong)));
+      expectThrows(
+          OpenSearchParseException.class, () -> expanding(Map.of("dense", "d"), expansion));
+    }
+  }
+
   public void testPredictsQueriesForEachPassage() throws Exception {
     IngestDocument document = document(Map.of("body", "rivers and lakes"));
     Processor processor =

@@ -106,6 +106,25 @@ public class EncodeProcessorFactoryTests extends OpenSearchTestCase {
         Map.of("field", "body", "dense", "d", "token_format", "codes"));
   }
 
+  public void testRefusesUnitsOfVectorsThatAreOfSeveral() {
+    refuses(
+        "[units] must be [sentences], got [words]",
+        Map.of("field", "body", "tokens", "t", "units", "words"));
+    String beside =
+        "[units] must stand beside the path of [tokens], without vectors that are of several"
+            + " sentences: no [pool_factor], [max_vectors] or [unique] words in [token_reduction]";
+    refuses(beside, Map.of("field", "body", "dense", "d", "units", "sentences"));
+    for (Map.Entry<String, ?> option :
+        Map.of("merge_words", "unique", "pool_factor", 2, "max_vectors", 9).entrySet()) {
+      Map<String, Object> config = new HashMap<>(reducing(option.getKey(), option.getValue()));
+      config.put("units", "sentences");
+      refuses(beside, config);
+    }
+    Map<String, Object> pieces = new HashMap<>(reducing("merge_words", true));
+    pieces.put("units", "sentences");
+    create(pieces);
+  }
+
   public void testRefusesReductionsThatLeaveNothingOrAreNone() {
     refuses(
         "[token_reduction] a pool factor and the most vectors must be at least [1], got [0.5] and"

@@ -66,6 +66,16 @@ public class EncodeProcessorTests extends EncodeTestCase {
     assertEquals("codes:coded/passages.t", vectors(cut, "passages.0.t"));
   }
 
+  public void testSentencesAreUnits() throws Exception {
+    Map<String, Object> config = Map.of("field", "body", "tokens", "t", "units", "sentences");
+    IngestDocument document = document(Map.of("body", "Ab. Cde."));
+    assertNull(run(processor(config), document));
+    assertEquals(List.of(0), document.getFieldValue("t.0.units", List.class));
+    IngestDocument plain = document(Map.of("body", "Ab. Cde."));
+    assertNull(run(processor(Map.of("field", "body", "tokens", "t")), plain));
+    assertFalse(plain.hasField("t.0.units"));
+  }
+
   public void testTokenVectorsMayStayNumbers() throws Exception {
     Map<String, Object> config = Map.of("field", "body", "tokens", "t", "token_format", "float16");
     IngestDocument document = document(Map.of("body", "abc", "_index", "coded"));

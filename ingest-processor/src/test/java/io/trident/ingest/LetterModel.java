@@ -202,6 +202,17 @@ final class LetterModel implements Inference {
             .toList());
   }
 
+  /** A query is worth its share of the text. */
+  @Override
+  public CompletionStage<float[]> scorePairs(
+      String model, List<String> queries, List<String> texts, Workload workload) {
+    float[] shares = new float[texts.size()];
+    for (int i = 0; i < shares.length; i++) {
+      shares[i] = (float) queries.get(i).length() / texts.get(i).length();
+    }
+    return CompletableFuture.completedFuture(shares);
+  }
+
   @Override
   public CompletionStage<float[]> score(String model, String query, List<String> texts) {
     throw new ModelException(ModelException.Kind.BAD_REQUEST, "letters are not scored");

@@ -62,6 +62,12 @@ final class NodeInference implements Inference {
   }
 
   @Override
+  public CompletionStage<float[]> scorePairs(
+      String model, List<String> queries, List<String> texts, Workload workload) {
+    return resume(model, () -> inference.scorePairs(model, queries, texts, workload));
+  }
+
+  @Override
   public CompletionStage<float[]> judge(String model, List<String> texts, Workload workload) {
     return resume(model, () -> inference.judge(model, texts, workload));
   }

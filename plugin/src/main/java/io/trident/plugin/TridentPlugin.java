@@ -54,6 +54,7 @@ import io.trident.query.fusion.FusionReport;
 import io.trident.query.fusion.LegHits;
 import io.trident.query.fusion.NeuralTextQueryBuilder;
 import io.trident.query.fusion.NeuralTextSourceFilter;
+import io.trident.query.highlight.BestUnits;
 import io.trident.query.highlight.MaxSimHighlighter;
 import io.trident.query.mapper.DenseVectorFieldMapper;
 import io.trident.query.mapper.ImpactVectorFieldMapper;
@@ -398,7 +399,7 @@ public final class TridentPlugin extends Plugin
 
   @Override
   public List<FetchSubPhase> getFetchSubPhases(FetchPhaseConstructionContext context) {
-    return List.of(new LegHits.Phase());
+    return List.of(new LegHits.Phase(), new BestUnits());
   }
 
   @Override

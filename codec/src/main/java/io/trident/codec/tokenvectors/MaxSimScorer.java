@@ -18,7 +18,8 @@ import org.apache.lucene.index.CorruptIndexException;
  * are unpacked where the next instructions find them, and multiplied with all query vectors; the
  * factor is applied to the products, and where a code goes on from an earlier token's, a share of
  * that one's products is added. Signs are not unpacked: {@link SignKernel} reads them as they are.
- * The query is not quantised. Not thread-safe.
+ * The query is not quantised. A query vector that compares with the tokens of one id alone (COIL:
+ * Gao, Dai and Callan, NAACL 2021) adds nothing where there is none. Not thread-safe.
  */
 public final class MaxSimScorer {
 
@@ -31,7 +32,11 @@ public final class MaxSimScorer {
   /** Tokens of signs that are multiplied at once with a block of sums, which the cache keeps. */
   private static final int SIGNS_AT_ONCE = 64;
 
+  /** Tokens at a time, at most: their products are many where their levels are few. */
+  private static final int MAX_TOKENS = 256;
+
   private final TokenVectorsValues values;
+  private final QueryTokenVectors query;
   private final int bits;
   private final boolean signs;
   private final int codeBytes;
@@ -58,6 +63,7 @@ public final class MaxSimScorer {
               + "]");
     }
     this.values = values;
+    this.query = query;
     this.bits = values.encoding().bits();
     this.codeBytes = values.encoding().bytes(dimension, values.similarity());
     this.factor = FactorCode.of(values.encoding(), values.similarity(), dimension);
@@ -66,7 +72,8 @@ public final class MaxSimScorer {
     this.chunk =
         signs
             ? SIGNS_AT_ONCE
-            : roundUp(Math.max(1, MAX_LEVELS / width - MaxSimKernel.TOKEN_BLOCK + 1));
+            : roundUp(
+                Math.clamp(MAX_LEVELS / width - MaxSimKernel.TOKEN_BLOCK + 1, 1, MAX_TOKENS));
     this.queries = query.count();
     this.columns = query.columns(values.encoding(), values.similarity());
     this.levels = new float[signs ? 0 : chunk * width];
@@ -95,24 +102,66 @@ public final class MaxSimScorer {
     Arrays.fill(best, Float.NEGATIVE_INFINITY);
     for (int from = 0; from < tokens; from += chunk) {
       int count = Math.min(tokens - from, chunk);
-      multiply(from, count);
-      KERNEL.max(products, count, best);
+      if (compares(from, count)) {
+        multiply(from, count);
+        KERNEL.max(products, count, best);
+      }
     }
+    return sum();
+  }
+
+  /** The best similarities together. */
+  private float sum() {
     double sum = 0;
     for (int q = 0; q < queries; q++) {
-      sum += best[q];
+      sum += bestSimilarity(q);
     }
     return (float) sum;
   }
 
-  /** After {@link #score()} of a document with tokens: the best similarity of a query vector. */
-  public float bestSimilarity(int query) {
-    return best[query];
+  /**
+   * MaxSim of each unit of the current document, in one pass: what it would be of a document with
+   * the unit's vectors alone.
+   *
+   * @param starts the first token of each unit, ascending from 0
+   */
+  public float[] scoreUnits(int[] starts) throws IOException {
+    float[] scores = new float[starts.length];
+    int tokens = values.tokenCount();
+    int unit = 0;
+    Arrays.fill(best, Float.NEGATIVE_INFINITY);
+    for (int from = 0; from < tokens; from += chunk) {
+      int count = Math.min(tokens - from, chunk);
+      multiply(from, count);
+      for (int i = 0; i < count; i++) {
+        if (unit + 1 < starts.length && starts[unit + 1] == from + i) {
+          scores[unit++] = sum();
+          Arrays.fill(best, Float.NEGATIVE_INFINITY);
+        }
+        max(i * best.length);
+      }
+    }
+    scores[unit] = sum();
+    return scores;
+  }
+
+  private void max(int from) {
+    for (int q = 0; q < best.length; q++) {
+      best[q] = Math.max(best[q], products[from + q]);
+    }
+  }
+
+  /**
+   * After {@link #score()} of a document with tokens: the best similarity of a query vector, 0 when
+   * there is no token to compare it with.
+   */
+  public float bestSimilarity(int vector) {
+    return best[vector] == Float.NEGATIVE_INFINITY ? 0 : best[vector];
   }
 
   /**
    * After {@link #score()} of a document with tokens: for each query vector the first token that
-   * has the best similarity. Scores once more.
+   * has the best similarity, -1 when there is no token to compare it with. Scores once more.
    */
   public int[] bestTokens() throws IOException {
     int[] found = new int[queries];
@@ -123,7 +172,8 @@ public final class MaxSimScorer {
       multiply(from, count);
       for (int i = 0; i < count; i++) {
         for (int q = 0; q < queries; q++) {
-          if (found[q] < 0 && products[i * best.length + q] >= best[q]) {
+          float product = products[i * best.length + q];
+          if (found[q] < 0 && product >= best[q] && product > Float.NEGATIVE_INFINITY) {
             found[q] = from + i;
           }
         }
@@ -139,15 +189,43 @@ public final class MaxSimScorer {
         TokenVectorsCoder.codesOffset(values.tokenCount(), stored[Short.BYTES]) + from * codeBytes;
     if (signs) {
       multiplySigns(stored, offset, count);
-      return;
+    } else {
+      multiplyLevels(stored, offset, count);
     }
-    for (int i = 0; i < count; i++, offset += codeBytes) {
-      factors[i] = unpack(stored, offset, i * width);
-      distances[i] = factor.readDistance(stored, offset);
-    }
-    KERNEL.multiply(levels, factors, roundUp(count), width, columns, best.length, products);
     if (factor.distanceBits() > 0) {
       addShares(from, count);
+    }
+    if (query.sameTokens()) {
+      hideOthers(from, count);
+    }
+  }
+
+  private void multiplyLevels(byte[] stored, int offset, int count) {
+    for (int i = 0, at = offset; i < count; i++, at += codeBytes) {
+      factors[i] = unpack(stored, at, i * width);
+      distances[i] = factor.readDistance(stored, at);
+    }
+    KERNEL.multiply(levels, factors, roundUp(count), width, columns, best.length, products);
+  }
+
+  /** Whether the products of some tokens are needed, which later ones may go on from. */
+  private boolean compares(int from, int count) throws IOException {
+    boolean any = query.sameTokens() == false || factor.distanceBits() > 0;
+    for (int token = from; token < from + count && any == false; token++) {
+      any = query.compares(values.tokenId(token));
+    }
+    return any;
+  }
+
+  /** Takes away the products of tokens and query vectors that do not compare. */
+  private void hideOthers(int from, int count) throws IOException {
+    for (int i = 0, at = 0; i < count; i++, at += best.length) {
+      int id = values.tokenId(from + i);
+      for (int q = 0; q < queries; q++) {
+        if (query.compares(q, id) == false) {
+          products[at + q] = Float.NEGATIVE_INFINITY;
+        }
+      }
     }
   }
 

@@ -6,6 +6,7 @@ package io.trident.codec.tokenvectors;
 
 import io.trident.codec.encoding.MaxSimKernel;
 import io.trident.codec.encoding.SignKernel;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -17,6 +18,10 @@ public final class QueryTokenVectors {
 
   private final int dimension;
   private final float[] flat;
+
+  /** The only tokens that each vector compares with; null when it compares with all. */
+  private final int[] ids;
+
   private final Map<Coding, float[]> columns = new ConcurrentHashMap<>();
 
   private record Coding(TokenVectorsEncoding encoding, TokenSimilarity similarity) {}
@@ -30,6 +35,19 @@ public final class QueryTokenVectors {
    * @throws IllegalArgumentException when the values do not divide into vectors
    */
   public QueryTokenVectors(int dimension, float[] flat) {
+    this(dimension, flat, null);
+  }
+
+  /**
+   * Takes vectors as they are, each to be compared with the tokens of one id alone.
+   *
+   * @param dimension the dimensions of each vector
+   * @param flat one or more vectors, one after the other
+   * @param ids one per vector, or null to compare each with all tokens
+   * @throws IllegalArgumentException when the values do not divide into vectors, or not into one
+   *     per id
+   */
+  public QueryTokenVectors(int dimension, float[] flat, int[] ids) {
     if (dimension < 1 || flat.length == 0 || flat.length % dimension != 0) {
       throw new IllegalArgumentException(
           "query vectors must have the dimension ["
@@ -38,8 +56,32 @@ public final class QueryTokenVectors {
               + flat.length
               + "] values");
     }
+    if (ids != null && ids.length != flat.length / dimension) {
+      throw new IllegalArgumentException(
+          "query vectors must have one id each, got ["
+              + ids.length
+              + "] for ["
+              + flat.length / dimension
+              + "] vectors");
+    }
     this.dimension = dimension;
     this.flat = flat;
+    this.ids = ids;
+  }
+
+  /** Whether a vector compares with the tokens of an id. */
+  boolean compares(int vector, int id) {
+    return ids == null || ids[vector] == id;
+  }
+
+  /** Whether each vector compares with the tokens of one id alone. */
+  public boolean sameTokens() {
+    return ids != null;
+  }
+
+  /** Whether any vector compares with the tokens of an id. */
+  boolean compares(int id) {
+    return ids == null || Arrays.stream(ids).anyMatch(own -> own == id);
   }
 
   /** The number of vectors. */

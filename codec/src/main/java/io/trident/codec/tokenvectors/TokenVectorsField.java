@@ -10,7 +10,7 @@ import org.apache.lucene.document.BinaryDocValuesField;
 import org.apache.lucene.util.BytesRef;
 
 /**
- * The token vectors of one document: 0 to 32,767 vectors of 8 to 1,024 finite floats, and the token
+ * The token vectors of one document: 0 to 32,767 vectors of 1 to 1,024 finite floats, and the token
  * id (0 or more) of each. The value is a binary doc value in the input layout, which {@link
  * TokenVectorsCoder} turns into codes, when the format flushes or, so that the index writer buffers
  * less, before: byte 0 ({@link #INPUT}), then little-endian a short with the dimension, a short
@@ -22,7 +22,7 @@ public final class TokenVectorsField extends BinaryDocValuesField {
   public static final byte INPUT = 0;
 
   /** The fewest dimensions of a vector. */
-  public static final int MIN_DIMENSION = 8;
+  public static final int MIN_DIMENSION = 1;
 
   /** The most dimensions of a vector. */
   public static final int MAX_DIMENSION = 1024;

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.apache.lucene.tests.util.LuceneTestCase;
 import org.apache.lucene.util.BytesRef;
 
@@ -92,9 +93,9 @@ public class TestMaxSimScorer extends LuceneTestCase {
       TokenVectorsEncoding encoding = encodings[random().nextInt(encodings.length)];
       TokenSimilarity similarity =
           random().nextBoolean() ? TokenSimilarity.COSINE : TokenSimilarity.DOT_PRODUCT;
-      int dimension = 8 + random().nextInt(150);
+      int dimension = 1 + random().nextInt(random().nextBoolean() ? 12 : 150);
       int tokens = 1 + random().nextInt(100);
-      int[] ids = random().ints(tokens, 0, 30_000).toArray();
+      int[] ids = random().ints(tokens, 0, random().nextBoolean() ? 30 : 30_000).toArray();
       float[] flat = randomFloats(tokens * dimension);
       float[] query = randomFloats((1 + random().nextInt(33)) * dimension);
 
@@ -106,42 +107,88 @@ public class TestMaxSimScorer extends LuceneTestCase {
               coded.offset + TokenVectorsCoder.CODED_HEADER,
               coded.offset + coded.length);
       OneDocument document = new OneDocument(dimension, encoding, similarity, stored);
-      MaxSimScorer scorer = document.scorer(new QueryTokenVectors(dimension, query));
+      int queries = query.length / dimension;
+      int[] same = random().nextBoolean() ? null : someOf(ids, queries);
+      MaxSimScorer scorer = document.scorer(new QueryTokenVectors(dimension, query, same));
       float score = scorer.score();
 
-      int queries = query.length / dimension;
       float[][] rotated =
           new VectorCoder(dimension, encoding, similarity).rotateQueries(query, queries);
       double[][] decoded = decode(document, tokens, ids);
       double expected = 0;
       for (int q = 0; q < queries; q++) {
         double best = Double.NEGATIVE_INFINITY;
-        for (double[] token : decoded) {
-          double dot = 0;
-          for (int d = 0; d < dimension; d++) {
-            dot += token[d] * rotated[d][q];
+        for (int t = 0; t < tokens; t++) {
+          if (same == null || same[q] == ids[t]) {
+            best = Math.max(best, dot(decoded[t], rotated, q));
           }
-          best = Math.max(best, dot);
         }
+        best = best == Double.NEGATIVE_INFINITY ? 0 : best;
         assertEquals(best, scorer.bestSimilarity(q), 1e-4 * Math.max(1, Math.abs(best)));
         expected += best;
       }
       assertEquals(expected, score, 1e-4 * Math.max(1, Math.abs(expected)));
-      assertBestTokens(scorer, decoded, rotated);
+      assertBestTokens(scorer, decoded, rotated, ids, same);
+      assertUnits(scorer, decoded, rotated, ids, same);
     }
   }
 
   /** The best tokens have the best products, within the rounding of floats. */
-  private static void assertBestTokens(MaxSimScorer scorer, double[][] decoded, float[][] rotated)
+  private static void assertBestTokens(
+      MaxSimScorer scorer, double[][] decoded, float[][] rotated, int[] ids, int[] same)
       throws IOException {
     int[] best = scorer.bestTokens();
     for (int q = 0; q < best.length; q++) {
-      double dot = 0;
-      for (int d = 0; d < rotated.length; d++) {
-        dot += decoded[best[q]][d] * rotated[d][q];
+      int vector = q;
+      if (same != null && Arrays.stream(ids).noneMatch(id -> id == same[vector])) {
+        assertEquals(-1, best[q]);
+        continue;
       }
+      assertTrue(same == null || same[q] == ids[best[q]]);
+      double dot = dot(decoded[best[q]], rotated, q);
       assertEquals(dot, scorer.bestSimilarity(q), 1e-4 * Math.max(1, Math.abs(dot)));
     }
+  }
+
+  /** A unit has the MaxSim of its own vectors, whatever they go on from. */
+  private static void assertUnits(
+      MaxSimScorer scorer, double[][] decoded, float[][] rotated, int[] ids, int[] same)
+      throws IOException {
+    int[] starts =
+        IntStream.concat(
+                IntStream.of(0),
+                IntStream.range(1, ids.length).filter(t -> random().nextInt(5) < 1))
+            .toArray();
+    float[] scores = scorer.scoreUnits(starts);
+    assertEquals(starts.length, scores.length);
+    for (int unit = 0; unit < starts.length; unit++) {
+      int end = unit + 1 < starts.length ? starts[unit + 1] : ids.length;
+      double sum = 0;
+      for (int q = 0; q < rotated[0].length; q++) {
+        double best = Double.NEGATIVE_INFINITY;
+        for (int t = starts[unit]; t < end; t++) {
+          boolean compares = same == null || same[q] == ids[t];
+          best = compares ? Math.max(best, dot(decoded[t], rotated, q)) : best;
+        }
+        sum += best == Double.NEGATIVE_INFINITY ? 0 : best;
+      }
+      assertEquals(sum, scores[unit], 1e-4 * Math.max(1, Math.abs(sum)));
+    }
+  }
+
+  private static double dot(double[] token, float[][] rotated, int query) {
+    double dot = 0;
+    for (int d = 0; d < token.length; d++) {
+      dot += token[d] * rotated[d][query];
+    }
+    return dot;
+  }
+
+  /** Ids of which most are among those given. */
+  private static int[] someOf(int[] ids, int count) {
+    int[] some = new int[count];
+    Arrays.setAll(some, i -> random().nextInt(4) == 0 ? 40_000 : ids[random().nextInt(ids.length)]);
+    return some;
   }
 
   private static float[] randomFloats(int length) {

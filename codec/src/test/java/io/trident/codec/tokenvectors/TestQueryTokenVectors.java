@@ -23,6 +23,20 @@ public class TestQueryTokenVectors extends LuceneTestCase {
     assertEquals(1, new QueryTokenVectors(1, new float[1]).count());
   }
 
+  public void testEachVectorHasOneId() {
+    for (int ids : new int[] {0, 1, 3}) {
+      IllegalArgumentException refused =
+          expectThrows(
+              IllegalArgumentException.class,
+              () -> new QueryTokenVectors(8, new float[16], new int[ids]));
+      assertEquals(
+          "query vectors must have one id each, got [" + ids + "] for [2] vectors",
+          refused.getMessage());
+    }
+    assertTrue(new QueryTokenVectors(8, new float[16], new int[2]).sameTokens());
+    assertFalse(new QueryTokenVectors(8, new float[16], null).sameTokens());
+  }
+
   public void testVectorsAreCounted() {
     int dimension = TestUtil.nextInt(random(), 1, 200);
     int count = TestUtil.nextInt(random(), 1, 70);
@@ -36,7 +50,7 @@ public class TestQueryTokenVectors extends LuceneTestCase {
 
   public void testLevelsFillWholeBytes() {
     for (TokenVectorsEncoding encoding : TokenVectorsEncoding.values()) {
-      int dimension = TestUtil.nextInt(random(), 8, 1024);
+      int dimension = TestUtil.nextInt(random(), 1, 1024);
       int bits = encoding.bits();
       int width = QueryTokenVectors.width(dimension, encoding);
       int bytes = QueryTokenVectors.codeLength(dimension, bits);

@@ -14,7 +14,7 @@ import org.apache.lucene.util.BytesRef;
 public class TestTokenVectorsField extends LuceneTestCase {
 
   public void testItsBytesAreTheInputLayout() {
-    int dimension = TestUtil.nextInt(random(), 8, 1024);
+    int dimension = TestUtil.nextInt(random(), 1, 1024);
     int tokens = random().nextInt(300);
     int[] ids = random().ints(tokens, 0, Integer.MAX_VALUE).toArray();
     float[] values = new float[tokens * dimension];
@@ -45,15 +45,15 @@ public class TestTokenVectorsField extends LuceneTestCase {
   }
 
   public void testLimits() {
-    for (int dimension : new int[] {8, 1024}) {
+    for (int dimension : new int[] {1, 1024}) {
       assertNotNull(new TokenVectorsField("f", dimension, new float[dimension], new int[1]));
     }
-    for (int dimension : new int[] {0, 7, 1025}) {
+    for (int dimension : new int[] {-1, 0, 1025}) {
       refused(
           dimension,
-          new float[dimension],
+          new float[Math.max(0, dimension)],
           new int[1],
-          "field [f]: dimension must be [8 to 1024], got [" + dimension + "]");
+          "field [f]: dimension must be [1 to 1024], got [" + dimension + "]");
     }
     assertNotNull(new TokenVectorsField("f", 8, new float[8 * 32_767], new int[32_767]));
     refused(

@@ -49,7 +49,7 @@ public class TestTokenVectors104DocValuesFormat extends BaseIndexFileFormatTestC
   public void setUp() throws Exception {
     TokenVectorsEncoding[] encodings = TokenVectorsEncoding.values();
     encoding = encodings[random().nextInt(encodings.length)];
-    dimension = TestUtil.nextInt(random(), 8, 150);
+    dimension = TestUtil.nextInt(random(), 1, 150);
     minTokens = random().nextBoolean() ? 1 : TokenVectors104DocValuesFormat.MIN_TOKENS;
     super.setUp();
   }

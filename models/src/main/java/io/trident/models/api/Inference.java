@@ -63,6 +63,19 @@ public interface Inference extends AutoCloseable {
   CompletionStage<float[]> score(String model, String query, List<String> texts);
 
   /**
+   * Scores texts against queries of their own, as {@link #score} does against one.
+   *
+   * @param queries one per text
+   * @return one score per text, higher is better
+   */
+  default CompletionStage<float[]> scorePairs(
+      String model, List<String> queries, List<String> texts, Workload workload) {
+    return CompletableFuture.failedFuture(
+        new ModelException(
+            ModelException.Kind.BAD_REQUEST, "model [" + model + "] scores no pairs"));
+  }
+
+  /**
    * Scores texts alone, by their quality say, with a cross-encoder that is made for it.
    *
    * @return one score per text, higher is better

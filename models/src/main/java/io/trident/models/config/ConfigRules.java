@@ -194,6 +194,7 @@ record ConfigRules(ModelFolder folder, ModelConfig config) {
     absent("sparse.query.top_k", query.topK());
     absent("sparse.query.threshold", query.threshold());
     absent("sparse.query.echo", query.echo());
+    absent("sparse.query.graph", query.graph());
   }
 
   private void absent(String key, Object value) {

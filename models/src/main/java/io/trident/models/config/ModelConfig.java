@@ -14,6 +14,7 @@ import io.trident.models.folder.ModelFolder;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -65,6 +66,24 @@ public record ModelConfig(
 
   /** The keys that decide no output. */
   static final Set<String> FOR_PEOPLE = Set.of("description", "license");
+
+  /** The files of the graphs that encode queries and not documents, each once. */
+  public Set<String> queryGraphs() {
+    Set<String> graphs = new LinkedHashSet<>();
+    if (queryGraph != null) {
+      graphs.add(queryGraph);
+    }
+    if (sparseQueryGraph() != null) {
+      graphs.add(sparseQueryGraph());
+    }
+    return graphs;
+  }
+
+  /** The file of the graph that gives sparse vectors of queries; null for the main one. */
+  public String sparseQueryGraph() {
+    boolean own = sparse != null && sparse.query != null && sparse.query.graph != null;
+    return own ? sparse.query.graph : queryGraph;
+  }
 
   /** Where a template has the query. */
   public static final String QUERY = "{query}";
@@ -205,6 +224,7 @@ public record ModelConfig(
    * @param topK keep the heaviest tokens only
    * @param threshold keep weights above it only
    * @param echo whether the text is put in twice and only its second copy is read
+   * @param graph the file of the graph that is run for them alone; that of all queries
    */
   public record SparseQuery(
       QueryReading reading,
@@ -214,7 +234,8 @@ public record ModelConfig(
       @JsonProperty("special_tokens") Boolean specialTokens,
       @JsonProperty("top_k") Integer topK,
       Float threshold,
-      Boolean echo) {
+      Boolean echo,
+      String graph) {
     public SparseQuery {
       reading = or(reading, QueryReading.IDF);
       if (reading == QueryReading.IDF) {

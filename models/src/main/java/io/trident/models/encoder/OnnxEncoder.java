@@ -36,15 +36,14 @@ public final class OnnxEncoder implements ModelTask {
       ReadFolder folder,
       ModelConfig config,
       TextTokenizer tokenizer,
-      TransformerGraph graph,
-      TransformerGraph queryGraph) {
-    if (graph.hasDecoder() || queryGraph.hasDecoder()) {
+      Map<String, TransformerGraph> graphs) {
+    if (graphs.values().stream().anyMatch(TransformerGraph::hasDecoder)) {
       throw folder.invalid("has an input for a decoder, which an encoder is not given", null);
     }
     this.maxTokens = config.maxTokens();
     this.tokenizer = tokenizer;
-    this.documents = Readers.of(folder, config, tokenizer, graph, Side.DOCUMENT);
-    this.queries = Readers.of(folder, config, tokenizer, queryGraph, Side.QUERY);
+    this.documents = Readers.of(folder, config, tokenizer, graphs, Side.DOCUMENT);
+    this.queries = Readers.of(folder, config, tokenizer, graphs, Side.QUERY);
     if (queries.dimensions().equals(documents.dimensions()) == false) {
       throw folder.invalid(
           "must have as many dimensions for queries as for documents, got "
@@ -86,6 +85,14 @@ public final class OnnxEncoder implements ModelTask {
     return documents.dimensions();
   }
 
+  /**
+   * What representations are read from together.
+   *
+   * @param graph that is run
+   * @param format of its input
+   */
+  private record Run(TransformerGraph graph, InputFormat format) {}
+
   /** What has been made of a call's texts so far. */
   private static final class Made {
     private final SparseVector[] sparse;
@@ -115,17 +122,18 @@ public final class OnnxEncoder implements ModelTask {
       List<String> texts, Side side, Set<Representation> wanted, RunListener listener) {
     Readers readers = side == Side.QUERY ? queries : documents;
     Made made = new Made(texts.size());
-    Map<InputFormat, Set<Representation>> runs = new LinkedHashMap<>();
+    Map<Run, Set<Representation>> runs = new LinkedHashMap<>();
     for (Representation representation : wanted) {
       if (readers.needsNoRun(representation)) {
         readQueries(texts, listener, made);
       } else {
         runs.computeIfAbsent(
-                readers.format(representation), format -> EnumSet.noneOf(Representation.class))
+                new Run(readers.graph(representation), readers.format(representation)),
+                run -> EnumSet.noneOf(Representation.class))
             .add(representation);
       }
     }
-    runs.forEach((format, outputs) -> run(texts, readers, format, outputs, listener, made));
+    runs.forEach((run, outputs) -> run(texts, readers, run, outputs, listener, made));
     return made.encodings(fingerprint);
   }
 
@@ -141,24 +149,26 @@ public final class OnnxEncoder implements ModelTask {
   private void run(
       List<String> texts,
       Readers readers,
-      InputFormat format,
+      Run run,
       Set<Representation> wanted,
       RunListener listener,
       Made made) {
-    List<InputRow> rows = texts.stream().map(text -> InputRow.of(text, format, tokenizer)).toList();
+    List<InputRow> rows =
+        texts.stream().map(text -> InputRow.of(text, run.format, tokenizer)).toList();
     Batch.split(
         rows.stream().map(InputRow::row).toList(),
         readers.tokensPerRun(wanted),
-        Batch.room(readers.graph().dependsOnBatch(), maxTokens),
+        Batch.room(run.graph.dependsOnBatch(), maxTokens),
         numbers -> {
           List<Integer> live = numbers.stream().filter(listener::wants).toList();
           if (live.isEmpty() == false) {
-            run(rows, live, readers, wanted, listener, made);
+            run(run.graph, rows, live, readers, wanted, listener, made);
           }
         });
   }
 
   private void run(
+      TransformerGraph graph,
       List<InputRow> rows,
       List<Integer> numbers,
       Readers readers,
@@ -168,10 +178,10 @@ public final class OnnxEncoder implements ModelTask {
     Batch batch =
         Batch.of(
             numbers.stream().map(i -> rows.get(i).row()).toList(),
-            Batch.room(readers.graph().dependsOnBatch(), maxTokens));
+            Batch.room(graph.dependsOnBatch(), maxTokens));
     long start = System.nanoTime();
     Map<String, OnnxGraph.Output> outputs =
-        readers.graph().run(batch.ids(), batch.mask(), batch.types(), readers.outputs(wanted));
+        graph.run(batch.ids(), batch.mask(), batch.types(), readers.outputs(wanted));
     long nanos = System.nanoTime() - start;
     long tokenCount = 0;
     for (int r = 0; r < numbers.size(); r++) {

@@ -16,7 +16,10 @@ import io.trident.models.onnx.GraphOptions;
 import io.trident.models.onnx.OnnxGraph;
 import io.trident.models.tokenizer.TextTokenizer;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -29,8 +32,10 @@ public final class OnnxModel implements AutoCloseable {
   private final ReadFolder folder;
   private final ModelConfig config;
   private final TextTokenizer tokenizer;
-  private final TransformerGraph graph;
-  private final TransformerGraph queryGraph;
+
+  /** The graphs by their files. */
+  private final Map<String, TransformerGraph> graphs;
+
   private final TransformerGraph decoderGraph;
   private final String sha256;
   private final ModelTask task;
@@ -41,14 +46,12 @@ public final class OnnxModel implements AutoCloseable {
       ReadFolder folder,
       ModelConfig config,
       TextTokenizer tokenizer,
-      TransformerGraph graph,
-      TransformerGraph queryGraph,
+      Map<String, TransformerGraph> graphs,
       TransformerGraph decoderGraph) {
     this.folder = folder;
     this.config = config;
     this.tokenizer = tokenizer;
-    this.graph = graph;
-    this.queryGraph = queryGraph;
+    this.graphs = graphs;
     this.decoderGraph = decoderGraph;
     this.sha256 = folder.sha256(folder.graph());
     this.task = task();
@@ -58,14 +61,18 @@ public final class OnnxModel implements AutoCloseable {
 
   private ModelTask task() {
     return switch (kind()) {
-      case ENCODER -> new OnnxEncoder(folder, config, tokenizer, graph, queryGraph);
-      case CROSS_ENCODER -> new OnnxCrossEncoder(folder, config, tokenizer, graph, decoder());
+      case ENCODER -> new OnnxEncoder(folder, config, tokenizer, graphs);
+      case CROSS_ENCODER -> new OnnxCrossEncoder(folder, config, tokenizer, graph(), decoder());
       case QUERY_GENERATOR -> new OnnxQueryGenerator(folder, config, tokenizer, decoder());
     };
   }
 
   private SequenceToSequence decoder() {
-    return SequenceToSequence.of(folder, config, tokenizer, graph, decoderGraph);
+    return SequenceToSequence.of(folder, config, tokenizer, graph(), decoderGraph);
+  }
+
+  private TransformerGraph graph() {
+    return graphs.get(folder.graph());
   }
 
   /** What the model is for. */
@@ -80,12 +87,16 @@ public final class OnnxModel implements AutoCloseable {
    */
   public static List<String> graphs(ModelFolder folder) {
     ModelConfig config = ModelConfig.read(folder);
-    List<String> graphs = new ArrayList<>();
-    graphs.add(folder.graph());
-    if (config.queryGraph() != null) {
-      graphs.add(config.queryGraph());
-    }
+    Set<String> graphs = encoding(folder, config);
     decoder(folder, config).ifPresent(graphs::add);
+    return List.copyOf(graphs);
+  }
+
+  /** The files of the graphs that are fed with texts. */
+  private static Set<String> encoding(ModelFolder folder, ModelConfig config) {
+    Set<String> graphs = new LinkedHashSet<>();
+    graphs.add(folder.graph());
+    graphs.addAll(config.queryGraphs());
     return graphs;
   }
 
@@ -117,13 +128,11 @@ public final class OnnxModel implements AutoCloseable {
     try {
       TextTokenizer tokenizer = TextTokenizer.load(folder);
       opened.add(tokenizer::close);
-      TransformerGraph graph =
-          TransformerGraph.load(folder, folder.graph(), config.inputs(), options);
-      opened.add(graph::close);
-      TransformerGraph queryGraph = graph;
-      if (config.queryGraph() != null) {
-        queryGraph = TransformerGraph.load(folder, config.queryGraph(), config.inputs(), options);
-        opened.add(queryGraph::close);
+      Map<String, TransformerGraph> graphs = new HashMap<>();
+      for (String file : encoding(folder, config)) {
+        TransformerGraph graph = TransformerGraph.load(folder, file, config.inputs(), options);
+        opened.add(graph::close);
+        graphs.put(file, graph);
       }
       String decoder = decoder(folder, config).orElse(null);
       TransformerGraph decoderGraph = null;
@@ -131,7 +140,7 @@ public final class OnnxModel implements AutoCloseable {
         decoderGraph = TransformerGraph.load(folder, decoder, null, options);
         opened.add(decoderGraph::close);
       }
-      OnnxModel trying = new OnnxModel(folder, config, tokenizer, graph, queryGraph, decoderGraph);
+      OnnxModel trying = new OnnxModel(folder, config, tokenizer, graphs, decoderGraph);
       trying.tryOut();
       model = trying;
       return model;
@@ -247,13 +256,10 @@ public final class OnnxModel implements AutoCloseable {
 
   @Override
   public void close() {
-    if (queryGraph != graph) {
-      queryGraph.close();
-    }
     if (decoderGraph != null) {
       decoderGraph.close();
     }
-    graph.close();
+    graphs.values().forEach(TransformerGraph::close);
     tokenizer.close();
   }
 }

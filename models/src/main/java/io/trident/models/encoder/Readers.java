@@ -16,15 +16,17 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A graph, and the readers of its outputs, for one side of the search. A reader is null when the
- * model does not give its representation.
+ * The graphs, and the readers of their outputs, for one side of the search. A reader is null when
+ * the model does not give its representation.
  *
  * @param graph may be that of the other side too
+ * @param sparseGraph gives sparse vectors; the same, but for queries perhaps
  * @param sparseQueries reads the sparse vectors of queries without the graph; null when it is run
  */
 record Readers(
     Side side,
     TransformerGraph graph,
+    TransformerGraph sparseGraph,
     SparseReader sparse,
     SparseQueryReader sparseQueries,
     DenseReader dense,
@@ -34,19 +36,24 @@ record Readers(
       ModelFolder folder,
       ModelConfig config,
       TextTokenizer tokenizer,
-      TransformerGraph graph,
+      Map<String, TransformerGraph> graphs,
       Side side) {
+    TransformerGraph main = graphs.get(folder.graph());
+    boolean queries = side == Side.QUERY;
+    TransformerGraph graph = queries ? graphs.getOrDefault(config.queryGraph(), main) : main;
+    TransformerGraph sparseGraph =
+        queries ? graphs.getOrDefault(config.sparseQueryGraph(), main) : main;
     int maxTokens = config.maxTokens();
     SparseReader sparse =
         config.sparse() == null
             ? null
             : new SparseReader(
-                folder, config.sparse(side), maxTokens, tokenizer, graph.graph(), side);
-    boolean alone =
-        side == Side.QUERY && sparse != null && config.sparse().readsQueriesWithoutInference();
+                folder, config.sparse(side), maxTokens, tokenizer, sparseGraph.graph(), side);
+    boolean alone = queries && sparse != null && config.sparse().readsQueriesWithoutInference();
     return new Readers(
         side,
         graph,
+        sparseGraph,
         sparse,
         alone
             ? new SparseQueryReader(folder, config.sparse().query(), tokenizer, sparse.terms())
@@ -82,6 +89,11 @@ record Readers(
   /** Whether a representation needs no run of the graph. */
   boolean needsNoRun(Representation representation) {
     return representation == Representation.SPARSE && sparseQueries != null;
+  }
+
+  /** The graph that gives a representation. */
+  TransformerGraph graph(Representation representation) {
+    return representation == Representation.SPARSE ? sparseGraph : graph;
   }
 
   InputFormat format(Representation representation) {

@@ -22,13 +22,14 @@ import io.trident.models.folder.ModelDirectory;
 import io.trident.models.folder.ModelSource;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.function.Function;
 import java.util.function.LongConsumer;
 
 /**
@@ -224,22 +225,28 @@ public final class LocalInference implements Inference {
 
   @Override
   public CompletionStage<float[]> score(String model, String query, List<String> texts) {
-    return score(model, texts, Workload.SEARCH, text -> new OnnxCrossEncoder.Pair(query, text));
+    return scorePairs(model, Collections.nCopies(texts.size(), query), texts, Workload.SEARCH);
+  }
+
+  @Override
+  public CompletionStage<float[]> scorePairs(
+      String model, List<String> queries, List<String> texts, Workload workload) {
+    List<OnnxCrossEncoder.Pair> pairs = new ArrayList<>(texts.size());
+    for (int i = 0; i < texts.size(); i++) {
+      pairs.add(new OnnxCrossEncoder.Pair(queries.get(i), texts.get(i)));
+    }
+    return score(model, pairs, workload);
   }
 
   @Override
   public CompletionStage<float[]> judge(String model, List<String> texts, Workload workload) {
-    return score(model, texts, workload, text -> new OnnxCrossEncoder.Pair(null, text));
+    return scorePairs(model, Collections.nCopies(texts.size(), null), texts, workload);
   }
 
   private CompletionStage<float[]> score(
-      String model,
-      List<String> texts,
-      Workload workload,
-      Function<String, OnnxCrossEncoder.Pair> pair) {
+      String model, List<OnnxCrossEncoder.Pair> pairs, Workload workload) {
     ModelCounters known = counters(model);
     long start = System.nanoTime();
-    List<OnnxCrossEncoder.Pair> pairs = texts.stream().map(pair).toList();
     float[] scores = new float[pairs.size()];
     List<Integer> missing = scoreCache.take(model, store.version(model), pairs, scores);
     if (known != null) {

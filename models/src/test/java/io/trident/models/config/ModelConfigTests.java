@@ -16,6 +16,7 @@ import io.trident.models.encoder.MemoryFolder;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.junit.Test;
 
 /** What a configuration may say, what it means when it says nothing, and how it is refused. */
@@ -152,6 +153,29 @@ public class ModelConfigTests extends RandomizedTest {
         "logit, two_classes, yes_no");
     assertNamed(
         List.of("activation"), "{'kind': 'cross_encoder', 'activation': ?}", "none, sigmoid");
+  }
+
+  @Test
+  public void testGraphsOfQueriesAreNamedOnce() {
+    String all = "'query_graph': 'q', ";
+    assertEquals(Set.of(), withGraphs("", "").queryGraphs());
+    assertEquals(Set.of("q"), withGraphs(all, "").queryGraphs());
+    assertEquals("q", withGraphs(all, "").sparseQueryGraph());
+    assertEquals(Set.of("q"), withGraphs(all, ", 'graph': 'q'").queryGraphs());
+    ModelConfig both = withGraphs(all, ", 'graph': 's'");
+    assertEquals(List.of("q", "s"), List.copyOf(both.queryGraphs()));
+    assertEquals("s", both.sparseQueryGraph());
+    assertEncoderRefused(
+        "'sparse': {'query': {'graph': 's'}}", "must not have [sparse.query.graph]");
+  }
+
+  private static ModelConfig withGraphs(String all, String sparse) {
+    return read(
+        "{'kind': 'encoder', "
+            + all
+            + "'sparse': {'query': {'reading': 'max_logits'"
+            + sparse
+            + "}}}");
   }
 
   @Test

@@ -211,6 +211,14 @@ public class FaultyModelsTests extends RandomizedTest {
   }
 
   @Test
+  public void testAReportHasTheGraphOfSparseQueries() {
+    String query = "'query': {'reading': 'max_logits', 'graph': 'query_encoder.onnx'}";
+    ModelReport report = ModelReport.of(encoder("'sparse': {'output': 'logits', " + query + "}"));
+    assertNull(report.problem());
+    assertEquals(Set.of("model.onnx", "query_encoder.onnx"), report.graphs().keySet());
+  }
+
+  @Test
   public void testMissingAndCorruptFiles() {
     MemoryFolder good = encoder("'dense': {'output': 'last_hidden_state'}");
     OnnxModel.load(good, 1).close();
@@ -289,6 +297,9 @@ public class FaultyModelsTests extends RandomizedTest {
     assertRefused(encoder(graph.replace("%s", "none.onnx")), "must have the file [none.onnx]");
     assertRefused(
         encoder(graph.replace("%s", "vocab.txt")), "has a graph [vocab.txt] that cannot be loaded");
+    String sparse =
+        "'sparse': {'output': 'logits', 'query': {'reading': 'max_logits', 'graph': '%s'}}";
+    assertRefused(encoder(sparse.replace("%s", "none.onnx")), "must have the file [none.onnx]");
   }
 
   @Test

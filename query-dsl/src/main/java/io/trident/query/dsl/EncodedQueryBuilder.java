@@ -158,6 +158,11 @@ public abstract class EncodedQueryBuilder<QB extends EncodedQueryBuilder<QB, V>,
 
   abstract int vectorHashCode(V value);
 
+  /** The query's vector, or null while it has none. */
+  final V vector() {
+    return vector;
+  }
+
   /** The field that is searched. */
   public final String field() {
     return field;

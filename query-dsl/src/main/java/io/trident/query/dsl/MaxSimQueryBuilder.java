@@ -6,10 +6,12 @@ package io.trident.query.dsl;
 
 import io.trident.codec.tokenvectors.TokenVectorsField;
 import io.trident.models.api.Encoding;
+import io.trident.models.api.Excerpt;
 import io.trident.models.api.Representation;
 import io.trident.models.api.TokenVectors;
 import io.trident.query.lucene.MaxSimQuery;
 import io.trident.query.lucene.MaxSimQuery.FirstStage;
+import io.trident.query.lucene.MaxSimQuery.Units;
 import io.trident.query.mapper.TokenVectorsFieldMapper;
 import io.trident.query.mapper.TokenVectorsFieldMapper.TokenVectorsFieldType;
 import java.io.IOException;
@@ -17,8 +19,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
+import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.xcontent.XContentBuilder;
@@ -30,9 +36,10 @@ import org.opensearch.index.query.QueryShardContext;
 /**
  * {@code max_sim}: for each vector of the query the similarity of the nearest vector of a {@code
  * token_vectors} field, summed (ColBERT: Khattab and Zaharia, SIGIR 2020). The vectors are given as
- * {@code "vectors": [[…], …]}. Scores every document that the field is in, or, with {@code
- * candidates}, those of each segment that promise the most, of those that {@code filter} allows; in
- * a {@code rescore}, those that are rescored.
+ * {@code "vectors": [[…], …]}. With {@code "match": "same_token"} they compare with the tokens of
+ * their own ids alone. Scores every document that the field is in, or, with {@code candidates},
+ * those of each segment that promise the most, of those that {@code filter} allows; in a {@code
+ * rescore}, those that are rescored.
  */
 public final class MaxSimQueryBuilder
     extends FilteredQueryBuilder<MaxSimQueryBuilder, MaxSimQueryBuilder.QueryVectors> {
@@ -55,20 +62,71 @@ public final class MaxSimQueryBuilder
   private static final String VECTORS = "vectors";
   private static final String CANDIDATES = "candidates";
   private static final String PROBES = "probes";
+  private static final String MATCH = "match";
+  private static final String UNITS = "units";
+  private static final String SCORE = "score";
+  private static final String COUNT = "count";
+
+  /** The most units that are told of a hit. */
+  private static final int MAX_UNITS = 100;
+
+  private static final int DEFAULT_UNITS = 3;
+
+  private static final String TOKEN_IDS = TokenVectorsFieldMapper.TOKEN_IDS;
 
   /** 0 when every document is scored. */
   private int candidates;
 
   private int probes = DEFAULT_PROBES;
 
+  private TokenMatch match = TokenMatch.ANY;
+
+  /** Null when nothing is asked of units. */
+  private Units units;
+
+  /** The ids beside the vectors that are being parsed. */
+  private int[] parsedIds = new int[0];
+
+  /** Which tokens of a document a vector of the query compares with. */
+  public enum TokenMatch {
+    /** All. */
+    ANY,
+    /** Those with the id of the vector's own (COIL). */
+    SAME_TOKEN;
+
+    private static TokenMatch of(String name) {
+      for (TokenMatch match : values()) {
+        if (match.toString().equals(name)) {
+          return match;
+        }
+      }
+      throw new IllegalArgumentException(
+          "["
+              + NAME
+              + "] must have one of "
+              + Arrays.toString(values())
+              + " in ["
+              + MATCH
+              + "], got ["
+              + Excerpt.of(name)
+              + "]");
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   /**
    * The vectors of a query.
    *
    * @param dimension dimensions of each, at least 1
    * @param values the vectors one after the other
+   * @param ids the id of each vector's token, or none at all
    * @param words the part of the text that each vector stands for, or none at all
    */
-  record QueryVectors(int dimension, float[] values, List<String> words) {}
+  record QueryVectors(int dimension, float[] values, int[] ids, List<String> words) {}
 
   /** Makes a query of a field; give it text or vectors. */
   public MaxSimQueryBuilder(QueryEncoder encoder, String field) {
@@ -80,12 +138,54 @@ public final class MaxSimQueryBuilder
     super(encoder, in);
     candidates = in.readVInt();
     probes = in.readVInt();
+    match = in.readEnum(TokenMatch.class);
+    units = in.readBoolean() ? new Units(in.readBoolean(), in.readVInt()) : null;
   }
 
   /** Reads a query from JSON. */
   public static MaxSimQueryBuilder fromXContent(QueryEncoder encoder, XContentParser parser)
       throws IOException {
-    return parse(NAME, parser, field -> new MaxSimQueryBuilder(encoder, field));
+    MaxSimQueryBuilder query = parse(NAME, parser, field -> new MaxSimQueryBuilder(encoder, field));
+    try {
+      return query.parsed();
+    } catch (IllegalArgumentException e) {
+      throw new ParsingException(parser.getTokenLocation(), e.getMessage(), e);
+    }
+  }
+
+  /** Puts the parts of the JSON together. */
+  private MaxSimQueryBuilder parsed() {
+    QueryVectors given = vector();
+    boolean without = given == null || parsedIds.length == 0;
+    if (given == null ? parsedIds.length > 0 : match == TokenMatch.SAME_TOKEN && without) {
+      throw new IllegalArgumentException(
+          subject()
+              + " must have both of ["
+              + VECTORS
+              + "] and ["
+              + TOKEN_IDS
+              + "], but got one, with ["
+              + MATCH
+              + "] of ["
+              + match
+              + "]");
+    }
+    if (match == TokenMatch.SAME_TOKEN && candidates > 0) {
+      throw new IllegalArgumentException(
+          subject()
+              + " with ["
+              + MATCH
+              + "] of ["
+              + match
+              + "] must have no ["
+              + CANDIDATES
+              + "], which are found by all tokens, got ["
+              + candidates
+              + "]");
+    }
+    return without
+        ? this
+        : setVector(new QueryVectors(given.dimension, given.values, parsedIds, List.of()));
   }
 
   /** Searches by vectors, all of one dimension, with finite numbers. */
@@ -97,7 +197,23 @@ public final class MaxSimQueryBuilder
       checkDimension(dimension, vectors[i].length);
       System.arraycopy(vectors[i], 0, values, i * dimension, dimension);
     }
-    return setVector(new QueryVectors(dimension, values, List.of()));
+    return setVector(new QueryVectors(dimension, values, new int[0], List.of()));
+  }
+
+  /**
+   * Searches by the vectors of tokens, all of one dimension, with finite numbers.
+   *
+   * @param ids one per vector
+   */
+  public MaxSimQueryBuilder vectors(float[][] vectors, int[] ids) {
+    QueryVectors plain = vectors(vectors).vector();
+    return setVector(new QueryVectors(plain.dimension, plain.values, ids.clone(), List.of()));
+  }
+
+  /** Which tokens of a document a vector of the query compares with; all without it. */
+  public MaxSimQueryBuilder match(TokenMatch value) {
+    match = value;
+    return this;
   }
 
   /** How many documents of a segment are scored at most, 1 to 100,000. */
@@ -116,6 +232,21 @@ public final class MaxSimQueryBuilder
   public MaxSimQueryBuilder probes(int value) {
     probes = checkRange(PROBES, value, MAX_PROBES);
     return this;
+  }
+
+  /**
+   * Asks for the best units of each hit, its sentences say.
+   *
+   * @param best whether a document's score is that of its best unit, not of the whole
+   * @param count how many units are told at most, 1 to 100
+   */
+  public MaxSimQueryBuilder units(boolean best, int count) {
+    units = new Units(best, checkRange(UNITS + "." + COUNT, count, MAX_UNITS));
+    return this;
+  }
+
+  TokenMatch match() {
+    return match;
   }
 
   private static int checkRange(String option, int value, int most) {
@@ -155,7 +286,8 @@ public final class MaxSimQueryBuilder
     TokenVectors tokens = encoding.tokens();
     return tokens == null
         ? null
-        : new QueryVectors(tokens.dimension(), tokens.values(), words(tokens, encoded));
+        : new QueryVectors(
+            tokens.dimension(), tokens.values(), tokens.tokenIds(), words(tokens, encoded));
   }
 
   /** Of cosines, which most fields have, the lengths of the query's vectors change none. */
@@ -177,14 +309,19 @@ public final class MaxSimQueryBuilder
 
   @Override
   QueryVectors stored(Object value) {
-    Object vectors = StoredVectors.map(value).get(TokenVectorsFieldMapper.VECTORS);
+    Map<?, ?> stored = StoredVectors.map(value);
+    Object vectors = stored.get(TokenVectorsFieldMapper.VECTORS);
     List<float[]> rows = StoredVectors.list(vectors).stream().map(StoredVectors::numbers).toList();
     int dimension = rows.get(0).length;
     float[] values = new float[rows.size() * dimension];
     for (int i = 0; i < rows.size(); i++) {
       System.arraycopy(rows.get(i), 0, values, i * dimension, dimension);
     }
-    return new QueryVectors(dimension, values, Collections.nCopies(rows.size(), ""));
+    int[] ids =
+        StoredVectors.list(stored.get(TOKEN_IDS)).stream()
+            .mapToInt(id -> ((Number) id).intValue())
+            .toArray();
+    return new QueryVectors(dimension, values, ids, Collections.nCopies(rows.size(), ""));
   }
 
   /** All vectors, side by side: the best similarities of each add up. */
@@ -192,6 +329,7 @@ public final class MaxSimQueryBuilder
   QueryVectors sum(List<QueryVectors> parts, List<Float> weights) {
     int dimension = parts.get(0).dimension;
     float[] values = new float[parts.stream().mapToInt(part -> part.values.length).sum()];
+    List<Integer> ids = new ArrayList<>();
     List<String> words = new ArrayList<>();
     int next = 0;
     for (int i = 0; i < parts.size(); i++) {
@@ -199,9 +337,11 @@ public final class MaxSimQueryBuilder
       for (float value : parts.get(i).values) {
         values[next++] = value;
       }
+      Arrays.stream(parts.get(i).ids).forEach(ids::add);
       words.addAll(parts.get(i).words);
     }
-    return new QueryVectors(dimension, values, words);
+    int[] all = ids.stream().mapToInt(Integer::intValue).toArray();
+    return new QueryVectors(dimension, values, all, words);
   }
 
   /** The part of the text that each vector stands for; empty for a marker. */
@@ -222,18 +362,31 @@ public final class MaxSimQueryBuilder
     }
     int count = value.values.length / value.dimension;
     checkCount(0, count);
-    if (value.words.isEmpty() == false && value.words.size() != count) {
-      throw new IllegalArgumentException(
-          subject()
-              + " must have a word for each of ["
-              + count
-              + "] vectors, got ["
-              + value.words.size()
-              + "]");
+    checkEach("a word", value.words.size(), count);
+    checkEach("an id", value.ids.length, count);
+    for (int id : value.ids) {
+      if (id < 0) {
+        throw new IllegalArgumentException(
+            subject() + " must have [" + TOKEN_IDS + "] of 0 or more, got [" + id + "]");
+      }
     }
     vectors().checkFinite(value.values);
     for (int i = 0; i < value.values.length; i += value.dimension) {
       vectors().checkLength(Arrays.copyOfRange(value.values, i, i + value.dimension), false);
+    }
+  }
+
+  private void checkEach(String what, int got, int count) {
+    if (got > 0 && got != count) {
+      throw new IllegalArgumentException(
+          subject()
+              + " must have "
+              + what
+              + " for each of ["
+              + count
+              + "] vectors, got ["
+              + got
+              + "]");
     }
   }
 
@@ -247,6 +400,8 @@ public final class MaxSimQueryBuilder
     MaxSimQueryBuilder query = new MaxSimQueryBuilder(queryEncoder, fieldName);
     query.candidates = candidates;
     query.probes = probes;
+    query.match = match;
+    query.units = units;
     return query.filter(filter());
   }
 
@@ -256,6 +411,9 @@ public final class MaxSimQueryBuilder
       case VECTORS -> vectors(parseVectors(parser, options));
       case CANDIDATES -> candidates(options.integer(parser));
       case PROBES -> probes(options.integer(parser));
+      case MATCH -> match(TokenMatch.of(options.string(parser)));
+      case UNITS -> parseUnits(parser, options);
+      case TOKEN_IDS -> parsedIds = parseIds(parser, options);
       default -> {
         return super.parseOption(key, parser, options);
       }
@@ -273,6 +431,50 @@ public final class MaxSimQueryBuilder
     return rows.toArray(float[][]::new);
   }
 
+  private void parseUnits(XContentParser parser, OptionParser outer) throws IOException {
+    OptionParser options = new OptionParser("[" + UNITS + "] of " + outer.owner());
+    units(false, DEFAULT_UNITS);
+    options.parse(
+        parser,
+        (key, value) -> {
+          switch (key) {
+            case SCORE -> units(parseBest(options.string(value)), units.count());
+            case COUNT -> units(units.best(), options.integer(value));
+            default -> {
+              return false;
+            }
+          }
+          return true;
+        });
+  }
+
+  private static boolean parseBest(String score) {
+    if (List.of("whole", "best").contains(score) == false) {
+      throw new IllegalArgumentException(
+          "["
+              + UNITS
+              + "] must have a ["
+              + SCORE
+              + "] of [whole] or [best], got ["
+              + Excerpt.of(score)
+              + "]");
+    }
+    return score.equals("best");
+  }
+
+  private static int[] parseIds(XContentParser parser, OptionParser options) throws IOException {
+    options.array(parser);
+    List<Integer> ids = new ArrayList<>();
+    while (parser.nextToken() != Token.END_ARRAY) {
+      ids.add(options.integer(parser));
+      if (ids.size() > MAX_VECTORS) {
+        throw new IllegalArgumentException(
+            "[" + NAME + "] must have at most " + MAX_VECTORS + " [" + TOKEN_IDS + "], got more");
+      }
+    }
+    return ids.stream().mapToInt(Integer::intValue).toArray();
+  }
+
   @Override
   void vectorToXContent(QueryVectors value, XContentBuilder builder) throws IOException {
     builder.startArray(VECTORS);
@@ -280,6 +482,9 @@ public final class MaxSimQueryBuilder
       builder.value(Arrays.copyOfRange(value.values, start, start + value.dimension));
     }
     builder.endArray();
+    if (value.ids.length > 0) {
+      builder.array(TOKEN_IDS, value.ids);
+    }
   }
 
   @Override
@@ -288,18 +493,30 @@ public final class MaxSimQueryBuilder
       builder.field(CANDIDATES, candidates);
     }
     builder.field(PROBES, probes);
+    if (match != TokenMatch.ANY) {
+      builder.field(MATCH, match.toString());
+    }
+    if (units != null) {
+      builder
+          .startObject(UNITS)
+          .field(SCORE, units.best() ? "best" : "whole")
+          .field(COUNT, units.count())
+          .endObject();
+    }
     super.optionsToXContent(builder);
   }
 
   @Override
   QueryVectors readVector(StreamInput in) throws IOException {
-    return new QueryVectors(in.readVInt(), in.readFloatArray(), in.readStringList());
+    return new QueryVectors(
+        in.readVInt(), in.readFloatArray(), in.readVIntArray(), in.readStringList());
   }
 
   @Override
   void writeVector(QueryVectors value, StreamOutput out) throws IOException {
     out.writeVInt(value.dimension);
     out.writeFloatArray(value.values);
+    out.writeVIntArray(value.ids);
     out.writeStringCollection(value.words);
   }
 
@@ -308,6 +525,12 @@ public final class MaxSimQueryBuilder
     super.writeOptions(out);
     out.writeVInt(candidates);
     out.writeVInt(probes);
+    out.writeEnum(match);
+    out.writeBoolean(units != null);
+    if (units != null) {
+      out.writeBoolean(units.best());
+      out.writeVInt(units.count());
+    }
   }
 
   @Override
@@ -323,14 +546,18 @@ public final class MaxSimQueryBuilder
     checkDimension(tokens.dimension(), value.dimension);
     FirstStage firstStage = candidates == 0 ? null : new FirstStage(candidates, probes);
     Query among = filterQuery(context);
-    return new MaxSimQuery(
-            type.name(), value.dimension, value.values, firstStage, among, value.words)
-        .coding(tokens.encoding(), tokens.similarity());
+    MaxSimQuery query =
+        new MaxSimQuery(type.name(), value.dimension, value.values, firstStage, among, value.words)
+            .coding(tokens.encoding(), tokens.similarity())
+            .units(units);
+    return match == TokenMatch.SAME_TOKEN ? query.sameTokens(value.ids) : query;
   }
 
   @Override
   boolean vectorEquals(QueryVectors one, QueryVectors other) {
-    return one.dimension == other.dimension && Arrays.equals(one.values, other.values);
+    return one.dimension == other.dimension
+        && Arrays.equals(one.values, other.values)
+        && Arrays.equals(one.ids, other.ids);
   }
 
   @Override
@@ -340,6 +567,10 @@ public final class MaxSimQueryBuilder
 
   @Override
   boolean optionsEqual(MaxSimQueryBuilder other) {
-    return candidates == other.candidates && probes == other.probes && super.optionsEqual(other);
+    return candidates == other.candidates
+        && probes == other.probes
+        && match == other.match
+        && Objects.equals(units, other.units)
+        && super.optionsEqual(other);
   }
 }

@@ -14,8 +14,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.apache.lucene.index.LeafReaderContext;
-import org.apache.lucene.search.Query;
-import org.apache.lucene.search.QueryVisitor;
 import org.apache.lucene.search.highlight.Encoder;
 import org.apache.lucene.search.highlight.InvalidTokenOffsetsException;
 import org.apache.lucene.search.highlight.NullFragmenter;
@@ -94,6 +92,7 @@ public final class MaxSimHighlighter implements Highlighter {
       int token = answer.token();
       if (answer.similarity() > 0
           && answer.similarity() >= options.minShare() * best
+          && token >= 0
           && token < Math.min(starts.size(), ends.size())
           && starts.get(token) instanceof Number start
           && ends.get(token) instanceof Number end) {
@@ -122,29 +121,11 @@ public final class MaxSimHighlighter implements Highlighter {
       throws IOException {
     LeafReaderContext reader = context.hitContext.reader().getContext();
     List<Answer> answers = new ArrayList<>();
-    for (MaxSimQuery query : queries(context.query, tokens)) {
+    for (MaxSimQuery query :
+        MaxSimQueries.in(context.query, maxSim -> maxSim.field().equals(tokens))) {
       answers.addAll(query.answers(reader, context.hitContext.docId()));
     }
     return answers;
-  }
-
-  private static List<MaxSimQuery> queries(Query query, String field) {
-    List<MaxSimQuery> found = new ArrayList<>();
-    query.visit(
-        new QueryVisitor() {
-          @Override
-          public boolean acceptField(String name) {
-            return name.equals(field);
-          }
-
-          @Override
-          public void visitLeaf(Query leaf) {
-            if (leaf instanceof MaxSimQuery maxSim && maxSim.field().equals(field)) {
-              found.add(maxSim);
-            }
-          }
-        });
-    return found;
   }
 
   /** The fragments of a text with marked words; the whole text when none are asked for. */

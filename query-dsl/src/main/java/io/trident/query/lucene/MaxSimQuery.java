@@ -12,6 +12,7 @@ import io.trident.codec.tokenvectors.TokenVectorsValues;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import org.apache.lucene.index.BinaryDocValues;
@@ -26,7 +27,8 @@ import org.apache.lucene.search.Weight;
 /**
  * Scores documents that have token vectors by MaxSim: for each query vector the largest dot product
  * with one of the document's, summed (ColBERT: Khattab and Zaharia, SIGIR 2020). A sum below zero
- * counts as zero, because Lucene's scores are never negative. Documents without tokens do not
+ * counts as zero, because Lucene's scores are never negative. Query vectors may compare with the
+ * tokens of one id alone (COIL: Gao, Dai and Callan, NAACL 2021). Documents without tokens do not
  * match. Scores all documents with the field, or, with a {@link FirstStage}, those of each segment
  * that promise the most. Immutable, thread-safe.
  */
@@ -35,7 +37,15 @@ public final class MaxSimQuery extends Query {
   private final String field;
   private final int dimension;
   private final float[] vectors;
+
+  /** The id of the tokens that each vector compares with, or null when it compares with all. */
+  private final int[] ids;
+
   private final FirstStage firstStage;
+
+  /** Null when nothing is asked of units. */
+  private final Units units;
+
   private final Query filter;
   private final List<String> words;
   private final Coding coding;
@@ -47,6 +57,30 @@ public final class MaxSimQuery extends Query {
    * @param similarity between them
    */
   private record Coding(TokenVectorsEncoding encoding, TokenSimilarity similarity) {}
+
+  /**
+   * What is asked of the units of documents, their sentences say.
+   *
+   * @param best whether a document's score is that of its best unit, not of the whole
+   * @param count how many of a hit's units are told at most, 1 or more
+   */
+  public record Units(boolean best, int count) {
+
+    public Units {
+      if (count < 1) {
+        throw new IllegalArgumentException("count must be at least [1], got [" + count + "]");
+      }
+    }
+  }
+
+  /**
+   * A unit of a document.
+   *
+   * @param first its first token
+   * @param end the token behind its last one
+   * @param score the MaxSim of its tokens alone, which may be negative
+   */
+  public record Unit(int first, int end, float score) {}
 
   /**
    * How candidates are found. Segments that are too small to have centroids are scanned.
@@ -71,9 +105,9 @@ public final class MaxSimQuery extends Query {
   /**
    * Which token of a document answers a query vector.
    *
-   * @param token its place among the document's tokens
-   * @param tokenId its vocabulary id
-   * @param similarity the largest that the query vector has with any token
+   * @param token its place among the document's tokens; -1 when the query vector compares with none
+   * @param tokenId its vocabulary id, or -1
+   * @param similarity the largest that the query vector has with any token that it compares with
    */
   public record Answer(int token, int tokenId, float similarity) {}
 
@@ -120,17 +154,21 @@ public final class MaxSimQuery extends Query {
       FirstStage firstStage,
       Query filter,
       List<String> words) {
-    this(field, dimension, flatQueryVectors, firstStage, filter, words, null);
+    this(field, dimension, flatQueryVectors, null, firstStage, null, filter, words, null);
   }
 
   private MaxSimQuery(
       String field,
       int dimension,
       float[] flatQueryVectors,
+      int[] ids,
       FirstStage firstStage,
+      Units units,
       Query filter,
       List<String> words,
       Coding coding) {
+    this.ids = ids;
+    this.units = units;
     this.coding = coding;
     this.field = Objects.requireNonNull(field, "field");
     this.dimension = dimension;
@@ -162,7 +200,47 @@ public final class MaxSimQuery extends Query {
    */
   public MaxSimQuery coding(TokenVectorsEncoding encoding, TokenSimilarity similarity) {
     return new MaxSimQuery(
-        field, dimension, vectors, firstStage, filter, words, new Coding(encoding, similarity));
+        field,
+        dimension,
+        vectors,
+        ids,
+        firstStage,
+        units,
+        filter,
+        words,
+        new Coding(encoding, similarity));
+  }
+
+  /**
+   * The same query, each of whose vectors compares with the tokens of one id alone and adds nothing
+   * where there is none. It scores every document: no first stage finds the best of those.
+   *
+   * @param tokenIds one per vector
+   */
+  public MaxSimQuery sameTokens(int[] tokenIds) {
+    if (tokenIds.length != vectors.length / dimension || firstStage != null) {
+      throw new IllegalArgumentException(
+          "field ["
+              + field
+              + "] must be searched with one id per vector and without candidates, got ["
+              + tokenIds.length
+              + "] ids and ["
+              + firstStage
+              + "]");
+    }
+    return new MaxSimQuery(
+        field, dimension, vectors, tokenIds.clone(), null, units, filter, words, coding);
+  }
+
+  /** The same query, which asks for units of documents too. */
+  public MaxSimQuery units(Units asked) {
+    return new MaxSimQuery(
+        field, dimension, vectors, ids, firstStage, asked, filter, words, coding);
+  }
+
+  /** What is asked of the units of documents, or null. */
+  public Units units() {
+    return units;
   }
 
   /** The field that is searched. */
@@ -172,7 +250,7 @@ public final class MaxSimQuery extends Query {
 
   /** The query vectors, to be shared by the scorers of one search. */
   QueryTokenVectors tokenVectors() {
-    return new QueryTokenVectors(dimension, vectors);
+    return new QueryTokenVectors(dimension, vectors, ids);
   }
 
   /** How candidates are found, or null. */
@@ -193,7 +271,8 @@ public final class MaxSimQuery extends Query {
     Query rewritten = filter.rewrite(searcher);
     return rewritten == filter
         ? this
-        : new MaxSimQuery(field, dimension, vectors, firstStage, rewritten, words, coding);
+        : new MaxSimQuery(
+            field, dimension, vectors, ids, firstStage, units, rewritten, words, coding);
   }
 
   /**
@@ -207,13 +286,30 @@ public final class MaxSimQuery extends Query {
         : answers(values, values.scorer(tokenVectors()));
   }
 
+  /** The best units of a document, the best first; as many as are asked for. */
+  public List<Unit> bestUnits(LeafReaderContext context, int doc) throws IOException {
+    TokenVectorsValues values = values(context);
+    if (values == null || values.advanceExact(doc) == false || values.tokenCount() == 0) {
+      return List.of();
+    }
+    int[] starts = TokenUnits.of(context.reader(), field).starts(doc);
+    float[] scores = values.scorer(tokenVectors()).scoreUnits(starts);
+    List<Unit> found = new ArrayList<>();
+    for (int i = 0; i < starts.length; i++) {
+      int end = i + 1 < starts.length ? starts[i + 1] : values.tokenCount();
+      found.add(new Unit(starts[i], end, scores[i]));
+    }
+    found.sort(Comparator.comparing(Unit::score).reversed());
+    return found.subList(0, Math.min(units.count, found.size()));
+  }
+
   static List<Answer> answers(TokenVectorsValues values, MaxSimScorer scorer) throws IOException {
     List<Answer> answers = new ArrayList<>();
     if (values.tokenCount() > 0) {
       scorer.score();
       for (int token : scorer.bestTokens()) {
         float similarity = scorer.bestSimilarity(answers.size());
-        answers.add(new Answer(token, values.tokenId(token), similarity));
+        answers.add(new Answer(token, token < 0 ? -1 : values.tokenId(token), similarity));
       }
     }
     return answers;
@@ -293,6 +389,8 @@ public final class MaxSimQuery extends Query {
         + ", "
         + vectors.length / dimension
         + " vectors"
+        + (ids == null ? "" : " with the same tokens")
+        + (units == null ? "" : ", " + units)
         + (firstStage == null ? "" : ", " + firstStage)
         + (filter == null ? "" : ", filter " + filter)
         + ")";
@@ -307,13 +405,16 @@ public final class MaxSimQuery extends Query {
     return dimension == other.dimension
         && field.equals(other.field)
         && Objects.equals(firstStage, other.firstStage)
+        && Objects.equals(units, other.units)
         && Objects.equals(filter, other.filter)
-        && Arrays.equals(vectors, other.vectors);
+        && Arrays.equals(vectors, other.vectors)
+        && Arrays.equals(ids, other.ids);
   }
 
   @Override
   public int hashCode() {
-    return 31 * Objects.hash(classHash(), field, dimension, firstStage, filter)
+    return 31 * Objects.hash(classHash(), field, dimension, firstStage, units, filter)
+        + 31 * Arrays.hashCode(ids)
         + Arrays.hashCode(vectors);
   }
 }

@@ -10,6 +10,7 @@ import io.trident.codec.tokenvectors.QueryTokenVectors;
 import io.trident.codec.tokenvectors.TokenVectorsValues;
 import io.trident.query.lucene.MaxSimQuery.Answer;
 import io.trident.query.lucene.MaxSimQuery.FirstStage;
+import io.trident.query.lucene.MaxSimQuery.Unit;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,7 +54,8 @@ final class MaxSimWeight extends Weight {
     return new ScorerSupplier() {
       @Override
       public Scorer get(long leadCost) throws IOException {
-        return new DocumentScorer(documents(context, values), values.scorer(vectors), boost);
+        return new DocumentScorer(
+            documents(context, values), values.scorer(vectors), bestUnits(context), boost);
       }
 
       @Override
@@ -63,6 +65,13 @@ final class MaxSimWeight extends Weight {
             : Math.min(values.cost(), firstStage.candidates());
       }
     };
+  }
+
+  /** The units of a segment's documents when they are scored by their best one, else null. */
+  private TokenUnits bestUnits(LeafReaderContext context) throws IOException {
+    return query.units() != null && query.units().best()
+        ? TokenUnits.of(context.reader(), query.field())
+        : null;
   }
 
   /** The documents to score; the values stand on the current one. */
@@ -114,6 +123,9 @@ final class MaxSimWeight extends Weight {
       return Explanation.noMatch(
           "the document has no token vectors in field [" + query.field() + "] or is no candidate");
     }
+    if (query.units() != null && query.units().best()) {
+      return explainUnits(context, doc);
+    }
     List<Explanation> details = new ArrayList<>();
     double sum = 0;
     for (Answer answer : MaxSimQuery.answers(values, values.scorer(vectors))) {
@@ -124,16 +136,32 @@ final class MaxSimWeight extends Weight {
                   + details.size()
                   + "]"
                   + query.word(details.size())
-                  + ": best token ["
-                  + answer.token()
-                  + "] with the id ["
-                  + answer.tokenId()
-                  + "]"));
+                  + (answer.token() < 0
+                      ? ": no such token"
+                      : ": best token ["
+                          + answer.token()
+                          + "] with the id ["
+                          + answer.tokenId()
+                          + "]")));
       sum += answer.similarity();
     }
     return Explanation.match(
         boost * Math.max(0, (float) sum),
         "MaxSim, computed as " + boost + " * max(0, sum of the best similarities) from:",
+        details);
+  }
+
+  private Explanation explainUnits(LeafReaderContext context, int doc) throws IOException {
+    List<Explanation> details = new ArrayList<>();
+    for (Unit unit : query.bestUnits(context, doc)) {
+      details.add(
+          Explanation.match(
+              unit.score(),
+              "MaxSim of the unit of the tokens [" + unit.first() + "] to [" + unit.end() + "]"));
+    }
+    return Explanation.match(
+        boost * Math.max(0, details.get(0).getValue().floatValue()),
+        "MaxSim, computed as " + boost + " * max(0, that of the best unit) from:",
         details);
   }
 
@@ -147,10 +175,16 @@ final class MaxSimWeight extends Weight {
   private static final class DocumentScorer extends Scorer {
     private final DocIdSetIterator documents;
     private final MaxSimScorer scorer;
+
+    /** Null when whole documents are scored. */
+    private final TokenUnits units;
+
     private final float boost;
 
-    private DocumentScorer(DocIdSetIterator documents, MaxSimScorer scorer, float boost) {
+    private DocumentScorer(
+        DocIdSetIterator documents, MaxSimScorer scorer, TokenUnits units, float boost) {
       this.documents = documents;
+      this.units = units;
       this.scorer = scorer;
       this.boost = boost;
     }
@@ -167,7 +201,15 @@ final class MaxSimWeight extends Weight {
 
     @Override
     public float score() throws IOException {
-      return boost * Math.max(0, scorer.score());
+      return boost * Math.max(0, units == null ? scorer.score() : bestUnit());
+    }
+
+    private float bestUnit() throws IOException {
+      float best = Float.NEGATIVE_INFINITY;
+      for (float score : scorer.scoreUnits(units.starts(docID()))) {
+        best = Math.max(best, score);
+      }
+      return best;
     }
 
     @Override

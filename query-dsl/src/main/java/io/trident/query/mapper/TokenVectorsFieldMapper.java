@@ -12,6 +12,7 @@ import io.trident.codec.tokenvectors.TokenVectorsEncoding;
 import io.trident.codec.tokenvectors.TokenVectorsField;
 import io.trident.codec.tokenvectors104.TokenVectors104DocValuesFormat;
 import io.trident.models.api.Excerpt;
+import io.trident.query.lucene.TokenUnits;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,6 +24,7 @@ import org.apache.lucene.document.BinaryDocValuesField;
 import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.IndexableField;
 import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.util.BytesRef;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
@@ -33,10 +35,11 @@ import org.opensearch.index.mapper.Mapper;
  * Maps {@code token_vectors}: one vector per token of a text, for late interaction. A value is an
  * array of vectors, or {@code {"vectors": [[…], …], "token_ids": […], "starts": […], "ends": […]}},
  * alone or in an array, so that an update replaces it as a whole, with the vocabulary id of each
- * and the part of the text that it stands for; there {@code vectors} may be a text, too, all of
- * them in base64 ({@link VectorParser#parseBase64}), or their codes ({@link TokenCodes}). Where
- * tokens start and end is not indexed: the source has it, for highlighting. The passages of one
- * document are nested documents with a value each.
+ * and the part of the text that it stands for, and perhaps {@code "units"}, the number of the first
+ * vector of each unit, a sentence say ({@link TokenUnits}); there {@code vectors} may be a text,
+ * too, all of them in base64 ({@link VectorParser#parseBase64}), or their codes ({@link
+ * TokenCodes}). Where tokens start and end is not indexed: the source has it, for highlighting. The
+ * passages of one document are nested documents with a value each.
  */
 public final class TokenVectorsFieldMapper extends VectorFieldMapper {
 
@@ -52,11 +55,22 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
   /** Encodings and similarities, the default first. */
   static final List<String> ENCODINGS = List.of("2bit", "1bit", "4bit", "8bit", "float32");
 
+  /** The encodings of vectors with fewer dimensions than the others take. */
+  private static final List<String> SHORT_ENCODINGS = List.of("8bit", "float32");
+
+  private static final int LEAST_FOR_FEW_BITS = 8;
+
   static final List<String> SIMILARITIES = List.of("cosine", "dot_product");
 
+  /** The number of the first vector of each unit, a sentence say: a key of a value. */
+  private static final String UNITS = "units";
+
   public static final String VECTORS = "vectors";
-  static final String TOKEN_IDS = "token_ids";
-  private static final List<String> NUMBERS = List.of(TOKEN_IDS, STARTS, ENDS);
+  public static final String TOKEN_IDS = "token_ids";
+  private static final List<String> NUMBERS = List.of(TOKEN_IDS, STARTS, ENDS, UNITS);
+
+  /** Those of which there is one per vector. */
+  private static final List<String> PARALLEL = List.of(TOKEN_IDS, STARTS, ENDS);
 
   /** Reads a mapping of the type. */
   public static final Mapper.TypeParser PARSER =
@@ -101,6 +115,7 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
     @Override
     public TokenVectorsFieldMapper build(BuilderContext context) {
       requireDimension(dimension, CONTENT_TYPE, context);
+      checkShort(buildFullName(context));
       TokenVectorsFieldType type =
           new TokenVectorsFieldType(
               buildFullName(context),
@@ -111,6 +126,23 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
               meta.get());
       return new TokenVectorsFieldMapper(
           this, type, multiFieldsBuilder.build(this, context), copyTo.build());
+    }
+
+    /** Refuses short vectors in few bits, whose direction these could not tell. */
+    private void checkShort(String name) {
+      if (dimension.get() < LEAST_FOR_FEW_BITS
+          && SHORT_ENCODINGS.contains(encoding.get()) == false) {
+        throw new IllegalArgumentException(
+            "field ["
+                + name
+                + "] with a [dimension] of less than "
+                + LEAST_FOR_FEW_BITS
+                + " must have an [encoding] of "
+                + SHORT_ENCODINGS
+                + ", got ["
+                + encoding.get()
+                + "]");
+      }
     }
   }
 
@@ -239,9 +271,56 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
                   + "]");
     }
     int count = value.vectors.size();
-    value.numbers.forEach((key, numbers) -> checkParallel(key, numbers.size(), count));
+    for (String key : PARALLEL) {
+      if (value.numbers.containsKey(key)) {
+        checkParallel(key, value.numbers.get(key).size(), count);
+      }
+    }
     checkOffsets(value);
-    return count == 0 ? null : field(value);
+    List<Integer> units = value.numbers.get(UNITS);
+    checkUnits(units, count);
+    return count == 0 ? null : new CodedField(name(), coded(value), units);
+  }
+
+  /** The codes of a value, and where its units begin, which is indexed beside them. */
+  private static final class CodedField extends BinaryDocValuesField {
+
+    /** Null when nothing is known of them. */
+    private final int[] units;
+
+    private CodedField(String name, BytesRef coded, List<Integer> units) {
+      super(name, coded);
+      this.units = units == null ? null : units.stream().mapToInt(Integer::intValue).toArray();
+    }
+  }
+
+  @Override
+  IndexableField besides(IndexableField field) {
+    int[] units = ((CodedField) field).units;
+    return units == null ? null : TokenUnits.value(name(), units);
+  }
+
+  private void checkUnits(List<Integer> units, int count) {
+    if (units == null) {
+      return;
+    }
+    boolean ascend =
+        units.isEmpty() ? count == 0 : units.get(0) == 0 && units.get(units.size() - 1) < count;
+    for (int i = 1; i < units.size(); i++) {
+      ascend &= units.get(i) > units.get(i - 1);
+    }
+    if (ascend == false) {
+      throw new IllegalArgumentException(
+          "field ["
+              + name()
+              + "] must have the numbers of the units' first vectors, ascending from 0, in ["
+              + UNITS
+              + "], got "
+              + Excerpt.of(units)
+              + " for ["
+              + count
+              + "] vectors");
+    }
   }
 
   private void checkParallel(String key, int numbers, int count) {
@@ -284,11 +363,11 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
   }
 
   /** The codes: the index writer's buffer holds many times as many of them as of floats. */
-  private BinaryDocValuesField field(Value value) {
+  private BytesRef coded(Value value) {
     if (value.coded != null
         && value.coded.encoding() == fieldType().encoding()
         && value.coded.similarity() == fieldType().similarity()) {
-      return new BinaryDocValuesField(name(), value.coded.value());
+      return value.coded.value();
     }
     int count = value.vectors.size();
     int dimension = fieldType().dimension();
@@ -300,7 +379,7 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
       ids[i] = tokenIds == null ? 0 : tokenIds.get(i);
     }
     TokenVectorsField floats = new TokenVectorsField(name(), dimension, flat, ids);
-    return new BinaryDocValuesField(name(), fieldType().coder().code(floats.binaryValue()));
+    return fieldType().coder().code(floats.binaryValue());
   }
 
   /** Reads an array of vectors, or of one object that has them. */

@@ -6,6 +6,7 @@ package io.trident.query.dsl;
 
 import static org.hamcrest.Matchers.containsString;
 
+import io.trident.query.dsl.MaxSimQueryBuilder.TokenMatch;
 import io.trident.query.lucene.MaxSimQuery;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -38,7 +39,12 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
   MaxSimQueryBuilder newQuery(String field) {
     MaxSimQueryBuilder query = new MaxSimQueryBuilder(QueriesPlugin.ENCODER, field);
     if (randomBoolean()) {
+      query.match(TokenMatch.SAME_TOKEN);
+    } else if (randomBoolean()) {
       query.candidates(randomIntBetween(1, MaxSimQueryBuilder.MAX_CANDIDATES));
+    }
+    if (randomBoolean()) {
+      query.units(randomBoolean(), randomIntBetween(1, 100));
     }
     if (randomBoolean()) {
       query.probes(randomIntBetween(1, MaxSimQueryBuilder.MAX_PROBES));
@@ -53,6 +59,9 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
     float[][] vectors = new float[randomIntBetween(1, 5)][];
     for (int i = 0; i < vectors.length; i++) {
       vectors[i] = randomVector(8);
+    }
+    if (query.match() == TokenMatch.SAME_TOKEN || randomBoolean()) {
+      return query.vectors(vectors, random().ints(vectors.length, 0, 30_000).toArray());
     }
     return query.vectors(vectors);
   }
@@ -80,6 +89,24 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
     refused.put(vectorJson() + ", \"candidates\": 1.5", List.of("whole number", "[1.5]"));
     refused.put(vectorJson() + ", \"probes\": 0", List.of("[probes]", "4096", "[0]"));
     refused.put(vectorJson() + ", \"probes\": \"two\"", List.of("[probes]", "[two]"));
+    refused.put(vectorJson() + ", \"units\": 3", List.of("[units]", "VALUE_NUMBER"));
+    refused.put(vectorJson() + ", \"units\": {\"size\": 3}", List.of("[units]", "[size]"));
+    refused.put(
+        vectorJson() + ", \"units\": {\"count\": 101}", List.of("[units.count]", "100", "[101]"));
+    refused.put(
+        vectorJson() + ", \"units\": {\"score\": \"sum\"}",
+        List.of("[score]", "[whole] or [best]", "[sum]"));
+    refused.put(vectorJson() + ", \"match\": \"same\"", List.of("[any, same_token]", "[same]"));
+    refused.put(vectorJson() + ", \"match\": \"same_token\"", List.of("[token_ids]"));
+    refused.put("\"text\": \"a\", \"token_ids\": [1]", List.of("[vectors]", "[token_ids]"));
+    refused.put(vectorJson() + ", \"token_ids\": [1, 2]", List.of("an id for each", "[2]"));
+    refused.put(vectorJson() + ", \"token_ids\": [-1]", List.of("0 or more", "[-1]"));
+    refused.put(vectorJson() + ", \"token_ids\": [1.5]", List.of("whole number", "[1.5]"));
+    refused.put(
+        vectorJson() + ", \"token_ids\": [1" + ", 1".repeat(1024) + "]", List.of("at most 1024"));
+    refused.put(
+        vectorJson() + ", \"token_ids\": [1], \"match\": \"same_token\", \"candidates\": 5",
+        List.of("no [candidates]", "[5]"));
     refused.put(vectorJson() + ", \"filter\": null", List.of("an object"));
     refused.put(
         "\"vectors\": [[1]" + ", [1]".repeat(1024) + "]", List.of("1024 vectors", "[1025]"));
@@ -92,6 +119,7 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
     return out -> {
       out.writeVInt(dimension);
       out.writeFloatArray(values);
+      out.writeVIntArray(dimension == 7 ? new int[] {1, 2} : new int[0]);
       out.writeStringCollection(dimension == 8 ? List.of("one", "two") : List.of());
     };
   }
@@ -109,6 +137,8 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
         List.of("2 dimensions"),
         stream(8, new float[] {1, 0, 0, 0, 0, 0, 0, 0}),
         List.of("a word for each", "[1]", "[2]"),
+        stream(7, new float[7]),
+        List.of("an id for each", "[1]", "[2]"),
         stream(1, new float[1025]),
         List.of("1024 vectors", "[1025]"));
   }
@@ -150,6 +180,14 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
     assertEquals(one.candidates(7), other);
     assertNotEquals(one, other.probes(7));
     assertEquals(one.probes(7), other);
+    assertNotEquals(one, other.units(false, 3));
+    assertEquals(one.units(false, 3), other);
+    assertNotEquals(one, other.units(true, 3));
+    assertEquals(one.units(true, 3), other);
+    assertNotEquals(one, other.match(TokenMatch.SAME_TOKEN));
+    assertEquals(one.match(TokenMatch.SAME_TOKEN), other);
+    assertNotEquals(one, other.vectors(vectors, new int[] {7}));
+    assertEquals(one.vectors(vectors, new int[] {7}), other);
     assertNotEquals(one, other.filter(new BoolQueryBuilder()));
   }
 
@@ -182,6 +220,7 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
         coordinate(
             query.same().texts(List.of(new WeightedText("ab", 1), new WeightedText("c", 1)), null));
     float[][] expected = {{0, 1, 1, 0, 0, 0, 0, 0}, {0, 0, 0, 1, 0, 0, 0, 0}};
-    assertEquals(query.vectors(expected).toString(), summed.toString());
+    int[] ids = {0, 0};
+    assertEquals(query.vectors(expected, ids).toString(), summed.toString());
   }
 }

@@ -9,9 +9,12 @@ import io.trident.codec.tokenvectors.TokenVectorsEncoding;
 import io.trident.codec.tokenvectors.TokenVectorsField;
 import io.trident.codec.tokenvectors104.TokenVectors104DocValuesFormat;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.apache.lucene.codecs.DocValuesFormat;
 import org.apache.lucene.document.BinaryDocValuesField;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
@@ -27,6 +30,7 @@ import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.search.TopDocs;
 import org.apache.lucene.store.Directory;
+import org.apache.lucene.tests.codecs.asserting.AssertingCodec;
 import org.apache.lucene.tests.index.AssertingDirectoryReader;
 import org.apache.lucene.tests.search.CheckHits;
 import org.apache.lucene.tests.search.QueryUtils;
@@ -72,7 +76,15 @@ public class TestMaxSimQuery extends LuceneTestCase {
 
   private static IndexWriterConfig config(TokenVectorsEncoding encoding, TokenSimilarity by) {
     return newIndexWriterConfig()
-        .setCodec(TestUtil.alwaysDocValuesFormat(new TokenVectors104DocValuesFormat(encoding, by)));
+        .setCodec(
+            new AssertingCodec() {
+              @Override
+              public DocValuesFormat getDocValuesFormatForField(String field) {
+                return field.equals(FIELD)
+                    ? new TokenVectors104DocValuesFormat(encoding, by)
+                    : TestUtil.getDefaultDocValuesFormat();
+              }
+            });
   }
 
   /** Over a filter or none: a parallel reader above a filter would hide ours for good. */
@@ -156,6 +168,154 @@ public class TestMaxSimQuery extends LuceneTestCase {
         assertTrue(e.getMessage(), e.getMessage().contains("index.codec"));
       }
     }
+  }
+
+  /**
+   * A query vector meets the tokens of its own id alone, as in COIL, whose vectors may be short.
+   */
+  public void testTheSameTokens() throws Exception {
+    TokenSimilarity by = TokenSimilarity.DOT_PRODUCT;
+    for (int dimension : new int[] {1, 2, 3, 7, 8, TestUtil.nextInt(random(), 9, 32)}) {
+      checkSameTokens(TokenVectorsEncoding.FLOAT32, by, dimension, 1e-4);
+      checkSameTokens(TokenVectorsEncoding.BITS_8, by, dimension, 0.02 * dimension);
+      checkSameTokens(TokenVectorsEncoding.FLOAT32, TokenSimilarity.COSINE, dimension, 1e-4);
+    }
+    checkSameTokens(TokenVectorsEncoding.BITS_2, by, 64, 0.45 * 64);
+  }
+
+  private void checkSameTokens(
+      TokenVectorsEncoding encoding, TokenSimilarity by, int dimension, double tolerance)
+      throws Exception {
+    List<float[]> documents = new ArrayList<>();
+    List<int[]> documentIds = new ArrayList<>();
+    try (Directory directory = newDirectory();
+        IndexWriter writer = new IndexWriter(directory, config(encoding, by))) {
+      for (int i = 0; i < 40; i++) {
+        int tokens = 1 + random().nextInt(random().nextInt(10) == 0 ? 300 : 12);
+        documents.add(vectors(tokens, dimension));
+        documentIds.add(random().ints(tokens, 0, 20).toArray());
+        Document document = new Document();
+        document.add(new TokenVectorsField(FIELD, dimension, documents.get(i), documentIds.get(i)));
+        writer.addDocument(document);
+      }
+      writer.forceMerge(1);
+      float[] query = vectors(5, dimension);
+      int[] ids = {3, 7, 7, 19, 1_000};
+      MaxSimQuery same = new MaxSimQuery(FIELD, dimension, query).sameTokens(ids);
+      try (DirectoryReader reader = DirectoryReader.open(writer)) {
+        IndexSearcher searcher = searcher(reader);
+        checkContract(same, reader);
+        CheckHits.checkExplanations(same, FIELD, searcher);
+        for (ScoreDoc hit : searcher.search(same, 100).scoreDocs) {
+          double sum = 0;
+          for (int q = 0; q < ids.length; q++) {
+            sum += best(query, q, ids[q], documents.get(hit.doc), documentIds.get(hit.doc), by);
+          }
+          assertEquals(encoding.label(), Math.max(0, sum), hit.score, tolerance);
+        }
+      }
+    }
+  }
+
+  /** The best similarity of a query vector with a token of an id; 0 when there is none. */
+  private static double best(
+      float[] query, int q, int id, float[] document, int[] ids, TokenSimilarity by) {
+    int dimension = document.length / ids.length;
+    float[] one = Arrays.copyOfRange(query, q * dimension, (q + 1) * dimension);
+    double best = Double.NEGATIVE_INFINITY;
+    for (int t = 0; t < ids.length; t++) {
+      if (ids[t] == id) {
+        double dot = dot(one, 0, document, t * dimension, dimension);
+        double lengths =
+            Math.sqrt(dot(one, 0, one, 0, dimension))
+                * Math.sqrt(dot(document, t * dimension, document, t * dimension, dimension));
+        best = Math.max(best, by == TokenSimilarity.COSINE ? dot / lengths : dot);
+      }
+    }
+    return best == Double.NEGATIVE_INFINITY ? 0 : best;
+  }
+
+  /** The score of a unit is that of a document with the unit's vectors alone. */
+  public void testUnits() throws Exception {
+    TokenSimilarity by = TokenSimilarity.DOT_PRODUCT;
+    int dimension = TestUtil.nextInt(random(), 1, 100);
+    List<float[]> documents = new ArrayList<>();
+    List<int[]> starts = new ArrayList<>();
+    try (Directory directory = newDirectory();
+        IndexWriter writer = new IndexWriter(directory, config(TokenVectorsEncoding.FLOAT32, by))) {
+      for (int i = 0; i < 40; i++) {
+        int[] units = new int[1 + random().nextInt(6)];
+        for (int u = 1; u < units.length; u++) {
+          units[u] = units[u - 1] + 1 + random().nextInt(4);
+        }
+        int tokens = units[units.length - 1] + 1 + random().nextInt(9);
+        documents.add(vectors(tokens, dimension));
+        starts.add(units);
+        Document document = new Document();
+        document.add(new TokenVectorsField(FIELD, dimension, documents.get(i), new int[tokens]));
+        if (units.length > 1 || random().nextBoolean()) {
+          document.add(TokenUnits.value(FIELD, units));
+        }
+        writer.addDocument(document);
+      }
+      writer.forceMerge(1);
+      float[] query = vectors(5, dimension);
+      int count = 1 + random().nextInt(4);
+      MaxSimQuery plain = new MaxSimQuery(FIELD, dimension, query);
+      MaxSimQuery whole = plain.units(new MaxSimQuery.Units(false, count));
+      MaxSimQuery best = plain.units(new MaxSimQuery.Units(true, count));
+      try (DirectoryReader reader = DirectoryReader.open(writer)) {
+        IndexSearcher searcher = searcher(reader);
+        CheckHits.checkEqual(
+            plain, searcher.search(plain, 40).scoreDocs, searcher.search(whole, 40).scoreDocs);
+        checkContract(best, reader);
+        CheckHits.checkExplanations(best, FIELD, searcher);
+        for (ScoreDoc hit : searcher.search(best, 40).scoreDocs) {
+          List<MaxSimQuery.Unit> told = best.bestUnits(reader.leaves().get(0), hit.doc);
+          assertEquals(Math.min(count, starts.get(hit.doc).length), told.size());
+          assertEquals(Math.max(0, told.get(0).score()), hit.score, 0);
+          checkUnits(told, query, documents.get(hit.doc), starts.get(hit.doc), dimension);
+        }
+      }
+    }
+  }
+
+  private static void checkUnits(
+      List<MaxSimQuery.Unit> told, float[] query, float[] document, int[] starts, int dimension) {
+    Map<Integer, Double> scores = new HashMap<>();
+    for (int u = 0; u < starts.length; u++) {
+      int end = u + 1 < starts.length ? starts[u + 1] * dimension : document.length;
+      double sum = 0;
+      for (int q = 0; q < query.length; q += dimension) {
+        double nearest = Double.NEGATIVE_INFINITY;
+        for (int d = starts[u] * dimension; d < end; d += dimension) {
+          nearest = Math.max(nearest, dot(query, q, document, d, dimension));
+        }
+        sum += nearest;
+      }
+      scores.put(starts[u], sum);
+    }
+    double before = scores.values().stream().mapToDouble(score -> score).max().getAsDouble();
+    assertEquals(before, told.get(0).score(), 1e-3);
+    for (MaxSimQuery.Unit unit : told) {
+      double expected = scores.remove(unit.first());
+      assertEquals(expected, unit.score(), 1e-3);
+      assertTrue(expected <= before + 1e-3);
+      before = expected;
+    }
+  }
+
+  public void testTheSameTokensNeedAnIdPerVectorAndNoCandidates() {
+    MaxSimQuery query = new MaxSimQuery(FIELD, 8, new float[16]);
+    MaxSimQuery candidates =
+        new MaxSimQuery(FIELD, 8, new float[16], new MaxSimQuery.FirstStage(30, 8), null);
+    for (int count : new int[] {0, 1, 3}) {
+      expectThrows(IllegalArgumentException.class, () -> query.sameTokens(new int[count]));
+    }
+    expectThrows(IllegalArgumentException.class, () -> candidates.sameTokens(new int[2]));
+    assertEquals(query.sameTokens(new int[2]), query.sameTokens(new int[2]));
+    assertNotEquals(query.sameTokens(new int[2]), query.sameTokens(new int[] {0, 1}));
+    assertNotEquals(query.sameTokens(new int[2]), query);
   }
 
   /** Enough tokens for centroids; documents of one word's tokens and some others. */

@@ -5,6 +5,7 @@
 package io.trident.query.mapper;
 
 import io.trident.models.api.TokenVectors;
+import io.trident.query.lucene.TokenUnits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -13,11 +14,15 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.lucene.index.IndexableField;
 import org.opensearch.common.settings.Settings;
+import org.opensearch.common.xcontent.XContentType;
+import org.opensearch.core.common.bytes.BytesArray;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.index.mapper.DocumentMapper;
 import org.opensearch.index.mapper.MapperParsingException;
 import org.opensearch.index.mapper.MapperService;
+import org.opensearch.index.mapper.SourceToParse;
 
 /** The field type {@code token_vectors}. */
 public class TokenVectorsFieldMapperTests extends VectorFieldMapperTestCase {
@@ -109,6 +114,13 @@ public class TokenVectorsFieldMapperTests extends VectorFieldMapperTestCase {
         "{\"vectors\": [" + VECTOR + "], \"starts\": [3], \"ends\": [2]}", List.of("[3]", "[2]"));
     refused.put(
         "{\"vectors\": [" + VECTOR + "], \"starts\": [-1], \"ends\": [2]}", List.of("[-1]"));
+    for (String units : new String[] {"[]", "[1]", "[0, 0]", "[0, 2, 1]", "[0, 3]", "[-1, 1]"}) {
+      String three = "[" + VECTOR + ", " + VECTOR + ", " + VECTOR + "]";
+      refused.put(
+          "{\"vectors\": " + three + ", \"units\": " + units + "}",
+          List.of("ascending from 0, in [units]", "got " + units, "[3] vectors"));
+    }
+    refused.put("{\"vectors\": [], \"units\": [0]}", List.of("[units]", "[0] vectors"));
     refused.put("[{\"vectors\": []}, {\"vectors\": []}]", List.of("more than one object"));
     refused.put("[{\"vectors\": []}, " + VECTOR + "]", List.of("more than one object"));
     refused.put("[" + VECTOR + ", {\"vectors\": []}]", List.of("array of numbers"));
@@ -136,6 +148,21 @@ public class TokenVectorsFieldMapperTests extends VectorFieldMapperTestCase {
             MapperParsingException.class,
             () -> create(settings, fieldMapping(this::minimalMapping)));
     assertHolds(refused, List.of("[field]", "[index.composite_index]"));
+  }
+
+  public void testUnitsAreIndexedBesideTheVectors() throws IOException {
+    String vectors = "{\"vectors\": [" + VECTOR + ", " + VECTOR + ", " + VECTOR + "]";
+    assertEquals(
+        TokenUnits.value("field", new int[] {0, 2}).binaryValue(),
+        units(vectors + ", \"units\": [0, 2]}").binaryValue());
+    assertNull(units(vectors + "}"));
+  }
+
+  private IndexableField units(String value) throws IOException {
+    SourceToParse source =
+        new SourceToParse(
+            "test", "1", new BytesArray("{\"field\": " + value + "}"), XContentType.JSON);
+    return minimal().parse(source).rootDoc().getField("field._units");
   }
 
   /** JSON parsers refuse a key that comes twice; where one does not, the mapper does. */
@@ -321,8 +348,34 @@ public class TokenVectorsFieldMapperTests extends VectorFieldMapperTestCase {
     assertEquals(1, index(mapper, "[[0, 0, 0, 0, 0, 0, 0, 0]]").length);
   }
 
+  /** As those of COIL: a few bits per dimension would not tell where they point. */
+  public void testShortVectorsNeedManyBits() throws IOException {
+    for (int dimension = 1; dimension <= 8; dimension++) {
+      for (String encoding : TokenVectorsFieldMapper.ENCODINGS) {
+        XContentBuilder mapping = shortMapping(dimension, encoding);
+        if (dimension == 8 || List.of("8bit", "float32").contains(encoding)) {
+          String vector = Arrays.toString(new float[dimension]);
+          assertEquals(1, index(createDocumentMapper(mapping), "[" + vector + "]").length);
+        } else {
+          MapperParsingException refused =
+              expectThrows(MapperParsingException.class, () -> createDocumentMapper(mapping));
+          assertHolds(refused, List.of("[dimension]", "[8bit, float32]", "[" + encoding + "]"));
+        }
+      }
+    }
+  }
+
+  private XContentBuilder shortMapping(int dimension, String encoding) throws IOException {
+    return fieldMapping(
+        b ->
+            b.field("type", "token_vectors")
+                .field("dimension", dimension)
+                .field("similarity", "dot_product")
+                .field("encoding", encoding));
+  }
+
   public void testDimensionIsRequiredAndInRange() throws IOException {
-    for (String dimension : new String[] {"", ", \"dimension\": 7", ", \"dimension\": 1025"}) {
+    for (String dimension : new String[] {"", ", \"dimension\": 0", ", \"dimension\": 1025"}) {
       MapperParsingException refused =
           expectThrows(
               MapperParsingException.class,
