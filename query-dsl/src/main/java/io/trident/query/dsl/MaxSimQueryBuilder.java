@@ -10,6 +10,7 @@ import io.trident.models.api.Representation;
 import io.trident.models.api.TokenVectors;
 import io.trident.query.lucene.MaxSimQuery;
 import io.trident.query.lucene.MaxSimQuery.FirstStage;
+import io.trident.query.lucene.ScoringBudget;
 import io.trident.query.mapper.TokenVectorsFieldMapper;
 import io.trident.query.mapper.TokenVectorsFieldMapper.TokenVectorsFieldType;
 import java.io.IOException;
@@ -17,8 +18,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
+import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.xcontent.XContentBuilder;
@@ -55,11 +58,15 @@ public final class MaxSimQueryBuilder
   private static final String VECTORS = "vectors";
   private static final String CANDIDATES = "candidates";
   private static final String PROBES = "probes";
+  private static final String BUDGET = "budget";
 
   /** 0 when every document is scored. */
   private int candidates;
 
   private int probes = DEFAULT_PROBES;
+
+  /** How long a shard scores, or null for as long as it takes. */
+  private TimeValue budget;
 
   /**
    * The vectors of a query.
@@ -80,6 +87,7 @@ public final class MaxSimQueryBuilder
     super(encoder, in);
     candidates = in.readVInt();
     probes = in.readVInt();
+    budget = in.readOptionalTimeValue();
   }
 
   /** Reads a query from JSON. */
@@ -106,10 +114,29 @@ public final class MaxSimQueryBuilder
     return this;
   }
 
-  /** Scores every document instead of candidates. */
+  /** Scores every document instead of candidates, however long it takes. */
   public MaxSimQueryBuilder exact() {
     candidates = 0;
+    budget = null;
     return this;
+  }
+
+  /** Whether every document is scored, where the query does not rescore. */
+  public boolean isExact() {
+    return candidates == 0;
+  }
+
+  /**
+   * How long a shard scores, more than 0: what promises most first, as many as there is time for.
+   */
+  public MaxSimQueryBuilder budget(TimeValue value) {
+    budget = value;
+    return this;
+  }
+
+  /** Whether a shard scores no more documents than there is time for. */
+  public boolean isBudgeted() {
+    return budget != null;
   }
 
   /** How many centroids are probed for each query vector to find candidates, 1 to 4,096. */
@@ -247,6 +274,7 @@ public final class MaxSimQueryBuilder
     MaxSimQueryBuilder query = new MaxSimQueryBuilder(queryEncoder, fieldName);
     query.candidates = candidates;
     query.probes = probes;
+    query.budget = budget;
     return query.filter(filter());
   }
 
@@ -256,6 +284,7 @@ public final class MaxSimQueryBuilder
       case VECTORS -> vectors(parseVectors(parser, options));
       case CANDIDATES -> candidates(options.integer(parser));
       case PROBES -> probes(options.integer(parser));
+      case BUDGET -> budget(options.time(parser));
       default -> {
         return super.parseOption(key, parser, options);
       }
@@ -288,6 +317,9 @@ public final class MaxSimQueryBuilder
       builder.field(CANDIDATES, candidates);
     }
     builder.field(PROBES, probes);
+    if (budget != null) {
+      builder.field(BUDGET, budget.getStringRep());
+    }
     super.optionsToXContent(builder);
   }
 
@@ -308,6 +340,7 @@ public final class MaxSimQueryBuilder
     super.writeOptions(out);
     out.writeVInt(candidates);
     out.writeVInt(probes);
+    out.writeOptionalTimeValue(budget);
   }
 
   @Override
@@ -323,9 +356,14 @@ public final class MaxSimQueryBuilder
     checkDimension(tokens.dimension(), value.dimension);
     FirstStage firstStage = candidates == 0 ? null : new FirstStage(candidates, probes);
     Query among = filterQuery(context);
-    return new MaxSimQuery(
-            type.name(), value.dimension, value.values, firstStage, among, value.words)
-        .coding(tokens.encoding(), tokens.similarity());
+    MaxSimQuery query =
+        new MaxSimQuery(type.name(), value.dimension, value.values, firstStage, among, value.words)
+            .coding(tokens.encoding(), tokens.similarity());
+    if (budget == null) {
+      return query;
+    }
+    context.nowInMillis(); // an answer that depends on the time must not be cached
+    return query.budget(new ScoringBudget(budget.nanos()));
   }
 
   @Override
@@ -340,6 +378,9 @@ public final class MaxSimQueryBuilder
 
   @Override
   boolean optionsEqual(MaxSimQueryBuilder other) {
-    return candidates == other.candidates && probes == other.probes && super.optionsEqual(other);
+    return candidates == other.candidates
+        && probes == other.probes
+        && Objects.equals(budget, other.budget)
+        && super.optionsEqual(other);
   }
 }

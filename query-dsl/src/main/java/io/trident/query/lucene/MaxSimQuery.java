@@ -39,6 +39,7 @@ public final class MaxSimQuery extends Query {
   private final Query filter;
   private final List<String> words;
   private final Coding coding;
+  private final ScoringBudget budget;
 
   /**
    * How a field is coded, for documents that are not yet.
@@ -120,7 +121,7 @@ public final class MaxSimQuery extends Query {
       FirstStage firstStage,
       Query filter,
       List<String> words) {
-    this(field, dimension, flatQueryVectors, firstStage, filter, words, null);
+    this(field, dimension, flatQueryVectors, firstStage, filter, words, null, null);
   }
 
   private MaxSimQuery(
@@ -130,8 +131,10 @@ public final class MaxSimQuery extends Query {
       FirstStage firstStage,
       Query filter,
       List<String> words,
-      Coding coding) {
+      Coding coding,
+      ScoringBudget budget) {
     this.coding = coding;
+    this.budget = budget;
     this.field = Objects.requireNonNull(field, "field");
     this.dimension = dimension;
     this.vectors = flatQueryVectors.clone();
@@ -162,7 +165,28 @@ public final class MaxSimQuery extends Query {
    */
   public MaxSimQuery coding(TokenVectorsEncoding encoding, TokenSimilarity similarity) {
     return new MaxSimQuery(
-        field, dimension, vectors, firstStage, filter, words, new Coding(encoding, similarity));
+        field,
+        dimension,
+        vectors,
+        firstStage,
+        filter,
+        words,
+        new Coding(encoding, similarity),
+        budget);
+  }
+
+  /**
+   * The same query, which scores candidates in the order of what they promise, over all segments,
+   * for as long as a budget lasts, and matches those that it has scored. Who asks it for the scores
+   * of given documents, as a rescorer, keeps the budget itself.
+   */
+  public MaxSimQuery budget(ScoringBudget limit) {
+    return new MaxSimQuery(field, dimension, vectors, firstStage, filter, words, coding, limit);
+  }
+
+  /** How long it scores, or null for as long as it takes. */
+  public ScoringBudget budget() {
+    return budget;
   }
 
   /** The field that is searched. */
@@ -193,7 +217,7 @@ public final class MaxSimQuery extends Query {
     Query rewritten = filter.rewrite(searcher);
     return rewritten == filter
         ? this
-        : new MaxSimQuery(field, dimension, vectors, firstStage, rewritten, words, coding);
+        : new MaxSimQuery(field, dimension, vectors, firstStage, rewritten, words, coding, budget);
   }
 
   /**
@@ -224,7 +248,10 @@ public final class MaxSimQuery extends Query {
       throws IOException {
     Weight among =
         filter == null ? null : searcher.createWeight(filter, ScoreMode.COMPLETE_NO_SCORES, 1);
-    return new MaxSimWeight(this, boost, among);
+    MaxSimWeight weight = new MaxSimWeight(this, boost, among);
+    return budget == null || budget.isKeptOutside() || scoreMode.needsScores() == false
+        ? weight
+        : new BudgetedMaxSimWeight(weight, searcher.getLeafContexts(), budget);
   }
 
   /**
@@ -308,6 +335,7 @@ public final class MaxSimQuery extends Query {
         && field.equals(other.field)
         && Objects.equals(firstStage, other.firstStage)
         && Objects.equals(filter, other.filter)
+        && Objects.equals(budget, other.budget)
         && Arrays.equals(vectors, other.vectors);
   }
 

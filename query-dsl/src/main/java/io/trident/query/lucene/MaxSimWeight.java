@@ -5,6 +5,7 @@
 package io.trident.query.lucene;
 
 import io.trident.codec.tokenvectors.CandidateSearch;
+import io.trident.codec.tokenvectors.CandidateSearch.Candidates;
 import io.trident.codec.tokenvectors.MaxSimScorer;
 import io.trident.codec.tokenvectors.QueryTokenVectors;
 import io.trident.codec.tokenvectors.TokenVectorsValues;
@@ -12,7 +13,9 @@ import io.trident.query.lucene.MaxSimQuery.Answer;
 import io.trident.query.lucene.MaxSimQuery.FirstStage;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.Explanation;
@@ -53,7 +56,7 @@ final class MaxSimWeight extends Weight {
     return new ScorerSupplier() {
       @Override
       public Scorer get(long leadCost) throws IOException {
-        return new DocumentScorer(documents(context, values), values.scorer(vectors), boost);
+        return new DocumentScorer(documents(context, values), values.scorer(vectors));
       }
 
       @Override
@@ -65,26 +68,79 @@ final class MaxSimWeight extends Weight {
     };
   }
 
+  /**
+   * Scores some documents of a segment.
+   *
+   * @param documents ascending, with tokens
+   */
+  float[] score(LeafReaderContext context, int[] documents) throws IOException {
+    TokenVectorsValues values = query.values(context);
+    MaxSimScorer scorer = values.scorer(vectors);
+    float[] scores = new float[documents.length];
+    for (int i = 0; i < documents.length; i++) {
+      values.advanceExact(documents[i]);
+      scores[i] = score(scorer);
+    }
+    return scores;
+  }
+
+  private float score(MaxSimScorer scorer) throws IOException {
+    return boost * Math.max(0, scorer.score());
+  }
+
   /** The documents to score; the values stand on the current one. */
   private DocIdSetIterator documents(LeafReaderContext context, TokenVectorsValues values)
       throws IOException {
-    if (among == null && (firstStage == null || values.centroidLists() == null)) {
-      return new DocumentsWithTokens(values, values);
+    BitSet allowed = allowed(context);
+    if (isScanned(values, allowed)) {
+      return new DocumentsWithTokens(
+          allowed == null ? values : new BitSetIterator(allowed, 0), values);
     }
-    BitSet allowed = among == null ? null : allowed(context);
-    if (firstStage == null
-        || values.centroidLists() == null
-        || (allowed != null && allowed.cardinality() <= firstStage.candidates())) {
-      return new DocumentsWithTokens(new BitSetIterator(allowed, 0), values);
-    }
-    int[] found =
-        new CandidateSearch(
-                values.centroidLists(), vectors, values.similarity(), firstStage.probes())
-            .find(firstStage.candidates(), live(context.reader().getLiveDocs(), allowed));
-    return new DocumentsWithTokens(new AscendingDocuments(found), values);
+    Bits accept = live(context.reader().getLiveDocs(), allowed);
+    return new DocumentsWithTokens(
+        new AscendingDocuments(search(values).find(firstStage.candidates(), accept)), values);
   }
 
+  /**
+   * The documents to score, those that promise most first; all of a segment that is scanned promise
+   * more than any.
+   */
+  Candidates candidates(LeafReaderContext context) throws IOException {
+    TokenVectorsValues values = query.values(context);
+    BitSet allowed = allowed(context);
+    Bits live = context.reader().getLiveDocs();
+    if (values != null && isScanned(values, allowed) == false) {
+      return search(values).bestFirst(firstStage.candidates(), live(live, allowed));
+    }
+    IntStream.Builder found = IntStream.builder();
+    DocIdSetIterator all = values == null ? DocIdSetIterator.empty() : documents(context, values);
+    for (int doc = all.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = all.nextDoc()) {
+      if (live == null || live.get(doc)) {
+        found.add(doc);
+      }
+    }
+    int[] documents = found.build().toArray();
+    float[] estimates = new float[documents.length];
+    Arrays.fill(estimates, Float.POSITIVE_INFINITY);
+    return new Candidates(documents, estimates);
+  }
+
+  private boolean isScanned(TokenVectorsValues values, BitSet allowed) {
+    return firstStage == null
+        || values.centroidLists() == null
+        || (allowed != null && allowed.cardinality() <= firstStage.candidates());
+  }
+
+  private CandidateSearch search(TokenVectorsValues values) throws IOException {
+    return new CandidateSearch(
+        values.centroidLists(), vectors, values.similarity(), firstStage.probes());
+  }
+
+  /** What the filter lets through; null for all. */
   private BitSet allowed(LeafReaderContext context) throws IOException {
+    if (among == null) {
+      return null;
+    }
     Scorer scorer = among.scorer(context);
     DocIdSetIterator matches = scorer == null ? DocIdSetIterator.empty() : scorer.iterator();
     return BitSet.of(matches, context.reader().maxDoc());
@@ -144,15 +200,13 @@ final class MaxSimWeight extends Weight {
   }
 
   /** Scores documents one by one. */
-  private static final class DocumentScorer extends Scorer {
+  private final class DocumentScorer extends Scorer {
     private final DocIdSetIterator documents;
     private final MaxSimScorer scorer;
-    private final float boost;
 
-    private DocumentScorer(DocIdSetIterator documents, MaxSimScorer scorer, float boost) {
+    private DocumentScorer(DocIdSetIterator documents, MaxSimScorer scorer) {
       this.documents = documents;
       this.scorer = scorer;
-      this.boost = boost;
     }
 
     @Override
@@ -167,7 +221,7 @@ final class MaxSimWeight extends Weight {
 
     @Override
     public float score() throws IOException {
-      return boost * Math.max(0, scorer.score());
+      return MaxSimWeight.this.score(scorer);
     }
 
     @Override

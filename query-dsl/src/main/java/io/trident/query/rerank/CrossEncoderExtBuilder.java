@@ -104,10 +104,6 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
                 + firstStageWeight
                 + "]");
       }
-      if (budget != null && budget.nanos() <= 0) {
-        throw new IllegalArgumentException(
-            "[" + NAME + "] must have a [budget] of more than 0, got [" + budget + "]");
-      }
     }
 
     /** Reads options from another node. */
@@ -265,7 +261,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
         case "window" -> window = options.integer(parser);
         case "passage_tokens" -> passageTokens = options.integer(parser);
         case "first_stage_weight" -> firstStageWeight = options.number(parser);
-        case "budget" -> budget = budget(options.string(parser));
+        case "budget" -> budget = options.time(parser);
         case "on_failure" -> keepRanking = keepsRanking(options.string(parser));
         default -> {
           return false;
@@ -287,15 +283,6 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
     private Options options() {
       return new Options(
           query, fields, model, window, passageTokens, firstStageWeight, budget, keepRanking);
-    }
-  }
-
-  private static TimeValue budget(String value) {
-    try {
-      return TimeValue.parseTimeValue(value, "budget");
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "[" + NAME + "] must have a [budget] such as [80ms], got [" + Excerpt.of(value) + "]", e);
     }
   }
 

@@ -170,22 +170,12 @@ public final class CrossEncoderFilter extends SearchFilter {
     }
   }
 
-  /**
-   * A search that gives the whole window and the fields of the texts. The one that came stays as it
-   * is, for those who hold it and may send it again.
-   */
+  /** A search that gives the whole window and the fields of the texts. */
   private static SearchRequest wider(
       SearchRequest search, List<CrossEncoderExtBuilder.Options> stages, Page page) {
-    SearchRequest copy = new SearchRequest(search);
-    copy.pipeline(search.pipeline());
-    copy.setParentTask(search.getParentTask());
-    return copy.source(wider(search.source(), stages, page));
-  }
-
-  private static SearchSourceBuilder wider(
-      SearchSourceBuilder source, List<CrossEncoderExtBuilder.Options> stages, Page page) {
-    SearchSourceBuilder wider = source.shallowCopy();
-    wider.searchPipelineSource(source.searchPipelineSource()); // which the copy leaves out
+    SearchRequest copy = copy(search);
+    SearchSourceBuilder source = search.source();
+    SearchSourceBuilder wider = copy.source();
     wider.from(0).size(Math.max(stages.get(0).window(), page.end()));
     // a remote cluster that runs a part of the search must not rerank that part
     wider.ext(
@@ -198,7 +188,7 @@ public final class CrossEncoderFilter extends SearchFilter {
     }
     fields(stages).forEach(field -> fields.add(new FieldAndFormat(field, null)));
     fetchFields(wider, fields);
-    return wider;
+    return copy;
   }
 
   /** Replaces the fields: the copy shares the list with its origin, and only JSON replaces it. */

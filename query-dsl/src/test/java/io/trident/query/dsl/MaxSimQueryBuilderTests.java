@@ -11,8 +11,10 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
+import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.index.query.BoolQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
@@ -150,7 +152,28 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
     assertEquals(one.candidates(7), other);
     assertNotEquals(one, other.probes(7));
     assertEquals(one.probes(7), other);
+    assertNotEquals(one, other.budget(TimeValue.timeValueMillis(80)));
+    assertEquals(one.budget(TimeValue.timeValueMillis(80)), other);
     assertNotEquals(one, other.filter(new BoolQueryBuilder()));
+  }
+
+  /** What there is time for changes, so it is not kept for the next request. */
+  public void testABudgetTravelsAndIsNotCached() throws IOException {
+    MaxSimQueryBuilder query =
+        (MaxSimQueryBuilder)
+            parseQuery(
+                "{\"max_sim\": {\""
+                    + TOKENS
+                    + "\": {\"vectors\": [[1, 0, 0, 0, 0, 0, 0, 0]], \"budget\": \"80ms\"}}}");
+    assertTrue(query.isBudgeted());
+    assertThat(query.toString(), containsString("\"80ms\""));
+    assertEquals(query, parseQuery(query.toString()));
+    assertSerialization(query);
+    QueryShardContext context = createShardContext();
+    MaxSimQuery lucene = (MaxSimQuery) query.toQuery(context);
+    assertEquals(TimeUnit.MILLISECONDS.toNanos(80), lucene.budget().nanos());
+    assertFalse(context.isCacheable());
+    assertFalse(query.exact().isBudgeted());
   }
 
   /** A filter goes into the search of candidates, so that as many as asked for are found. */
