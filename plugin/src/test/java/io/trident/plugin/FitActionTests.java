@@ -251,7 +251,16 @@ public class FitActionTests extends OpenSearchSingleNodeTestCase {
     assertRefused("got [12] for [13] folds", () -> fit(body(", \"folds\": 13")));
     assertRefused("[folds] of 2 to 100, got [1]", () -> fit(body(", \"folds\": 1")));
     assertRefused("[windows] of 1 to 10000, got [0]", () -> fit(body(", \"windows\": [0]")));
-    assertRefused("does not support [ext]", () -> fit(body(", \"ext\": {}")));
+    assertRefused("[cross_encoder] alone", () -> fit(body(", \"ext\": {}")));
+    assertRefused("[cross_encoder] alone", () -> fit(body(", \"ext\": {\"mine\": {}}")));
+    assertRefused("must have a [query]", () -> fit(body(", \"ext\": {\"cross_encoder\": {}}")));
+    assertRefused(
+        "[window] of at most [500]",
+        () ->
+            fit(
+                body(
+                    ", \"ext\": {\"cross_encoder\": {\"query\": \"{{query}}\", \"field\": \"good\","
+                        + " \"window\": 501}}")));
     assertRefused(
         "[missing] must have [zero]",
         () -> fit(body("").replace("\"fusion\": {", "\"fusion\": {\"missing\": \"score\", ")));

@@ -7,10 +7,12 @@ package io.trident.plugin.fusion;
 import io.trident.models.api.Excerpt;
 import io.trident.query.dsl.OptionParser;
 import io.trident.query.fusion.FusionQueryBuilder;
+import io.trident.query.rerank.CrossEncoderExtBuilder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.opensearch.core.common.Strings;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
@@ -31,6 +33,7 @@ final class FitBody {
   private StoredJudgments stored;
   private List<String> indices = List.of();
   private Map<String, Object> query;
+  private Map<String, Object> ext = Map.of();
   private List<Integer> windows = List.of();
   private int folds = DEFAULT_FOLDS;
   private int seed;
@@ -68,6 +71,13 @@ final class FitBody {
       case "query" -> {
         READER.object(parser);
         query = parser.mapOrdered();
+      }
+      case "ext" -> {
+        READER.object(parser);
+        ext = parser.mapOrdered();
+        refuse(
+            ext.keySet().equals(Set.of(CrossEncoderExtBuilder.NAME)) == false,
+            "must have an [ext] with [cross_encoder] alone, got " + Excerpt.of(ext.keySet()));
       }
       case "judgments" -> {
         if (parser.currentToken() == Token.START_OBJECT) {
@@ -153,6 +163,11 @@ final class FitBody {
   /** The query that judgments fill, or null when each has its own. */
   Map<String, Object> query() {
     return query;
+  }
+
+  /** The extension that judgments fill; empty when nothing reranks. */
+  Map<String, Object> ext() {
+    return ext;
   }
 
   /** The windows to try; none for the default. */

@@ -5,12 +5,16 @@
 package io.trident.plugin.fusion;
 
 import io.trident.models.api.Excerpt;
+import io.trident.query.fusion.FittedFusion;
 import io.trident.query.fusion.FusionProfile;
 import io.trident.query.fusion.FusionSettings;
 import io.trident.query.fusion.LegWindows;
+import io.trident.query.fusion.NeuralTextQueryBuilder;
 import io.trident.query.fusion.fit.FitResult;
 import io.trident.query.fusion.fit.FusionFit;
 import io.trident.query.fusion.fit.JudgedQuery;
+import io.trident.query.fusion.fit.ShareFit;
+import io.trident.query.rerank.CrossEncoderExtBuilder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -18,10 +22,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.opensearch.action.ActionRunnable;
+import org.opensearch.action.search.SearchRequest;
 import org.opensearch.common.CheckedConsumer;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.tasks.TaskId;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
+import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.transport.client.node.NodeClient;
 
 /**
@@ -81,7 +87,7 @@ final class FitRun {
     List<JudgedSearch> judged =
         judgments.stream()
             .filter(judgment -> judgment.ratings().ideal() > 0) // others tell nothing
-            .map(judgment -> judgment.search(body.query()))
+            .map(judgment -> judgment.search(body.query(), body.ext()))
             .toList();
     if (judged.size() < body.folds()) {
       throw new IllegalArgumentException(
@@ -101,16 +107,20 @@ final class FitRun {
     searches.run(
         Collections.max(Stream.concat(Stream.of(window), windows.stream()).toList()),
         ActionListener.wrap(
-            found -> onOwnThread(listener, answer -> fit(judged, found, window, windows, answer)),
+            found ->
+                onOwnThread(
+                    listener, answer -> fit(judged, searches, found, window, windows, answer)),
             listener::onFailure));
   }
 
   private void fit(
       List<JudgedSearch> judged,
+      FitSearches searches,
       List<LegWindows> found,
       int window,
       List<Integer> windows,
-      ActionListener<FusionAnswer> listener) {
+      ActionListener<FusionAnswer> listener)
+      throws IOException {
     List<JudgedQuery> queries = queries(judged, found);
     LegWindows legs = found.get(0);
     FitResult result =
@@ -125,6 +135,56 @@ final class FitRun {
                   task.check();
                   task.tried(done, all);
                 });
+    if (body.ext().isEmpty()) {
+      answer(legs, queries, result, listener);
+    } else {
+      rerank(judged, searches, legs, queries, result, listener);
+    }
+  }
+
+  /** Goes on with the share of the fusion under a cross-encoder. */
+  private void rerank(
+      List<JudgedSearch> judged,
+      FitSearches searches,
+      LegWindows legs,
+      List<JudgedQuery> queries,
+      FitResult fused,
+      ActionListener<FusionAnswer> listener)
+      throws IOException {
+    CrossEncoderExtBuilder.Options first = reranker(judged.get(0), searches.request(0));
+    ShareFit fit = new ShareFit(queries, fused, first.window());
+    FitReranking reranking = new FitReranking(task::reranked);
+    for (int i = 0; i < judged.size(); i++) {
+      SearchRequest search = searches.request(i);
+      reranking.add(
+          judged.get(i).name(), search, reranker(judged.get(i), search), fit.documents(i));
+    }
+    reranking.run(
+        client,
+        ActionListener.wrap(
+            scores ->
+                onOwnThread(
+                    listener,
+                    answer -> {
+                      task.check();
+                      answer(legs, queries, fit.run(scores, first.firstStageWeight()), answer);
+                    }),
+            listener::onFailure));
+  }
+
+  private static CrossEncoderExtBuilder.Options reranker(JudgedSearch judged, SearchRequest search)
+      throws IOException {
+    QueryBuilder query = search.source().query();
+    return judged
+        .reranker()
+        .completed(NeuralTextQueryBuilder.in(query), search, FittedFusion.firstStageWeight(query));
+  }
+
+  private void answer(
+      LegWindows legs,
+      List<JudgedQuery> queries,
+      FitResult result,
+      ActionListener<FusionAnswer> listener) {
     Map<String, Object> report = new FitReport(legs.names(), result).toMap(total, queries);
     if (body.name() == null) {
       listener.onResponse(new FusionAnswer(report));

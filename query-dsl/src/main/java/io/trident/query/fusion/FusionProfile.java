@@ -38,6 +38,8 @@ public record FusionProfile(List<String> legs, FusionSettings settings) implemen
   /** The option of a fusion that names a profile. */
   public static final String NAME = "profile";
 
+  private static final String FIRST_STAGE_WEIGHT = "first_stage_weight";
+
   private static final OptionParser READER = new OptionParser("[" + NAME + "]");
 
   public FusionProfile {
@@ -88,6 +90,7 @@ public record FusionProfile(List<String> legs, FusionSettings settings) implemen
     private final FusionOptions options = new FusionOptions();
     private final List<String> names = new ArrayList<>();
     private final List<Float> weights = new ArrayList<>();
+    private Float firstStageWeight;
 
     private boolean option(String key, XContentParser parser) throws IOException {
       switch (key) {
@@ -97,6 +100,7 @@ public record FusionProfile(List<String> legs, FusionSettings settings) implemen
             new Leg(names.size() + 1).parse(parser, this);
           }
         }
+        case FIRST_STAGE_WEIGHT -> firstStageWeight = share(READER.number(parser));
         case "combination", "normalization", "rank_constant", "window" -> {
           return options.parse(key, parser, READER);
         }
@@ -109,7 +113,20 @@ public record FusionProfile(List<String> legs, FusionSettings settings) implemen
 
     private FusionProfile profile() {
       return new FusionProfile(
-          names, new FusionSettings(options.fusion(), options.window(), weights));
+          names, new FusionSettings(options.fusion(), options.window(), weights, firstStageWeight));
+    }
+
+    private static float share(float value) {
+      if (value < 0 || value > 1) {
+        throw new IllegalArgumentException(
+            READER.owner()
+                + " must have a ["
+                + FIRST_STAGE_WEIGHT
+                + "] of 0 to 1, got ["
+                + value
+                + "]");
+      }
+      return value;
     }
   }
 
@@ -151,6 +168,9 @@ public record FusionProfile(List<String> legs, FusionSettings settings) implemen
       map.put("normalization", fusion.normalization().toString());
     }
     map.put("window", settings.window());
+    if (settings.firstStageWeight() != null) {
+      map.put(FIRST_STAGE_WEIGHT, settings.firstStageWeight());
+    }
     List<Map<String, Object>> weighted = new ArrayList<>();
     for (int leg = 0; leg < legs.size(); leg++) {
       Map<String, Object> one = new LinkedHashMap<>();

@@ -302,6 +302,11 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     options.profile(profile, given);
   }
 
+  /** The share of the profile when a cross-encoder reranks, or null. */
+  Float firstStageWeight() {
+    return options.firstStageWeight();
+  }
+
   /** The same options and filter with legs, which get the weights of the profile. */
   FusionQueryBuilder with(List<FusionLeg> otherLegs) {
     return with(options.weighed(otherLegs), filter);

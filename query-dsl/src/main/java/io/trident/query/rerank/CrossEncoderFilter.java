@@ -6,6 +6,7 @@ package io.trident.query.rerank;
 
 import io.trident.models.api.Inference;
 import io.trident.query.dsl.QueryEncoder;
+import io.trident.query.fusion.FittedFusion;
 import io.trident.query.fusion.FusionQueryBuilder;
 import io.trident.query.fusion.NeuralTextQueryBuilder;
 import io.trident.query.search.SearchFilter;
@@ -96,11 +97,13 @@ public final class CrossEncoderFilter extends SearchFilter {
     }
     QueryBuilder query = request.source().query();
     NeuralTextQueryBuilder search = query == null ? null : NeuralTextQueryBuilder.in(query);
-    return request.source().ext().stream()
-        .filter(CrossEncoderExtBuilder.class::isInstance)
-        .flatMap(ext -> ((CrossEncoderExtBuilder) ext).stages().stream())
-        .map(stage -> stage.completed(search, request))
-        .toList();
+    List<CrossEncoderExtBuilder.Options> stages =
+        request.source().ext().stream()
+            .filter(CrossEncoderExtBuilder.class::isInstance)
+            .flatMap(ext -> ((CrossEncoderExtBuilder) ext).stages().stream())
+            .toList();
+    Float share = stages.size() == 1 ? FittedFusion.firstStageWeight(query) : null;
+    return stages.stream().map(stage -> stage.completed(search, request, share)).toList();
   }
 
   /** The fields of the texts. */

@@ -10,10 +10,12 @@ import io.trident.query.dsl.QueriesPlugin;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.opensearch.common.io.stream.BytesStreamOutput;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.xcontent.json.JsonXContent;
+import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.index.query.AbstractQueryBuilder;
@@ -54,6 +56,21 @@ public class FusionProfileTests extends OpenSearchTestCase {
 
   private static FusionLeg leg(String name, float weight) {
     return new FusionLeg(name, weight, new MatchAllQueryBuilder());
+  }
+
+  public void testAShareOfACrossEncoderIsThatOfTheFusion() throws IOException {
+    assertEquals(
+        0.3f, FittedFusion.firstStageWeight(fusion("named", WORDS + ", " + VECTORS, "")), 0);
+    assertNull(FittedFusion.firstStageWeight(fusion("unnamed", WORDS + ", " + VECTORS, "")));
+    assertNull(FittedFusion.firstStageWeight(new MatchAllQueryBuilder()));
+    assertNull(FittedFusion.firstStageWeight(null));
+    String profile = "{\"legs\": [{}], \"first_stage_weight\": %s}";
+    for (String wrong : List.of("-0.1", "1.1", "\"half\"", "null")) {
+      assertThrows(
+          wrong,
+          ParsingException.class,
+          () -> FusionProfile.parse(String.format(Locale.ROOT, profile, wrong)));
+    }
   }
 
   public void testLegsGetTheirWeightsByName() throws IOException {
@@ -154,7 +171,8 @@ public class FusionProfileTests extends OpenSearchTestCase {
               new FusionSettings(
                   new RankFusion(combination, normalization, constant),
                   randomIntBetween(1, 10_000),
-                  weights));
+                  weights,
+                  randomBoolean() ? null : randomFloat()));
       assertEquals(profile, FusionProfile.parse(profile.toJson()));
       try (BytesStreamOutput out = new BytesStreamOutput()) {
         profile.writeTo(out);

@@ -164,6 +164,7 @@ public final class FusionFit {
         present,
         best[folds].settings,
         Arrays.stream(best).limit(folds).map(Best::settings).toList(),
+        Arrays.stream(foldOf).boxed().toList(),
         presentValues,
         crossValidated,
         best[folds].found.training());
