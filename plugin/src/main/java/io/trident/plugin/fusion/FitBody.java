@@ -27,6 +27,7 @@ final class FitBody {
   static final int MAX_WINDOWS = 10;
 
   private static final int DEFAULT_FOLDS = 5;
+  private static final float DEFAULT_PRECISION = 0.9f;
   private static final OptionParser READER = new OptionParser("[_fit]");
 
   private final List<JudgmentParser.Judgment> judgments = new ArrayList<>();
@@ -34,6 +35,7 @@ final class FitBody {
   private List<String> indices = List.of();
   private Map<String, Object> query;
   private Map<String, Object> ext = Map.of();
+  private Float precision;
   private List<Integer> windows = List.of();
   private int folds = DEFAULT_FOLDS;
   private int seed;
@@ -71,6 +73,18 @@ final class FitBody {
       case "query" -> {
         READER.object(parser);
         query = parser.mapOrdered();
+      }
+      case FitReport.MIN_RELEVANCE -> {
+        precision = DEFAULT_PRECISION;
+        READER.parse(
+            parser,
+            (option, value) -> {
+              if (option.equals("precision") == false) {
+                return false;
+              }
+              precision = precision(READER.number(value));
+              return true;
+            });
       }
       case "ext" -> {
         READER.object(parser);
@@ -143,6 +157,18 @@ final class FitBody {
         folds < 2 || folds > MAX_FOLDS,
         "must have [folds] of 2 to " + MAX_FOLDS + ", got [" + Excerpt.of(folds) + "]");
     return folds;
+  }
+
+  private static float precision(float precision) {
+    refuse(
+        precision <= 0 || precision > 1,
+        "must have a [precision] over 0 and up to 1, got [" + precision + "]");
+    return precision;
+  }
+
+  /** The precision that a cut-off is to have, or null when no map to relevance is fitted. */
+  Float precision() {
+    return precision;
   }
 
   /** The indices that are searched. */

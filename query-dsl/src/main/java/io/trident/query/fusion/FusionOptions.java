@@ -268,10 +268,13 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     return firstStageWeight;
   }
 
-  /** The same options without a profile, whose weights the legs have got. */
-  FusionOptions settled() {
+  /** The same options without a profile, whose weights the legs have got, when these are known. */
+  FusionOptions settled(List<FusionLeg> legs) {
     FusionOptions settled = new FusionOptions(this);
     settled.profile = null;
+    if (minRelevance != null) {
+      settled.minRelevance = minRelevance.settled(profile == null ? null : profile.map(legs));
+    }
     return settled;
   }
 

@@ -314,7 +314,9 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
 
   private FusionQueryBuilder with(List<FusionLeg> otherLegs, QueryBuilder otherFilter) {
     FusionQueryBuilder other =
-        new FusionQueryBuilder(otherLegs, options.settled()).boost(boost()).queryName(queryName());
+        new FusionQueryBuilder(otherLegs, options.settled(otherLegs))
+            .boost(boost())
+            .queryName(queryName());
     other.filter = otherFilter;
     other.shown = shown;
     other.observer = observer;

@@ -58,6 +58,37 @@ public class FusionProfileTests extends OpenSearchTestCase {
     return new FusionLeg(name, weight, new MatchAllQueryBuilder());
   }
 
+  /** The legs of a profile may be told by their places. */
+  public void testALeastProbabilityMayUseTheMapOfTheProfile() throws IOException {
+    String least = ", \"min_relevance\": {\"probability\": 0.25}";
+    FusionQueryBuilder fusion = fusion("named", WORDS + ", " + VECTORS, least);
+    ScoreMap map = new ScoreMap(-3, 0, Map.of("vectors", 8f));
+    assertEquals(
+        fusion("named", WORDS + ", " + VECTORS, "").minRelevance(new MinRelevance(0.25f, map)),
+        fusion);
+    String bare = "{\"query\": {\"match_all\": {}}}";
+    ScoreMap byPlace = new ScoreMap(-3, 0, Map.of(FusionLeg.unnamed(2), 8f));
+    assertEquals(
+        fusion("named", bare + ", " + bare, "").minRelevance(new MinRelevance(0.25f, byPlace)),
+        fusion("named", bare + ", " + bare, least));
+    String own = ", \"min_relevance\": {\"probability\": 0.25, \"fused\": 2}";
+    assertEquals(
+        fusion("named", WORDS + ", " + VECTORS, "")
+            .minRelevance(new MinRelevance(0.25f, new ScoreMap(0, 2, Map.of()))),
+        fusion("named", WORDS + ", " + VECTORS, own));
+    Exception refused =
+        expectThrows(
+            ParsingException.class, () -> fusion("unnamed", WORDS + ", " + VECTORS, least));
+    assertThat(refused.getMessage(), containsString("a [profile] that has them, got none"));
+    assertThrows(
+        ParsingException.class,
+        () -> FusionProfile.parse("{\"legs\": [{}], \"min_relevance\": {\"factor\": 1}}"));
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            FusionProfile.parse("{\"legs\": [{}], \"min_relevance\": {\"legs\": {\"other\": 1}}}"));
+  }
+
   public void testAShareOfACrossEncoderIsThatOfTheFusion() throws IOException {
     assertEquals(
         0.3f, FittedFusion.firstStageWeight(fusion("named", WORDS + ", " + VECTORS, "")), 0);
@@ -172,7 +203,10 @@ public class FusionProfileTests extends OpenSearchTestCase {
                   new RankFusion(combination, normalization, constant),
                   randomIntBetween(1, 10_000),
                   weights,
-                  randomBoolean() ? null : randomFloat()));
+                  randomBoolean() ? null : randomFloat()),
+              randomBoolean()
+                  ? null
+                  : new ScoreMap(randomFloat(), 1, Map.of(randomFrom(names), randomFloat())));
       assertEquals(profile, FusionProfile.parse(profile.toJson()));
       try (BytesStreamOutput out = new BytesStreamOutput()) {
         profile.writeTo(out);
