@@ -139,7 +139,11 @@ public class FitIT extends ClusterTestCase {
           + settings.get("window")
           + ", \"legs\": ["
           + legs
-          + "]}}}";
+          + "]}}"
+          + (settings.has("first_stage_weight")
+              ? ", " + reranker(query, settings.get("first_stage_weight"))
+              : "")
+          + "}";
     }
 
     private double ndcg(List<String> ids) {
@@ -155,6 +159,15 @@ public class FitIT extends ClusterTestCase {
       }
       return gained / ideal;
     }
+  }
+
+  /** Reranks fifteen hits, with a share of the first stage or with the default one. */
+  private static String reranker(String query, JsonNode share) {
+    return "\"ext\": {\"cross_encoder\": {\"query\": \""
+        + query
+        + "\", \"field\": [\"good\", \"words\"], \"window\": 15"
+        + (share == null ? "" : ", \"first_stage_weight\": " + share)
+        + "}}";
   }
 
   private static JsonNode parsed(String json) {
@@ -214,6 +227,39 @@ public class FitIT extends ClusterTestCase {
         "the same seed gives the same fit",
         fit,
         ok(api, "POST", FIT, body(QUERY, judgments, ", \"windows\": [10, 50], \"seed\": 7")));
+  }
+
+  @Test
+  public void testValuesUnderACrossEncoderAreThoseOfSearchesWithIt() {
+    List<Judged> judged = judged();
+    List<String> judgments = judged.stream().map(Judged::json).toList();
+    JsonNode fit = ok(api, "POST", FIT, body(QUERY, judgments, ", " + reranker("{{query}}", null)));
+    String shown = fit.toString();
+    JsonNode present = fit.get("present");
+    assertEquals(shown, 0.8, present.at("/settings/first_stage_weight").asDouble(), 1e-6);
+    assertEquals(
+        shown, searched(judged, present.get("settings")), present.get("value").asDouble(), 1e-6);
+    JsonNode settings = fit.at("/fitted/settings");
+    double share = settings.get("first_stage_weight").asDouble();
+    assertTrue(shown, share >= 0 && share <= 1);
+    ok(api, "PUT", PROFILES + "/reranked", settings.toString());
+    Judged query = judged.get(0);
+    String filled =
+        QUERY
+            .replace("{{query}}", query.query)
+            .replace("{{ words }}", parsed(query.params).get("words").asText())
+            .replace("\"{{vector}}\"", parsed(query.params).get("vector").toString())
+            .replace("\"window\": 30", "\"profile\": \"reranked\"")
+            .replace("\"weight\": 0.5, ", "");
+    assertEquals(
+        ids(ok(api, "POST", "/fitted/_search", query.search(settings))),
+        ids(
+            ok(
+                api,
+                "POST",
+                "/fitted/_search",
+                "{\"query\": " + filled + ", " + reranker(query.query, null) + "}")));
+    ok(api, "DELETE", PROFILES + "/reranked", null);
   }
 
   /** One field knows the topic, of the other one every hit is wrong. */

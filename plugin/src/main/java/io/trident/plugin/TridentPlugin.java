@@ -39,6 +39,10 @@ import io.trident.plugin.page.PageRestAction;
 import io.trident.plugin.stats.StatsAction;
 import io.trident.plugin.stats.StatsRestAction;
 import io.trident.plugin.stats.TransportStatsAction;
+import io.trident.query.budget.BudgetFilter;
+import io.trident.query.budget.BudgetPhases;
+import io.trident.query.budget.BudgetReport;
+import io.trident.query.budget.CountWish;
 import io.trident.query.dsl.BlockMetric;
 import io.trident.query.dsl.DenseQueryBuilder;
 import io.trident.query.dsl.ExactRescoringFilter;
@@ -325,6 +329,7 @@ public final class TridentPlugin extends Plugin
   public void onIndexModule(IndexModule indexModule) {
     indexModule.addSearchOperationListener(new KeptHits());
     indexModule.addSearchOperationListener(new FusionPhases());
+    indexModule.addSearchOperationListener(new BudgetPhases());
     indexModule.addIndexEventListener(new ResizedCodec(() -> cluster.get().state().metadata()));
   }
 
@@ -383,6 +388,8 @@ public final class TridentPlugin extends Plugin
             CrossEncoderExtBuilder::fromXContent),
         internal(FusionReport.NAME, FusionReport::new, "responses"),
         internal(CrossEncoderReport.NAME, CrossEncoderReport::new, "responses"),
+        internal(BudgetReport.NAME, BudgetReport::new, "responses"),
+        internal(CountWish.NAME, CountWish::new, "searches between nodes"),
         internal(LegHits.NAME, LegHits::new, "the legs of a fusion"));
   }
 
@@ -418,6 +425,7 @@ public final class TridentPlugin extends Plugin
         new NeuralTextUpdateFilter(mappings),
         new ScriptedUpdatesFilter(nodeClient::get, mappings::encodes),
         new CrossEncoderFilter(inference::get, settings::defaultCrossEncoder),
+        new BudgetFilter(() -> threads.get().getThreadContext()),
         new HitNotesFilter(() -> threads.get().getThreadContext()));
   }
 

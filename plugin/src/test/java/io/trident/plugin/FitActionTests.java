@@ -177,6 +177,49 @@ public class FitActionTests extends OpenSearchSingleNodeTestCase {
     assertRefused("[profile] must be one of [], got [mine]", () -> search(named));
   }
 
+  /** Topics without documents are noise: no field has them, but each query finds a word. */
+  public void testAMapToRelevanceIsFittedAndSearchesUseIt() throws IOException {
+    index("texts");
+    for (int i = 0; i < 6; i++) {
+      client()
+          .prepareIndex("texts")
+          .setId("common" + i)
+          .setSource("good", "the a of in it with some more words", "noise", "the")
+          .get();
+    }
+    client().admin().indices().prepareRefresh("texts").get();
+    List<String> all = new ArrayList<>();
+    for (String judgment : judgments()) {
+      all.add(judgment.replace("\"query\": \"topic", "\"query\": \"the topic"));
+      all.add("{\"query\": \"the foreign\", \"ratings\": []}");
+    }
+    String body =
+        body(", \"name\": \"cut\", \"min_relevance\": {\"precision\": 0.6}")
+            .replace(judgments().toString(), all.toString());
+    Map<String, Object> answer = fit(body);
+    String shown = answer.toString();
+    assertEquals(shown, 2 * TOPICS, number(answer, "queries.judged"), 0);
+    assertEquals(shown, TOPICS, number(answer, "queries.used"), 0);
+    assertEquals(shown, true, answer.get("stored"));
+    assertTrue(shown, number(answer, "min_relevance.legs.good") > 0);
+    assertTrue(shown, number(answer, "min_relevance.cut.precision") >= 0.6);
+    assertEquals(shown, TOPICS, number(answer, "min_relevance.empty.without_relevant"), 0);
+    assertEquals(shown, 0, number(answer, "min_relevance.empty.with_relevant"), 0);
+    assertTrue(
+        shown,
+        number(answer, "min_relevance.average_precision")
+            >= number(answer, "min_relevance.fused_average_precision"));
+    String named =
+        QUERY.replace(
+            "{\"legs\"",
+            "{\"profile\": \"cut\", \"min_relevance\": {\"probability\": "
+                + number(answer, "min_relevance.cut.probability")
+                + "}, \"legs\"");
+    assertEquals(List.of(), search(named.replace("{{query}}", "the foreign")));
+    assertTrue(shown, search(named.replace("{{query}}", "the topic4")).contains("4"));
+    client().execute(DeleteProfileAction.TYPE, new ProfileRequest("cut", null)).actionGet();
+  }
+
   private static Map<String, Object> mapOf(FusionProfile profile) {
     return XContentHelper.convertToMap(JsonXContent.jsonXContent, profile.toJson(), true);
   }
@@ -251,7 +294,18 @@ public class FitActionTests extends OpenSearchSingleNodeTestCase {
     assertRefused("got [12] for [13] folds", () -> fit(body(", \"folds\": 13")));
     assertRefused("[folds] of 2 to 100, got [1]", () -> fit(body(", \"folds\": 1")));
     assertRefused("[windows] of 1 to 10000, got [0]", () -> fit(body(", \"windows\": [0]")));
-    assertRefused("does not support [ext]", () -> fit(body(", \"ext\": {}")));
+    assertRefused("[cross_encoder] alone", () -> fit(body(", \"ext\": {}")));
+    assertRefused("got [2.0]", () -> fit(body(", \"min_relevance\": {\"precision\": 2}")));
+    assertRefused("support [least]", () -> fit(body(", \"min_relevance\": {\"least\": 2}")));
+    assertRefused("[cross_encoder] alone", () -> fit(body(", \"ext\": {\"mine\": {}}")));
+    assertRefused("must have a [query]", () -> fit(body(", \"ext\": {\"cross_encoder\": {}}")));
+    assertRefused(
+        "[window] of at most [500]",
+        () ->
+            fit(
+                body(
+                    ", \"ext\": {\"cross_encoder\": {\"query\": \"{{query}}\", \"field\": \"good\","
+                        + " \"window\": 501}}")));
     assertRefused(
         "[missing] must have [zero]",
         () -> fit(body("").replace("\"fusion\": {", "\"fusion\": {\"missing\": \"score\", ")));

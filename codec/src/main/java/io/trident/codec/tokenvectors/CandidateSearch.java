@@ -31,6 +31,14 @@ public final class CandidateSearch {
   private long visited;
 
   /**
+   * Documents of a segment, those that promise most first.
+   *
+   * @param documents their numbers
+   * @param estimates of the MaxSim of each, which compare with those of other segments
+   */
+  public record Candidates(int[] documents, float[] estimates) {}
+
+  /**
    * Prepares a search.
    *
    * @param lists of the segment
@@ -90,6 +98,30 @@ public final class CandidateSearch {
    * @return documents in ascending order
    */
   public int[] find(int count, Bits accept) throws IOException {
+    int[] documents = search(count, accept).bestFirst().documents;
+    Arrays.sort(documents);
+    return documents;
+  }
+
+  /**
+   * The candidates with what they promise.
+   *
+   * @param count how many at most
+   * @param accept the documents to choose from, or null for all
+   */
+  public Candidates bestFirst(int count, Bits accept) throws IOException {
+    Candidates found = search(count, accept).bestFirst();
+    float missing = 0;
+    for (NearestCentroids centroids : nearest) {
+      missing += centroids.missing();
+    }
+    for (int i = 0; i < found.estimates.length; i++) {
+      found.estimates[i] += missing;
+    }
+    return found;
+  }
+
+  private BestDocuments search(int count, Bits accept) throws IOException {
     int[][][] documents = readLists();
     BestDocuments best = new BestDocuments(count);
     float[] scores = new float[WINDOW];
@@ -107,7 +139,7 @@ public final class CandidateSearch {
       }
       collect(window, scores, stamps, accept, best);
     }
-    return best.ascending();
+    return best;
   }
 
   private int[][][] readLists() throws IOException {
@@ -220,13 +252,15 @@ public final class CandidateSearch {
           (long) Float.floatToIntBits(score) << Integer.SIZE | (Integer.MAX_VALUE - document));
     }
 
-    private int[] ascending() {
-      int[] out = new int[heap.size()];
-      for (int i = 0; i < out.length; i++) {
-        out[i] = Integer.MAX_VALUE - (int) heap.pop();
+    private Candidates bestFirst() {
+      int[] documents = new int[heap.size()];
+      float[] scores = new float[documents.length];
+      for (int i = documents.length - 1; i >= 0; i--) {
+        long worst = heap.pop();
+        documents[i] = Integer.MAX_VALUE - (int) worst;
+        scores[i] = Float.intBitsToFloat((int) (worst >>> Integer.SIZE));
       }
-      Arrays.sort(out);
-      return out;
+      return new Candidates(documents, scores);
     }
   }
 }

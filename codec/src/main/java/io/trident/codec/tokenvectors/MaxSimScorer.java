@@ -72,8 +72,7 @@ public final class MaxSimScorer {
     this.chunk =
         signs
             ? SIGNS_AT_ONCE
-            : roundUp(
-                Math.clamp(MAX_LEVELS / width - MaxSimKernel.TOKEN_BLOCK + 1, 1, MAX_TOKENS));
+            : roundUp(Math.clamp(MAX_LEVELS / width - MaxSimKernel.TOKEN_BLOCK + 1, 1, MAX_TOKENS));
     this.queries = query.count();
     this.columns = query.columns(values.encoding(), values.similarity());
     this.levels = new float[signs ? 0 : chunk * width];

@@ -7,10 +7,12 @@ package io.trident.plugin.fusion;
 import io.trident.models.api.Excerpt;
 import io.trident.query.dsl.OptionParser;
 import io.trident.query.fusion.FusionQueryBuilder;
+import io.trident.query.rerank.CrossEncoderExtBuilder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.opensearch.core.common.Strings;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
@@ -25,12 +27,15 @@ final class FitBody {
   static final int MAX_WINDOWS = 10;
 
   private static final int DEFAULT_FOLDS = 5;
+  private static final float DEFAULT_PRECISION = 0.9f;
   private static final OptionParser READER = new OptionParser("[_fit]");
 
   private final List<JudgmentParser.Judgment> judgments = new ArrayList<>();
   private StoredJudgments stored;
   private List<String> indices = List.of();
   private Map<String, Object> query;
+  private Map<String, Object> ext = Map.of();
+  private Float precision;
   private List<Integer> windows = List.of();
   private int folds = DEFAULT_FOLDS;
   private int seed;
@@ -68,6 +73,25 @@ final class FitBody {
       case "query" -> {
         READER.object(parser);
         query = parser.mapOrdered();
+      }
+      case FitReport.MIN_RELEVANCE -> {
+        precision = DEFAULT_PRECISION;
+        READER.parse(
+            parser,
+            (option, value) -> {
+              if (option.equals("precision") == false) {
+                return false;
+              }
+              precision = precision(READER.number(value));
+              return true;
+            });
+      }
+      case "ext" -> {
+        READER.object(parser);
+        ext = parser.mapOrdered();
+        refuse(
+            ext.keySet().equals(Set.of(CrossEncoderExtBuilder.NAME)) == false,
+            "must have an [ext] with [cross_encoder] alone, got " + Excerpt.of(ext.keySet()));
       }
       case "judgments" -> {
         if (parser.currentToken() == Token.START_OBJECT) {
@@ -135,6 +159,18 @@ final class FitBody {
     return folds;
   }
 
+  private static float precision(float precision) {
+    refuse(
+        precision <= 0 || precision > 1,
+        "must have a [precision] over 0 and up to 1, got [" + precision + "]");
+    return precision;
+  }
+
+  /** The precision that a cut-off is to have, or null when no map to relevance is fitted. */
+  Float precision() {
+    return precision;
+  }
+
   /** The indices that are searched. */
   String[] indices() {
     return indices.toArray(String[]::new);
@@ -153,6 +189,11 @@ final class FitBody {
   /** The query that judgments fill, or null when each has its own. */
   Map<String, Object> query() {
     return query;
+  }
+
+  /** The extension that judgments fill; empty when nothing reranks. */
+  Map<String, Object> ext() {
+    return ext;
   }
 
   /** The windows to try; none for the default. */

@@ -5,23 +5,33 @@
 package io.trident.plugin.fusion;
 
 import io.trident.models.api.Excerpt;
+import io.trident.query.fusion.FittedFusion;
 import io.trident.query.fusion.FusionProfile;
 import io.trident.query.fusion.FusionSettings;
 import io.trident.query.fusion.LegWindows;
+import io.trident.query.fusion.NeuralTextQueryBuilder;
+import io.trident.query.fusion.ScoreMap;
 import io.trident.query.fusion.fit.FitResult;
 import io.trident.query.fusion.fit.FusionFit;
 import io.trident.query.fusion.fit.JudgedQuery;
+import io.trident.query.fusion.fit.RelevanceFit;
+import io.trident.query.fusion.fit.RelevanceResult;
+import io.trident.query.fusion.fit.ShareFit;
+import io.trident.query.rerank.CrossEncoderExtBuilder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.opensearch.action.ActionRunnable;
+import org.opensearch.action.search.SearchRequest;
 import org.opensearch.common.CheckedConsumer;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.tasks.TaskId;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
+import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.transport.client.node.NodeClient;
 
 /**
@@ -38,6 +48,9 @@ final class FitRun {
   private final TaskId taskId;
   private final FitBody body;
   private volatile int total;
+
+  /** How many queries have a relevant document; the others are behind them. */
+  private volatile int used;
 
   FitRun(NodeClient client, FitTask task, FitBody body) {
     this.client = client;
@@ -78,19 +91,23 @@ final class FitRun {
       ActionListener<FusionAnswer> listener)
       throws IOException {
     total = judgments.size();
-    List<JudgedSearch> judged =
+    Map<Boolean, List<JudgedSearch>> byRelevance =
         judgments.stream()
-            .filter(judgment -> judgment.ratings().ideal() > 0) // others tell nothing
-            .map(judgment -> judgment.search(body.query()))
-            .toList();
-    if (judged.size() < body.folds()) {
+            .map(judgment -> judgment.search(body.query(), body.ext()))
+            .collect(Collectors.partitioningBy(judgment -> judgment.ratings().ideal() > 0));
+    List<JudgedSearch> judged = new ArrayList<>(byRelevance.get(true));
+    used = judged.size();
+    if (used < body.folds()) {
       throw new IllegalArgumentException(
           "[_fit] must have [judgments] of at least as many queries with a positive [rating] as"
               + " [folds], got ["
-              + judged.size()
+              + used
               + "] for ["
               + body.folds()
               + "] folds");
+    }
+    if (body.precision() != null) {
+      judged.addAll(byRelevance.get(false)); // they tell nothing else than what noise scores
     }
     FitSearches searches = new FitSearches(client, taskId, registry, body, judged, task::searched);
     int window = searches.window();
@@ -101,21 +118,25 @@ final class FitRun {
     searches.run(
         Collections.max(Stream.concat(Stream.of(window), windows.stream()).toList()),
         ActionListener.wrap(
-            found -> onOwnThread(listener, answer -> fit(judged, found, window, windows, answer)),
+            found ->
+                onOwnThread(
+                    listener, answer -> fit(judged, searches, found, window, windows, answer)),
             listener::onFailure));
   }
 
   private void fit(
       List<JudgedSearch> judged,
+      FitSearches searches,
       List<LegWindows> found,
       int window,
       List<Integer> windows,
-      ActionListener<FusionAnswer> listener) {
+      ActionListener<FusionAnswer> listener)
+      throws IOException {
     List<JudgedQuery> queries = queries(judged, found);
     LegWindows legs = found.get(0);
     FitResult result =
         new FusionFit(
-                queries,
+                queries.subList(0, used),
                 new FusionSettings(legs.fusion(), window, legs.weights()),
                 windows,
                 body.folds(),
@@ -125,19 +146,77 @@ final class FitRun {
                   task.check();
                   task.tried(done, all);
                 });
-    Map<String, Object> report = new FitReport(legs.names(), result).toMap(total, queries);
-    if (body.name() == null) {
-      listener.onResponse(new FusionAnswer(report));
+    if (body.ext().isEmpty()) {
+      answer(legs, queries, result, listener);
     } else {
+      rerank(judged, searches, legs, queries, result, listener);
+    }
+  }
+
+  /** Goes on with the share of the fusion under a cross-encoder. */
+  private void rerank(
+      List<JudgedSearch> judged,
+      FitSearches searches,
+      LegWindows legs,
+      List<JudgedQuery> queries,
+      FitResult fused,
+      ActionListener<FusionAnswer> listener)
+      throws IOException {
+    CrossEncoderExtBuilder.Options first = reranker(judged.get(0), searches.request(0));
+    ShareFit fit = new ShareFit(queries.subList(0, used), fused, first.window());
+    FitReranking reranking = new FitReranking(task::reranked);
+    for (int i = 0; i < used; i++) {
+      SearchRequest search = searches.request(i);
+      reranking.add(
+          judged.get(i).name(), search, reranker(judged.get(i), search), fit.documents(i));
+    }
+    reranking.run(
+        client,
+        ActionListener.wrap(
+            scores ->
+                onOwnThread(
+                    listener,
+                    answer -> {
+                      task.check();
+                      answer(legs, queries, fit.run(scores, first.firstStageWeight()), answer);
+                    }),
+            listener::onFailure));
+  }
+
+  private static CrossEncoderExtBuilder.Options reranker(JudgedSearch judged, SearchRequest search)
+      throws IOException {
+    QueryBuilder query = search.source().query();
+    return judged
+        .reranker()
+        .completed(NeuralTextQueryBuilder.in(query), search, FittedFusion.firstStageWeight(query));
+  }
+
+  private void answer(
+      LegWindows legs,
+      List<JudgedQuery> queries,
+      FitResult result,
+      ActionListener<FusionAnswer> listener) {
+    Map<String, Object> report =
+        new FitReport(legs.names(), result).toMap(total, queries.subList(0, used));
+    FusionSettings settings = result.isRecommended() ? result.fitted() : result.present();
+    ScoreMap map = null;
+    if (body.precision() != null) {
+      RelevanceResult relevance =
+          new RelevanceFit(legs.names(), queries, settings, body.folds(), body.seed()).run();
+      report.put(FitReport.MIN_RELEVANCE, FitReport.relevance(relevance, body.precision()));
+      map = relevance.map();
+    }
+    boolean isStored = body.name() != null && (result.isRecommended() || map != null);
+    if (body.name() != null) {
       report.put("profile", body.name());
-      report.put("stored", result.isRecommended());
-      ActionListener<FusionAnswer> answer =
-          ActionListener.map(listener, stored -> new FusionAnswer(report));
-      if (result.isRecommended()) {
-        store(new FusionProfile(legs.names(), result.fitted()), answer);
-      } else {
-        answer.onResponse(null);
-      }
+      report.put("stored", isStored);
+    }
+    ActionListener<FusionAnswer> answer =
+        ActionListener.map(listener, stored -> new FusionAnswer(report));
+    if (isStored) {
+      store(new FusionProfile(legs.names(), settings, map), answer);
+    } else {
+      answer.onResponse(null);
     }
   }
 

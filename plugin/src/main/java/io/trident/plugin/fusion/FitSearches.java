@@ -10,14 +10,10 @@ import io.trident.query.fusion.LegWindows;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.IntStream;
-import org.opensearch.ExceptionsHelper;
 import org.opensearch.OpenSearchException;
-import org.opensearch.OpenSearchStatusException;
-import org.opensearch.action.ActionRunnable;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.search.SearchResponse;
 import org.opensearch.common.xcontent.LoggingDeprecationHandler;
@@ -33,14 +29,8 @@ import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.transport.client.Client;
 
-/**
- * Runs judged searches, some at a time, in the thread context of the caller and so with its rights,
- * and keeps what the legs of each found. The first that fails ends them.
- */
-final class FitSearches {
-
-  /** How many searches are under way at a time, each with all its legs. */
-  private static final int CONCURRENT = 4;
+/** Runs judged searches, and keeps what the legs of each found. */
+final class FitSearches implements ConcurrentSearches.Answers {
 
   /**
    * How many documents the legs of all queries may find together: 1,000,000, which take some 120
@@ -52,8 +42,6 @@ final class FitSearches {
   private final TaskId parent;
   private final Progress progress;
   private final List<Search> searches;
-  private final AtomicInteger next = new AtomicInteger();
-  private final AtomicInteger ended = new AtomicInteger();
   private final AtomicLong found = new AtomicLong();
   private final AtomicReferenceArray<LegWindows> windows;
 
@@ -109,7 +97,7 @@ final class FitSearches {
       request.setParentTask(parent);
       return new Search(judged.name(), request, FittedFusion.in(query));
     } catch (OpenSearchException | IllegalArgumentException e) {
-      throw failed(judged.name(), e);
+      throw ConcurrentSearches.failed(judged.name(), e);
     }
   }
 
@@ -131,6 +119,11 @@ final class FitSearches {
     return searches.get(0).fusion.window();
   }
 
+  /** The request of a search. */
+  SearchRequest request(int number) {
+    return searches.get(number).request;
+  }
+
   /**
    * Runs the searches.
    *
@@ -142,42 +135,26 @@ final class FitSearches {
       int number = i;
       searches.get(i).fusion.watch(window, legs -> windows.set(number, legs));
     }
-    ActionListener<List<LegWindows>> once = ActionListener.notifyOnce(listener);
-    for (int i = 0; i < Math.min(CONCURRENT, searches.size()); i++) {
-      start(once);
-    }
+    new ConcurrentSearches(
+            client,
+            searches.stream()
+                .map(one -> new ConcurrentSearches.Search(one.name, one.request))
+                .toList(),
+            this)
+        .run(
+            ActionListener.map(
+                listener,
+                done -> IntStream.range(0, searches.size()).mapToObj(windows::get).toList()));
   }
 
-  /** Starts the next search on a thread of its own, because one that has ended calls this. */
-  private void start(ActionListener<List<LegWindows>> listener) {
-    int number = next.getAndIncrement();
-    if (number < searches.size()) {
-      client
-          .threadPool()
-          .generic()
-          .execute(ActionRunnable.wrap(listener, waiting -> search(number, waiting)));
-    }
+  @Override
+  public void take(int search, SearchResponse response) {
+    count(search);
   }
 
-  private void search(int number, ActionListener<List<LegWindows>> listener) {
-    Search search = searches.get(number);
-    client.search(
-        search.request,
-        ActionListener.<SearchResponse>wrap(
-            response -> {
-              count(number);
-              int done = ended.incrementAndGet();
-              progress.at(done, searches.size());
-              if (done == searches.size()) {
-                listener.onResponse(IntStream.range(0, done).mapToObj(windows::get).toList());
-              } else {
-                start(listener);
-              }
-            },
-            failure -> {
-              next.set(searches.size()); // no further ones
-              listener.onFailure(failed(search.name, failure));
-            }));
+  @Override
+  public void progress(int done, int all) {
+    progress.at(done, all);
   }
 
   private void count(int number) {
@@ -194,20 +171,9 @@ final class FitSearches {
       throw new IllegalArgumentException(
           "the legs of all queries must find at most ["
               + MAX_FOUND
-              + "] documents together, got more after ["
-              + next.get()
-              + "] of ["
-              + searches.size()
-              + "] queries: give fewer queries or smaller [windows]");
+              + "] documents together, got more by query ["
+              + Excerpt.of(searches.get(number).name)
+              + "]: give fewer queries or smaller [windows]");
     }
-  }
-
-  private static OpenSearchStatusException failed(String name, Exception failure) {
-    return new OpenSearchStatusException(
-        "query [{}] of a fit failed: {}",
-        ExceptionsHelper.status(failure),
-        failure,
-        Excerpt.of(name),
-        failure.getMessage());
   }
 }

@@ -18,15 +18,17 @@ import org.opensearch.tasks.Task;
  * @param settings how many ways of fusing there are to try, each with many weights; 0 until all
  *     queries are searched
  * @param tried how many have been tried
+ * @param reranked for how many queries a cross-encoder has scored documents, after that
  */
-public record FitStatus(int queries, int searched, int settings, int tried) implements Task.Status {
+public record FitStatus(int queries, int searched, int settings, int tried, int reranked)
+    implements Task.Status {
 
   /** The name between nodes. */
   public static final String NAME = "trident_fit";
 
   /** Reads a status from another node. */
   public FitStatus(StreamInput in) throws IOException {
-    this(in.readVInt(), in.readVInt(), in.readVInt(), in.readVInt());
+    this(in.readVInt(), in.readVInt(), in.readVInt(), in.readVInt(), in.readVInt());
   }
 
   @Override
@@ -35,6 +37,7 @@ public record FitStatus(int queries, int searched, int settings, int tried) impl
     out.writeVInt(searched);
     out.writeVInt(settings);
     out.writeVInt(tried);
+    out.writeVInt(reranked);
   }
 
   @Override
@@ -50,6 +53,7 @@ public record FitStatus(int queries, int searched, int settings, int tried) impl
         .field("searched", searched)
         .field("settings", settings)
         .field("tried", tried)
+        .field("reranked", reranked)
         .endObject();
   }
 }

@@ -12,7 +12,7 @@ import org.opensearch.tasks.CancellableTask;
 /** A fit while it runs. When it is cancelled, so are its searches. */
 final class FitTask extends CancellableTask {
 
-  private volatile FitStatus status = new FitStatus(0, 0, 0, 0);
+  private volatile FitStatus status = new FitStatus(0, 0, 0, 0, 0);
 
   FitTask(
       long id,
@@ -36,12 +36,19 @@ final class FitTask extends CancellableTask {
 
   /** Notes how many queries have been searched. */
   void searched(int done, int all) {
-    status = new FitStatus(all, done, 0, 0);
+    status = new FitStatus(all, done, 0, 0, 0);
   }
 
   /** Notes how many ways of fusing have been tried. */
   void tried(int done, int all) {
-    status = new FitStatus(status.queries(), status.searched(), all, done);
+    status = new FitStatus(status.queries(), status.searched(), all, done, 0);
+  }
+
+  /** Notes for how many queries a cross-encoder has scored documents. */
+  void reranked(int done) {
+    status =
+        new FitStatus(
+            status.queries(), status.searched(), status.settings(), status.settings(), done);
   }
 
   /** Ends the fit when it has been cancelled. */

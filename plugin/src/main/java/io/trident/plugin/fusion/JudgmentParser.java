@@ -47,11 +47,10 @@ final class JudgmentParser {
       String name, Map<String, Object> query, Map<String, Object> parameters, Ratings ratings) {
 
     /** The search that is judged. */
-    JudgedSearch search(Map<String, Object> template) {
+    JudgedSearch search(Map<String, Object> template, Map<String, Object> ext) {
+      Placeholders filling = new Placeholders(name, parameters);
       return new JudgedSearch(
-          name,
-          query == null ? new Placeholders(name, parameters).filled(template) : query,
-          ratings);
+          name, query == null ? filling.filled(template) : query, filling.filled(ext), ratings);
     }
   }
 

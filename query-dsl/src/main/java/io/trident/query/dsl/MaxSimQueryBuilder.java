@@ -12,6 +12,7 @@ import io.trident.models.api.TokenVectors;
 import io.trident.query.lucene.MaxSimQuery;
 import io.trident.query.lucene.MaxSimQuery.FirstStage;
 import io.trident.query.lucene.MaxSimQuery.Units;
+import io.trident.query.lucene.ScoringBudget;
 import io.trident.query.mapper.TokenVectorsFieldMapper;
 import io.trident.query.mapper.TokenVectorsFieldMapper.TokenVectorsFieldType;
 import java.io.IOException;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
+import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
@@ -73,6 +75,7 @@ public final class MaxSimQueryBuilder
   private static final int DEFAULT_UNITS = 3;
 
   private static final String TOKEN_IDS = TokenVectorsFieldMapper.TOKEN_IDS;
+  private static final String BUDGET = "budget";
 
   /** 0 when every document is scored. */
   private int candidates;
@@ -83,6 +86,9 @@ public final class MaxSimQueryBuilder
 
   /** Null when nothing is asked of units. */
   private Units units;
+
+  /** How long a shard scores, or null for as long as it takes. */
+  private TimeValue budget;
 
   /** The ids beside the vectors that are being parsed. */
   private int[] parsedIds = new int[0];
@@ -140,6 +146,7 @@ public final class MaxSimQueryBuilder
     probes = in.readVInt();
     match = in.readEnum(TokenMatch.class);
     units = in.readBoolean() ? new Units(in.readBoolean(), in.readVInt()) : null;
+    budget = in.readOptionalTimeValue();
   }
 
   /** Reads a query from JSON. */
@@ -222,10 +229,29 @@ public final class MaxSimQueryBuilder
     return this;
   }
 
-  /** Scores every document instead of candidates. */
+  /** Scores every document instead of candidates, however long it takes. */
   public MaxSimQueryBuilder exact() {
     candidates = 0;
+    budget = null;
     return this;
+  }
+
+  /** Whether every document is scored, where the query does not rescore. */
+  public boolean isExact() {
+    return candidates == 0;
+  }
+
+  /**
+   * How long a shard scores, more than 0: what promises most first, as many as there is time for.
+   */
+  public MaxSimQueryBuilder budget(TimeValue value) {
+    budget = value;
+    return this;
+  }
+
+  /** Whether a shard scores no more documents than there is time for. */
+  public boolean isBudgeted() {
+    return budget != null;
   }
 
   /** How many centroids are probed for each query vector to find candidates, 1 to 4,096. */
@@ -402,6 +428,7 @@ public final class MaxSimQueryBuilder
     query.probes = probes;
     query.match = match;
     query.units = units;
+    query.budget = budget;
     return query.filter(filter());
   }
 
@@ -414,6 +441,7 @@ public final class MaxSimQueryBuilder
       case MATCH -> match(TokenMatch.of(options.string(parser)));
       case UNITS -> parseUnits(parser, options);
       case TOKEN_IDS -> parsedIds = parseIds(parser, options);
+      case BUDGET -> budget(options.time(parser));
       default -> {
         return super.parseOption(key, parser, options);
       }
@@ -503,6 +531,9 @@ public final class MaxSimQueryBuilder
           .field(COUNT, units.count())
           .endObject();
     }
+    if (budget != null) {
+      builder.field(BUDGET, budget.getStringRep());
+    }
     super.optionsToXContent(builder);
   }
 
@@ -531,6 +562,7 @@ public final class MaxSimQueryBuilder
       out.writeBoolean(units.best());
       out.writeVInt(units.count());
     }
+    out.writeOptionalTimeValue(budget);
   }
 
   @Override
@@ -550,7 +582,12 @@ public final class MaxSimQueryBuilder
         new MaxSimQuery(type.name(), value.dimension, value.values, firstStage, among, value.words)
             .coding(tokens.encoding(), tokens.similarity())
             .units(units);
-    return match == TokenMatch.SAME_TOKEN ? query.sameTokens(value.ids) : query;
+    MaxSimQuery matching = match == TokenMatch.SAME_TOKEN ? query.sameTokens(value.ids) : query;
+    if (budget == null) {
+      return matching;
+    }
+    context.nowInMillis(); // an answer that depends on the time must not be cached
+    return matching.budget(new ScoringBudget(budget.nanos()));
   }
 
   @Override
@@ -571,6 +608,7 @@ public final class MaxSimQueryBuilder
         && probes == other.probes
         && match == other.match
         && Objects.equals(units, other.units)
+        && Objects.equals(budget, other.budget)
         && super.optionsEqual(other);
   }
 }

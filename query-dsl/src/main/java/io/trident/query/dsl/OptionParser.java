@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.opensearch.common.Booleans;
 import org.opensearch.common.Numbers;
+import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
@@ -66,6 +67,22 @@ public record OptionParser(String owner) {
       throw refused(parser, "true or false", text, null);
     }
     return Booleans.parseBoolean(text);
+  }
+
+  /** Reads a time of more than 0. */
+  public TimeValue time(XContentParser parser) throws IOException {
+    String expected = "a time of more than 0, such as 80ms,";
+    String text = string(parser);
+    TimeValue time;
+    try {
+      time = TimeValue.parseTimeValue(text, parser.currentName());
+    } catch (IllegalArgumentException e) {
+      throw refused(parser, expected, text, e);
+    }
+    if (time.nanos() <= 0) {
+      throw refused(parser, expected, text, null);
+    }
+    return time;
   }
 
   /** Makes sure that an object starts. */

@@ -21,6 +21,11 @@ public record DocKey(String index, int shard, String id) implements Comparable<D
   private static final Comparator<DocKey> ORDER =
       Comparator.comparing(DocKey::index).thenComparing(DocKey::id).thenComparing(DocKey::shard);
 
+  /** The document of a hit. */
+  public static DocKey of(SearchHit hit) {
+    return of(hit, hit.getId());
+  }
+
   /** The document of a hit, whose {@code _id} may be elsewhere than usual. */
   static DocKey of(SearchHit hit, String id) {
     String index = RemoteClusterAware.buildRemoteIndexName(hit.getClusterAlias(), hit.getIndex());

@@ -6,6 +6,7 @@ package io.trident.query.fusion;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.apache.lucene.search.BooleanClause;
 import org.opensearch.index.query.QueryBuilder;
@@ -33,6 +34,23 @@ public final class FittedFusion {
               + "]");
     }
     return new FittedFusion(outermost.found.get(0));
+  }
+
+  /**
+   * The share that a profile gives the fusion of a query when a cross-encoder reranks, or null.
+   *
+   * @param query that of a search, or null
+   */
+  public static Float firstStageWeight(QueryBuilder query) {
+    Outermost outermost = new Outermost(new ArrayList<>());
+    if (query != null) {
+      query.visit(outermost);
+    }
+    return outermost.found.stream()
+        .map(FusionQueryBuilder::firstStageWeight)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
   }
 
   /** How many documents each leg gives. */

@@ -44,6 +44,9 @@ final class FusionOptions implements Writeable, ToXContentFragment {
   /** What gives weights to legs that are not known yet, or null. */
   private FusionProfile.Named profile;
 
+  /** The share that the profile gives the fusion when a cross-encoder reranks, or null. */
+  private Float firstStageWeight;
+
   /** The defaults. */
   FusionOptions() {}
 
@@ -62,6 +65,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     collapse = other.collapse;
     diversify = other.diversify;
     profile = other.profile;
+    firstStageWeight = other.firstStageWeight;
   }
 
   /** Reads options from another node. */
@@ -79,6 +83,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     collapse = in.readOptionalWriteable(NearDuplicates::new);
     diversify = in.readOptionalWriteable(Diversification::new);
     profile = in.readOptionalWriteable(FusionProfile.Named::new);
+    firstStageWeight = in.readOptionalFloat();
   }
 
   @Override
@@ -99,6 +104,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     out.writeOptionalWriteable(collapse);
     out.writeOptionalWriteable(diversify);
     out.writeOptionalWriteable(profile);
+    out.writeOptionalFloat(firstStageWeight);
   }
 
   /** Reads an option from JSON; false for another's key. */
@@ -234,6 +240,7 @@ final class FusionOptions implements Writeable, ToXContentFragment {
   void profile(FusionProfile.Named value, Set<String> given) {
     profile = value;
     FusionSettings settings = value.profile().settings();
+    firstStageWeight = settings.firstStageWeight();
     if (given.contains("combination") == false) {
       combination = settings.fusion().combination();
       rankConstant =
@@ -256,10 +263,18 @@ final class FusionOptions implements Writeable, ToXContentFragment {
     return profile == null ? legs : profile.weighed(legs);
   }
 
-  /** The same options without a profile, whose weights the legs have got. */
-  FusionOptions settled() {
+  /** The share of the fusion when a cross-encoder reranks and does not say it, or null. */
+  Float firstStageWeight() {
+    return firstStageWeight;
+  }
+
+  /** The same options without a profile, whose weights the legs have got, when these are known. */
+  FusionOptions settled(List<FusionLeg> legs) {
     FusionOptions settled = new FusionOptions(this);
     settled.profile = null;
+    if (minRelevance != null) {
+      settled.minRelevance = minRelevance.settled(profile == null ? null : profile.map(legs));
+    }
     return settled;
   }
 

@@ -32,11 +32,15 @@ import org.opensearch.core.xcontent.XContentParser.Token;
  *
  * @param legs the names of the legs
  * @param settings as many weights, and what else is set
+ * @param map from scores to relevance, or null
  */
-public record FusionProfile(List<String> legs, FusionSettings settings) implements Writeable {
+public record FusionProfile(List<String> legs, FusionSettings settings, ScoreMap map)
+    implements Writeable {
 
   /** The option of a fusion that names a profile. */
   public static final String NAME = "profile";
+
+  private static final String FIRST_STAGE_WEIGHT = "first_stage_weight";
 
   private static final OptionParser READER = new OptionParser("[" + NAME + "]");
 
@@ -55,17 +59,26 @@ public record FusionProfile(List<String> legs, FusionSettings settings) implemen
       throw new IllegalArgumentException(
           READER.owner() + " must have legs with names of their own, got " + Excerpt.of(legs));
     }
+    if (map != null) {
+      map.check(READER.owner(), legs);
+    }
+  }
+
+  /** A profile of settings alone. */
+  public FusionProfile(List<String> legs, FusionSettings settings) {
+    this(legs, settings, null);
   }
 
   /** Reads a profile from another node. */
   FusionProfile(StreamInput in) throws IOException {
-    this(in.readStringList(), new FusionSettings(in));
+    this(in.readStringList(), new FusionSettings(in), in.readOptionalWriteable(ScoreMap::new));
   }
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
     out.writeStringCollection(legs);
     settings.writeTo(out);
+    out.writeOptionalWriteable(map);
   }
 
   /** Reads the JSON of {@link #toMap}. */
@@ -88,6 +101,8 @@ public record FusionProfile(List<String> legs, FusionSettings settings) implemen
     private final FusionOptions options = new FusionOptions();
     private final List<String> names = new ArrayList<>();
     private final List<Float> weights = new ArrayList<>();
+    private Float firstStageWeight;
+    private ScoreMap map;
 
     private boolean option(String key, XContentParser parser) throws IOException {
       switch (key) {
@@ -97,6 +112,12 @@ public record FusionProfile(List<String> legs, FusionSettings settings) implemen
             new Leg(names.size() + 1).parse(parser, this);
           }
         }
+        case MinRelevance.NAME -> {
+          ScoreMap.Body body = new ScoreMap.Body();
+          READER.parse(parser, (option, value) -> body.parse(option, value, READER));
+          map = body.map();
+        }
+        case FIRST_STAGE_WEIGHT -> firstStageWeight = share(READER.number(parser));
         case "combination", "normalization", "rank_constant", "window" -> {
           return options.parse(key, parser, READER);
         }
@@ -109,7 +130,22 @@ public record FusionProfile(List<String> legs, FusionSettings settings) implemen
 
     private FusionProfile profile() {
       return new FusionProfile(
-          names, new FusionSettings(options.fusion(), options.window(), weights));
+          names,
+          new FusionSettings(options.fusion(), options.window(), weights, firstStageWeight),
+          map);
+    }
+
+    private static float share(float value) {
+      if (value < 0 || value > 1) {
+        throw new IllegalArgumentException(
+            READER.owner()
+                + " must have a ["
+                + FIRST_STAGE_WEIGHT
+                + "] of 0 to 1, got ["
+                + value
+                + "]");
+      }
+      return value;
     }
   }
 
@@ -151,6 +187,9 @@ public record FusionProfile(List<String> legs, FusionSettings settings) implemen
       map.put("normalization", fusion.normalization().toString());
     }
     map.put("window", settings.window());
+    if (settings.firstStageWeight() != null) {
+      map.put(FIRST_STAGE_WEIGHT, settings.firstStageWeight());
+    }
     List<Map<String, Object>> weighted = new ArrayList<>();
     for (int leg = 0; leg < legs.size(); leg++) {
       Map<String, Object> one = new LinkedHashMap<>();
@@ -159,6 +198,9 @@ public record FusionProfile(List<String> legs, FusionSettings settings) implemen
       weighted.add(one);
     }
     map.put("legs", weighted);
+    if (this.map != null) {
+      map.put(MinRelevance.NAME, this.map.toMap());
+    }
     return map;
   }
 
@@ -206,6 +248,22 @@ public record FusionProfile(List<String> legs, FusionSettings settings) implemen
 
     /** The legs with the weights of the profile, but for those whose weight the request says. */
     List<FusionLeg> weighed(List<FusionLeg> legs) {
+      List<String> order = order(legs);
+      List<FusionLeg> weighed = new ArrayList<>(legs.size());
+      for (int leg = 0; leg < legs.size(); leg++) {
+        float weight = profile.settings.weights().get(profile.legs.indexOf(order.get(leg)));
+        weighed.add(legs.get(leg).weighted() ? legs.get(leg) : legs.get(leg).withWeight(weight));
+      }
+      return weighed;
+    }
+
+    /** The map of the profile by the names of the legs, or null. */
+    ScoreMap map(List<FusionLeg> legs) {
+      return profile.map == null ? null : profile.map.renamed(order(legs), legs);
+    }
+
+    /** What the profile calls each of the legs. */
+    private List<String> order(List<FusionLeg> legs) {
       List<String> names = legs.stream().map(FusionLeg::name).toList();
       List<String> order = new HashSet<>(names).equals(Set.copyOf(profile.legs)) ? names : null;
       if (order == null
@@ -223,12 +281,7 @@ public record FusionProfile(List<String> legs, FusionSettings settings) implemen
                 + ", got "
                 + Excerpt.of(names));
       }
-      List<FusionLeg> weighed = new ArrayList<>(legs.size());
-      for (int leg = 0; leg < legs.size(); leg++) {
-        float weight = profile.settings.weights().get(profile.legs.indexOf(order.get(leg)));
-        weighed.add(legs.get(leg).weighted() ? legs.get(leg) : legs.get(leg).withWeight(weight));
-      }
-      return weighed;
+      return order;
     }
 
     private static boolean areUnnamed(List<String> names) {

@@ -302,6 +302,11 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
     options.profile(profile, given);
   }
 
+  /** The share of the profile when a cross-encoder reranks, or null. */
+  Float firstStageWeight() {
+    return options.firstStageWeight();
+  }
+
   /** The same options and filter with legs, which get the weights of the profile. */
   FusionQueryBuilder with(List<FusionLeg> otherLegs) {
     return with(options.weighed(otherLegs), filter);
@@ -309,7 +314,9 @@ public final class FusionQueryBuilder extends AbstractQueryBuilder<FusionQueryBu
 
   private FusionQueryBuilder with(List<FusionLeg> otherLegs, QueryBuilder otherFilter) {
     FusionQueryBuilder other =
-        new FusionQueryBuilder(otherLegs, options.settled()).boost(boost()).queryName(queryName());
+        new FusionQueryBuilder(otherLegs, options.settled(otherLegs))
+            .boost(boost())
+            .queryName(queryName());
     other.filter = otherFilter;
     other.shown = shown;
     other.observer = observer;

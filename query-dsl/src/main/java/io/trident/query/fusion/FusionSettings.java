@@ -16,17 +16,28 @@ import org.opensearch.core.common.io.stream.Writeable;
  * @param fusion how the rankings of the legs become one
  * @param window how many documents each leg gives
  * @param weights the weight of each leg, in their order
+ * @param firstStageWeight the share that the fused score has when a cross-encoder reranks, or null
  */
-public record FusionSettings(RankFusion fusion, int window, List<Float> weights)
+public record FusionSettings(
+    RankFusion fusion, int window, List<Float> weights, Float firstStageWeight)
     implements Writeable {
 
   public FusionSettings {
     weights = List.copyOf(weights);
   }
 
+  /** Settings of a fusion alone. */
+  public FusionSettings(RankFusion fusion, int window, List<Float> weights) {
+    this(fusion, window, weights, null);
+  }
+
   /** Reads settings from another node. */
   public FusionSettings(StreamInput in) throws IOException {
-    this(new RankFusion(in), in.readVInt(), in.readList(StreamInput::readFloat));
+    this(
+        new RankFusion(in),
+        in.readVInt(),
+        in.readList(StreamInput::readFloat),
+        in.readOptionalFloat());
   }
 
   @Override
@@ -34,10 +45,16 @@ public record FusionSettings(RankFusion fusion, int window, List<Float> weights)
     fusion.writeTo(out);
     out.writeVInt(window);
     out.writeCollection(weights, StreamOutput::writeFloat);
+    out.writeOptionalFloat(firstStageWeight);
   }
 
   /** The same settings with other weights. */
   public FusionSettings withWeights(List<Float> others) {
-    return new FusionSettings(fusion, window, others);
+    return new FusionSettings(fusion, window, others, firstStageWeight);
+  }
+
+  /** The same settings with a share for when a cross-encoder reranks, or with none for null. */
+  public FusionSettings withFirstStageWeight(Float share) {
+    return new FusionSettings(fusion, window, weights, share);
   }
 }

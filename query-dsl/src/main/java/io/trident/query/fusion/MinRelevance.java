@@ -4,12 +4,10 @@
  */
 package io.trident.query.fusion;
 
-import io.trident.models.api.Excerpt;
 import io.trident.query.dsl.OptionParser;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.common.io.stream.Writeable;
@@ -31,25 +29,6 @@ record MinRelevance(float least, ScoreMap map) implements Writeable, ToXContentF
   /** The name of the option. */
   static final String NAME = "min_relevance";
 
-  /**
-   * {@code 1 / (1 + exp(-(intercept + fused * score + sum of legs * scores)))}.
-   *
-   * @param legs the factor of the score that each leg gave, which is 0 where it has none
-   */
-  record ScoreMap(float intercept, float fused, Map<String, Float> legs) {
-
-    private double probability(FusedDoc document, List<FusionLeg> searched) {
-      double sum = intercept + (double) fused * document.fused();
-      for (int i = 0; i < searched.size(); i++) {
-        Float factor = legs.get(searched.get(i).name());
-        if (factor != null) {
-          sum += (double) factor * document.scores()[i];
-        }
-      }
-      return 1 / (1 + Math.exp(-sum));
-    }
-  }
-
   MinRelevance {
     if (map == null ? least < 0 : (least > 0 && least < 1) == false) {
       throw new IllegalArgumentException(
@@ -63,51 +42,49 @@ record MinRelevance(float least, ScoreMap map) implements Writeable, ToXContentF
               + least
               + "]");
     }
-    if (map != null && map.fused == 0 && map.legs.isEmpty()) {
-      throw new IllegalArgumentException(
-          "["
-              + FusionQueryBuilder.NAME
-              + "] must have a [min_relevance] with the factor of [fused] or of [legs], got none");
+    if (map != null && map.isConstant() && map.equals(ScoreMap.OF_PROFILE) == false) {
+      throw withoutFactors();
     }
+  }
+
+  private static IllegalArgumentException withoutFactors() {
+    return new IllegalArgumentException(
+        "["
+            + FusionQueryBuilder.NAME
+            + "] must have a [min_relevance] with the factor of [fused] or of [legs], or a [profile]"
+            + " that has them, got none");
+  }
+
+  /**
+   * The same with the map of a profile where it has none of its own.
+   *
+   * @param fitted the map of the profile, or null
+   */
+  MinRelevance settled(ScoreMap fitted) {
+    if (ScoreMap.OF_PROFILE.equals(map) == false) {
+      return this;
+    }
+    if (fitted == null) {
+      throw withoutFactors();
+    }
+    return new MinRelevance(least, fitted);
   }
 
   /** Reads it from another node. */
   MinRelevance(StreamInput in) throws IOException {
-    this(
-        in.readFloat(),
-        in.readBoolean()
-            ? new ScoreMap(
-                in.readFloat(),
-                in.readFloat(),
-                in.readMap(StreamInput::readString, StreamInput::readFloat))
-            : null);
+    this(in.readFloat(), in.readOptionalWriteable(ScoreMap::new));
   }
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
     out.writeFloat(least);
-    out.writeBoolean(map != null);
-    if (map != null) {
-      out.writeFloat(map.intercept);
-      out.writeFloat(map.fused);
-      out.writeMap(map.legs, StreamOutput::writeString, StreamOutput::writeFloat);
-    }
+    out.writeOptionalWriteable(map);
   }
 
   /** Refuses factors of legs that are not there. */
   void check(List<FusionLeg> legs) {
-    List<String> names = legs.stream().map(FusionLeg::name).toList();
-    for (String name : map == null ? List.<String>of() : map.legs.keySet()) {
-      if (names.contains(name) == false) {
-        throw new IllegalArgumentException(
-            "["
-                + FusionQueryBuilder.NAME
-                + "] must have a [min_relevance] by legs of "
-                + names
-                + ", got ["
-                + Excerpt.of(name)
-                + "]");
-      }
+    if (map != null) {
+      map.check("[" + FusionQueryBuilder.NAME + "]", legs.stream().map(FusionLeg::name).toList());
     }
   }
 
@@ -129,30 +106,21 @@ record MinRelevance(float least, ScoreMap map) implements Writeable, ToXContentF
     OptionParser reader = new OptionParser(options.owner() + " with [" + NAME + "]");
     Read read = new Read();
     reader.parse(parser, (key, value) -> read.parse(key, value, reader));
-    return new MinRelevance(
-        read.probability, new ScoreMap(read.intercept, read.fused, Map.copyOf(read.legs)));
+    return new MinRelevance(read.probability, read.map.map());
   }
 
   /** What the JSON object says. */
   private static final class Read {
-    private final Map<String, Float> legs = new TreeMap<>();
+    private final ScoreMap.Body map = new ScoreMap.Body();
     private float probability;
-    private float intercept;
-    private float fused;
 
     private boolean parse(String key, XContentParser parser, OptionParser reader)
         throws IOException {
-      switch (key) {
-        case "probability" -> probability = reader.number(parser);
-        case "intercept" -> intercept = reader.number(parser);
-        case "fused" -> fused = reader.number(parser);
-        case "legs" ->
-            reader.parse(parser, (leg, value) -> legs.put(leg, reader.number(value)) == null);
-        default -> {
-          return false;
-        }
+      if (key.equals("probability")) {
+        probability = reader.number(parser);
+        return true;
       }
-      return true;
+      return map.parse(key, parser, reader);
     }
   }
 
@@ -161,12 +129,10 @@ record MinRelevance(float least, ScoreMap map) implements Writeable, ToXContentF
     if (map == null) {
       return builder.field(NAME, least);
     }
-    return builder
-        .startObject(NAME)
-        .field("probability", least)
-        .field("intercept", map.intercept)
-        .field("fused", map.fused)
-        .field("legs", map.legs)
-        .endObject();
+    builder.startObject(NAME).field("probability", least);
+    for (Map.Entry<String, Object> factor : map.toMap().entrySet()) {
+      builder.field(factor.getKey(), factor.getValue());
+    }
+    return builder.endObject();
   }
 }

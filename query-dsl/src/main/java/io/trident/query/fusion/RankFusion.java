@@ -97,6 +97,14 @@ public record RankFusion(
     return new LegTable(this, legs, others).fuse(weights);
   }
 
+  /** The best documents, with their fused scores. */
+  public List<Scored> best(List<List<Scored>> legs, List<Float> weights, int count) {
+    return fuse(legs, weights.stream().mapToDouble(Float::doubleValue).toArray()).stream()
+        .limit(count)
+        .map(document -> new Scored(document.key(), document.score()))
+        .toList();
+  }
+
   /** The ranks of a document, in which legs that only scored it count as well. */
   int[] counted(int[] ranks) {
     return isComplete() ? Arrays.stream(ranks).map(rank -> Math.max(1, rank)).toArray() : ranks;

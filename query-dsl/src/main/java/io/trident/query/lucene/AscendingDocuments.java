@@ -16,6 +16,11 @@ final class AscendingDocuments extends DocIdSetIterator {
     this.documents = documents;
   }
 
+  /** The place of the current document in the array. */
+  int place() {
+    return at;
+  }
+
   @Override
   public int docID() {
     return at < 0 ? -1 : at < documents.length ? documents[at] : NO_MORE_DOCS;

@@ -49,6 +49,7 @@ public final class MaxSimQuery extends Query {
   private final Query filter;
   private final List<String> words;
   private final Coding coding;
+  private final ScoringBudget budget;
 
   /**
    * How a field is coded, for documents that are not yet.
@@ -154,7 +155,7 @@ public final class MaxSimQuery extends Query {
       FirstStage firstStage,
       Query filter,
       List<String> words) {
-    this(field, dimension, flatQueryVectors, null, firstStage, null, filter, words, null);
+    this(field, dimension, flatQueryVectors, null, firstStage, null, filter, words, null, null);
   }
 
   private MaxSimQuery(
@@ -166,10 +167,12 @@ public final class MaxSimQuery extends Query {
       Units units,
       Query filter,
       List<String> words,
-      Coding coding) {
+      Coding coding,
+      ScoringBudget budget) {
     this.ids = ids;
     this.units = units;
     this.coding = coding;
+    this.budget = budget;
     this.field = Objects.requireNonNull(field, "field");
     this.dimension = dimension;
     this.vectors = flatQueryVectors.clone();
@@ -208,7 +211,8 @@ public final class MaxSimQuery extends Query {
         units,
         filter,
         words,
-        new Coding(encoding, similarity));
+        new Coding(encoding, similarity),
+        budget);
   }
 
   /**
@@ -229,18 +233,33 @@ public final class MaxSimQuery extends Query {
               + "]");
     }
     return new MaxSimQuery(
-        field, dimension, vectors, tokenIds.clone(), null, units, filter, words, coding);
+        field, dimension, vectors, tokenIds.clone(), null, units, filter, words, coding, budget);
   }
 
   /** The same query, which asks for units of documents too. */
   public MaxSimQuery units(Units asked) {
     return new MaxSimQuery(
-        field, dimension, vectors, ids, firstStage, asked, filter, words, coding);
+        field, dimension, vectors, ids, firstStage, asked, filter, words, coding, budget);
   }
 
   /** What is asked of the units of documents, or null. */
   public Units units() {
     return units;
+  }
+
+  /**
+   * The same query, which scores candidates in the order of what they promise, over all segments,
+   * for as long as a budget lasts, and matches those that it has scored. Who asks it for the scores
+   * of given documents, as a rescorer, keeps the budget itself.
+   */
+  public MaxSimQuery budget(ScoringBudget limit) {
+    return new MaxSimQuery(
+        field, dimension, vectors, ids, firstStage, units, filter, words, coding, limit);
+  }
+
+  /** How long it scores, or null for as long as it takes. */
+  public ScoringBudget budget() {
+    return budget;
   }
 
   /** The field that is searched. */
@@ -272,7 +291,7 @@ public final class MaxSimQuery extends Query {
     return rewritten == filter
         ? this
         : new MaxSimQuery(
-            field, dimension, vectors, ids, firstStage, units, rewritten, words, coding);
+            field, dimension, vectors, ids, firstStage, units, rewritten, words, coding, budget);
   }
 
   /**
@@ -320,7 +339,10 @@ public final class MaxSimQuery extends Query {
       throws IOException {
     Weight among =
         filter == null ? null : searcher.createWeight(filter, ScoreMode.COMPLETE_NO_SCORES, 1);
-    return new MaxSimWeight(this, boost, among);
+    MaxSimWeight weight = new MaxSimWeight(this, boost, among);
+    return budget == null || budget.isKeptOutside() || scoreMode.needsScores() == false
+        ? weight
+        : new BudgetedMaxSimWeight(weight, searcher.getLeafContexts(), budget);
   }
 
   /**
@@ -407,6 +429,7 @@ public final class MaxSimQuery extends Query {
         && Objects.equals(firstStage, other.firstStage)
         && Objects.equals(units, other.units)
         && Objects.equals(filter, other.filter)
+        && Objects.equals(budget, other.budget)
         && Arrays.equals(vectors, other.vectors)
         && Arrays.equals(ids, other.ids);
   }

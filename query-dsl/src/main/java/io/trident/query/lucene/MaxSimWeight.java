@@ -5,6 +5,7 @@
 package io.trident.query.lucene;
 
 import io.trident.codec.tokenvectors.CandidateSearch;
+import io.trident.codec.tokenvectors.CandidateSearch.Candidates;
 import io.trident.codec.tokenvectors.MaxSimScorer;
 import io.trident.codec.tokenvectors.QueryTokenVectors;
 import io.trident.codec.tokenvectors.TokenVectorsValues;
@@ -13,7 +14,9 @@ import io.trident.query.lucene.MaxSimQuery.FirstStage;
 import io.trident.query.lucene.MaxSimQuery.Unit;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.Explanation;
@@ -55,7 +58,7 @@ final class MaxSimWeight extends Weight {
       @Override
       public Scorer get(long leadCost) throws IOException {
         return new DocumentScorer(
-            documents(context, values), values.scorer(vectors), bestUnits(context), boost);
+            documents(context, values), values.scorer(vectors), bestUnits(context));
       }
 
       @Override
@@ -74,26 +77,94 @@ final class MaxSimWeight extends Weight {
         : null;
   }
 
+  /**
+   * Scores some documents of a segment.
+   *
+   * @param documents ascending, with tokens
+   */
+  float[] score(LeafReaderContext context, int[] documents) throws IOException {
+    TokenVectorsValues values = query.values(context);
+    MaxSimScorer scorer = values.scorer(vectors);
+    TokenUnits units = bestUnits(context);
+    float[] scores = new float[documents.length];
+    for (int i = 0; i < documents.length; i++) {
+      values.advanceExact(documents[i]);
+      scores[i] = score(scorer, units, documents[i]);
+    }
+    return scores;
+  }
+
+  /**
+   * Scores the document that the scorer's values stand on.
+   *
+   * @param units null when whole documents are scored
+   */
+  private float score(MaxSimScorer scorer, TokenUnits units, int document) throws IOException {
+    float score = units == null ? scorer.score() : best(scorer.scoreUnits(units.starts(document)));
+    return boost * Math.max(0, score);
+  }
+
+  private static float best(float[] scores) {
+    float best = Float.NEGATIVE_INFINITY;
+    for (float score : scores) {
+      best = Math.max(best, score);
+    }
+    return best;
+  }
+
   /** The documents to score; the values stand on the current one. */
   private DocIdSetIterator documents(LeafReaderContext context, TokenVectorsValues values)
       throws IOException {
-    if (among == null && (firstStage == null || values.centroidLists() == null)) {
-      return new DocumentsWithTokens(values, values);
+    BitSet allowed = allowed(context);
+    if (isScanned(values, allowed)) {
+      return new DocumentsWithTokens(
+          allowed == null ? values : new BitSetIterator(allowed, 0), values);
     }
-    BitSet allowed = among == null ? null : allowed(context);
-    if (firstStage == null
-        || values.centroidLists() == null
-        || (allowed != null && allowed.cardinality() <= firstStage.candidates())) {
-      return new DocumentsWithTokens(new BitSetIterator(allowed, 0), values);
-    }
-    int[] found =
-        new CandidateSearch(
-                values.centroidLists(), vectors, values.similarity(), firstStage.probes())
-            .find(firstStage.candidates(), live(context.reader().getLiveDocs(), allowed));
-    return new DocumentsWithTokens(new AscendingDocuments(found), values);
+    Bits accept = live(context.reader().getLiveDocs(), allowed);
+    return new DocumentsWithTokens(
+        new AscendingDocuments(search(values).find(firstStage.candidates(), accept)), values);
   }
 
+  /**
+   * The documents to score, those that promise most first; all of a segment that is scanned promise
+   * more than any.
+   */
+  Candidates candidates(LeafReaderContext context) throws IOException {
+    TokenVectorsValues values = query.values(context);
+    BitSet allowed = allowed(context);
+    Bits live = context.reader().getLiveDocs();
+    if (values != null && isScanned(values, allowed) == false) {
+      return search(values).bestFirst(firstStage.candidates(), live(live, allowed));
+    }
+    IntStream.Builder found = IntStream.builder();
+    DocIdSetIterator all = values == null ? DocIdSetIterator.empty() : documents(context, values);
+    for (int doc = all.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = all.nextDoc()) {
+      if (live == null || live.get(doc)) {
+        found.add(doc);
+      }
+    }
+    int[] documents = found.build().toArray();
+    float[] estimates = new float[documents.length];
+    Arrays.fill(estimates, Float.POSITIVE_INFINITY);
+    return new Candidates(documents, estimates);
+  }
+
+  private boolean isScanned(TokenVectorsValues values, BitSet allowed) {
+    return firstStage == null
+        || values.centroidLists() == null
+        || (allowed != null && allowed.cardinality() <= firstStage.candidates());
+  }
+
+  private CandidateSearch search(TokenVectorsValues values) throws IOException {
+    return new CandidateSearch(
+        values.centroidLists(), vectors, values.similarity(), firstStage.probes());
+  }
+
+  /** What the filter lets through; null for all. */
   private BitSet allowed(LeafReaderContext context) throws IOException {
+    if (among == null) {
+      return null;
+    }
     Scorer scorer = among.scorer(context);
     DocIdSetIterator matches = scorer == null ? DocIdSetIterator.empty() : scorer.iterator();
     return BitSet.of(matches, context.reader().maxDoc());
@@ -172,21 +243,17 @@ final class MaxSimWeight extends Weight {
   }
 
   /** Scores documents one by one. */
-  private static final class DocumentScorer extends Scorer {
+  private final class DocumentScorer extends Scorer {
     private final DocIdSetIterator documents;
     private final MaxSimScorer scorer;
 
     /** Null when whole documents are scored. */
     private final TokenUnits units;
 
-    private final float boost;
-
-    private DocumentScorer(
-        DocIdSetIterator documents, MaxSimScorer scorer, TokenUnits units, float boost) {
+    private DocumentScorer(DocIdSetIterator documents, MaxSimScorer scorer, TokenUnits units) {
       this.documents = documents;
       this.units = units;
       this.scorer = scorer;
-      this.boost = boost;
     }
 
     @Override
@@ -201,15 +268,7 @@ final class MaxSimWeight extends Weight {
 
     @Override
     public float score() throws IOException {
-      return boost * Math.max(0, units == null ? scorer.score() : bestUnit());
-    }
-
-    private float bestUnit() throws IOException {
-      float best = Float.NEGATIVE_INFINITY;
-      for (float score : scorer.scoreUnits(units.starts(docID()))) {
-        best = Math.max(best, score);
-      }
-      return best;
+      return MaxSimWeight.this.score(scorer, units, docID());
     }
 
     @Override

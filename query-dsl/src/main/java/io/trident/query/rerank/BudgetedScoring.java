@@ -4,6 +4,7 @@
  */
 package io.trident.query.rerank;
 
+import io.trident.query.lucene.BudgetedRounds;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -12,15 +13,10 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * Scores hits in rounds, those that come first before the others, until there is no time for
- * another. The first round has {@value #FIRST_ROUND} hits and is always run; each further one has
- * as many as the rate of the one before lets expect to end in time, and at most twice as many as
- * that one had, because a rate that few hits gave says little of many. Without a budget all hits
- * are one round. For one use; not thread-safe.
+ * Scores hits by a model in {@link BudgetedRounds}. Without a budget all hits are one round. For
+ * one use; not thread-safe.
  */
 final class BudgetedScoring {
-
-  static final int FIRST_ROUND = 2;
 
   private final List<List<String>> texts;
   private final Function<List<String>, CompletionStage<float[]>> model;
@@ -48,7 +44,7 @@ final class BudgetedScoring {
 
   /** The scores of all hits. */
   CompletionStage<float[]> all() {
-    return round(texts.size(), Long.MAX_VALUE);
+    return score(texts.size()).thenApply(none -> best);
   }
 
   /**
@@ -57,29 +53,21 @@ final class BudgetedScoring {
    * @param end when the last round should be over, by the clock
    */
   CompletionStage<float[]> until(long end) {
-    return round(Math.min(FIRST_ROUND, texts.size()), end);
+    return round(new BudgetedRounds(texts.size(), end, clock));
   }
 
-  private CompletionStage<float[]> round(int hits, long end) {
-    long start = clock.getAsLong();
+  private CompletionStage<float[]> round(BudgetedRounds rounds) {
+    int hits = rounds.next();
+    return hits == 0
+        ? CompletableFuture.completedFuture(Arrays.copyOf(best, scored))
+        : score(hits).thenCompose(none -> round(rounds));
+  }
+
+  private CompletionStage<Void> score(int hits) {
     List<List<String>> some = texts.subList(scored, scored + hits);
     return model
         .apply(some.stream().flatMap(List::stream).toList())
-        .thenCompose(
-            scores -> {
-              take(some, scores);
-              int next = Math.min(texts.size() - scored, room(hits, start, end));
-              return next == 0
-                  ? CompletableFuture.completedFuture(Arrays.copyOf(best, scored))
-                  : round(next, end);
-            });
-  }
-
-  /** How many hits a round may have after one. */
-  private int room(int hits, long start, long end) {
-    long now = clock.getAsLong();
-    double nanosPerHit = Math.max(1, now - start) / (double) hits;
-    return (int) Math.clamp((long) ((end - now) / nanosPerHit), 0, 2L * hits);
+        .thenAccept(scores -> take(some, scores));
   }
 
   private void take(List<List<String>> some, float[] scores) {

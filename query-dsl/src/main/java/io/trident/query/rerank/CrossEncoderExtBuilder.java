@@ -58,7 +58,8 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
    * @param window how many documents of the top are reranked
    * @param passageTokens cut longer texts into passages of so many tokens and take the best; 0 to
    *     truncate
-   * @param firstStageWeight the share of the search's own score in the new one, 0 to 1
+   * @param firstStageWeight the share of the search's own score in the new one, 0 to 1, or null for
+   *     that of the search's profile, or the default
    * @param budget how long scoring may take before the rest of the window is left as it is, or null
    *     for as long as it takes
    * @param keepRanking whether the ranking stands, and the response says why, when the model fails
@@ -69,7 +70,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
       String model,
       int window,
       int passageTokens,
-      float firstStageWeight,
+      Float firstStageWeight,
       TimeValue budget,
       boolean keepRanking) {
 
@@ -96,17 +97,13 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
         throw new IllegalArgumentException(
             "[" + NAME + "] must have [passage_tokens] of at least 8, got [" + passageTokens + "]");
       }
-      if ((firstStageWeight >= 0 && firstStageWeight <= 1) == false) {
+      if (firstStageWeight != null && (firstStageWeight >= 0 && firstStageWeight <= 1) == false) {
         throw new IllegalArgumentException(
             "["
                 + NAME
                 + "] must have a [first_stage_weight] of 0 to 1, got ["
                 + firstStageWeight
                 + "]");
-      }
-      if (budget != null && budget.nanos() <= 0) {
-        throw new IllegalArgumentException(
-            "[" + NAME + "] must have a [budget] of more than 0, got [" + budget + "]");
       }
     }
 
@@ -118,7 +115,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
           in.readOptionalString(),
           in.readVInt(),
           in.readVInt(),
-          in.readFloat(),
+          in.readOptionalFloat(),
           in.readOptionalTimeValue(),
           in.readBoolean());
     }
@@ -129,7 +126,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
       out.writeOptionalString(model);
       out.writeVInt(window);
       out.writeVInt(passageTokens);
-      out.writeFloat(firstStageWeight);
+      out.writeOptionalFloat(firstStageWeight);
       out.writeOptionalTimeValue(budget);
       out.writeBoolean(keepRanking);
     }
@@ -149,7 +146,9 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
       if (passageTokens > 0) {
         builder.field("passage_tokens", passageTokens);
       }
-      builder.field("first_stage_weight", firstStageWeight);
+      if (firstStageWeight != null) {
+        builder.field("first_stage_weight", firstStageWeight);
+      }
       if (budget != null) {
         builder.field("budget", budget.getStringRep());
       }
@@ -157,8 +156,12 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
       builder.endObject();
     }
 
-    /** The same with what the search's query says, where these say nothing. */
-    Options completed(NeuralTextQueryBuilder search, SearchRequest request) {
+    /**
+     * The same with what the search's query says, where these say nothing.
+     *
+     * @param share the share of the search's own score, or null for the default
+     */
+    public Options completed(NeuralTextQueryBuilder search, SearchRequest request, Float share) {
       if ((query == null || fields.isEmpty()) && search == null) {
         throw new IllegalArgumentException(
             "["
@@ -172,7 +175,9 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
           model,
           window,
           passageTokens,
-          firstStageWeight,
+          firstStageWeight != null
+              ? firstStageWeight
+              : share == null ? DEFAULT_FIRST_STAGE_WEIGHT : share,
           budget,
           keepRanking);
     }
@@ -252,7 +257,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
     private String model;
     private int window = DEFAULT_WINDOW;
     private int passageTokens;
-    private float firstStageWeight = DEFAULT_FIRST_STAGE_WEIGHT;
+    private Float firstStageWeight;
     private TimeValue budget;
     private boolean keepRanking;
 
@@ -265,7 +270,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
         case "window" -> window = options.integer(parser);
         case "passage_tokens" -> passageTokens = options.integer(parser);
         case "first_stage_weight" -> firstStageWeight = options.number(parser);
-        case "budget" -> budget = budget(options.string(parser));
+        case "budget" -> budget = options.time(parser);
         case "on_failure" -> keepRanking = keepsRanking(options.string(parser));
         default -> {
           return false;
@@ -287,15 +292,6 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
     private Options options() {
       return new Options(
           query, fields, model, window, passageTokens, firstStageWeight, budget, keepRanking);
-    }
-  }
-
-  private static TimeValue budget(String value) {
-    try {
-      return TimeValue.parseTimeValue(value, "budget");
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "[" + NAME + "] must have a [budget] such as [80ms], got [" + Excerpt.of(value) + "]", e);
     }
   }
 

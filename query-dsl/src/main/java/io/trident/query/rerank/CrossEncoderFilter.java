@@ -6,6 +6,7 @@ package io.trident.query.rerank;
 
 import io.trident.models.api.Inference;
 import io.trident.query.dsl.QueryEncoder;
+import io.trident.query.fusion.FittedFusion;
 import io.trident.query.fusion.FusionQueryBuilder;
 import io.trident.query.fusion.NeuralTextQueryBuilder;
 import io.trident.query.search.SearchFilter;
@@ -96,11 +97,13 @@ public final class CrossEncoderFilter extends SearchFilter {
     }
     QueryBuilder query = request.source().query();
     NeuralTextQueryBuilder search = query == null ? null : NeuralTextQueryBuilder.in(query);
-    return request.source().ext().stream()
-        .filter(CrossEncoderExtBuilder.class::isInstance)
-        .flatMap(ext -> ((CrossEncoderExtBuilder) ext).stages().stream())
-        .map(stage -> stage.completed(search, request))
-        .toList();
+    List<CrossEncoderExtBuilder.Options> stages =
+        request.source().ext().stream()
+            .filter(CrossEncoderExtBuilder.class::isInstance)
+            .flatMap(ext -> ((CrossEncoderExtBuilder) ext).stages().stream())
+            .toList();
+    Float share = stages.size() == 1 ? FittedFusion.firstStageWeight(query) : null;
+    return stages.stream().map(stage -> stage.completed(search, request, share)).toList();
   }
 
   /** The fields of the texts. */
@@ -170,22 +173,12 @@ public final class CrossEncoderFilter extends SearchFilter {
     }
   }
 
-  /**
-   * A search that gives the whole window and the fields of the texts. The one that came stays as it
-   * is, for those who hold it and may send it again.
-   */
+  /** A search that gives the whole window and the fields of the texts. */
   private static SearchRequest wider(
       SearchRequest search, List<CrossEncoderExtBuilder.Options> stages, Page page) {
-    SearchRequest copy = new SearchRequest(search);
-    copy.pipeline(search.pipeline());
-    copy.setParentTask(search.getParentTask());
-    return copy.source(wider(search.source(), stages, page));
-  }
-
-  private static SearchSourceBuilder wider(
-      SearchSourceBuilder source, List<CrossEncoderExtBuilder.Options> stages, Page page) {
-    SearchSourceBuilder wider = source.shallowCopy();
-    wider.searchPipelineSource(source.searchPipelineSource()); // which the copy leaves out
+    SearchRequest copy = copy(search);
+    SearchSourceBuilder source = search.source();
+    SearchSourceBuilder wider = copy.source();
     wider.from(0).size(Math.max(stages.get(0).window(), page.end()));
     // a remote cluster that runs a part of the search must not rerank that part
     wider.ext(
@@ -198,7 +191,7 @@ public final class CrossEncoderFilter extends SearchFilter {
     }
     fields(stages).forEach(field -> fields.add(new FieldAndFormat(field, null)));
     fetchFields(wider, fields);
-    return wider;
+    return copy;
   }
 
   /** Replaces the fields: the copy shares the list with its origin, and only JSON replaces it. */

@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
  * @param firstStageWeight the share of the first stage, 0 to 1; with 0 the cross-encoder's scores
  *     stay as they are
  */
-record Interpolation(float firstStageWeight) {
+public record Interpolation(float firstStageWeight) {
 
   /**
    * Combines the scores of the hits, in one order.
@@ -24,7 +24,7 @@ record Interpolation(float firstStageWeight) {
    * @param first those of the first stage; one that is not finite counts as the least
    * @param second as many of the cross-encoder, finite
    */
-  float[] combine(float[] first, float[] second) {
+  public float[] combine(float[] first, float[] second) {
     if (firstStageWeight == 0) {
       return second.clone();
     }

@@ -13,6 +13,7 @@ import org.opensearch.action.support.ActionFilterChain;
 import org.opensearch.action.support.ActionRequestMetadata;
 import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.action.ActionResponse;
+import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.tasks.Task;
 
 /**
@@ -31,6 +32,20 @@ public abstract class SearchFilter implements ActionFilter {
   /** Has a search run, and answers it. */
   protected abstract void apply(
       Task task, SearchRequest request, Search search, ActionListener<SearchResponse> listener);
+
+  /**
+   * A search to change. The one that came stays as it is, for those who hold it and may send it
+   * again; lists of both sources are the same.
+   */
+  protected static SearchRequest copy(SearchRequest search) {
+    SearchRequest copy = new SearchRequest(search);
+    copy.pipeline(search.pipeline());
+    copy.setParentTask(search.getParentTask());
+    SearchSourceBuilder source = search.source().shallowCopy();
+    source.searchPipelineSource(
+        search.source().searchPipelineSource()); // which the copy leaves out
+    return copy.source(source);
+  }
 
   @SuppressWarnings("unchecked") // the search action takes search requests, and gives responses
   @Override

@@ -29,21 +29,29 @@ public final class SearchTrace {
 
   private final Task task;
   private final TaskId taskId;
+  private final SearchTrace outer;
   private final Map<Class<?>, SearchNotes> notes = new ConcurrentHashMap<>();
 
   /** Which searches run for this one. Requests are told apart by identity. */
   private final Map<SearchRequest, TaskId> inner =
       Collections.synchronizedMap(new IdentityHashMap<>());
 
+  /** Starts the trace of a search that runs for no other. */
+  public SearchTrace(Task task, TaskId taskId) {
+    this(task, taskId, null);
+  }
+
   /**
    * Starts a trace.
    *
    * @param task the search's own task
    * @param taskId tells the task from those of other nodes
+   * @param outer the search that this one runs for, or null
    */
-  public SearchTrace(Task task, TaskId taskId) {
+  public SearchTrace(Task task, TaskId taskId, SearchTrace outer) {
     this.task = task;
     this.taskId = taskId;
+    this.outer = outer;
   }
 
   /** The task of the search that a thread works for, or null outside of one that can be ended. */
@@ -64,6 +72,11 @@ public final class SearchTrace {
   public ThreadContext.StoredContext enter(ThreadContext context) {
     ThreadContext.StoredContext outer = context.newStoredContext(true, List.of(KEY));
     context.putTransient(KEY, this);
+    return outer;
+  }
+
+  /** The search that this one runs for, or null. */
+  public SearchTrace outer() {
     return outer;
   }
 

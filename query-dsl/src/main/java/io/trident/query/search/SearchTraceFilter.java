@@ -49,8 +49,8 @@ public final class SearchTraceFilter extends SearchFilter {
     }
     ThreadContext context = threadContext.get();
     TaskId taskId = new TaskId(localNodeId.get(), task.getId());
-    SearchTrace trace = new SearchTrace(task, taskId);
     SearchTrace outer = SearchTrace.current(context);
+    SearchTrace trace = new SearchTrace(task, taskId, outer);
     if (outer != null) {
       outer.began(request, taskId);
     }

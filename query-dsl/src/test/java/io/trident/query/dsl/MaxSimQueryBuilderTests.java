@@ -12,8 +12,10 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
+import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.common.io.stream.Writeable;
 import org.opensearch.index.query.BoolQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
@@ -188,7 +190,28 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
     assertEquals(one.match(TokenMatch.SAME_TOKEN), other);
     assertNotEquals(one, other.vectors(vectors, new int[] {7}));
     assertEquals(one.vectors(vectors, new int[] {7}), other);
+    assertNotEquals(one, other.budget(TimeValue.timeValueMillis(80)));
+    assertEquals(one.budget(TimeValue.timeValueMillis(80)), other);
     assertNotEquals(one, other.filter(new BoolQueryBuilder()));
+  }
+
+  /** What there is time for changes, so it is not kept for the next request. */
+  public void testABudgetTravelsAndIsNotCached() throws IOException {
+    MaxSimQueryBuilder query =
+        (MaxSimQueryBuilder)
+            parseQuery(
+                "{\"max_sim\": {\""
+                    + TOKENS
+                    + "\": {\"vectors\": [[1, 0, 0, 0, 0, 0, 0, 0]], \"budget\": \"80ms\"}}}");
+    assertTrue(query.isBudgeted());
+    assertThat(query.toString(), containsString("\"80ms\""));
+    assertEquals(query, parseQuery(query.toString()));
+    assertSerialization(query);
+    QueryShardContext context = createShardContext();
+    MaxSimQuery lucene = (MaxSimQuery) query.toQuery(context);
+    assertEquals(TimeUnit.MILLISECONDS.toNanos(80), lucene.budget().nanos());
+    assertFalse(context.isCacheable());
+    assertFalse(query.exact().isBudgeted());
   }
 
   /** A filter goes into the search of candidates, so that as many as asked for are found. */

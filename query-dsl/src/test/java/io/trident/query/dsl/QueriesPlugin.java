@@ -41,6 +41,7 @@ public final class QueriesPlugin extends Plugin implements SearchPlugin, MapperP
           FusionProfile.parse(
               """
               {"combination": "geometric_mean", "normalization": "l2", "window": 40,
+               "first_stage_weight": 0.3, "min_relevance": {"intercept": -3, "legs": {"vectors": 8}},
                "legs": [{"name": "words", "weight": 0.25}, {"name": "vectors", "weight": 4}]}
               """),
           "unnamed",

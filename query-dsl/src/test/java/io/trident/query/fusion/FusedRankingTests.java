@@ -130,7 +130,7 @@ public class FusedRankingTests extends OpenSearchTestCase {
 
   public void testAMapGivesAProbabilityByTheScoresOfLegs() {
     FusedRanking ranking = ranking(2, 60);
-    MinRelevance.ScoreMap map = new MinRelevance.ScoreMap(-3, 2, Map.of("leg1", 0.25f));
+    ScoreMap map = new ScoreMap(-3, 2, Map.of("leg1", 0.25f));
     List<DocKey> expected = new ArrayList<>();
     for (FusedDoc document : ranking.documents()) {
       double logit = -3 + 2 * document.fused() + 0.25 * document.scores()[1];

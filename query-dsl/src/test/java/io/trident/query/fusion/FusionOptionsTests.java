@@ -107,7 +107,7 @@ public class FusionOptionsTests extends OpenSearchTestCase {
         refused(words, () -> complete.combination(combination));
       }
     }
-    MinRelevance.ScoreMap map = new MinRelevance.ScoreMap(0, 1, Map.of("other", 1f));
+    ScoreMap map = new ScoreMap(0, 1, Map.of("other", 1f));
     refused("got [other]", () -> fusion().minRelevance(new MinRelevance(0.5f, map)));
   }
 

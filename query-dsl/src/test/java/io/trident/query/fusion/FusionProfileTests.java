@@ -10,10 +10,12 @@ import io.trident.query.dsl.QueriesPlugin;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.opensearch.common.io.stream.BytesStreamOutput;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.xcontent.json.JsonXContent;
+import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.index.query.AbstractQueryBuilder;
@@ -54,6 +56,52 @@ public class FusionProfileTests extends OpenSearchTestCase {
 
   private static FusionLeg leg(String name, float weight) {
     return new FusionLeg(name, weight, new MatchAllQueryBuilder());
+  }
+
+  /** The legs of a profile may be told by their places. */
+  public void testALeastProbabilityMayUseTheMapOfTheProfile() throws IOException {
+    String least = ", \"min_relevance\": {\"probability\": 0.25}";
+    FusionQueryBuilder fusion = fusion("named", WORDS + ", " + VECTORS, least);
+    ScoreMap map = new ScoreMap(-3, 0, Map.of("vectors", 8f));
+    assertEquals(
+        fusion("named", WORDS + ", " + VECTORS, "").minRelevance(new MinRelevance(0.25f, map)),
+        fusion);
+    String bare = "{\"query\": {\"match_all\": {}}}";
+    ScoreMap byPlace = new ScoreMap(-3, 0, Map.of(FusionLeg.unnamed(2), 8f));
+    assertEquals(
+        fusion("named", bare + ", " + bare, "").minRelevance(new MinRelevance(0.25f, byPlace)),
+        fusion("named", bare + ", " + bare, least));
+    String own = ", \"min_relevance\": {\"probability\": 0.25, \"fused\": 2}";
+    assertEquals(
+        fusion("named", WORDS + ", " + VECTORS, "")
+            .minRelevance(new MinRelevance(0.25f, new ScoreMap(0, 2, Map.of()))),
+        fusion("named", WORDS + ", " + VECTORS, own));
+    Exception refused =
+        expectThrows(
+            ParsingException.class, () -> fusion("unnamed", WORDS + ", " + VECTORS, least));
+    assertThat(refused.getMessage(), containsString("a [profile] that has them, got none"));
+    assertThrows(
+        ParsingException.class,
+        () -> FusionProfile.parse("{\"legs\": [{}], \"min_relevance\": {\"factor\": 1}}"));
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            FusionProfile.parse("{\"legs\": [{}], \"min_relevance\": {\"legs\": {\"other\": 1}}}"));
+  }
+
+  public void testAShareOfACrossEncoderIsThatOfTheFusion() throws IOException {
+    assertEquals(
+        0.3f, FittedFusion.firstStageWeight(fusion("named", WORDS + ", " + VECTORS, "")), 0);
+    assertNull(FittedFusion.firstStageWeight(fusion("unnamed", WORDS + ", " + VECTORS, "")));
+    assertNull(FittedFusion.firstStageWeight(new MatchAllQueryBuilder()));
+    assertNull(FittedFusion.firstStageWeight(null));
+    String profile = "{\"legs\": [{}], \"first_stage_weight\": %s}";
+    for (String wrong : List.of("-0.1", "1.1", "\"half\"", "null")) {
+      assertThrows(
+          wrong,
+          ParsingException.class,
+          () -> FusionProfile.parse(String.format(Locale.ROOT, profile, wrong)));
+    }
   }
 
   public void testLegsGetTheirWeightsByName() throws IOException {
@@ -154,7 +202,11 @@ public class FusionProfileTests extends OpenSearchTestCase {
               new FusionSettings(
                   new RankFusion(combination, normalization, constant),
                   randomIntBetween(1, 10_000),
-                  weights));
+                  weights,
+                  randomBoolean() ? null : randomFloat()),
+              randomBoolean()
+                  ? null
+                  : new ScoreMap(randomFloat(), 1, Map.of(randomFrom(names), randomFloat())));
       assertEquals(profile, FusionProfile.parse(profile.toJson()));
       try (BytesStreamOutput out = new BytesStreamOutput()) {
         profile.writeTo(out);

@@ -86,8 +86,7 @@ public class FusionQueryBuilderTests extends QueryTestCase<FusionQueryBuilder> {
   private static MinRelevance minRelevance(String leg) {
     return randomBoolean()
         ? new MinRelevance(randomFloat(), null)
-        : new MinRelevance(
-            0.5f, new MinRelevance.ScoreMap(randomFloat(), 1, Map.of(leg, randomFloat())));
+        : new MinRelevance(0.5f, new ScoreMap(randomFloat(), 1, Map.of(leg, randomFloat())));
   }
 
   private static ScoreBoosts boosts() {

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.apache.lucene.codecs.DocValuesFormat;
 import org.apache.lucene.document.BinaryDocValuesField;
 import org.apache.lucene.document.Document;
@@ -22,6 +23,7 @@ import org.apache.lucene.document.StringField;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.NoMergePolicy;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.MatchNoDocsQuery;
@@ -400,6 +402,72 @@ public class TestMaxSimQuery extends LuceneTestCase {
       try (DirectoryReader reader = DirectoryReader.open(writer)) {
         checkContract(query, reader);
         assertEquals(30, searcher(reader).count(query));
+      }
+    }
+  }
+
+  /** Two segments with centroids and one without; the best document is the last of the second. */
+  public void testABudgetIsSpentOnWhatPromisesMostInAnySegment() throws Exception {
+    float[] words = vectors(200, 8);
+    float[] vectors = Arrays.copyOfRange(words, 100 * 8, 105 * 8);
+    try (Directory directory = newDirectory();
+        IndexWriter writer =
+            new IndexWriter(
+                directory,
+                config(TokenVectorsEncoding.BITS_4, TokenSimilarity.COSINE)
+                    .setMergePolicy(NoMergePolicy.INSTANCE)
+                    .setMaxBufferedDocs(1_000)
+                    .setRAMBufferSizeMB(64))) {
+      addWords(writer, words, 500, 80);
+      writer.commit();
+      addWords(writer, words, 500, 80);
+      addDocument(writer, 500, vectors, new int[] {100, 101, 102, 103, 104});
+      writer.commit();
+      writer.deleteDocuments(new Term("id", "3"));
+      try (DirectoryReader reader = DirectoryReader.open(writer)) {
+        IndexSearcher searcher = new IndexSearcher(reader);
+        MaxSimQuery all =
+            new MaxSimQuery(FIELD, 8, vectors, new MaxSimQuery.FirstStage(30, 8), null);
+        ScoringBudget ample = new ScoringBudget(TimeUnit.HOURS.toNanos(1));
+        CheckHits.checkEqual(
+            all,
+            searcher.search(all, 100).scoreDocs,
+            searcher.search(all.budget(ample), 100).scoreDocs);
+        assertEquals(60, ample.scored());
+        assertEquals(0, ample.skipped());
+        ScoringBudget none = new ScoringBudget(1);
+        TopDocs first = searcher.search(all.budget(none), 100);
+        assertEquals(BudgetedRounds.FIRST_ROUND, first.scoreDocs.length);
+        assertEquals("500", searcher.storedFields().document(first.scoreDocs[0].doc).get("id"));
+        assertEquals(searcher.search(all, 1).scoreDocs[0].score, first.scoreDocs[0].score, 0);
+        assertEquals(BudgetedRounds.FIRST_ROUND, none.scored());
+        assertEquals(60 - BudgetedRounds.FIRST_ROUND, none.skipped());
+        assertEquals("what only filters is not scored", 60, searcher.count(all.budget(none)));
+      }
+    }
+  }
+
+  public void testDocumentsWithoutCentroidsAreScoredFirstAndWithinTheFilter() throws Exception {
+    float[] words = vectors(50, 8);
+    try (Directory directory = newDirectory();
+        IndexWriter writer =
+            new IndexWriter(
+                directory, config(TokenVectorsEncoding.BITS_2, TokenSimilarity.COSINE))) {
+      addWords(writer, words, 60, 5);
+      writer.deleteDocuments(new Term("id", "7"));
+      Query odd = new TermQuery(new Term("parity", "odd"));
+      MaxSimQuery all =
+          new MaxSimQuery(
+              FIELD, 8, Arrays.copyOf(words, 16), new MaxSimQuery.FirstStage(5, 8), odd);
+      try (DirectoryReader reader = DirectoryReader.open(writer)) {
+        IndexSearcher searcher = searcher(reader);
+        ScoringBudget ample = new ScoringBudget(TimeUnit.HOURS.toNanos(1));
+        CheckHits.checkEqual(
+            all,
+            searcher.search(all, 100).scoreDocs,
+            searcher.search(all.budget(ample), 100).scoreDocs);
+        assertEquals(29, ample.scored());
+        assertEquals(2, searcher.search(all.budget(new ScoringBudget(1)), 100).scoreDocs.length);
       }
     }
   }

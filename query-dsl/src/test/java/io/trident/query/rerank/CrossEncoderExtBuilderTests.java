@@ -95,8 +95,13 @@ public class CrossEncoderExtBuilderTests
     CrossEncoderExtBuilder.Options options =
         parse("{\"query\": \"q\", \"field\": \"f\"}").stages().get(0);
     assertEquals(
-        new CrossEncoderExtBuilder.Options("q", List.of("f"), null, 20, 0, 0.8f, null, false),
+        new CrossEncoderExtBuilder.Options("q", List.of("f"), null, 20, 0, null, null, false),
         options);
+    assertEquals(0.8f, options.completed(null, new SearchRequest(), null).firstStageWeight(), 0);
+    assertEquals(0.3f, options.completed(null, new SearchRequest(), 0.3f).firstStageWeight(), 0);
+    CrossEncoderExtBuilder.Options own =
+        parse("{\"query\": \"q\", \"field\": \"f\", \"first_stage_weight\": 0}").stages().get(0);
+    assertEquals(0f, own.completed(null, new SearchRequest(), 0.3f).firstStageWeight(), 0);
   }
 
   public void testTextAndFieldsMayBeThoseOfTheSearch() throws IOException {
@@ -105,7 +110,8 @@ public class CrossEncoderExtBuilderTests
     assertEquals(List.of(), options.fields());
     IllegalArgumentException refused =
         expectThrows(
-            IllegalArgumentException.class, () -> options.completed(null, new SearchRequest()));
+            IllegalArgumentException.class,
+            () -> options.completed(null, new SearchRequest(), null));
     assertTrue(refused.getMessage(), refused.getMessage().contains("[query]"));
   }
 
@@ -129,7 +135,7 @@ public class CrossEncoderExtBuilderTests
     refused.put("[{\"window\": 10}, {\"window\": 20}]", List.of("[window]", "[20] after [10]"));
     refused.put("{\"budget\": \"0ms\"" + rest, List.of("[budget]", "more than 0"));
     refused.put("{\"budget\": \"-1\"" + rest, List.of("[budget]", "more than 0"));
-    refused.put("{\"budget\": \"soon\"" + rest, List.of("[budget]", "[80ms]", "[soon]"));
+    refused.put("{\"budget\": \"soon\"" + rest, List.of("[budget]", "80ms", "[soon]"));
     refused.put("{\"budget\": 80" + rest, List.of("[budget]", "a string"));
     refused.put("{\"query\": \"\"}", List.of("[query]"));
     refused.put("{\"query\": null, \"field\": \"f\"}", List.of("[query]", "a string"));

@@ -327,7 +327,7 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
     for (boolean keepRanking : new boolean[] {false, true}) {
       CrossEncoderExtBuilder.Options options =
           new CrossEncoderExtBuilder.Options(
-              "river", List.of("absent"), null, 3, 0, 0, null, keepRanking);
+              "river", List.of("absent"), null, 3, 0, 0f, null, keepRanking);
       Outcome outcome = run(source(options));
       String reason =
           "must have a [field] with text, but none of the first [3] hits has any in [absent]";
@@ -359,7 +359,8 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
 
   public void testAStageReranksTheTopOfTheOneBefore() {
     CrossEncoderExtBuilder.Options second =
-        new CrossEncoderExtBuilder.Options("sand", List.of("body"), "second", 3, 0, 0, null, false);
+        new CrossEncoderExtBuilder.Options(
+            "sand", List.of("body"), "second", 3, 0, 0f, null, false);
     Outcome outcome = run(source(stage(5, 0, null, false), second).size(4));
     // the first stage makes it 2, 1, 3, 4, 0, and in the second [river] counts nothing any more
     assertEquals(List.of("2", "1", "3", "4"), outcome.ids());

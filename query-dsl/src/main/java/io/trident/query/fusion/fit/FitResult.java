@@ -14,6 +14,7 @@ import java.util.List;
  * @param present the settings that were there
  * @param fitted those that are best for all queries
  * @param folds those that were fitted without the queries of each fold
+ * @param foldOf the fold of each query
  * @param presentValues the nDCG@10 of each query with the present settings
  * @param fittedValues that with the settings of its fold, which were not fitted to it
  * @param training the mean of the fitted settings on the queries that they were fitted to
@@ -22,6 +23,7 @@ public record FitResult(
     FusionSettings present,
     FusionSettings fitted,
     List<FusionSettings> folds,
+    List<Integer> foldOf,
     double[] presentValues,
     double[] fittedValues,
     double training) {

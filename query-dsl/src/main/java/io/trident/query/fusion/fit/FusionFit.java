@@ -70,7 +70,8 @@ public final class FusionFit {
     this.foldOf = dealt(queries.size(), folds, seed);
   }
 
-  private static int[] dealt(int queries, int folds, long seed) {
+  /** Deals queries into folds of about one size. */
+  static int[] dealt(int queries, int folds, long seed) {
     List<Integer> cards = new ArrayList<>();
     for (int i = 0; i < queries; i++) {
       cards.add(i % folds);
@@ -164,6 +165,7 @@ public final class FusionFit {
         present,
         best[folds].settings,
         Arrays.stream(best).limit(folds).map(Best::settings).toList(),
+        Arrays.stream(foldOf).boxed().toList(),
         presentValues,
         crossValidated,
         best[folds].found.training());

@@ -4,6 +4,7 @@
  */
 package io.trident.query.fusion.fit;
 
+import io.trident.query.fusion.FusionSettings;
 import io.trident.query.fusion.RankFusion;
 import java.util.List;
 
@@ -25,6 +26,11 @@ public record JudgedQuery(List<List<RankFusion.Scored>> legs, Ratings ratings) {
   /** What the legs give with a window. */
   List<List<RankFusion.Scored>> windows(int window) {
     return legs.stream().map(leg -> leg.subList(0, Math.min(window, leg.size()))).toList();
+  }
+
+  /** The best documents by settings, with their fused scores. */
+  List<RankFusion.Scored> ranking(FusionSettings settings, int count) {
+    return settings.fusion().best(windows(settings.window()), settings.weights(), count);
   }
 
   /** Whether a leg found a relevant document. */
