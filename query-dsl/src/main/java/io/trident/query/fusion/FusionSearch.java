@@ -5,6 +5,7 @@
 package io.trident.query.fusion;
 
 import io.trident.models.api.Excerpt;
+import io.trident.query.dsl.SecondAttempt;
 import io.trident.query.dsl.SubSearch;
 import io.trident.query.dsl.SubSearchContext;
 import io.trident.query.search.SearchTrace;
@@ -33,7 +34,8 @@ import org.opensearch.transport.client.Client;
 /**
  * Runs the legs of a fusion as searches of their own, side by side: each is rewritten by itself and
  * starts when that is done. A leg that fails, times out or misses a shard fails them all, and ends
- * those that still run: a ranking is never fused by halves.
+ * those that still run: a ranking is never fused by halves. A node that leaves fails none by itself
+ * (see {@link SecondAttempt}).
  */
 final class FusionSearch {
 
@@ -198,7 +200,7 @@ final class FusionSearch {
     SearchRequest search = SubSearch.of(request, leg.query(), wanted);
     new LegHits(vectors).askFor(search.source());
     search.setParentTask(trace == null ? request.getParentTask() : trace.taskId());
-    tasks.start(search, answer);
+    SecondAttempt.send(search, tasks::start, answer);
   }
 
   /** Whether the last of the hits, which are as many as asked for, is no worse than the edge. */
