@@ -388,6 +388,30 @@ public class FusionSearchTests extends FusionTestCase {
     }
   }
 
+  /** A cluster may be skipped, but by all legs. */
+  public void testLegsSkipTheSameClusters() {
+    FusionQueryBuilder query = new FusionQueryBuilder(List.of(leg("a"), leg("b")));
+    for (int first = 0; first < 3; first++) {
+      for (int second = 0; second < 3; second++) {
+        int[] skipped = {first, second};
+        try (LegClient client = client()) {
+          client.answer =
+              search -> {
+                int skips = skipped[client.searches.size() - 1];
+                SearchResponse.Clusters clusters = new SearchResponse.Clusters(3, 3 - skips, skips);
+                return client.response(false, 0, clusters, client.hit("1", 1));
+              };
+          if (first == second) {
+            assertEquals(List.of("1"), ids(fused(query, client)));
+          } else {
+            String words = "leg [b] failed: incomplete: skipped [" + second + "] clusters";
+            assertFails(client, query, 504, words);
+          }
+        }
+      }
+    }
+  }
+
   /**
    * The first leg is answered and the second runs when the third fails; the fourth does not start.
    */
