@@ -63,8 +63,10 @@ record StoredVectors(String field, SearchRequest search) {
             byIndex.size());
     byIndex.forEach(
         (index, some) ->
-            client.search(
-                search(index, some), ActionListener.map(all, found -> values(some, found))));
+            SecondAttempt.send(
+                search(index, some),
+                client::search,
+                ActionListener.map(all, found -> values(some, found))));
   }
 
   /**
@@ -80,7 +82,7 @@ record StoredVectors(String field, SearchRequest search) {
     reading.source().fetchSource(false).fetchField(field, VectorFieldType.STORED);
     SearchTrace trace = SearchTrace.current(client.threadPool().getThreadContext());
     reading.setParentTask(trace == null ? search.getParentTask() : trace.taskId());
-    client.search(reading, ActionListener.map(listener, this::values));
+    SecondAttempt.send(reading, client::search, ActionListener.map(listener, this::values));
   }
 
   private List<List<Object>> values(SearchResponse response) {

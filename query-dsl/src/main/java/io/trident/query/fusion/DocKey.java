@@ -32,6 +32,11 @@ public record DocKey(String index, int shard, String id) implements Comparable<D
     return new DocKey(index, hit.getShard().getShardId().id(), id);
   }
 
+  /** Whether the document is in a shard. */
+  boolean isOf(String itsIndex, int itsShard) {
+    return shard == itsShard && index.equals(itsIndex);
+  }
+
   @Override
   public int compareTo(DocKey other) {
     return ORDER.compare(this, other);

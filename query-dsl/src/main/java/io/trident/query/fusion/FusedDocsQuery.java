@@ -28,6 +28,7 @@ final class FusedDocsQuery extends FunctionScoreQuery implements WholeDocuments 
   private final Query documents;
   private final List<Query> legs;
   private final FusionRole role;
+  private final int others;
 
   /**
    * Makes the query.
@@ -35,12 +36,14 @@ final class FusedDocsQuery extends FunctionScoreQuery implements WholeDocuments 
    * @param documents matches and scores the fused documents
    * @param legs what has terms to highlight, and what is counted or aggregated
    * @param role what the fusion is to its search
+   * @param others how many fused documents there are beside, which are not asked for
    */
-  FusedDocsQuery(Query documents, List<Query> legs, FusionRole role) {
+  FusedDocsQuery(Query documents, List<Query> legs, FusionRole role, int others) {
     super(anyOf(legs), null, DEFAULT_MAX_BOOST);
     this.documents = Objects.requireNonNull(documents, "documents");
     this.legs = List.copyOf(legs);
     this.role = role;
+    this.others = others;
   }
 
   /** What any of the legs matches. */
@@ -92,6 +95,11 @@ final class FusedDocsQuery extends FunctionScoreQuery implements WholeDocuments 
     return role;
   }
 
+  /** How many fused documents there are beside those that it matches. */
+  int others() {
+    return others;
+  }
+
   /** The fused documents alone. */
   Query documents() {
     return documents;
@@ -122,11 +130,12 @@ final class FusedDocsQuery extends FunctionScoreQuery implements WholeDocuments 
   public boolean equals(Object other) {
     return super.equals(other)
         && documents.equals(((FusedDocsQuery) other).documents)
-        && role == ((FusedDocsQuery) other).role;
+        && role == ((FusedDocsQuery) other).role
+        && others == ((FusedDocsQuery) other).others;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(classHash(), documents, role);
+    return Objects.hash(classHash(), documents, role, others);
   }
 }

@@ -84,19 +84,20 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
   }
 
   private List<FusedDoc> documentsOf(QueryShardContext context) {
-    String index = context.getFullyQualifiedIndex().getName();
-    return ranking.documents().stream()
-        .filter(
-            document ->
-                document.key().index().equals(index)
-                    && document.key().shard() == context.getShardId())
-        .toList();
+    return ranking.documentsOf(context.getFullyQualifiedIndex().getName(), context.getShardId());
+  }
+
+  private int othersOf(QueryShardContext context) {
+    return ranking.othersOf(context.getFullyQualifiedIndex().getName(), context.getShardId());
   }
 
   @Override
   protected QueryBuilder doRewrite(QueryRewriteContext context) throws IOException {
     QueryShardContext shard = context.convertToShardContext();
-    if (shard != null && role == FusionRole.WHOLE && documentsOf(shard).isEmpty()) {
+    if (shard != null
+        && role == FusionRole.WHOLE
+        && documentsOf(shard).isEmpty()
+        && othersOf(shard) == 0) {
       return new MatchNoneQueryBuilder();
     }
     List<FusionLeg> rewritten = new ArrayList<>(ranking.legs().size());
@@ -145,7 +146,7 @@ public final class FusedDocsQueryBuilder extends AbstractQueryBuilder<FusedDocsQ
             here,
             (index, score, searcher, leaf, doc) ->
                 explain(here.get(index), score, queries, context, searcher, leaf, doc));
-    return new FusedDocsQuery(fused, queries, role);
+    return new FusedDocsQuery(fused, queries, role, othersOf(context));
   }
 
   private static Query byId(List<FusedDoc> documents, ScoredIdsQuery.Explainer explainer) {

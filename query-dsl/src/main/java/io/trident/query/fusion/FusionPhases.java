@@ -10,6 +10,7 @@ import java.util.Map;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.Query;
+import org.apache.lucene.search.TopDocs;
 import org.apache.lucene.search.TotalHits;
 import org.opensearch.index.query.ParsedQuery;
 import org.opensearch.index.shard.SearchOperationListener;
@@ -18,8 +19,8 @@ import org.opensearch.search.internal.SearchContext;
 /**
  * What a fusion needs of the phases of a shard's search. Where its legs are aggregated, a post
  * filter keeps all but the fused documents from the hits; where they are counted, the total becomes
- * their count. A leg's own search fetches no inner hits and no names of queries, which nobody would
- * read. Stateless.
+ * their count. Fused documents that no page shows are counted without being looked for. A leg's own
+ * search fetches no inner hits and no names of queries, which nobody would read. Stateless.
  */
 public final class FusionPhases implements SearchOperationListener {
 
@@ -49,13 +50,18 @@ public final class FusionPhases implements SearchOperationListener {
   @Override
   public void onQueryPhase(SearchContext context, long tookInNanos) {
     FusedDocsQuery fused = fused(context);
-    if (fused == null || isCounted(context, fused) == false) {
-      return;
-    }
-    TotalHits total = new TotalHits(count(context), TotalHits.Relation.EQUAL_TO);
-    context.queryResult().topDocs().topDocs.totalHits = total;
-    if (context.scrollContext() != null) {
-      context.scrollContext().totalHits = total;
+    if (fused != null && isCounted(context, fused)) {
+      TotalHits total = new TotalHits(count(context), TotalHits.Relation.EQUAL_TO);
+      context.queryResult().topDocs().topDocs.totalHits = total;
+      if (context.scrollContext() != null) {
+        context.scrollContext().totalHits = total;
+      }
+    } else if (fused != null
+        && fused.others() > 0
+        && context.trackTotalHitsUpTo() != SearchContext.TRACK_TOTAL_HITS_DISABLED) {
+      TopDocs found = context.queryResult().topDocs().topDocs;
+      found.totalHits =
+          new TotalHits(found.totalHits.value() + fused.others(), found.totalHits.relation());
     }
   }
 

@@ -32,6 +32,9 @@ final class FusionRun {
 
   private static final int DEFAULT_SIZE = 10;
 
+  /** Documents behind a page, which fill it when some of it are deleted meanwhile. */
+  private static final int SPARE = 10;
+
   private final SearchRequest search;
   private final QueryRewriteContext context;
   private final FusionOptions options;
@@ -70,7 +73,7 @@ final class FusionRun {
   /** Refuses a search that the fusion cannot be part of. */
   private void check(SearchSourceBuilder source) {
     int from = Math.max(source.from(), 0);
-    int size = source.size() < 0 ? DEFAULT_SIZE : source.size();
+    int size = size(source);
     if (role != FusionRole.PART && (long) from + size > options.window()) {
       throw new IllegalArgumentException(
           "["
@@ -95,6 +98,30 @@ final class FusionRun {
           source.storedFields() != null && source.storedFields().fetchFields() == false,
           "[stored_fields] of [_none_] when it has [scores], which are found by [_id]");
     }
+  }
+
+  /**
+   * How many fused documents the search can show, so that shards look for no others: all of them,
+   * unless it shows the first ones as they are.
+   */
+  private int shown() {
+    SearchSourceBuilder source = search.source();
+    boolean asTheyAre =
+        role == FusionRole.WHOLE
+            && search.scroll() == null
+            && source.sorts() == null
+            && source.searchAfter() == null
+            && source.collapse() == null
+            && source.rescores() == null
+            && source.postFilter() == null
+            && source.minScore() == null
+            && source.aggregations() == null
+            && source.indexBoosts().isEmpty();
+    return asTheyAre ? Math.max(source.from(), 0) + size(source) + SPARE : Integer.MAX_VALUE;
+  }
+
+  private static int size(SearchSourceBuilder source) {
+    return source.size() < 0 ? DEFAULT_SIZE : source.size();
   }
 
   private static void refuse(boolean when, String what) {
@@ -183,7 +210,7 @@ final class FusionRun {
         ActionListener.map(
             listener,
             ranking -> {
-              FusedDocsQueryBuilder query = maker.of(ranking, role);
+              FusedDocsQueryBuilder query = maker.of(ranking.first(shown()), role);
               told.of(query);
               return query;
             });

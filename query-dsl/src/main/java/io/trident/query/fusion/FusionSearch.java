@@ -5,6 +5,7 @@
 package io.trident.query.fusion;
 
 import io.trident.models.api.Excerpt;
+import io.trident.query.dsl.SecondAttempt;
 import io.trident.query.dsl.SubSearch;
 import io.trident.query.dsl.SubSearchContext;
 import io.trident.query.search.SearchTrace;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.opensearch.ExceptionsHelper;
 import org.opensearch.OpenSearchException;
@@ -33,7 +35,8 @@ import org.opensearch.transport.client.Client;
 /**
  * Runs the legs of a fusion as searches of their own, side by side: each is rewritten by itself and
  * starts when that is done. A leg that fails, times out or misses a shard fails them all, and ends
- * those that still run: a ranking is never fused by halves.
+ * those that still run: a ranking is never fused by halves. A node that leaves fails none by itself
+ * (see {@link SecondAttempt}).
  */
 final class FusionSearch {
 
@@ -43,12 +46,17 @@ final class FusionSearch {
   /** The least number of hits that a leg is asked for when its window ends inside of a tie. */
   private static final int MIN_TIED = 1_000;
 
+  private static final int UNKNOWN = -1;
+
   private final SearchRequest request;
   private final QueryRewriteContext context;
   private final Client client;
   private final int window;
   private final SearchTrace trace;
   private final String vectors;
+
+  /** How many clusters that may be skipped the searches have skipped. */
+  private final AtomicInteger skipped;
 
   /**
    * What a leg found.
@@ -67,7 +75,8 @@ final class FusionSearch {
         client,
         window,
         SearchTrace.current(client.threadPool().getThreadContext()),
-        null);
+        null,
+        new AtomicInteger(UNKNOWN));
   }
 
   private FusionSearch(
@@ -76,18 +85,20 @@ final class FusionSearch {
       Client client,
       int window,
       SearchTrace trace,
-      String vectors) {
+      String vectors,
+      AtomicInteger skipped) {
     this.request = request;
     this.context = context;
     this.client = client;
     this.window = window;
     this.trace = trace;
     this.vectors = vectors;
+    this.skipped = skipped;
   }
 
   /** The same search, which reads the vectors of a field with the documents that it finds. */
   FusionSearch reading(String field) {
-    return new FusionSearch(request, context, client, window, trace, field);
+    return new FusionSearch(request, context, client, window, trace, field, skipped);
   }
 
   /** Runs the legs; the listener gets the window of each, in their order. */
@@ -178,6 +189,7 @@ final class FusionSearch {
         ActionListener.wrap(
             response -> {
               SubSearch.requireComplete(response);
+              requireSameClusters(response.getClusters().getSkipped());
               int more = Math.max(MIN_TIED, 10 * window);
               if (size < more && isTiedBeyond(response, size)) {
                 fetch(leg, more, response, tasks, listener);
@@ -198,7 +210,19 @@ final class FusionSearch {
     SearchRequest search = SubSearch.of(request, leg.query(), wanted);
     new LegHits(vectors).askFor(search.source());
     search.setParentTask(trace == null ? request.getParentTask() : trace.taskId());
-    tasks.start(search, answer);
+    SecondAttempt.send(search, tasks::start, answer);
+  }
+
+  /** Documents of a cluster that came and went are in the windows of some legs alone. */
+  private void requireSameClusters(int number) {
+    int others = skipped.compareAndExchange(UNKNOWN, number);
+    if (others != UNKNOWN && others != number) {
+      throw new OpenSearchStatusException(
+          "incomplete: skipped [{}] clusters, and other legs [{}]",
+          RestStatus.GATEWAY_TIMEOUT,
+          number,
+          others);
+    }
   }
 
   /** Whether the last of the hits, which are as many as asked for, is no worse than the edge. */

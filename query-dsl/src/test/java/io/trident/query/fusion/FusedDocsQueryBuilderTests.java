@@ -235,15 +235,39 @@ public class FusedDocsQueryBuilderTests extends AbstractBuilderTestCase {
     assertSame(some, some.rewrite(createShardContext()));
   }
 
+  /** A shard whose documents no page shows has a count to tell. */
+  public void testDocumentsBehindThePageAreCounted() throws IOException {
+    List<FusedDoc> documents =
+        List.of(document("elsewhere", 0, 1, 1), here(2, 2), here(3, 3), here(4, 4));
+    FusedRanking ranking =
+        fused(List.of(new MatchAllQueryBuilder()), documents, FusionRole.WHOLE).ranking();
+    for (int shown = 0; shown <= documents.size(); shown++) {
+      FusedDocsQueryBuilder page =
+          new FusedDocsQueryBuilder(ranking.first(shown), List.of(), FusionRole.WHOLE);
+      assertSame(page, page.rewrite(createShardContext(searcher)));
+      FusedDocsQuery query = (FusedDocsQuery) page.toQuery(createShardContext(searcher));
+      int found = Math.max(0, shown - 1);
+      assertEquals(found, found(query).size());
+      assertEquals(3 - found, query.others());
+    }
+  }
+
   public void testTravelsAndIsToldApart() throws IOException {
     List<QueryBuilder> legs = List.of(new MatchAllQueryBuilder());
-    FusedDocsQueryBuilder one = fused(legs, List.of(here(1, 1)), FusionRole.WHOLE);
+    FusedDocsQueryBuilder one =
+        new FusedDocsQueryBuilder(
+            fused(legs, List.of(here(1, 1), here(3, 2), here(4, 3)), FusionRole.WHOLE)
+                .ranking()
+                .first(1),
+            List.of(),
+            FusionRole.WHOLE);
     QueryBuilder copy = copyNamedWriteable(one, namedWriteableRegistry(), QueryBuilder.class);
     assertEquals(one, copy);
     assertEquals(one.hashCode(), copy.hashCode());
     for (FusedDocsQueryBuilder other :
         List.of(
             fused(legs, List.of(here(2, 1)), FusionRole.WHOLE),
+            fused(legs, List.of(here(1, 1)), FusionRole.WHOLE),
             fused(legs, List.of(here(1, 1)), FusionRole.COUNTED),
             new FusedDocsQueryBuilder(one.ranking(), legs, FusionRole.WHOLE))) {
       assertNotEquals(one, other);

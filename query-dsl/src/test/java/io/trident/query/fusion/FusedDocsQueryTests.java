@@ -27,7 +27,7 @@ public class FusedDocsQueryTests extends LuceneTestCase {
       List.of(new TermQuery(new Term("f", "a")), new TermQuery(new Term("f", "b")));
 
   private static FusedDocsQuery query(FusionRole role) {
-    return new FusedDocsQuery(DOCUMENTS, LEGS, role);
+    return new FusedDocsQuery(DOCUMENTS, LEGS, role, 0);
   }
 
   public void testMatchesWhatItsRoleSays() throws Exception {
@@ -95,7 +95,8 @@ public class FusedDocsQueryTests extends LuceneTestCase {
     List<FusedDocsQuery> queries = new ArrayList<>();
     for (FusionRole role : FusionRole.values()) {
       queries.add(query(role));
-      queries.add(new FusedDocsQuery(LEGS.get(0), LEGS, role));
+      queries.add(new FusedDocsQuery(LEGS.get(0), LEGS, role, 0));
+      queries.add(new FusedDocsQuery(DOCUMENTS, LEGS, role, 7));
       assertEquals(query(role), query(role));
       assertEquals(query(role).hashCode(), query(role).hashCode());
     }
@@ -109,7 +110,7 @@ public class FusedDocsQueryTests extends LuceneTestCase {
     assertEquals(queries.size(), hashes.size());
     assertNotEquals(
         query(FusionRole.WHOLE),
-        new FusedDocsQuery(DOCUMENTS, LEGS.subList(0, 1), FusionRole.WHOLE));
+        new FusedDocsQuery(DOCUMENTS, LEGS.subList(0, 1), FusionRole.WHOLE, 0));
     assertEquals(DOCUMENTS.toString("f"), query(FusionRole.WHOLE).toString("f"));
   }
 }

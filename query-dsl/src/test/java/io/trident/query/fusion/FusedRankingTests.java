@@ -59,6 +59,20 @@ public class FusedRankingTests extends OpenSearchTestCase {
     }
   }
 
+  public void testThoseBehindTheFirstAreCountedByShard() {
+    FusedRanking whole = ranking(randomIntBetween(1, 3), 40);
+    int count = randomIntBetween(0, whole.documents().size() + 1);
+    FusedRanking first = whole.first(count);
+    assertEquals(
+        whole.documents().subList(0, Math.min(count, whole.documents().size())), first.documents());
+    for (int shard = 0; shard < 4; shard++) {
+      assertEquals(
+          whole.documentsOf("index", shard).size(),
+          first.documentsOf("index", shard).size() + first.othersOf("index", shard));
+      assertEquals(0, first.othersOf("elsewhere", shard));
+    }
+  }
+
   /** What a leg adds to a homogeneous combination is how fast the score grows with the leg's. */
   public void testSharesAreTheLegsPartsInTheScore() {
     for (Combination combination : Combination.values()) {

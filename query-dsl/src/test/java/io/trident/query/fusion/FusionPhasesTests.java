@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import org.apache.lucene.search.TotalHits;
 import org.apache.lucene.search.join.ScoreMode;
 import org.opensearch.action.bulk.BulkRequestBuilder;
 import org.opensearch.action.search.SearchRequestBuilder;
@@ -148,6 +149,32 @@ public class FusionPhasesTests extends OpenSearchSingleNodeTestCase {
     assertEquals(MATCHED - 4, total(search().setTrackTotalHits(true).setPostFilter(ABOVE_3).get()));
     assertEquals(total(plain), total(search().setTrackTotalHits(true).setMinScore(0.0001f).get()));
     assertEquals(MATCHED, total(search().setTrackTotalHits(true).setMinScore(0).get()));
+  }
+
+  /** As a search that asks for all of them shows and counts them. */
+  public void testDocumentsBehindAPageAreCounted() {
+    QueryBuilder fusion = fusion().window(30);
+    SearchRequestBuilder whole = client().prepareSearch("library").setQuery(fusion).setSize(30);
+    SearchHit[] all = whole.setMinScore(0).get().getHits().getHits();
+    long total = total(whole.get());
+    assertTrue("some are behind the page: " + total, total > 30);
+    for (int size = 0; size <= 30; size++) {
+      int from = randomIntBetween(0, 30 - size);
+      SearchRequestBuilder search =
+          client().prepareSearch("library").setQuery(fusion).setFrom(from).setSize(size);
+      SearchResponse page = search.get();
+      assertEquals(total, total(page));
+      assertEquals(TotalHits.Relation.EQUAL_TO, page.getHits().getTotalHits().relation());
+      SearchHit[] hits = page.getHits().getHits();
+      assertEquals(size, hits.length);
+      for (int i = 0; i < size; i++) {
+        assertEquals(all[from + i].getId(), hits[i].getId());
+        assertEquals(all[from + i].getScore(), hits[i].getScore(), 0);
+      }
+      assertNull(search.setTrackTotalHits(false).get().getHits().getTotalHits());
+      TotalHits least = search.setTrackTotalHitsUpTo(25).get().getHits().getTotalHits();
+      assertEquals(new TotalHits(25, TotalHits.Relation.GREATER_THAN_OR_EQUAL_TO), least);
+    }
   }
 
   public void testTheTotalOfAScrollStays() {

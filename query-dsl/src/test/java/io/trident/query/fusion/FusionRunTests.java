@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.lucene.search.BooleanClause;
 import org.opensearch.action.search.SearchRequest;
 import org.opensearch.action.search.SearchResponse;
@@ -31,6 +32,8 @@ import org.opensearch.search.SearchHit;
 import org.opensearch.search.SearchShardTarget;
 import org.opensearch.search.aggregations.AggregationBuilders;
 import org.opensearch.search.builder.SearchSourceBuilder;
+import org.opensearch.search.collapse.CollapseBuilder;
+import org.opensearch.search.rescore.QueryRescorerBuilder;
 import org.opensearch.search.slice.SliceBuilder;
 
 /** One fusion of one search: what it refuses, and what it makes of the windows of its legs. */
@@ -155,6 +158,50 @@ public class FusionRunTests extends FusionTestCase {
             QueryBuilders.functionScoreQuery(query),
             new FusionQueryBuilder(List.of(new FusionLeg("b", 1, query))))) {
       assertEquals(FusionRole.PART, FusionRole.of(query, source.query(around)));
+    }
+  }
+
+  /** Shards look for the page alone, unless something else orders or cuts the ranking. */
+  public void testShardsAreSentWhatTheSearchCanShow() {
+    List<Consumer<SearchRequest>> wishes =
+        List.of(
+            search -> search.scroll("1m"),
+            search -> search.source().sort("year"),
+            search -> search.source().searchAfter(new Object[] {1}),
+            search -> search.source().collapse(new CollapseBuilder("year")),
+            search -> search.source().addRescorer(new QueryRescorerBuilder(leg("r").query())),
+            search -> search.source().postFilter(leg("p").query()),
+            search -> search.source().minScore(0.5f),
+            search -> search.source().aggregation(AggregationBuilders.max("m").field("f")),
+            search -> search.source().trackTotalHits(true),
+            search -> search.source().indexBoost("library", 2),
+            search ->
+                search.source().query(QueryBuilders.boolQuery().must(search.source().query())));
+    assertEquals(13, sent(search -> search.source().from(1).size(2)));
+    assertEquals(10, sent(search -> search.source().size(0)));
+    assertEquals(20, sent(search -> {}));
+    for (int wish = 0; wish < wishes.size(); wish++) {
+      assertEquals("wish " + wish, 40, sent(wishes.get(wish)));
+    }
+  }
+
+  private int sent(Consumer<SearchRequest> wish) {
+    FusionQueryBuilder query = new FusionQueryBuilder(List.of(leg("a")));
+    SearchRequest request = request(query);
+    wish.accept(request);
+    try (LegClient client = client()) {
+      SearchHit[] hits = new SearchHit[40];
+      for (int i = 0; i < hits.length; i++) {
+        hits[i] = client.hit(Integer.toString(i), 40 - i);
+      }
+      client.answer = search -> client.response(hits);
+      QueryBuilder rewritten = coordinate(request, client);
+      FusedDocsQueryBuilder fused =
+          (FusedDocsQueryBuilder)
+              (rewritten instanceof BoolQueryBuilder bool ? bool.must().get(0) : rewritten);
+      FusedRanking ranking = fused.ranking();
+      assertEquals(40, ranking.documents().size() + ranking.othersOf(INDEX.getName(), 0));
+      return ranking.documents().size();
     }
   }
 

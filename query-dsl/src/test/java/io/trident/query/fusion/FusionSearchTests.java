@@ -7,6 +7,7 @@ package io.trident.query.fusion;
 import static org.hamcrest.Matchers.containsString;
 
 import io.trident.query.dsl.DenseQueryBuilder;
+import io.trident.query.dsl.LikedDocument;
 import io.trident.query.dsl.QueriesPlugin;
 import io.trident.query.search.SearchTrace;
 import java.io.IOException;
@@ -22,9 +23,11 @@ import java.util.stream.Collectors;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.action.search.SearchPhaseExecutionException;
 import org.opensearch.action.search.SearchRequest;
+import org.opensearch.action.search.SearchResponse;
 import org.opensearch.action.search.SearchTask;
 import org.opensearch.action.search.SearchType;
 import org.opensearch.action.search.ShardSearchFailure;
+import org.opensearch.common.CheckedFunction;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.common.xcontent.json.JsonXContent;
 import org.opensearch.core.concurrency.OpenSearchRejectedExecutionException;
@@ -33,6 +36,7 @@ import org.opensearch.core.tasks.TaskId;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.index.IndexNotFoundException;
 import org.opensearch.index.query.BoolQueryBuilder;
+import org.opensearch.index.query.IdsQueryBuilder;
 import org.opensearch.index.query.MatchQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryBuilders;
@@ -41,6 +45,7 @@ import org.opensearch.search.SearchHit;
 import org.opensearch.search.SearchShardTarget;
 import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.search.query.QueryPhaseExecutionException;
+import org.opensearch.transport.NodeDisconnectedException;
 
 /** Legs as searches of their own: what they ask for, and how they fail. */
 public class FusionSearchTests extends FusionTestCase {
@@ -383,6 +388,30 @@ public class FusionSearchTests extends FusionTestCase {
     }
   }
 
+  /** A cluster may be skipped, but by all legs. */
+  public void testLegsSkipTheSameClusters() {
+    FusionQueryBuilder query = new FusionQueryBuilder(List.of(leg("a"), leg("b")));
+    for (int first = 0; first < 3; first++) {
+      for (int second = 0; second < 3; second++) {
+        int[] skipped = {first, second};
+        try (LegClient client = client()) {
+          client.answer =
+              search -> {
+                int skips = skipped[client.searches.size() - 1];
+                SearchResponse.Clusters clusters = new SearchResponse.Clusters(3, 3 - skips, skips);
+                return client.response(false, 0, clusters, client.hit("1", 1));
+              };
+          if (first == second) {
+            assertEquals(List.of("1"), ids(fused(query, client)));
+          } else {
+            String words = "leg [b] failed: incomplete: skipped [" + second + "] clusters";
+            assertFails(client, query, 504, words);
+          }
+        }
+      }
+    }
+  }
+
   /**
    * The first leg is answered and the second runs when the third fails; the fourth does not start.
    */
@@ -410,6 +439,51 @@ public class FusionSearchTests extends FusionTestCase {
       assertEquals(3, client.searches.size());
       assertEquals(List.of(new TaskId("node", 102)), client.cancelled);
       assertNull("it has ended", trace.taskOf(client.searches.get(0)));
+    }
+  }
+
+  /** The second of three searches fails as often as said, because a node has left. */
+  private static CheckedFunction<SearchRequest, SearchResponse, Exception> losingANode(
+      LegClient client, int times) {
+    return search -> {
+      int number = client.searches.size();
+      if (number > 1 && number <= 1 + times) {
+        throw onShard(new NodeDisconnectedException(null, "phase/query"));
+      }
+      return client.found();
+    };
+  }
+
+  public void testALegIsAskedOnceMoreWhenANodeLeaves() {
+    FusionQueryBuilder query = new FusionQueryBuilder(List.of(leg("a"), leg("b"), leg("c")));
+    try (LegClient client = client()) {
+      client.answer = losingANode(client, 1);
+      assertEquals(List.of("0", "1", "2", "3", "4"), ids(fused(query, client)));
+      assertEquals(4, client.searches.size());
+      assertSame(client.searches.get(1), client.searches.get(2));
+    }
+    try (LegClient client = client()) {
+      client.answer = losingANode(client, 2);
+      assertFails(client, query, 500, "[fusion] leg [b] failed: ");
+      assertEquals("the third leg does not start", 3, client.searches.size());
+    }
+  }
+
+  public void testWhatIsReadForALegIsAskedForOnceMoreWhenANodeLeaves() {
+    FusionQueryBuilder query =
+        new FusionQueryBuilder(
+            List.of(
+                leg("a"),
+                new FusionLeg(
+                    "like",
+                    1,
+                    new DenseQueryBuilder(QueriesPlugin.ENCODER, "dense")
+                        .like(List.of(new LikedDocument(null, "1", 1))))));
+    try (LegClient client = client()) {
+      client.answer = losingANode(client, 1);
+      fused(query, client);
+      assertSame(client.searches.get(1), client.searches.get(2));
+      assertTrue(client.searches.get(2).source().query() instanceof IdsQueryBuilder);
     }
   }
 }

@@ -100,6 +100,11 @@ final class LegClient extends NoOpClient {
   }
 
   SearchResponse response(boolean timedOut, int failedShards, SearchHit... hits) {
+    return response(timedOut, failedShards, SearchResponse.Clusters.EMPTY, hits);
+  }
+
+  SearchResponse response(
+      boolean timedOut, int failedShards, SearchResponse.Clusters clusters, SearchHit... hits) {
     TotalHits total = new TotalHits(hits.length, TotalHits.Relation.EQUAL_TO);
     ShardSearchFailure[] failures = new ShardSearchFailure[failedShards];
     for (int i = 0; i < failedShards; i++) {
@@ -114,6 +119,6 @@ final class LegClient extends NoOpClient {
         0,
         1,
         failures,
-        SearchResponse.Clusters.EMPTY);
+        clusters);
   }
 }
