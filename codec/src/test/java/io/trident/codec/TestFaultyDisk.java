@@ -4,6 +4,7 @@
  */
 package io.trident.codec;
 
+import com.carrotsearch.randomizedtesting.RandomizedContext;
 import com.carrotsearch.randomizedtesting.generators.RandomPicks;
 import io.trident.codec.FaultyDirectory.Call;
 import io.trident.codec.FaultyDirectory.Kind;
@@ -31,21 +32,18 @@ import org.apache.lucene.tests.util.TestUtil;
  * Documents with vectors of each kind are written, deleted, flushed, merged, committed and read
  * while the disk fails: at one call, for lack of room, or altogether; then the machine may crash,
  * which takes what was not synced. Afterwards the index has what was committed, with its vectors,
- * no file is left open, and writing goes on. {@code -Dtests.multiplier=100} fails a hundred times
- * as often.
+ * no file is left open, and writing goes on. {@code -Dtests.faults=2000} fails so many times.
  */
 @LuceneTestCase.SuppressSysoutChecks(bugUrl = "prints what it counted")
 public class TestFaultyDisk extends LuceneTestCase {
 
-  private static final int FAULTS = 40;
+  private static final int FAULTS = Integer.getInteger("tests.faults", 40 * RANDOM_MULTIPLIER);
   private static final int STEPS = 60;
   private static final int IDS = 40;
 
-  private final TokenVectorsEncoding encoding =
-      RandomPicks.randomFrom(random(), TokenVectorsEncoding.values());
-  private final TokenSimilarity similarity =
-      RandomPicks.randomFrom(random(), TokenSimilarity.values());
-  private final Codec codec = AllFormatsCodec.of(encoding, similarity);
+  private TokenVectorsEncoding encoding;
+  private TokenSimilarity similarity;
+  private Codec codec;
 
   /** What is committed, and what is when the commit under way has been done. */
   private Map<String, VectorDocument> committed;
@@ -54,7 +52,8 @@ public class TestFaultyDisk extends LuceneTestCase {
 
   public void testWhatIsCommittedStaysWhateverTheDiskDoes() throws IOException {
     Map<String, Integer> failed = new TreeMap<>();
-    for (int i = FAULTS * RANDOM_MULTIPLIER; i > 0; i--) {
+    for (int faults = 0; faults < FAULTS; ) {
+      chooseFormat();
       long scenario = random().nextLong();
       Call call = RandomPicks.randomFrom(random(), Call.values());
       Kind kind = RandomPicks.randomFrom(random(), Kind.of(call));
@@ -63,9 +62,18 @@ public class TestFaultyDisk extends LuceneTestCase {
         boolean crashes = random().nextBoolean();
         fail(scenario, call, 1 + random().nextInt(count), kind, crashes);
         failed.merge(kind + " at " + call + (crashes ? ", then a crash" : ""), 1, Integer::sum);
+        faults++;
       }
     }
-    System.getLogger(getTestName()).log(System.Logger.Level.INFO, failed);
+    String seed = RandomizedContext.current().getRunnerSeedAsString();
+    System.getLogger(getTestName())
+        .log(System.Logger.Level.INFO, FAULTS + " faults of seed " + seed + ": " + failed);
+  }
+
+  private void chooseFormat() {
+    encoding = RandomPicks.randomFrom(random(), TokenVectorsEncoding.values());
+    similarity = RandomPicks.randomFrom(random(), TokenSimilarity.values());
+    codec = AllFormatsCodec.of(encoding, similarity);
   }
 
   /** How many calls of a kind the scenario makes. */
@@ -93,6 +101,9 @@ public class TestFaultyDisk extends LuceneTestCase {
         write(directory, new Random(scenario));
       } catch (IOException | AlreadyClosedException e) {
         // the disk has failed, or the writer has been closed by what it failed at before
+      } catch (RuntimeException e) {
+        // Lucene's packed integers have no other way to say that the disk has failed
+        assertTrue(what, e.getCause() instanceof IOException);
       }
       assertTrue(what, directory.hasFailed());
       directory.repair();

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.opensearch.common.settings.AbstractScopedSettings;
 import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.xcontent.support.XContentMapValues;
@@ -94,9 +95,8 @@ public final class TridentCodecSetting {
               + List.of(CODEC, BEST_COMPRESSION_CODEC)
               + " for its fields "
               + Excerpt.of(fields)
-              + ", got ["
-              + EngineConfig.INDEX_CODEC_SETTING.get(indexSettings)
-              + "]");
+              + ", "
+              + got(indexSettings));
     }
   }
 
@@ -113,10 +113,21 @@ public final class TridentCodecSetting {
               + field
               + "] needs the index setting [index.codec] to be one of "
               + List.of(CODEC, BEST_COMPRESSION_CODEC)
-              + ", got ["
-              + EngineConfig.INDEX_CODEC_SETTING.get(indexSettings)
-              + "]");
+              + ", "
+              + got(indexSettings));
     }
+  }
+
+  private static String got(Settings indexSettings) {
+    String key = EngineConfig.INDEX_CODEC_SETTING.getKey();
+    String got = "got [" + EngineConfig.INDEX_CODEC_SETTING.get(indexSettings) + "]";
+    String archived = indexSettings.get(AbstractScopedSettings.ARCHIVED_SETTINGS_PREFIX + key);
+    return archived == null
+        ? got
+        : got
+            + ": a node that started without the plugin has archived ["
+            + archived
+            + "]; close the index, set it again, and open the index";
   }
 
   /**

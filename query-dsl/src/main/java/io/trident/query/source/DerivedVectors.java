@@ -9,6 +9,7 @@ import io.trident.query.mapper.DenseVectorFieldMapper;
 import io.trident.query.mapper.ImpactVectorFieldMapper;
 import io.trident.query.mapper.TokenVectorsFieldMapper;
 import java.util.List;
+import org.opensearch.common.settings.AbstractScopedSettings;
 import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Setting.Property;
 import org.opensearch.common.settings.Settings;
@@ -25,10 +26,21 @@ public final class DerivedVectors {
           TokenVectorsFieldMapper.CONTENT_TYPE,
           ImpactVectorFieldMapper.CONTENT_TYPE);
 
+  /**
+   * Where OpenSearch keeps the setting of an index since a node started without the plugin. Nobody
+   * could set it again, and documents lack their vectors still.
+   */
+  private static final Setting<List<String>> ARCHIVED =
+      Setting.listSetting(
+          AbstractScopedSettings.ARCHIVED_SETTINGS_PREFIX + KEY,
+          List.of(),
+          DerivedVectors::checked,
+          Property.IndexScope);
+
   /** Types of fields whose vectors are left out; none where an index does not say so. */
   public static final Setting<List<String>> SETTING =
       Setting.listSetting(
-          KEY, List.of(), DerivedVectors::checked, Property.IndexScope, Property.Final);
+          KEY, ARCHIVED, DerivedVectors::checked, Property.IndexScope, Property.Final);
 
   private DerivedVectors() {}
 

@@ -7,7 +7,9 @@ package io.trident.query.mapper;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.opensearch.common.settings.IndexScopedSettings;
 import org.opensearch.common.settings.Settings;
+import org.opensearch.index.mapper.MapperParsingException;
 import org.opensearch.test.OpenSearchTestCase;
 
 /** Which mappings cannot do without our codec. */
@@ -68,5 +70,23 @@ public class TridentCodecSettingTests extends OpenSearchTestCase {
     for (String word : List.of("index [x]", "[index.codec]", "trident", "passages.dense")) {
       assertTrue(e.getMessage(), e.getMessage().contains(word));
     }
+  }
+
+  public void testAnArchivedCodecIsNamed() {
+    Settings archived =
+        IndexScopedSettings.DEFAULT_SCOPED_SETTINGS.archiveUnknownOrInvalidSettings(
+            Settings.builder().put("index.codec", "a codec of a plugin").build(),
+            setting -> {},
+            (setting, e) -> {});
+    MapperParsingException e =
+        expectThrows(
+            MapperParsingException.class,
+            () -> TridentCodecSetting.require("f", "impact_vector", archived));
+    assertTrue(
+        e.getMessage(),
+        e.getMessage()
+            .endsWith(
+                "got [default]: a node that started without the plugin has archived [a codec of a"
+                    + " plugin]; close the index, set it again, and open the index"));
   }
 }
