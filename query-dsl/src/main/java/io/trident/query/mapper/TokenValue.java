@@ -19,6 +19,13 @@ import java.util.Map;
  */
 public record TokenValue(String field, int dimension) {
 
+  private static final List<String> KEYS =
+      List.of(
+          TokenVectorsFieldMapper.VECTORS,
+          TokenVectorsFieldMapper.TOKEN_IDS,
+          TokenVectorsFieldMapper.STARTS,
+          TokenVectorsFieldMapper.ENDS);
+
   /** A value of a field with that mapping, which must be one of {@code token_vectors}. */
   public static TokenValue of(String field, Map<String, Object> mapping) {
     if (TokenVectorsFieldMapper.CONTENT_TYPE.equals(mapping.get("type")) == false) {
@@ -48,7 +55,17 @@ public record TokenValue(String field, int dimension) {
   }
 
   private TokenVectors read(Map<?, ?> object) {
-    Object vectors = object.get(TokenVectorsFieldMapper.VECTORS);
+    if (KEYS.containsAll(object.keySet()) == false) {
+      throw new IllegalArgumentException(
+          "field ["
+              + field
+              + "] must have no keys but "
+              + KEYS
+              + ", got ["
+              + Excerpt.of(object.keySet())
+              + "]");
+    }
+    Object vectors = object.isEmpty() ? List.of() : object.get(TokenVectorsFieldMapper.VECTORS);
     if (vectors instanceof String text) {
       return TokenCodes.is(text) ? null : tokens(parser().parseBase64(text, dimension), object);
     }

@@ -70,6 +70,12 @@ public class TokenValueTests extends OpenSearchTestCase {
     }
   }
 
+  public void testNothingIsNoVector() {
+    for (Object value : List.of(List.of(), Map.of(), Map.of("vectors", ""))) {
+      assertEquals(0, read(value).count());
+    }
+  }
+
   public void testCodesAreLeftAlone() {
     CodedDocument coded =
         CodedDocument.encode(
@@ -84,7 +90,11 @@ public class TokenValueTests extends OpenSearchTestCase {
   public void testRefusesWhatIsNone() {
     List<Object> row = List.of(1, 2, 3, 4, 5, 6, 7, 8);
     assertRefused("x", "field [patches] must be an array of vectors, got [x]");
-    assertRefused(Map.of(), "field [patches] must be an array of vectors, got [null]");
+    assertRefused(
+        Map.of("ends", List.of()), "field [patches] must be an array of vectors, got [null]");
+    assertRefused(
+        Map.of("vector", List.of(row)),
+        "field [patches] must have no keys but [vectors, token_ids, starts, ends], got [[vector]]");
     assertRefused(
         List.of(row, List.of(1)), "field [patches]: a vector must have 8 dimensions, got [1]");
     assertRefused(
