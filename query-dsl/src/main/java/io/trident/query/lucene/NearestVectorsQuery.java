@@ -63,7 +63,7 @@ public final class NearestVectorsQuery extends Query {
     if (isOneText(reader)) {
       return new MatchNoDocsQuery("the one text has no vectors");
     }
-    if (isHidden(reader)) {
+    if (isHidden(mapped, reader)) {
       return new MatchNoDocsQuery("no document has the field");
     }
     if (nearest instanceof DiversifyingChildrenFloatKnnVectorQuery && isInMemory(reader)) {
@@ -72,10 +72,15 @@ public final class NearestVectorsQuery extends Query {
     return nearest.rewrite(new FilterRewriter(searcher));
   }
 
-  /** Whether the field is in no segment, as far as the reader shows. */
-  private boolean isHidden(IndexReader reader) {
+  /** Whether a reader hides the name that Lucene keeps the vectors by. */
+  boolean isHiddenIn(IndexReader reader) {
+    return isHidden(nearest.getField(), reader);
+  }
+
+  /** Whether a field is in no segment, as far as the reader shows. */
+  private static boolean isHidden(String field, IndexReader reader) {
     return reader.leaves().stream()
-        .allMatch(leaf -> leaf.reader().getFieldInfos().fieldInfo(mapped) == null);
+        .allMatch(leaf -> leaf.reader().getFieldInfos().fieldInfo(field) == null);
   }
 
   /** Whether a highlighter reads its text as every field of an index. */

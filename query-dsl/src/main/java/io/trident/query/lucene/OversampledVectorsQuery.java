@@ -12,6 +12,7 @@ import org.apache.lucene.index.QueryTimeout;
 import org.apache.lucene.search.AcceptDocs;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.DoubleValues;
+import org.apache.lucene.search.FieldExistsQuery;
 import org.apache.lucene.search.HitQueue;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.KnnFloatVectorQuery;
@@ -20,7 +21,6 @@ import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryVisitor;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.TopDocs;
-import org.apache.lucene.search.TopDocsCollector;
 import org.apache.lucene.search.TotalHits;
 import org.apache.lucene.search.join.BitSetProducer;
 import org.apache.lucene.search.knn.KnnCollectorManager;
@@ -74,14 +74,24 @@ public final class OversampledVectorsQuery extends Query {
 
   @Override
   public Query rewrite(IndexSearcher searcher) throws IOException {
-    Query found = candidates.rewrite(searcher);
-    if (found instanceof MatchNoDocsQuery) {
-      return found;
+    Query among = among(searcher);
+    return among instanceof MatchNoDocsQuery
+        ? among
+        : new NearestVectorsQuery(new ByFloats(field, vector, k, among, parents)).rewrite(searcher);
+  }
+
+  /**
+   * What floats are compared with. Who sees the field, but not the one beside it in which
+   * candidates are found, has all that the filter allows compared.
+   */
+  private Query among(IndexSearcher searcher) throws IOException {
+    if (candidates.isHiddenIn(searcher.getIndexReader())) {
+      return filter == null ? new FieldExistsQuery(field) : filter;
     }
-    Query among =
-        parents == null ? found : NearestPassagesQuery.passages(found, field, filter, parents);
-    return new NearestVectorsQuery(new ByFloats(field, vector, k, among, parents))
-        .rewrite(searcher);
+    Query found = candidates.rewrite(searcher);
+    return found instanceof MatchNoDocsQuery || parents == null
+        ? found
+        : NearestPassagesQuery.passages(found, field, filter, parents);
   }
 
   /** Compares all that its filter matches, without a graph; of each parent the best child. */
@@ -95,12 +105,12 @@ public final class OversampledVectorsQuery extends Query {
       this.similarity = new VectorSimilarity(field, vector, true);
     }
 
-    /** Finds nothing, after which all are compared. */
+    /** Compares all: Lucene searches a graph where a filter leaves many documents, or all. */
     @Override
     protected TopDocs approximateSearch(
         LeafReaderContext context, AcceptDocs documents, int limit, KnnCollectorManager collectors)
         throws IOException {
-      return TopDocsCollector.EMPTY_TOPDOCS;
+      return exactSearch(context, documents.iterator(), null);
     }
 
     @Override

@@ -13,6 +13,7 @@ import io.trident.codec.tokenvectors.TokenVectorsField;
 import io.trident.codec.tokenvectors104.TokenVectors104DocValuesFormat;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +58,7 @@ public class TestRestrictedReaders extends LuceneTestCase {
   private static final String SPARSE = "sparse";
   private static final String TOKENS = "tokens";
   private static final String DENSE = "dense";
+  private static final String REDUCED = "reduced";
   private static final int DIMENSION = 8;
   private static final ImpactQuantizer QUANTIZER = new ImpactQuantizer(4);
   private static final float[] WANTED = {1, 2, 3, 4, 5, 6, 7, 8};
@@ -113,8 +115,14 @@ public class TestRestrictedReaders extends LuceneTestCase {
             weights.values().stream().mapToInt(Integer::intValue).toArray(),
             ImpactVectorField.TYPE));
     document.add(new TokenVectorsField(TOKENS, DIMENSION, vector(), new int[] {7}));
-    document.add(new KnnFloatVectorField(DENSE, vector()));
+    float[] dense = vector();
+    document.add(new KnnFloatVectorField(DENSE, dense));
+    document.add(new KnnFloatVectorField(REDUCED, first(dense)));
     return document;
+  }
+
+  private static float[] first(float[] vector) {
+    return Arrays.copyOf(vector, 3);
   }
 
   private static float[] vector() {
@@ -250,12 +258,28 @@ public class TestRestrictedReaders extends LuceneTestCase {
     }
   }
 
-  /** Those in fewer dimensions, too, which are no field of the mapping. */
-  public void testWhoeverSeesAFieldSearchesItByCandidatesOfItsOwn() throws IOException {
-    NearestVectorsQuery reduced =
-        new NearestVectorsQuery(TOKENS, new NearestDocumentsQuery(DENSE, WANTED, 10, null));
-    assertEquals(10, hiding(DENSE).count(reduced));
-    assertEquals(0, hiding(TOKENS).count(reduced));
+  /** Candidates are found in a field that is in no mapping, and so in no rule of access. */
+  public void testWhoeverSeesAFieldSearchesItWithoutItsCandidates() throws IOException {
+    BitSetProducer parents = new QueryBitSetProducer(MatchAllDocsQuery.INSTANCE);
+    Query one = new TermQuery(new Term("id", "1"));
+    for (Query filter : Arrays.asList(null, MatchAllDocsQuery.INSTANCE, one)) {
+      for (BitSetProducer among : Arrays.asList(null, parents)) {
+        NearestVectorsQuery candidates =
+            new NearestVectorsQuery(
+                DENSE,
+                among == null
+                    ? new NearestDocumentsQuery(REDUCED, first(WANTED), 20, filter)
+                    : new DiversifyingChildrenFloatKnnVectorQuery(
+                        REDUCED, first(WANTED), filter, 20, among));
+        Query query = new OversampledVectorsQuery(DENSE, WANTED, 10, filter, among, candidates);
+        int expected = filter == one ? 1 : 10;
+        if (among == null) { // a parent is no child of its own
+          assertEquals(expected, new IndexSearcher(stored).count(query));
+        }
+        assertEquals(expected, hiding(REDUCED).count(query));
+        assertEquals(0, hiding(DENSE).count(query));
+      }
+    }
   }
 
   public void testOtherFieldsThanTheHiddenOneAreSearched() throws IOException {
