@@ -46,6 +46,13 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
   /** The most stages: 3. */
   public static final int MAX_STAGES = 3;
 
+  private static final int DEFAULT_PASSAGE_TOKENS = 64;
+
+  private static final int DEFAULT_PASSAGE_COUNT = 2;
+
+  /** By what passages are chosen. */
+  private static final String WORDS = "words";
+
   private final List<Options> stages;
 
   /**
@@ -58,6 +65,8 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
    * @param window how many documents of the top are reranked
    * @param passageTokens cut longer texts into passages of so many tokens and take the best; 0 to
    *     truncate
+   * @param passageCount of those passages, how many with the most of the query's words are scored;
+   *     0 for all
    * @param firstStageWeight the share of the search's own score in the new one, 0 to 1
    * @param budget how long scoring may take before the rest of the window is left as it is, or null
    *     for as long as it takes
@@ -69,6 +78,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
       String model,
       int window,
       int passageTokens,
+      int passageCount,
       float firstStageWeight,
       TimeValue budget,
       boolean keepRanking) {
@@ -96,6 +106,17 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
         throw new IllegalArgumentException(
             "[" + NAME + "] must have [passage_tokens] of at least 8, got [" + passageTokens + "]");
       }
+      if (passageCount < 0 || (passageCount > 0 && passageTokens == 0)) {
+        throw new IllegalArgumentException(
+            "["
+                + NAME
+                + "] must have [passages] with [tokens] of at least 8 and a [count] of at least 1,"
+                + " got ["
+                + passageTokens
+                + "] and ["
+                + passageCount
+                + "]");
+      }
       if ((firstStageWeight >= 0 && firstStageWeight <= 1) == false) {
         throw new IllegalArgumentException(
             "["
@@ -118,6 +139,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
           in.readOptionalString(),
           in.readVInt(),
           in.readVInt(),
+          in.readVInt(),
           in.readFloat(),
           in.readOptionalTimeValue(),
           in.readBoolean());
@@ -129,6 +151,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
       out.writeOptionalString(model);
       out.writeVInt(window);
       out.writeVInt(passageTokens);
+      out.writeVInt(passageCount);
       out.writeFloat(firstStageWeight);
       out.writeOptionalTimeValue(budget);
       out.writeBoolean(keepRanking);
@@ -146,7 +169,14 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
         builder.field("model", model);
       }
       builder.field("window", window);
-      if (passageTokens > 0) {
+      if (passageCount > 0) {
+        builder
+            .startObject("passages")
+            .field("tokens", passageTokens)
+            .field("count", passageCount)
+            .field("by", WORDS)
+            .endObject();
+      } else if (passageTokens > 0) {
         builder.field("passage_tokens", passageTokens);
       }
       builder.field("first_stage_weight", firstStageWeight);
@@ -172,6 +202,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
           model,
           window,
           passageTokens,
+          passageCount,
           firstStageWeight,
           budget,
           keepRanking);
@@ -252,6 +283,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
     private String model;
     private int window = DEFAULT_WINDOW;
     private int passageTokens;
+    private int passageCount;
     private float firstStageWeight = DEFAULT_FIRST_STAGE_WEIGHT;
     private TimeValue budget;
     private boolean keepRanking;
@@ -263,7 +295,11 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
         case "field" -> parseFields(parser, options);
         case "model" -> model = options.string(parser);
         case "window" -> window = options.integer(parser);
-        case "passage_tokens" -> passageTokens = options.integer(parser);
+        case "passage_tokens" -> {
+          refuseBoth(passageCount > 0);
+          passageTokens = options.integer(parser);
+        }
+        case "passages" -> parsePassages(parser, options);
         case "first_stage_weight" -> firstStageWeight = options.number(parser);
         case "budget" -> budget = budget(options.string(parser));
         case "on_failure" -> keepRanking = keepsRanking(options.string(parser));
@@ -284,9 +320,69 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
       }
     }
 
+    private void parsePassages(XContentParser parser, OptionParser outer) throws IOException {
+      OptionParser options = new OptionParser("[passages] of " + outer.owner());
+      refuseBoth(passageTokens != 0);
+      passageTokens = DEFAULT_PASSAGE_TOKENS;
+      passageCount = DEFAULT_PASSAGE_COUNT;
+      options.parse(
+          parser,
+          (key, value) -> {
+            switch (key) {
+              case "tokens" -> passageTokens = options.integer(value);
+              case "count" -> passageCount = positive(options.integer(value));
+              case "by" -> checkBy(options.string(value));
+              default -> {
+                return false;
+              }
+            }
+            return true;
+          });
+    }
+
+    private static void refuseBoth(boolean both) {
+      if (both) {
+        throw new IllegalArgumentException(
+            "[" + NAME + "] must have one of [passage_tokens] and [passages], got both");
+      }
+    }
+
+    private static int positive(int count) {
+      if (count < 1) {
+        throw new IllegalArgumentException(
+            "["
+                + NAME
+                + "] must have [passages] with a [count] of at least 1, got ["
+                + count
+                + "]");
+      }
+      return count;
+    }
+
+    private static void checkBy(String by) {
+      if (by.equals(WORDS) == false) {
+        throw new IllegalArgumentException(
+            "["
+                + NAME
+                + "] must choose [passages] [by] ["
+                + WORDS
+                + "], got ["
+                + Excerpt.of(by)
+                + "]");
+      }
+    }
+
     private Options options() {
       return new Options(
-          query, fields, model, window, passageTokens, firstStageWeight, budget, keepRanking);
+          query,
+          fields,
+          model,
+          window,
+          passageTokens,
+          passageCount,
+          firstStageWeight,
+          budget,
+          keepRanking);
     }
   }
 
