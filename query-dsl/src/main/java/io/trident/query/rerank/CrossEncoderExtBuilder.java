@@ -50,6 +50,8 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
 
   private static final int DEFAULT_PASSAGE_COUNT = 2;
 
+  private static final int MAX_PASSAGE_COUNT = 100;
+
   /** By what passages are chosen. */
   private static final String WORDS = "words";
 
@@ -330,7 +332,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
           (key, value) -> {
             switch (key) {
               case "tokens" -> passageTokens = options.integer(value);
-              case "count" -> passageCount = positive(options.integer(value));
+              case "count" -> passageCount = count(options.integer(value));
               case "by" -> checkBy(options.string(value));
               default -> {
                 return false;
@@ -347,12 +349,14 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
       }
     }
 
-    private static int positive(int count) {
-      if (count < 1) {
+    private static int count(int count) {
+      if (count < 1 || count > MAX_PASSAGE_COUNT) {
         throw new IllegalArgumentException(
             "["
                 + NAME
-                + "] must have [passages] with a [count] of at least 1, got ["
+                + "] must have [passages] with a [count] of 1 to "
+                + MAX_PASSAGE_COUNT
+                + ", got ["
                 + count
                 + "]");
       }

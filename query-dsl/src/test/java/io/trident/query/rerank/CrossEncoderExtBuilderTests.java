@@ -153,6 +153,7 @@ public class CrossEncoderExtBuilderTests
     refused.put("{\"passage_tokens\": 7" + rest, List.of("[passage_tokens]", "[7]"));
     refused.put("{\"passages\": {\"tokens\": 7}" + rest, List.of("[passage_tokens]", "[7]"));
     refused.put("{\"passages\": {\"count\": 0}" + rest, List.of("[count]", "[0]"));
+    refused.put("{\"passages\": {\"count\": 101}" + rest, List.of("[count]", "[101]"));
     refused.put("{\"passages\": {\"by\": \"luck\"}" + rest, List.of("[words]", "[luck]"));
     refused.put("{\"passages\": {\"size\": 1}" + rest, List.of("[passages]", "[size]"));
     refused.put("{\"passage_tokens\": 9, \"passages\": {}" + rest, List.of("one of", "[passages]"));
