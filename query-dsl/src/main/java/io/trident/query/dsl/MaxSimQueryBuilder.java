@@ -6,7 +6,6 @@ package io.trident.query.dsl;
 
 import io.trident.codec.tokenvectors.TokenVectorsField;
 import io.trident.models.api.Encoding;
-import io.trident.models.api.Excerpt;
 import io.trident.models.api.Representation;
 import io.trident.models.api.TokenVectors;
 import io.trident.query.lucene.MaxSimQuery;
@@ -18,10 +17,7 @@ import io.trident.query.mapper.TokenVectorsFieldMapper.TokenVectorsFieldType;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
@@ -44,7 +40,7 @@ import org.opensearch.index.query.QueryShardContext;
  * rescore}, those that are rescored.
  */
 public final class MaxSimQueryBuilder
-    extends FilteredQueryBuilder<MaxSimQueryBuilder, MaxSimQueryBuilder.QueryVectors> {
+    extends FilteredQueryBuilder<MaxSimQueryBuilder, QueryVectors> {
 
   /** The query's name. */
   public static final String NAME = "max_sim";
@@ -64,16 +60,6 @@ public final class MaxSimQueryBuilder
   private static final String VECTORS = "vectors";
   private static final String CANDIDATES = "candidates";
   private static final String PROBES = "probes";
-  private static final String MATCH = "match";
-  private static final String UNITS = "units";
-  private static final String SCORE = "score";
-  private static final String COUNT = "count";
-
-  /** The most units that are told of a hit. */
-  private static final int MAX_UNITS = 100;
-
-  private static final int DEFAULT_UNITS = 3;
-
   private static final String TOKEN_IDS = TokenVectorsFieldMapper.TOKEN_IDS;
   private static final String BUDGET = "budget";
 
@@ -93,47 +79,6 @@ public final class MaxSimQueryBuilder
   /** The ids beside the vectors that are being parsed. */
   private int[] parsedIds = new int[0];
 
-  /** Which tokens of a document a vector of the query compares with. */
-  public enum TokenMatch {
-    /** All. */
-    ANY,
-    /** Those with the id of the vector's own (COIL). */
-    SAME_TOKEN;
-
-    private static TokenMatch of(String name) {
-      for (TokenMatch match : values()) {
-        if (match.toString().equals(name)) {
-          return match;
-        }
-      }
-      throw new IllegalArgumentException(
-          "["
-              + NAME
-              + "] must have one of "
-              + Arrays.toString(values())
-              + " in ["
-              + MATCH
-              + "], got ["
-              + Excerpt.of(name)
-              + "]");
-    }
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
-  /**
-   * The vectors of a query.
-   *
-   * @param dimension dimensions of each, at least 1
-   * @param values the vectors one after the other
-   * @param ids the id of each vector's token, or none at all
-   * @param words the part of the text that each vector stands for, or none at all
-   */
-  record QueryVectors(int dimension, float[] values, int[] ids, List<String> words) {}
-
   /** Makes a query of a field; give it text or vectors. */
   public MaxSimQueryBuilder(QueryEncoder encoder, String field) {
     super(encoder, field);
@@ -145,7 +90,7 @@ public final class MaxSimQueryBuilder
     candidates = in.readVInt();
     probes = in.readVInt();
     match = in.readEnum(TokenMatch.class);
-    units = in.readBoolean() ? new Units(in.readBoolean(), in.readVInt()) : null;
+    units = UnitOptions.read(in);
     budget = in.readOptionalTimeValue();
   }
 
@@ -172,7 +117,7 @@ public final class MaxSimQueryBuilder
               + "] and ["
               + TOKEN_IDS
               + "], but got one, with ["
-              + MATCH
+              + TokenMatch.NAME
               + "] of ["
               + match
               + "]");
@@ -181,7 +126,7 @@ public final class MaxSimQueryBuilder
       throw new IllegalArgumentException(
           subject()
               + " with ["
-              + MATCH
+              + TokenMatch.NAME
               + "] of ["
               + match
               + "] must have no ["
@@ -190,21 +135,16 @@ public final class MaxSimQueryBuilder
               + candidates
               + "]");
     }
-    return without
-        ? this
-        : setVector(new QueryVectors(given.dimension, given.values, parsedIds, List.of()));
+    return without ? this : setVector(given.withIds(parsedIds));
   }
 
   /** Searches by vectors, all of one dimension, with finite numbers. */
   public MaxSimQueryBuilder vectors(float[][] vectors) {
     checkCount(1, vectors.length);
-    int dimension = vectors[0].length;
-    float[] values = new float[vectors.length * dimension];
-    for (int i = 0; i < vectors.length; i++) {
-      checkDimension(dimension, vectors[i].length);
-      System.arraycopy(vectors[i], 0, values, i * dimension, dimension);
+    for (float[] vector : vectors) {
+      checkDimension(vectors[0].length, vector.length);
     }
-    return setVector(new QueryVectors(dimension, values, new int[0], List.of()));
+    return setVector(QueryVectors.of(vectors));
   }
 
   /**
@@ -213,8 +153,7 @@ public final class MaxSimQueryBuilder
    * @param ids one per vector
    */
   public MaxSimQueryBuilder vectors(float[][] vectors, int[] ids) {
-    QueryVectors plain = vectors(vectors).vector();
-    return setVector(new QueryVectors(plain.dimension, plain.values, ids.clone(), List.of()));
+    return setVector(vectors(vectors).vector().withIds(ids.clone()));
   }
 
   /** Which tokens of a document a vector of the query compares with; all without it. */
@@ -267,7 +206,7 @@ public final class MaxSimQueryBuilder
    * @param count how many units are told at most, 1 to 100
    */
   public MaxSimQueryBuilder units(boolean best, int count) {
-    units = new Units(best, checkRange(UNITS + "." + COUNT, count, MAX_UNITS));
+    units = UnitOptions.of(best, count);
     return this;
   }
 
@@ -310,10 +249,7 @@ public final class MaxSimQueryBuilder
   @Override
   QueryVectors vector(Encoding encoding, String encoded) {
     TokenVectors tokens = encoding.tokens();
-    return tokens == null
-        ? null
-        : new QueryVectors(
-            tokens.dimension(), tokens.values(), tokens.tokenIds(), words(tokens, encoded));
+    return tokens == null ? null : QueryVectors.of(tokens, encoded);
   }
 
   /** Of cosines, which most fields have, the lengths of the query's vectors change none. */
@@ -335,70 +271,36 @@ public final class MaxSimQueryBuilder
 
   @Override
   QueryVectors stored(Object value) {
-    Map<?, ?> stored = StoredVectors.map(value);
-    Object vectors = stored.get(TokenVectorsFieldMapper.VECTORS);
-    List<float[]> rows = StoredVectors.list(vectors).stream().map(StoredVectors::numbers).toList();
-    int dimension = rows.get(0).length;
-    float[] values = new float[rows.size() * dimension];
-    for (int i = 0; i < rows.size(); i++) {
-      System.arraycopy(rows.get(i), 0, values, i * dimension, dimension);
-    }
-    int[] ids =
-        StoredVectors.list(stored.get(TOKEN_IDS)).stream()
-            .mapToInt(id -> ((Number) id).intValue())
-            .toArray();
-    return new QueryVectors(dimension, values, ids, Collections.nCopies(rows.size(), ""));
+    return QueryVectors.stored(StoredVectors.map(value));
   }
 
   /** All vectors, side by side: the best similarities of each add up. */
   @Override
   QueryVectors sum(List<QueryVectors> parts, List<Float> weights) {
-    int dimension = parts.get(0).dimension;
-    float[] values = new float[parts.stream().mapToInt(part -> part.values.length).sum()];
-    List<Integer> ids = new ArrayList<>();
-    List<String> words = new ArrayList<>();
-    int next = 0;
-    for (int i = 0; i < parts.size(); i++) {
-      checkDimension(dimension, parts.get(i).dimension);
-      for (float value : parts.get(i).values) {
-        values[next++] = value;
-      }
-      Arrays.stream(parts.get(i).ids).forEach(ids::add);
-      words.addAll(parts.get(i).words);
-    }
-    int[] all = ids.stream().mapToInt(Integer::intValue).toArray();
-    return new QueryVectors(dimension, values, all, words);
-  }
-
-  /** The part of the text that each vector stands for; empty for a marker. */
-  private List<String> words(TokenVectors tokens, String encoded) {
-    List<String> words = new ArrayList<>();
-    for (int i = 0; i < tokens.count(); i++) {
-      words.add(encoded.substring(tokens.starts()[i], tokens.ends()[i]));
-    }
-    return words;
+    parts.forEach(part -> checkDimension(parts.get(0).dimension(), part.dimension()));
+    return QueryVectors.all(parts);
   }
 
   /** No vectors at all are what a model makes of a text without words; JSON must have one. */
   @Override
   void check(QueryVectors value) {
-    vectors().checkDimension(value.dimension, TokenVectorsField.MAX_DIMENSION);
-    if (value.values.length % value.dimension != 0) {
-      checkDimension(value.dimension, value.values.length % value.dimension);
+    vectors().checkDimension(value.dimension(), TokenVectorsField.MAX_DIMENSION);
+    if (value.values().length % value.dimension() != 0) {
+      checkDimension(value.dimension(), value.values().length % value.dimension());
     }
-    int count = value.values.length / value.dimension;
+    int count = value.values().length / value.dimension();
     checkCount(0, count);
-    checkEach("a word", value.words.size(), count);
-    checkEach("an id", value.ids.length, count);
-    for (int id : value.ids) {
+    checkEach("a word", value.words().size(), count);
+    checkEach("an id", value.ids().length, count);
+    for (int id : value.ids()) {
       if (id < 0) {
         throw new IllegalArgumentException(
             subject() + " must have [" + TOKEN_IDS + "] of 0 or more, got [" + id + "]");
       }
     }
-    vectors().checkFinite(value.values);
-    for (int i = 0; i < value.values.length; i += value.dimension) {
-      vectors().checkLength(Arrays.copyOfRange(value.values, i, i + value.dimension), false);
+    vectors().checkFinite(value.values());
+    for (int i = 0; i < value.values().length; i += value.dimension()) {
+      vectors().checkLength(Arrays.copyOfRange(value.values(), i, i + value.dimension()), false);
     }
   }
 
@@ -418,7 +320,7 @@ public final class MaxSimQueryBuilder
 
   @Override
   boolean isEmpty(QueryVectors value) {
-    return value.values.length == 0;
+    return value.values().length == 0;
   }
 
   @Override
@@ -438,8 +340,8 @@ public final class MaxSimQueryBuilder
       case VECTORS -> vectors(parseVectors(parser, options));
       case CANDIDATES -> candidates(options.integer(parser));
       case PROBES -> probes(options.integer(parser));
-      case MATCH -> match(TokenMatch.of(options.string(parser)));
-      case UNITS -> parseUnits(parser, options);
+      case TokenMatch.NAME -> match(TokenMatch.of(options.string(parser)));
+      case UnitOptions.NAME -> units = UnitOptions.parse(parser, options);
       case TOKEN_IDS -> parsedIds = parseIds(parser, options);
       case BUDGET -> budget(options.time(parser));
       default -> {
@@ -459,37 +361,6 @@ public final class MaxSimQueryBuilder
     return rows.toArray(float[][]::new);
   }
 
-  private void parseUnits(XContentParser parser, OptionParser outer) throws IOException {
-    OptionParser options = new OptionParser("[" + UNITS + "] of " + outer.owner());
-    units(false, DEFAULT_UNITS);
-    options.parse(
-        parser,
-        (key, value) -> {
-          switch (key) {
-            case SCORE -> units(parseBest(options.string(value)), units.count());
-            case COUNT -> units(units.best(), options.integer(value));
-            default -> {
-              return false;
-            }
-          }
-          return true;
-        });
-  }
-
-  private static boolean parseBest(String score) {
-    if (List.of("whole", "best").contains(score) == false) {
-      throw new IllegalArgumentException(
-          "["
-              + UNITS
-              + "] must have a ["
-              + SCORE
-              + "] of [whole] or [best], got ["
-              + Excerpt.of(score)
-              + "]");
-    }
-    return score.equals("best");
-  }
-
   private static int[] parseIds(XContentParser parser, OptionParser options) throws IOException {
     options.array(parser);
     List<Integer> ids = new ArrayList<>();
@@ -505,14 +376,7 @@ public final class MaxSimQueryBuilder
 
   @Override
   void vectorToXContent(QueryVectors value, XContentBuilder builder) throws IOException {
-    builder.startArray(VECTORS);
-    for (int start = 0; start < value.values.length; start += value.dimension) {
-      builder.value(Arrays.copyOfRange(value.values, start, start + value.dimension));
-    }
-    builder.endArray();
-    if (value.ids.length > 0) {
-      builder.array(TOKEN_IDS, value.ids);
-    }
+    value.toXContent(builder);
   }
 
   @Override
@@ -522,15 +386,9 @@ public final class MaxSimQueryBuilder
     }
     builder.field(PROBES, probes);
     if (match != TokenMatch.ANY) {
-      builder.field(MATCH, match.toString());
+      builder.field(TokenMatch.NAME, match.toString());
     }
-    if (units != null) {
-      builder
-          .startObject(UNITS)
-          .field(SCORE, units.best() ? "best" : "whole")
-          .field(COUNT, units.count())
-          .endObject();
-    }
+    UnitOptions.toXContent(units, builder);
     if (budget != null) {
       builder.field(BUDGET, budget.getStringRep());
     }
@@ -539,16 +397,12 @@ public final class MaxSimQueryBuilder
 
   @Override
   QueryVectors readVector(StreamInput in) throws IOException {
-    return new QueryVectors(
-        in.readVInt(), in.readFloatArray(), in.readVIntArray(), in.readStringList());
+    return QueryVectors.read(in);
   }
 
   @Override
   void writeVector(QueryVectors value, StreamOutput out) throws IOException {
-    out.writeVInt(value.dimension);
-    out.writeFloatArray(value.values);
-    out.writeVIntArray(value.ids);
-    out.writeStringCollection(value.words);
+    value.write(out);
   }
 
   @Override
@@ -557,11 +411,7 @@ public final class MaxSimQueryBuilder
     out.writeVInt(candidates);
     out.writeVInt(probes);
     out.writeEnum(match);
-    out.writeBoolean(units != null);
-    if (units != null) {
-      out.writeBoolean(units.best());
-      out.writeVInt(units.count());
-    }
+    UnitOptions.write(units, out);
     out.writeOptionalTimeValue(budget);
   }
 
@@ -571,18 +421,19 @@ public final class MaxSimQueryBuilder
     if (type instanceof TokenVectorsFieldType == false) {
       throw wrongType(type, TokenVectorsFieldMapper.CONTENT_TYPE);
     }
-    if (value.values.length == 0) {
+    if (value.values().length == 0) {
       return new MatchNoDocsQuery("the query has no token");
     }
     TokenVectorsFieldType tokens = (TokenVectorsFieldType) type;
-    checkDimension(tokens.dimension(), value.dimension);
+    checkDimension(tokens.dimension(), value.dimension());
     FirstStage firstStage = candidates == 0 ? null : new FirstStage(candidates, probes);
     Query among = filterQuery(context);
     MaxSimQuery query =
-        new MaxSimQuery(type.name(), value.dimension, value.values, firstStage, among, value.words)
+        new MaxSimQuery(
+                type.name(), value.dimension(), value.values(), firstStage, among, value.words())
             .coding(tokens.encoding(), tokens.similarity())
             .units(units);
-    MaxSimQuery matching = match == TokenMatch.SAME_TOKEN ? query.sameTokens(value.ids) : query;
+    MaxSimQuery matching = match == TokenMatch.SAME_TOKEN ? query.sameTokens(value.ids()) : query;
     if (budget == null) {
       return matching;
     }
@@ -592,14 +443,12 @@ public final class MaxSimQueryBuilder
 
   @Override
   boolean vectorEquals(QueryVectors one, QueryVectors other) {
-    return one.dimension == other.dimension
-        && Arrays.equals(one.values, other.values)
-        && Arrays.equals(one.ids, other.ids);
+    return one.same(other);
   }
 
   @Override
   int vectorHashCode(QueryVectors value) {
-    return Arrays.hashCode(value.values);
+    return Arrays.hashCode(value.values());
   }
 
   @Override

@@ -5,6 +5,7 @@
 package io.trident.query.lucene;
 
 import java.io.IOException;
+import java.util.List;
 import org.apache.lucene.document.BinaryDocValuesField;
 import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.LeafReader;
@@ -33,6 +34,18 @@ public final class TokenUnits {
 
   private static String column(String field) {
     return field + "._units";
+  }
+
+  /** Whether these are the first tokens of units: ascending from 0, each with a token at least. */
+  public static boolean areStarts(List<Integer> starts, int tokens) {
+    if (starts.isEmpty() || tokens == 0) {
+      return starts.isEmpty() && tokens == 0;
+    }
+    boolean ascend = starts.get(0) == 0 && starts.get(starts.size() - 1) < tokens;
+    for (int unit = 1; unit < starts.size(); unit++) {
+      ascend &= starts.get(unit) > starts.get(unit - 1);
+    }
+    return ascend;
   }
 
   /**

@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.lucene.codecs.DocValuesFormat;
-import org.apache.lucene.document.BinaryDocValuesField;
 import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.IndexableField;
 import org.apache.lucene.index.LeafReader;
@@ -58,7 +57,7 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
   /** The encodings of vectors with fewer dimensions than the others take. */
   private static final List<String> SHORT_ENCODINGS = List.of("8bit", "float32");
 
-  private static final int LEAST_FOR_FEW_BITS = 8;
+  private static final int MIN_FOR_FEW_BITS = 8;
 
   static final List<String> SIMILARITIES = List.of("cosine", "dot_product");
 
@@ -130,13 +129,12 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
 
     /** Refuses short vectors in few bits, whose direction these could not tell. */
     private void checkShort(String name) {
-      if (dimension.get() < LEAST_FOR_FEW_BITS
-          && SHORT_ENCODINGS.contains(encoding.get()) == false) {
+      if (dimension.get() < MIN_FOR_FEW_BITS && SHORT_ENCODINGS.contains(encoding.get()) == false) {
         throw new IllegalArgumentException(
             "field ["
                 + name
                 + "] with a [dimension] of less than "
-                + LEAST_FOR_FEW_BITS
+                + MIN_FOR_FEW_BITS
                 + " must have an [encoding] of "
                 + SHORT_ENCODINGS
                 + ", got ["
@@ -279,37 +277,16 @@ public final class TokenVectorsFieldMapper extends VectorFieldMapper {
     checkOffsets(value);
     List<Integer> units = value.numbers.get(UNITS);
     checkUnits(units, count);
-    return count == 0 ? null : new CodedField(name(), coded(value), units);
-  }
-
-  /** The codes of a value, and where its units begin, which is indexed beside them. */
-  private static final class CodedField extends BinaryDocValuesField {
-
-    /** Null when nothing is known of them. */
-    private final int[] units;
-
-    private CodedField(String name, BytesRef coded, List<Integer> units) {
-      super(name, coded);
-      this.units = units == null ? null : units.stream().mapToInt(Integer::intValue).toArray();
-    }
+    return count == 0 ? null : new CodedTokensField(name(), coded(value), units);
   }
 
   @Override
   IndexableField besides(IndexableField field) {
-    int[] units = ((CodedField) field).units;
-    return units == null ? null : TokenUnits.value(name(), units);
+    return ((CodedTokensField) field).units();
   }
 
   private void checkUnits(List<Integer> units, int count) {
-    if (units == null) {
-      return;
-    }
-    boolean ascend =
-        units.isEmpty() ? count == 0 : units.get(0) == 0 && units.get(units.size() - 1) < count;
-    for (int i = 1; i < units.size(); i++) {
-      ascend &= units.get(i) > units.get(i - 1);
-    }
-    if (ascend == false) {
+    if (units != null && TokenUnits.areStarts(units, count) == false) {
       throw new IllegalArgumentException(
           "field ["
               + name()

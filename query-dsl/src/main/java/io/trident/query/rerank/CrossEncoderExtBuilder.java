@@ -46,6 +46,15 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
   /** The most stages: 3. */
   public static final int MAX_STAGES = 3;
 
+  private static final int DEFAULT_PASSAGE_TOKENS = 64;
+
+  private static final int DEFAULT_PASSAGE_COUNT = 2;
+
+  private static final int MAX_PASSAGE_COUNT = 100;
+
+  /** By what passages are chosen. */
+  private static final String WORDS = "words";
+
   private final List<Options> stages;
 
   /**
@@ -58,6 +67,8 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
    * @param window how many documents of the top are reranked
    * @param passageTokens cut longer texts into passages of so many tokens and take the best; 0 to
    *     truncate
+   * @param passageCount of those passages, how many with the most of the query's words are scored;
+   *     0 for all
    * @param firstStageWeight the share of the search's own score in the new one, 0 to 1, or null for
    *     that of the search's profile, or the default
    * @param budget how long scoring may take before the rest of the window is left as it is, or null
@@ -70,6 +81,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
       String model,
       int window,
       int passageTokens,
+      int passageCount,
       Float firstStageWeight,
       TimeValue budget,
       boolean keepRanking) {
@@ -97,6 +109,17 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
         throw new IllegalArgumentException(
             "[" + NAME + "] must have [passage_tokens] of at least 8, got [" + passageTokens + "]");
       }
+      if (passageCount < 0 || (passageCount > 0 && passageTokens == 0)) {
+        throw new IllegalArgumentException(
+            "["
+                + NAME
+                + "] must have [passages] with [tokens] of at least 8 and a [count] of at least 1,"
+                + " got ["
+                + passageTokens
+                + "] and ["
+                + passageCount
+                + "]");
+      }
       if (firstStageWeight != null && (firstStageWeight >= 0 && firstStageWeight <= 1) == false) {
         throw new IllegalArgumentException(
             "["
@@ -115,6 +138,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
           in.readOptionalString(),
           in.readVInt(),
           in.readVInt(),
+          in.readVInt(),
           in.readOptionalFloat(),
           in.readOptionalTimeValue(),
           in.readBoolean());
@@ -126,6 +150,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
       out.writeOptionalString(model);
       out.writeVInt(window);
       out.writeVInt(passageTokens);
+      out.writeVInt(passageCount);
       out.writeOptionalFloat(firstStageWeight);
       out.writeOptionalTimeValue(budget);
       out.writeBoolean(keepRanking);
@@ -143,7 +168,14 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
         builder.field("model", model);
       }
       builder.field("window", window);
-      if (passageTokens > 0) {
+      if (passageCount > 0) {
+        builder
+            .startObject("passages")
+            .field("tokens", passageTokens)
+            .field("count", passageCount)
+            .field("by", WORDS)
+            .endObject();
+      } else if (passageTokens > 0) {
         builder.field("passage_tokens", passageTokens);
       }
       if (firstStageWeight != null) {
@@ -175,6 +207,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
           model,
           window,
           passageTokens,
+          passageCount,
           firstStageWeight != null
               ? firstStageWeight
               : share == null ? DEFAULT_FIRST_STAGE_WEIGHT : share,
@@ -257,6 +290,7 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
     private String model;
     private int window = DEFAULT_WINDOW;
     private int passageTokens;
+    private int passageCount;
     private Float firstStageWeight;
     private TimeValue budget;
     private boolean keepRanking;
@@ -268,7 +302,11 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
         case "field" -> parseFields(parser, options);
         case "model" -> model = options.string(parser);
         case "window" -> window = options.integer(parser);
-        case "passage_tokens" -> passageTokens = options.integer(parser);
+        case "passage_tokens" -> {
+          refuseBoth(passageCount > 0);
+          passageTokens = options.integer(parser);
+        }
+        case "passages" -> parsePassages(parser, options);
         case "first_stage_weight" -> firstStageWeight = options.number(parser);
         case "budget" -> budget = options.time(parser);
         case "on_failure" -> keepRanking = keepsRanking(options.string(parser));
@@ -289,9 +327,71 @@ public final class CrossEncoderExtBuilder extends SearchExtBuilder {
       }
     }
 
+    private void parsePassages(XContentParser parser, OptionParser outer) throws IOException {
+      OptionParser options = new OptionParser("[passages] of " + outer.owner());
+      refuseBoth(passageTokens != 0);
+      passageTokens = DEFAULT_PASSAGE_TOKENS;
+      passageCount = DEFAULT_PASSAGE_COUNT;
+      options.parse(
+          parser,
+          (key, value) -> {
+            switch (key) {
+              case "tokens" -> passageTokens = options.integer(value);
+              case "count" -> passageCount = count(options.integer(value));
+              case "by" -> checkBy(options.string(value));
+              default -> {
+                return false;
+              }
+            }
+            return true;
+          });
+    }
+
+    private static void refuseBoth(boolean both) {
+      if (both) {
+        throw new IllegalArgumentException(
+            "[" + NAME + "] must have one of [passage_tokens] and [passages], got both");
+      }
+    }
+
+    private static int count(int count) {
+      if (count < 1 || count > MAX_PASSAGE_COUNT) {
+        throw new IllegalArgumentException(
+            "["
+                + NAME
+                + "] must have [passages] with a [count] of 1 to "
+                + MAX_PASSAGE_COUNT
+                + ", got ["
+                + count
+                + "]");
+      }
+      return count;
+    }
+
+    private static void checkBy(String by) {
+      if (by.equals(WORDS) == false) {
+        throw new IllegalArgumentException(
+            "["
+                + NAME
+                + "] must choose [passages] [by] ["
+                + WORDS
+                + "], got ["
+                + Excerpt.of(by)
+                + "]");
+      }
+    }
+
     private Options options() {
       return new Options(
-          query, fields, model, window, passageTokens, firstStageWeight, budget, keepRanking);
+          query,
+          fields,
+          model,
+          window,
+          passageTokens,
+          passageCount,
+          firstStageWeight,
+          budget,
+          keepRanking);
     }
   }
 

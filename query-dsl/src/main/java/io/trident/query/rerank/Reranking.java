@@ -91,7 +91,7 @@ final class Reranking {
           ? score(inference, wholes.stream().map(List::of).toList(), start)
           : inference
               .passages(model, wholes, options.passageTokens(), 0, Inference.Workload.SEARCH)
-              .thenCompose(passages -> score(inference, parts(wholes, passages), start));
+              .thenCompose(passages -> score(inference, chosen(parts(wholes, passages)), start));
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -116,6 +116,15 @@ final class Reranking {
       parts.add(cut.isEmpty() ? List.of(whole) : cut);
     }
     return parts;
+  }
+
+  /** Those of the passages that the model is to score. */
+  private List<List<String>> chosen(List<List<String>> passages) {
+    if (options.passageCount() == 0) {
+      return passages;
+    }
+    PassageChoice choice = new PassageChoice(options.query(), passages, options.passageCount());
+    return passages.stream().map(choice::of).toList();
   }
 
   private CompletionStage<float[]> score(

@@ -6,7 +6,6 @@ package io.trident.query.dsl;
 
 import static org.hamcrest.Matchers.containsString;
 
-import io.trident.query.dsl.MaxSimQueryBuilder.TokenMatch;
 import io.trident.query.lucene.MaxSimQuery;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -97,7 +96,7 @@ public class MaxSimQueryBuilderTests extends EncodedQueryTestCase<MaxSimQueryBui
         vectorJson() + ", \"units\": {\"count\": 101}", List.of("[units.count]", "100", "[101]"));
     refused.put(
         vectorJson() + ", \"units\": {\"score\": \"sum\"}",
-        List.of("[score]", "[whole] or [best]", "[sum]"));
+        List.of("[units.score]", "[whole] or [best]", "[sum]"));
     refused.put(vectorJson() + ", \"match\": \"same\"", List.of("[any, same_token]", "[same]"));
     refused.put(vectorJson() + ", \"match\": \"same_token\"", List.of("[token_ids]"));
     refused.put("\"text\": \"a\", \"token_ids\": [1]", List.of("[vectors]", "[token_ids]"));

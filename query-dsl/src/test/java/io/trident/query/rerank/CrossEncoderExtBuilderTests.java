@@ -39,12 +39,14 @@ public class CrossEncoderExtBuilderTests
   }
 
   private static CrossEncoderExtBuilder.Options randomStage(int window) {
+    int tokens = randomBoolean() ? 0 : randomIntBetween(8, 500);
     return new CrossEncoderExtBuilder.Options(
         randomAlphaOfLengthBetween(1, 20),
         randomList(1, 3, () -> randomAlphaOfLength(5)),
         randomBoolean() ? null : randomAlphaOfLength(6),
         window,
-        randomBoolean() ? 0 : randomIntBetween(8, 500),
+        tokens,
+        tokens == 0 || randomBoolean() ? 0 : randomIntBetween(1, 5),
         randomFrom(0f, 1f, randomFloat()),
         randomBoolean() ? null : TimeValue.timeValueMillis(randomIntBetween(1, 5_000)),
         randomBoolean());
@@ -61,6 +63,7 @@ public class CrossEncoderExtBuilderTests
             last.model(),
             last.window(),
             last.passageTokens(),
+            last.passageCount(),
             last.firstStageWeight(),
             last.budget(),
             last.keepRanking()));
@@ -91,11 +94,18 @@ public class CrossEncoderExtBuilderTests
     }
   }
 
+  public void testPassagesHaveDefaults() throws IOException {
+    CrossEncoderExtBuilder.Options options =
+        parse("{\"query\": \"q\", \"field\": \"f\", \"passages\": {}}").stages().get(0);
+    assertEquals(64, options.passageTokens());
+    assertEquals(2, options.passageCount());
+  }
+
   public void testDefaults() throws IOException {
     CrossEncoderExtBuilder.Options options =
         parse("{\"query\": \"q\", \"field\": \"f\"}").stages().get(0);
     assertEquals(
-        new CrossEncoderExtBuilder.Options("q", List.of("f"), null, 20, 0, null, null, false),
+        new CrossEncoderExtBuilder.Options("q", List.of("f"), null, 20, 0, 0, null, null, false),
         options);
     assertEquals(0.8f, options.completed(null, new SearchRequest(), null).firstStageWeight(), 0);
     assertEquals(0.3f, options.completed(null, new SearchRequest(), 0.3f).firstStageWeight(), 0);
@@ -147,6 +157,12 @@ public class CrossEncoderExtBuilderTests
     refused.put("{\"window\": 0" + rest, List.of("[window]", "[0]"));
     refused.put("{\"window\": 1001" + rest, List.of("[window]", "[1001]"));
     refused.put("{\"passage_tokens\": 7" + rest, List.of("[passage_tokens]", "[7]"));
+    refused.put("{\"passages\": {\"tokens\": 7}" + rest, List.of("[passage_tokens]", "[7]"));
+    refused.put("{\"passages\": {\"count\": 0}" + rest, List.of("[count]", "[0]"));
+    refused.put("{\"passages\": {\"count\": 101}" + rest, List.of("[count]", "[101]"));
+    refused.put("{\"passages\": {\"by\": \"luck\"}" + rest, List.of("[words]", "[luck]"));
+    refused.put("{\"passages\": {\"size\": 1}" + rest, List.of("[passages]", "[size]"));
+    refused.put("{\"passage_tokens\": 9, \"passages\": {}" + rest, List.of("one of", "[passages]"));
     refused.put("{\"first_stage_weight\": 1.01" + rest, List.of("[first_stage_weight]", "[1.01]"));
     refused.put("{\"first_stage_weight\": -1" + rest, List.of("[first_stage_weight]", "[-1.0]"));
     refused.put("{\"first_stage_weight\": \"all\"" + rest, List.of("a number"));

@@ -52,6 +52,9 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
   /** How many hits a search has. */
   private int hits = TEXTS.size();
 
+  /** What the model has scored. */
+  private final List<String> scored = new ArrayList<>();
+
   /** How a model may fail. */
   private enum Fault {
     NONE,
@@ -63,9 +66,10 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
   }
 
   /** Scores a text by how many of its words the query has. */
-  private record WordsInCommon(Fault fault) implements Inference {
+  private record WordsInCommon(Fault fault, List<String> scored) implements Inference {
     @Override
     public CompletionStage<float[]> score(String model, String query, List<String> texts) {
+      scored.addAll(texts);
       switch (fault) {
         case LATER -> {
           return CompletableFuture.failedFuture(new IllegalStateException("model is broken"));
@@ -108,7 +112,15 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
     @Override
     public CompletionStage<List<List<Passage>>> passages(
         String model, List<String> texts, int maxTokens, int overlap, Workload workload) {
-      throw new UnsupportedOperationException(model);
+      return CompletableFuture.completedFuture(texts.stream().map(WordsInCommon::words).toList());
+    }
+
+    /** A passage for each word. */
+    private static List<Passage> words(String text) {
+      int space = text.indexOf(' ');
+      return space < 0
+          ? List.of(new Passage(0, text.length()))
+          : List.of(new Passage(0, space), new Passage(space + 1, text.length()));
     }
 
     @Override
@@ -147,7 +159,7 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
   private static CrossEncoderExtBuilder.Options stage(
       int window, float weight, TimeValue budget, boolean keepRanking) {
     return new CrossEncoderExtBuilder.Options(
-        "river sand", List.of("body"), null, window, 0, weight, budget, keepRanking);
+        "river sand", List.of("body"), null, window, 0, 0, weight, budget, keepRanking);
   }
 
   private Outcome run(SearchSourceBuilder source) {
@@ -174,7 +186,7 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
           if (fault == Fault.NOT_STARTED) {
             throw new IllegalStateException("model is broken");
           }
-          return new WordsInCommon(fault);
+          return new WordsInCommon(fault, scored);
         };
     new CrossEncoderFilter(inference, () -> "default")
         .apply(null, SearchAction.NAME, request, ActionRequestMetadata.empty(), listener, chain);
@@ -323,11 +335,26 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
     assertEquals(List.of(), outcome.ids());
   }
 
+  public void testOnlyChosenPassagesAreScored() {
+    for (int count : new int[] {0, 1, 2}) {
+      scored.clear();
+      run(
+          source(
+              new CrossEncoderExtBuilder.Options(
+                  "no river", List.of("body"), null, 5, 8, count, 0f, null, false)));
+      assertEquals(
+          count == 1
+              ? List.of("no", "sand", "river", "river", "sand")
+              : List.of("no", "sand", "river", "sand", "river", "sand"),
+          scored);
+    }
+  }
+
   public void testRefusesHitsWithoutText() {
     for (boolean keepRanking : new boolean[] {false, true}) {
       CrossEncoderExtBuilder.Options options =
           new CrossEncoderExtBuilder.Options(
-              "river", List.of("absent"), null, 3, 0, 0f, null, keepRanking);
+              "river", List.of("absent"), null, 3, 0, 0, 0f, null, keepRanking);
       Outcome outcome = run(source(options));
       String reason =
           "must have a [field] with text, but none of the first [3] hits has any in [absent]";
@@ -360,7 +387,7 @@ public class CrossEncoderFilterTests extends LuceneTestCase {
   public void testAStageReranksTheTopOfTheOneBefore() {
     CrossEncoderExtBuilder.Options second =
         new CrossEncoderExtBuilder.Options(
-            "sand", List.of("body"), "second", 3, 0, 0f, null, false);
+            "sand", List.of("body"), "second", 3, 0, 0, 0f, null, false);
     Outcome outcome = run(source(stage(5, 0, null, false), second).size(4));
     // the first stage makes it 2, 1, 3, 4, 0, and in the second [river] counts nothing any more
     assertEquals(List.of("2", "1", "3", "4"), outcome.ids());
