@@ -44,6 +44,7 @@ public final class RelevanceEvaluation {
     OPTIONS.put("systems", ""); // a file; those of systems.json when empty
     OPTIONS.put("only", ""); // names of systems, with commas between; all when empty
     OPTIONS.put("baseline", "bm25");
+    OPTIONS.put("fit", ""); // a folder to whose judgements a system more is fitted
     OPTIONS.put("encoder", "trident-small"); // gives sparse, dense and token vectors
     OPTIONS.put("out", "relevance");
     OPTIONS.put("files", "");
@@ -108,10 +109,17 @@ public final class RelevanceEvaluation {
     ObjectNode settings = Api.JSON.createObjectNode();
     settings.putObject("persistent").put("trident.default_encoder", arguments.text("encoder"));
     api.call("PUT", "/_cluster/settings", settings.toString()).ok();
+    List<RetrievalSystem> systems = new ArrayList<>(systems());
+    if (arguments.text("fit").isEmpty() == false) {
+      TextCollection training = new TextCollection(arguments.path("fit"));
+      index(training);
+      systems.add(
+          new FittedSystem(api, out, arguments.number("depth")).fit(indexName(training), training));
+    }
     for (String folder : arguments.list("collections")) {
       TextCollection collection = new TextCollection(Path.of(folder));
       index(collection);
-      evaluate(collection);
+      evaluate(collection, systems);
     }
   }
 
@@ -148,7 +156,8 @@ public final class RelevanceEvaluation {
     loader.add(passage.id(), source.toString());
   }
 
-  private void evaluate(TextCollection collection) throws IOException {
+  private void evaluate(TextCollection collection, List<RetrievalSystem> systems)
+      throws IOException {
     Map<String, Map<String, Integer>> judgements = collection.judgements();
     List<Question> questions =
         collection.questions(arguments.text("queries")).stream()
@@ -158,7 +167,7 @@ public final class RelevanceEvaluation {
     Path folder = Files.createDirectories(arguments.path("out").resolve(collection.name()));
     List<String> queries = questions.stream().map(Question::id).toList();
     Map<RetrievalSystem, Evaluation> evaluations = new LinkedHashMap<>();
-    for (RetrievalSystem system : systems()) {
+    for (RetrievalSystem system : systems) {
       Run run = ask(system, indexName(collection), questions);
       run.write(folder.resolve(system.name() + ".trec"));
       evaluations.put(system, new Evaluation(run, queries, judgements));

@@ -91,11 +91,10 @@ final class FitRun {
       ActionListener<FusionAnswer> listener)
       throws IOException {
     total = judgments.size();
-    Map<Boolean, List<JudgedSearch>> byRelevance =
+    Map<Boolean, List<JudgmentParser.Judgment>> byRelevance =
         judgments.stream()
-            .map(judgment -> judgment.search(body.query(), body.ext()))
             .collect(Collectors.partitioningBy(judgment -> judgment.ratings().ideal() > 0));
-    List<JudgedSearch> judged = new ArrayList<>(byRelevance.get(true));
+    List<JudgedSearch> judged = new ArrayList<>(searches(byRelevance.get(true)));
     used = judged.size();
     if (used < body.folds()) {
       throw new IllegalArgumentException(
@@ -107,7 +106,8 @@ final class FitRun {
               + "] folds");
     }
     if (body.precision() != null) {
-      judged.addAll(byRelevance.get(false)); // they tell nothing else than what noise scores
+      judged.addAll(
+          searches(byRelevance.get(false))); // they tell nothing else than what noise scores
     }
     FitSearches searches = new FitSearches(client, taskId, registry, body, judged, task::searched);
     int window = searches.window();
@@ -122,6 +122,10 @@ final class FitRun {
                 onOwnThread(
                     listener, answer -> fit(judged, searches, found, window, windows, answer)),
             listener::onFailure));
+  }
+
+  private List<JudgedSearch> searches(List<JudgmentParser.Judgment> judgments) {
+    return judgments.stream().map(judgment -> judgment.search(body.query(), body.ext())).toList();
   }
 
   private void fit(

@@ -59,12 +59,7 @@ public final class BudgetFilter extends SearchFilter {
       search.run(request, listener);
       return;
     }
-    if (request.scroll() != null) {
-      throw new IllegalArgumentException(
-          "["
-              + MaxSimQueryBuilder.NAME
-              + "] cannot have a [budget] with [scroll], whose pages would not be of one ranking");
-    }
+    refuseWhatHasNoBest(request);
     SearchTrace trace = SearchTrace.current(threadContext.get());
     SearchRequest asked = copy(request);
     List<SearchExtBuilder> extensions = new ArrayList<>(source.ext());
@@ -73,19 +68,27 @@ public final class BudgetFilter extends SearchFilter {
     search.run(asked, ActionListener.map(listener, response -> told(response, trace)));
   }
 
-  private static boolean hasWish(SearchSourceBuilder source) {
-    return source.ext().stream().anyMatch(CountWish.class::isInstance);
-  }
-
-  private static boolean isBudgeted(SearchSourceBuilder source) {
-    QueryBuilder query = source.query();
-    if (query != null && scores(query, part -> part.isBudgeted() && part.isExact())) {
+  private static void refuseWhatHasNoBest(SearchRequest request) {
+    if (request.scroll() != null) {
+      throw new IllegalArgumentException(
+          "["
+              + MaxSimQueryBuilder.NAME
+              + "] cannot have a [budget] with [scroll], whose pages would not be of one ranking");
+    }
+    if (scores(request.source().query(), part -> part.isBudgeted() && part.isExact())) {
       throw new IllegalArgumentException(
           "["
               + MaxSimQueryBuilder.NAME
               + "] must have [candidates] when it has a [budget], unless it is in a [rescore]");
     }
-    return (query != null && scores(query, MaxSimQueryBuilder::isBudgeted))
+  }
+
+  private static boolean hasWish(SearchSourceBuilder source) {
+    return source.ext().stream().anyMatch(CountWish.class::isInstance);
+  }
+
+  private static boolean isBudgeted(SearchSourceBuilder source) {
+    return scores(source.query(), MaxSimQueryBuilder::isBudgeted)
         || (source.rescores() != null
             && source.rescores().stream()
                 .filter(QueryRescorerBuilder.class::isInstance)
@@ -93,8 +96,11 @@ public final class BudgetFilter extends SearchFilter {
                 .anyMatch(rescored -> scores(rescored, MaxSimQueryBuilder::isBudgeted)));
   }
 
-  /** Whether a query of a kind gives scores. */
+  /** Whether one of a kind gives scores in a query, which may be null. */
   private static boolean scores(QueryBuilder query, Predicate<MaxSimQueryBuilder> kind) {
+    if (query == null) {
+      return false;
+    }
     AtomicBoolean found = new AtomicBoolean();
     query.visit(
         new ScoringParts(
