@@ -4,6 +4,8 @@
  */
 package io.trident.query.fusion;
 
+import static org.hamcrest.Matchers.containsString;
+
 import io.trident.query.dsl.DenseQueryBuilder;
 import io.trident.query.dsl.QueriesPlugin;
 import java.util.Arrays;
@@ -41,6 +43,11 @@ public class FusionAcrossClustersTests extends AbstractMultiClustersTestCase {
   @Override
   protected Collection<String> remoteClusterAlias() {
     return List.of("far");
+  }
+
+  @Override
+  protected boolean reuseClusters() {
+    return false; // a test ends one
   }
 
   @Override
@@ -162,5 +169,42 @@ public class FusionAcrossClustersTests extends AbstractMultiClustersTestCase {
         }
       }
     }
+  }
+
+  /** Legs leave out a cluster that may be skipped, and fail without any other. */
+  public void testAClusterThatIsNotThere() throws Exception {
+    fill();
+    while (cluster("far").size() > 0) {
+      cluster("far").stopRandomNode(settings -> true);
+    }
+    for (QueryBuilder query : queries()) {
+      for (boolean minimized : new boolean[] {true, false}) {
+        skip(false);
+        Exception failed =
+            expectThrows(
+                ExecutionException.class, () -> search(query, minimized, "books", "far:books"));
+        assertThat(failed.getMessage(), containsString("[fusion] leg ["));
+        skip(true);
+        SearchResponse found = search(query, minimized, "books", "far:books");
+        assertEquals(1, found.getClusters().getSkipped());
+        SearchHit[] expected = search(query, minimized, "books").getHits().getHits();
+        SearchHit[] hits = found.getHits().getHits();
+        assertEquals(expected.length, hits.length);
+        for (int i = 0; i < hits.length; i++) {
+          assertEquals(expected[i].getId(), hits[i].getId());
+          assertEquals(expected[i].getScore(), hits[i].getScore(), 0);
+        }
+      }
+    }
+  }
+
+  private void skip(boolean skipped) {
+    client()
+        .admin()
+        .cluster()
+        .prepareUpdateSettings()
+        .setPersistentSettings(
+            Settings.builder().put("cluster.remote.far.skip_unavailable", skipped))
+        .get();
   }
 }
