@@ -1,0 +1,2 @@
+/** What a fusion costs beside its legs. */
+package io.trident.benchmarks.fusion;
