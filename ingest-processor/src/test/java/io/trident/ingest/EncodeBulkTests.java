@@ -178,6 +178,7 @@ public class EncodeBulkTests extends EncodeTestCase {
       assertNull(run(processor, late));
     }
     assertNull(run(processor, document(body(" "))));
+    assertBusy(() -> assertEquals(limit, admission.load().documents()));
     Instant after;
     do { // the clock may be coarse
       after = Instant.now();

@@ -145,11 +145,86 @@ public abstract class ClusterTestCase extends RandomizedTest {
       throws IOException {
     List<Path> plugins = new ArrayList<>(otherPlugins);
     plugins.add(Path.of(System.getProperty("trident.plugin")));
-    Path server = Path.of(System.getProperty("trident.distribution"));
-    unpack(home, new Distribution(server, plugins, JAVA_HOME));
+    unpack(home, distribution(plugins));
     Map<String, String> all = new HashMap<>(MINI);
     all.putAll(settings);
     return of(home, httpPort, all);
+  }
+
+  /** A server without the plugin, in the folder of an installed node or in a new one. */
+  static Node withoutPlugin(String name, int httpPort, Map<String, String> settings)
+      throws IOException {
+    Path home = root().resolve(name);
+    if (Files.notExists(home)) {
+      unpack(home, distribution(List.of()));
+    }
+    Node node = of(home, httpPort, settings);
+    NODES.add(node);
+    return node;
+  }
+
+  private static Distribution distribution(List<Path> plugins) {
+    return new Distribution(
+        Path.of(System.getProperty("trident.distribution")), plugins, JAVA_HOME);
+  }
+
+  /** Installs and starts the nodes of a cluster: {@code node-0}, {@code node-1} and so on. */
+  static List<Node> cluster(int size, List<Path> otherPlugins, Map<String, String> settings)
+      throws IOException {
+    List<Integer> ports = freePorts(size);
+    List<Node> nodes = new ArrayList<>();
+    for (int i = 0; i < size; i++) {
+      Map<String, String> all = new HashMap<>(settings);
+      all.putAll(member(i, ports));
+      nodes.add(install("cluster-" + i, otherPlugins, Node.freePort(), all));
+    }
+    launch(nodes);
+    return nodes;
+  }
+
+  /** Starts nodes that wait for each other. */
+  static void launch(List<Node> nodes) throws IOException {
+    for (Node node : nodes) {
+      node.launch();
+    }
+    for (Node node : nodes) {
+      node.await();
+    }
+  }
+
+  /** Ports that nothing listens on now. */
+  static List<Integer> freePorts(int count) throws IOException {
+    List<Integer> ports = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      ports.add(Node.freePort());
+    }
+    return ports;
+  }
+
+  /**
+   * The settings by which {@code node-0}, {@code node-1} and so on form a cluster when they start.
+   *
+   * @param number the node's
+   * @param transportPorts those of all nodes
+   */
+  static Map<String, String> member(int number, List<Integer> transportPorts) {
+    List<String> names = new ArrayList<>();
+    List<String> hosts = new ArrayList<>();
+    for (int port : transportPorts) {
+      names.add("node-" + names.size());
+      hosts.add("127.0.0.1:" + port);
+    }
+    return Map.of(
+        "discovery.type",
+        "",
+        "node.name",
+        names.get(number),
+        "transport.port",
+        Integer.toString(transportPorts.get(number)),
+        "discovery.seed_hosts",
+        String.join(",", hosts),
+        "cluster.initial_cluster_manager_nodes",
+        String.join(",", names));
   }
 
   /** Puts a server and its plugins into a new folder. */
@@ -255,6 +330,13 @@ public abstract class ClusterTestCase extends RandomizedTest {
     for (String word : words) {
       assertTrue("[" + word + "] must be in " + text, text.contains(word));
     }
+  }
+
+  /** Whether the server came with a module: an assembled one lacks what was not published. */
+  static boolean hasModule(Api api, String name) {
+    return ok(api, "GET", "/_nodes/_local/plugins?filter_path=nodes.*.modules.name", null)
+        .findValuesAsText("name")
+        .contains(name);
   }
 
   /** The ids of a search's hits, best first. */

@@ -82,30 +82,13 @@ public class FaultsIT extends ClusterTestCase {
   @BeforeClass
   public static void start() throws IOException {
     Path disk = PluginZip.write(FaultyDiskPlugin.class, root());
-    List<String> hosts = new ArrayList<>();
-    for (int i = 0; i < NODES; i++) {
-      hosts.add("127.0.0.1:" + Node.freePort());
+    Map<String, String> settings = new HashMap<>();
+    for (String who : List.of("follower", "leader")) {
+      settings.put("cluster.fault_detection." + who + "_check.timeout", "2s");
+      settings.put("cluster.fault_detection." + who + "_check.retry_count", "2");
     }
     CLUSTER.clear();
-    for (int i = 0; i < NODES; i++) {
-      Map<String, String> settings = new HashMap<>();
-      settings.put("discovery.type", "");
-      settings.put("node.name", "node-" + i);
-      settings.put("transport.port", hosts.get(i).substring(hosts.get(i).indexOf(':') + 1));
-      settings.put("discovery.seed_hosts", String.join(",", hosts));
-      settings.put("cluster.initial_cluster_manager_nodes", "node-0,node-1,node-2");
-      for (String who : List.of("follower", "leader")) {
-        settings.put("cluster.fault_detection." + who + "_check.timeout", "2s");
-        settings.put("cluster.fault_detection." + who + "_check.retry_count", "2");
-      }
-      CLUSTER.add(install("cluster-" + i, List.of(disk), Node.freePort(), settings));
-    }
-    for (Node node : CLUSTER) {
-      node.launch();
-    }
-    for (Node node : CLUSTER) {
-      node.await();
-    }
+    CLUSTER.addAll(cluster(NODES, List.of(disk), settings));
     ok(
         CLUSTER.get(0).api(),
         "PUT",
@@ -138,7 +121,8 @@ public class FaultsIT extends ClusterTestCase {
           documents.sure(),
           TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began));
     }
-    System.out.println(survived);
+    System.out.println(
+        FAULTS + " faults of seed " + getContext().getRunnerSeedAsString() + ": " + survived);
   }
 
   private void begin(int number) {

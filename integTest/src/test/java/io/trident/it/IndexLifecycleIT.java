@@ -12,7 +12,6 @@ import io.trident.cluster.Node;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -46,24 +45,7 @@ public class IndexLifecycleIT extends ClusterTestCase {
 
   @BeforeClass
   public static void start() throws IOException {
-    List<Integer> ports = List.of(Node.freePort(), Node.freePort());
-    List<Node> nodes = new ArrayList<>();
-    for (int i = 0; i < 2; i++) {
-      Map<String, String> settings = new HashMap<>();
-      settings.put("discovery.type", "");
-      settings.put("node.name", "node-" + i);
-      settings.put("transport.port", Integer.toString(ports.get(i)));
-      settings.put(
-          "discovery.seed_hosts", "127.0.0.1:" + ports.get(0) + ",127.0.0.1:" + ports.get(1));
-      settings.put("cluster.initial_cluster_manager_nodes", "node-0,node-1");
-      nodes.add(install("lifecycle-" + i, List.of(), Node.freePort(), settings));
-    }
-    for (Node node : nodes) {
-      node.launch();
-    }
-    for (Node node : nodes) {
-      node.await();
-    }
+    List<Node> nodes = cluster(2, List.of(), Map.of());
     api = nodes.get(0).api();
     ok(api, "GET", "/_cluster/health?wait_for_nodes=2&timeout=90s", null);
     ok(

@@ -503,6 +503,7 @@ public class QueriesIT extends ClusterTestCase {
 
   @Test
   public void testStoredQueriesScoreDocumentsThatAreTriedAsThoseOfAnIndex() {
+    assumeTrue("SKIPPED, the server has no percolator", hasModule(api, "percolator"));
     for (String index : List.of("stored", "tried")) {
       ok(
           api,

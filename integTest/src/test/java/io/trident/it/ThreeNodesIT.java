@@ -12,7 +12,6 @@ import io.trident.cluster.Node;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.BeforeClass;
@@ -39,28 +38,8 @@ public class ThreeNodesIT extends ClusterTestCase {
 
   @BeforeClass
   public static void start() throws IOException {
-    List<Integer> transportPorts = new ArrayList<>();
-    for (int i = 0; i < 3; i++) {
-      transportPorts.add(Node.freePort());
-    }
-    String hosts =
-        String.join(",", transportPorts.stream().map(port -> "127.0.0.1:" + port).toList());
     CLUSTER.clear();
-    for (int i = 0; i < 3; i++) {
-      Map<String, String> settings = new HashMap<>();
-      settings.put("discovery.type", "");
-      settings.put("node.name", "node-" + i);
-      settings.put("transport.port", Integer.toString(transportPorts.get(i)));
-      settings.put("discovery.seed_hosts", hosts);
-      settings.put("cluster.initial_cluster_manager_nodes", "node-0,node-1,node-2");
-      CLUSTER.add(install("cluster-" + i, List.of(), Node.freePort(), settings));
-    }
-    for (Node node : CLUSTER) {
-      node.launch();
-    }
-    for (Node node : CLUSTER) {
-      node.await();
-    }
+    CLUSTER.addAll(cluster(3, List.of(), Map.of()));
   }
 
   private static JsonNode green(Api api) {

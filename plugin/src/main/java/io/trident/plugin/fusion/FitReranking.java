@@ -107,6 +107,7 @@ final class FitReranking implements ConcurrentSearches.Answers {
         options.model(),
         documents,
         options.passageTokens(),
+        options.passageCount(),
         0f,
         null,
         false);
