@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.opensearch.cluster.metadata.MetadataIndexStateService;
 import org.opensearch.common.settings.AbstractScopedSettings;
 import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Settings;
@@ -32,6 +33,10 @@ public final class TridentCodecSetting {
   /** The types whose fields need it whatever their parameters are. */
   private static final Set<String> TYPES =
       Set.of(ImpactVectorFieldMapper.CONTENT_TYPE, TokenVectorsFieldMapper.CONTENT_TYPE);
+
+  /** Where OpenSearch keeps the codec that a node without the plugin did not know. */
+  private static final String ARCHIVED_CODEC =
+      AbstractScopedSettings.ARCHIVED_SETTINGS_PREFIX + EngineConfig.INDEX_CODEC_SETTING.getKey();
 
   private static final Set<String> CODECS = Set.of(CODEC, BEST_COMPRESSION_CODEC);
 
@@ -101,12 +106,14 @@ public final class TridentCodecSetting {
   }
 
   /**
-   * Refuses a field whose index does not write with our codec.
+   * Refuses a field whose index does not write with our codec. A closed one, which nobody writes,
+   * is let pass when it did before a node archived its setting: OpenSearch reads the mapping before
+   * it lets the setting be changed back.
    *
    * @throws MapperParsingException naming the field, the setting and its value
    */
   static void require(String field, String what, Settings indexSettings) {
-    if (isIn(indexSettings) == false) {
+    if (isIn(indexSettings) == false && isToBeMended(indexSettings) == false) {
       throw new MapperParsingException(
           what
               + " field ["
@@ -118,10 +125,16 @@ public final class TridentCodecSetting {
     }
   }
 
+  private static boolean isToBeMended(Settings indexSettings) {
+    String archived = indexSettings.get(ARCHIVED_CODEC);
+    return archived != null
+        && CODECS.contains(archived)
+        && MetadataIndexStateService.VERIFIED_BEFORE_CLOSE_SETTING.get(indexSettings);
+  }
+
   private static String got(Settings indexSettings) {
-    String key = EngineConfig.INDEX_CODEC_SETTING.getKey();
     String got = "got [" + EngineConfig.INDEX_CODEC_SETTING.get(indexSettings) + "]";
-    String archived = indexSettings.get(AbstractScopedSettings.ARCHIVED_SETTINGS_PREFIX + key);
+    String archived = indexSettings.get(ARCHIVED_CODEC);
     return archived == null
         ? got
         : got

@@ -89,4 +89,20 @@ public class TridentCodecSettingTests extends OpenSearchTestCase {
                 "got [default]: a node that started without the plugin has archived [a codec of a"
                     + " plugin]; close the index, set it again, and open the index"));
   }
+
+  public void testAClosedIndexWithAnArchivedCodecIsRead() {
+    Settings open = Settings.builder().put("archived.index.codec", "trident").build();
+    expectThrows(
+        MapperParsingException.class,
+        () -> TridentCodecSetting.require("f", "impact_vector", open));
+    Settings closed = Settings.builder().put(open).put("index.verified_before_close", true).build();
+    TridentCodecSetting.require("f", "impact_vector", closed);
+    expectThrows(
+        MapperParsingException.class,
+        () ->
+            TridentCodecSetting.require(
+                "f",
+                "impact_vector",
+                Settings.builder().put(closed).put("archived.index.codec", "default").build()));
+  }
 }
