@@ -297,7 +297,7 @@ public class RestrictedIT extends ClusterTestCase {
             ", \"track_total_hits\": true",
             ", \"aggs\": {\"shelves\": {\"terms\": {\"field\": \"shelf\"}}}",
             ", \"collapse\": {\"field\": \"shelf\", \"inner_hits\": {\"name\": \"rest\", \"size\": 3}}",
-            ", \"sort\": [{\"n\": \"asc\"}], \"track_scores\": true",
+            ", \"sort\": [{\"n\": \"asc\"}, \"_score\"], \"track_scores\": true",
             ", \"from\": 5",
             ", \"post_filter\": {\"term\": {\"shelf\": \"s1\"}}",
             ", \"rescore\": {\"window_size\": 10, \"query\": {\"rescore_query\": " + MAX_SIM + "}}",
