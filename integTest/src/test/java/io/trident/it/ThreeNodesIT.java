@@ -14,6 +14,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.BeforeClass;
 import org.junit.Test;
 
@@ -29,6 +34,19 @@ public class ThreeNodesIT extends ClusterTestCase {
         {"name": "sparse", "query": {"learned_sparse": {"sparse": {"text": "segments of words"}}}},
         {"name": "tokens", "query": {"max_sim": {"tokens": {"text": "segments of words"}}}}]}}}
       """;
+
+  /** Most of the time of such a search is that of a phase of a leg after the first. */
+  private static final String SLOW_LEG =
+      """
+      {"query": {"fusion": {"legs": [
+        {"query": {"match": {"body": "segment"}}},
+        {"name": "slow", "query": {"script_score": {"query": {"match": {"body": "river segment index"}},
+          "script": {"source":
+            "double x = 1; for (int i = 0; i < 9000; i++) {x = Math.sqrt(x + i);} return x;"}}}}]}}}
+      """;
+
+  private static final int CLIENTS = 4;
+
   private static final String[] WORDS = {
     "segment", "merge", "word", "river", "index", "score", "term", "cat", "node", "vector",
     "replica"
@@ -111,13 +129,43 @@ public class ThreeNodesIT extends ClusterTestCase {
 
     assertAStoredModelIsEverywhere();
 
-    CLUSTER.get(2).kill();
-    ok(
-        api,
-        "GET",
-        "/_cluster/health/spread?wait_for_status=yellow&wait_for_nodes=2&timeout=90s",
-        null);
+    assertNoLegFails(
+        () -> {
+          CLUSTER.get(2).kill();
+          ok(
+              api,
+              "GET",
+              "/_cluster/health/spread?wait_for_status=yellow&wait_for_nodes=2&timeout=90s",
+              null);
+        });
     assertSame(expected, ok(CLUSTER.get(1).api(), "POST", "/spread/_search", SEARCH));
+  }
+
+  private interface Loss {
+    void run() throws IOException;
+  }
+
+  /** Nodes are lost under searches, which may fail, but by no leg of their fusion. */
+  private static void assertNoLegFails(Loss loss) throws IOException {
+    Queue<String> failed = new ConcurrentLinkedQueue<>();
+    AtomicBoolean over = new AtomicBoolean();
+    try (ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
+      for (int i = 0; i < CLIENTS; i++) {
+        Api api = CLUSTER.get(i % 2).api();
+        clients.execute(
+            () -> {
+              while (over.get() == false) {
+                Api.Answer answer = api.call("POST", "/spread/_search", SLOW_LEG);
+                if (answer.body().at("/error/reason").asText().startsWith("[fusion] leg")) {
+                  failed.add(answer.body().toString());
+                }
+              }
+            });
+      }
+      loss.run();
+      over.set(true);
+    }
+    assertEquals(String.join("\n", failed), 0, failed.size());
   }
 
   /** A model that one node stores is fetched by the others, and again after a restart. */
