@@ -6,6 +6,7 @@ package io.trident.query.dsl;
 
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.opensearch.ExceptionsHelper;
 import org.opensearch.action.search.SearchPhaseExecutionException;
 import org.opensearch.action.search.SearchRequest;
@@ -71,13 +72,18 @@ public final class SecondAttempt {
   /** A point in time holds the readers of single nodes, and is lost with them. */
   private static boolean isOfLostNodes(Exception failure, SearchRequest search) {
     return ExceptionsHelper.unwrapCause(failure) instanceof SearchPhaseExecutionException failed
-        && failed.shardFailures().length > 0
         && search.pointInTimeBuilder() == null
-        && Arrays.stream(failed.shardFailures()).allMatch(SecondAttempt::isOfALostNode);
+        && causes(failed).allMatch(SecondAttempt::isOfALostNode);
   }
 
-  private static boolean isOfALostNode(ShardSearchFailure failure) {
-    Throwable cause = failure.getCause();
+  /** Those of the shards, or that of a phase which could not ask a single one. */
+  private static Stream<Throwable> causes(SearchPhaseExecutionException failed) {
+    return failed.shardFailures().length == 0
+        ? Stream.of(failed.getCause())
+        : Arrays.stream(failed.shardFailures()).map(ShardSearchFailure::getCause);
+  }
+
+  private static boolean isOfALostNode(Throwable cause) {
     return TransportActions.isShardNotAvailableException(cause)
         || ExceptionsHelper.unwrap(
                 cause,

@@ -104,6 +104,20 @@ public class SecondAttemptTests extends OpenSearchTestCase {
     assertEquals(1, sent);
   }
 
+  public void testASearchIsSentAgainWhenAPhaseFoundNoNode() {
+    for (Exception failure : lost()) {
+      assertNotNull(
+          send(
+              new SearchPhaseExecutionException(
+                  "dfs_query", "", failure, ShardSearchFailure.EMPTY_ARRAY)));
+      assertEquals(failure.toString(), 2, sent);
+    }
+    Exception other =
+        new SearchPhaseExecutionException("dfs_query", "", null, ShardSearchFailure.EMPTY_ARRAY);
+    assertSame(other, expectThrows(SearchPhaseExecutionException.class, () -> send(other)));
+    assertEquals(1, sent);
+  }
+
   public void testASearchIsSentAgainOnce() {
     Exception second = onShards(randomFrom(lost()));
     Exception failed =
