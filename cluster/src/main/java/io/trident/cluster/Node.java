@@ -151,16 +151,6 @@ public final class Node implements AutoCloseable {
     }
   }
 
-  /** The memory that the process holds, as Linux counts it. */
-  public long residentBytes() throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
-      if (line.startsWith("VmRSS:")) {
-        return Long.parseLong(line.replaceAll("\\D", "")) << 10;
-      }
-    }
-    throw new IOException("the process [" + process.pid() + "] holds no memory");
-  }
-
   private boolean exited(Duration within) throws IOException {
     try {
       return process.waitFor(within.toMillis(), TimeUnit.MILLISECONDS);
