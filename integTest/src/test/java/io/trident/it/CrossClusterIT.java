@@ -183,7 +183,7 @@ public class CrossClusterIT extends ClusterTestCase {
     }
   }
 
-  /** Which vectors a field has is in a mapping of the other cluster. */
+  /** Only the mapping of the other cluster says which vectors a field has. */
   @Test
   public void testQueriesByFieldsAreOfThisCluster() {
     for (String query :

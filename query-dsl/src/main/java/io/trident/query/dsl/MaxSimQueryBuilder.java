@@ -156,7 +156,7 @@ public final class MaxSimQueryBuilder
     return setVector(vectors(vectors).vector().withIds(ids.clone()));
   }
 
-  /** Which tokens of a document a vector of the query compares with; all without it. */
+  /** Sets whether each vector of the query is compared with all tokens, the default, or its own. */
   public MaxSimQueryBuilder match(TokenMatch value) {
     match = value;
     return this;

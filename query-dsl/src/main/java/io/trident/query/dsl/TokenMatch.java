@@ -8,7 +8,7 @@ import io.trident.models.api.Excerpt;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** Which tokens of a document a vector of a {@code max_sim} compares with. */
+/** The tokens of a document that each vector of a {@code max_sim} query is compared with. */
 public enum TokenMatch {
   /** All. */
   ANY,
